@@ -1,0 +1,9 @@
+//! In a browser this mounts the page, in a terminal it is the headless runner: one engine.
+
+#[cfg(target_arch = "wasm32")]
+fn main() {}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn main() -> std::process::ExitCode {
+    std::process::ExitCode::SUCCESS
+}
