@@ -1,1 +1,32 @@
-//! api
+//! Objects as a learner writes and reads them: types, strict decoding, defaults, validation, patches, printing.
+//! Nothing in here happens over time.
+
+mod condition;
+mod error;
+mod event;
+mod indexes;
+pub mod job;
+mod kind;
+mod meta;
+mod node;
+mod object;
+pub mod pod;
+mod text;
+mod time;
+
+pub use error::{ApiError, FieldError, Reason};
+pub use event::{Event, EventSource, ObjectReference};
+pub use indexes::Indexes;
+pub use job::{CronJob, CronJobSpec, CronJobStatus, Job, JobSpec, JobStatus, JobTemplateSpec};
+pub use kind::{Kind, RESOURCES, Resource};
+pub use meta::{
+    Condition, ConditionStatus, LabelSelector, LabelSelectorRequirement, ObjectKey, ObjectMeta, OwnerReference,
+    StringMap, Uid,
+};
+pub use node::{Node, NodeAddress, NodeSpec, NodeStatus, Taint};
+pub use object::{Object, Other};
+pub use pod::{
+    Container, ContainerState, ContainerStatus, Pod, PodPhase, PodSpec, PodStatus, PodTemplateSpec, Toleration,
+};
+pub use text::Text;
+pub use time::Time;

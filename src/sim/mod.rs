@@ -1,1 +1,9 @@
-//! sim
+//! The discrete-event kernel: virtual time, timers, seeded chance. No Kubernetes word in here.
+
+mod chance;
+mod timers;
+mod timestamp;
+
+pub use chance::Chance;
+pub use timers::Timers;
+pub use timestamp::Timestamp;
