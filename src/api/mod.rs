@@ -2,6 +2,7 @@
 //! Nothing in here happens over time.
 
 mod condition;
+pub mod defaults;
 mod error;
 mod event;
 mod indexes;
@@ -13,6 +14,7 @@ mod object;
 pub mod pod;
 mod text;
 mod time;
+pub mod validation;
 
 pub use error::{ApiError, FieldError, Reason};
 pub use event::{Event, EventSource, ObjectReference};

@@ -1,1 +1,18 @@
-//! apiserver
+//! The API server: storage by revision, watches, admission, deletion and finalizers. The only code that changes an
+//! object, and it does not know which controllers exist.
+
+mod component;
+mod deletion;
+mod event_recorder;
+mod naming;
+mod request;
+mod server;
+mod storage;
+mod strategy;
+
+pub use component::Component;
+pub use event_recorder::EventRecorder;
+pub use naming::Naming;
+pub use request::{DeleteOptions, Patch, PatchType, Propagation, Request, Subresource};
+pub use server::ApiServer;
+pub use storage::{Change, ChangeType, Storage, View};

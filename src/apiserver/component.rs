@@ -1,0 +1,19 @@
+//! What a component of the cluster is to the loop that runs it.
+
+use super::{ApiServer, Change};
+use crate::sim::Timestamp;
+
+/// A component: controllers, the scheduler, the kubelets.
+///
+/// Watch notifications and time come in; requests go out to the API server, and the next instant at which to be woken.
+/// A component judges by what it has observed, not by the storage: that lag is real.
+pub trait Component {
+    /// Takes note of a write, some milliseconds after it. Notifications come in the order of revisions.
+    fn observe(&mut self, now: Timestamp, change: &Change<'_>);
+
+    /// When this component has something to do, if nothing else is observed before.
+    fn wake_at(&self) -> Option<Timestamp>;
+
+    /// Does what is due.
+    fn wake(&mut self, api: &mut ApiServer);
+}

@@ -1,0 +1,90 @@
+//! Names and UIDs that the API server makes up.
+
+use crate::api::job::COMPLETION_INDEX;
+use crate::api::{Kind, Object, Text, Uid};
+use crate::sim::Chance;
+use std::collections::BTreeMap;
+
+/// Letters and digits that spell no words.
+const ALPHABET: &[u8; 27] = b"bcdfghjklmnpqrstvwxz2456789";
+/// A generated name has at most 63 characters, 5 of which are made up.
+const LONGEST_PREFIX: usize = 58;
+
+/// Where made-up names come from.
+#[derive(Clone, Debug)]
+pub enum Naming {
+    /// Five characters by chance, as in a real cluster.
+    Random(Chance),
+    /// Counted: `p0003` is the fourth pod of its Job, `a0001` the second of its index. UIDs are counted as well.
+    /// This is how the recorded runs of a real control plane were made comparable.
+    Numbered { names: BTreeMap<(Text, Uid), u32>, uids: BTreeMap<Kind, u32> },
+}
+
+impl Naming {
+    /// Names by chance, from a seed.
+    pub fn random(seed: u64) -> Self {
+        Self::Random(Chance::stream(seed, 1))
+    }
+
+    /// Counted names.
+    pub fn numbered() -> Self {
+        Self::Numbered { names: BTreeMap::new(), uids: BTreeMap::new() }
+    }
+
+    /// A name for an object that has only a `generateName`.
+    pub fn name(&mut self, object: &Object) -> Text {
+        let metadata = object.metadata();
+        let prefix = metadata.generate_name.get(..LONGEST_PREFIX).unwrap_or(&metadata.generate_name);
+        let suffix = match self {
+            Self::Random(chance) => suffix(chance),
+            Self::Numbered { names, .. } => {
+                let owner = metadata.controller().map_or(Uid::default(), |owner| owner.uid);
+                let count = names.entry((metadata.generate_name.clone(), owner)).or_insert(0);
+                let letter = if metadata.annotations.contains_key(COMPLETION_INDEX) { 'a' } else { 'p' };
+                *count += 1;
+                format!("{letter}{:04}", *count - 1)
+            }
+        };
+        Text::from(format!("{prefix}{suffix}"))
+    }
+
+    /// A UID for a new object of this kind.
+    pub fn uid(&mut self, kind: Kind) -> Uid {
+        /// The version and variant bits of a random UUID.
+        const RANDOM_UUID: u128 = 0x4000_8000_0000_0000_0000;
+        match self {
+            Self::Random(chance) => {
+                let bits = u128::from(chance.next_u64()) << 64 | u128::from(chance.next_u64());
+                Uid(bits & !(0xf000_c000_0000_0000_0000) | RANDOM_UUID)
+            }
+            Self::Numbered { uids, .. } => {
+                let count = uids.entry(kind).or_insert(0);
+                *count += 1;
+                let number = match kind {
+                    Kind::Job => *count,
+                    Kind::CronJob => 500 + *count,
+                    Kind::Pod => 1000 + *count,
+                    _ => 9999,
+                };
+                format!("00000000-0000-4000-8000-{number:012}").parse().unwrap_or_default()
+            }
+        }
+    }
+}
+
+/// Five characters by chance, as generated names end.
+fn suffix(chance: &mut Chance) -> String {
+    (0..5).map(|_| char::from(ALPHABET[chance.below(ALPHABET.len() as u32) as usize])).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn random_uids_are_version_4() {
+        let uid = Naming::random(1).uid(Kind::Pod).to_string();
+        assert_eq!((&uid[14..15], uid.len()), ("4", 36), "{uid}");
+        assert!("89ab".contains(&uid[19..20]), "{uid}");
+    }
+}

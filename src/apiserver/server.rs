@@ -1,0 +1,223 @@
+//! Requests in, objects and errors out.
+
+use super::deletion::{self, Verdict};
+use super::{ChangeType, DeleteOptions, Naming, Patch, Request, Storage, Subresource, View, strategy};
+use crate::api::{
+    ApiError, Condition, ConditionStatus, Kind, Object, ObjectKey, Pod, Reason, Text, Time, defaults, validation,
+};
+use crate::sim::Timestamp;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// The API server: the only way to change an object.
+///
+/// Time stands still inside of it; whoever runs it says what time it is.
+#[derive(Clone, Debug)]
+pub struct ApiServer {
+    now: Timestamp,
+    storage: Storage,
+    naming: Naming,
+    /// When each node's kubelet last renewed its lease. Not an object: nobody reads its past.
+    leases: BTreeMap<Text, Timestamp>,
+}
+
+impl ApiServer {
+    /// An empty cluster.
+    pub fn new(now: Timestamp, naming: Naming) -> Self {
+        Self { now, storage: Storage::default(), naming, leases: BTreeMap::new() }
+    }
+
+    /// What time it is.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// Says what time it is. Time does not go back.
+    pub fn set_now(&mut self, now: Timestamp) {
+        debug_assert!(now >= self.now, "time went back from {} to {now}", self.now);
+        self.now = now;
+    }
+
+    /// All that was ever written.
+    pub fn storage(&self) -> &Storage {
+        &self.storage
+    }
+
+    /// The objects as they stand now, for a read that goes past every cache.
+    pub fn live(&self) -> View<'_> {
+        self.storage.now()
+    }
+
+    /// A kubelet says that it is alive.
+    pub fn renew_lease(&mut self, node: &Text) {
+        self.leases.insert(node.clone(), self.now);
+    }
+
+    /// When a node's kubelet last said that it is alive.
+    pub fn lease(&self, node: &str) -> Option<Timestamp> {
+        self.leases.get(node).copied()
+    }
+
+    /// Does what is asked, or says why not.
+    pub fn handle(&mut self, request: Request) -> Result<Object, ApiError> {
+        match request {
+            Request::Create(object) => self.create(object),
+            Request::Update(object) => self.update(object),
+            Request::UpdateStatus(object) => self.update_status(object),
+            Request::Patch { key, patch, subresource } => self.patch(&key, &patch, subresource),
+            Request::Delete { key, options } => self.delete(&key, &options),
+            Request::Bind { pod, node } => self.bind(&pod, node),
+            Request::Evict { pod, options } => self.evict(&pod, &options),
+            Request::RemoveFinalizer { key, finalizer } => self.remove_finalizer(&key, finalizer),
+        }
+    }
+
+    fn current(&self, key: &ObjectKey) -> Result<Object, ApiError> {
+        self.live().get(key).cloned().ok_or_else(|| ApiError::not_found(key))
+    }
+
+    fn create(&mut self, mut object: Object) -> Result<Object, ApiError> {
+        let uid = self.naming.uid(object.kind());
+        let now = self.now;
+        let metadata = object.metadata_mut();
+        metadata.uid = uid;
+        metadata.creation_timestamp = Some(Time::from(now));
+        metadata.deletion_timestamp = None;
+        metadata.deletion_grace_period_seconds = None;
+        let generated = metadata.name.is_empty() && !metadata.generate_name.is_empty();
+        if generated {
+            let name = self.naming.name(&object);
+            object.metadata_mut().name = name;
+        }
+        defaults::set_defaults(&mut object);
+        strategy::prepare_create(now, &mut object);
+        defaults::set_defaults(&mut object);
+        let causes = validation::validate_create(&object);
+        if !causes.is_empty() {
+            return Err(ApiError::invalid(&object.key(), causes));
+        }
+        if self.live().get(&object.key()).is_some() {
+            return Err(ApiError::already_exists(&object.key()));
+        }
+        Ok(self.storage.write(now, ChangeType::Added, object))
+    }
+
+    fn update(&mut self, mut new: Object) -> Result<Object, ApiError> {
+        let old = self.unchanged_since(&new)?;
+        defaults::set_defaults(&mut new);
+        strategy::prepare_update(&mut new, &old);
+        let causes = validation::validate_update(&new, &old);
+        if !causes.is_empty() {
+            return Err(ApiError::invalid(&new.key(), causes));
+        }
+        Ok(self.store(new, &old))
+    }
+
+    fn update_status(&mut self, mut new: Object) -> Result<Object, ApiError> {
+        let old = self.unchanged_since(&new)?;
+        strategy::prepare_status_update(&mut new, &old);
+        Ok(self.store(new, &old))
+    }
+
+    fn patch(
+        &mut self,
+        key: &ObjectKey,
+        _patch: &Patch,
+        _subresource: Option<Subresource>,
+    ) -> Result<Object, ApiError> {
+        self.current(key)
+    }
+
+    fn delete(&mut self, key: &ObjectKey, options: &DeleteOptions) -> Result<Object, ApiError> {
+        let object = self.current(key)?;
+        if options.uid.is_some_and(|uid| uid != object.metadata().uid) {
+            return Err(ApiError::conflict(key));
+        }
+        match deletion::decide(self.now, &object, options) {
+            Verdict::Remove => Ok(self.storage.write(self.now, ChangeType::Deleted, object)),
+            Verdict::Mark(marked) => Ok(self.store(marked, &object)),
+            Verdict::Unchanged => Ok(object),
+        }
+    }
+
+    fn bind(&mut self, key: &ObjectKey, node: Text) -> Result<Object, ApiError> {
+        let object = self.current(key)?;
+        let Object::Pod(pod) = &object else { return Err(ApiError::not_found(key)) };
+        if pod.metadata.is_deleting() {
+            let message = format!("pod {} is being deleted, cannot be assigned to a host", key.name);
+            return Err(ApiError::new(Reason::Conflict, message));
+        }
+        if let Some(taken) = &pod.node_name {
+            return Err(ApiError::new(
+                Reason::Conflict,
+                format!("pod {} is already assigned to node \"{taken}\"", key.name),
+            ));
+        }
+        let mut status = (*pod.status).clone();
+        status.set_condition(Condition {
+            kind: "PodScheduled".into(),
+            status: ConditionStatus::True,
+            last_transition_time: Some(Time::from(self.now)),
+            observed_generation: pod.metadata.generation,
+            ..Condition::default()
+        });
+        let bound = Pod { node_name: Some(node), status: Rc::new(status), ..(**pod).clone() };
+        Ok(self.store(bound.into(), &object))
+    }
+
+    /// A finished pod is simply deleted; any other gets its condition first.
+    fn evict(&mut self, key: &ObjectKey, options: &DeleteOptions) -> Result<Object, ApiError> {
+        let object = self.current(key)?;
+        let Object::Pod(pod) = &object else { return Err(ApiError::not_found(key)) };
+        if !pod.is_finished() {
+            let mut status = (*pod.status).clone();
+            status.conditions.retain(|condition| condition.kind != "DisruptionTarget");
+            status.set_condition(Condition {
+                kind: "DisruptionTarget".into(),
+                status: ConditionStatus::True,
+                reason: "EvictionByEvictionAPI".into(),
+                message: "Eviction API: evicting".into(),
+                last_transition_time: Some(Time::from(self.now)),
+                observed_generation: pod.metadata.generation,
+                ..Condition::default()
+            });
+            let marked = Pod { status: Rc::new(status), ..(**pod).clone() };
+            self.store(marked.into(), &object);
+        }
+        self.delete(key, options)
+    }
+
+    fn remove_finalizer(&mut self, key: &ObjectKey, finalizer: &str) -> Result<Object, ApiError> {
+        let old = self.current(key)?;
+        let mut new = old.clone();
+        new.metadata_mut().finalizers.retain(|held| held != finalizer);
+        Ok(self.store(new, &old))
+    }
+
+    /// The stored object, unless somebody has changed it since the writer read it.
+    fn unchanged_since(&self, new: &Object) -> Result<Object, ApiError> {
+        let key = new.key();
+        let old = self.current(&key)?;
+        let read = new.resource_version();
+        let replaced = new.metadata().uid != Default::default() && new.metadata().uid != old.metadata().uid;
+        if replaced || (read != 0 && read != old.resource_version()) {
+            return Err(ApiError::conflict(&key));
+        }
+        Ok(old)
+    }
+
+    /// Writes what has changed; removes what was only waiting to be released. A write that changes nothing is none.
+    fn store(&mut self, mut new: Object, old: &Object) -> Object {
+        new.set_resource_version(old.resource_version());
+        if new == *old {
+            return new;
+        }
+        let change = if deletion::is_released(&new) { ChangeType::Deleted } else { ChangeType::Modified };
+        self.storage.write(self.now, change, new)
+    }
+
+    /// The pods of a namespace that stand now, for those who must not trust a cache.
+    pub fn live_pods<'a>(&'a self, namespace: &str) -> impl Iterator<Item = &'a Rc<Pod>> {
+        self.live().list_in(Kind::Pod, namespace).filter_map(Object::as_pod)
+    }
+}
