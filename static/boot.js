@@ -1,0 +1,16 @@
+// Starts the page. Trunk would write this into index.html as an inline script; as a file of its own it is
+// allowed under `script-src 'self' 'wasm-unsafe-eval'`. The names it loads carry the content's hash.
+const { js, wasm } = document.querySelector("script[data-wasm]").dataset;
+const address = (relative) => new URL(relative, document.baseURI).href;
+
+try {
+  const { default: start } = await import(address(js));
+  await start({ module_or_path: address(wasm) });
+} catch (error) {
+  const status = document.getElementById("boot-status");
+  if (status) {
+    status.setAttribute("role", "alert");
+    status.textContent = `The page could not start (${error.message}). Reload it, or try a current browser with WebAssembly.`;
+  }
+  throw error;
+}

@@ -1,0 +1,95 @@
+// A browser over the built page: opens it as a visitor's browser would, and remembers everything that went wrong.
+
+import assert from "node:assert/strict";
+import { mkdirSync } from "node:fs";
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+import { serve } from "../../tools/server.mjs";
+
+// The packages live in tools/node_modules, which is not on the way from here to the root.
+const require = createRequire(new URL("../../tools/package.json", import.meta.url));
+const { chromium } = require("playwright-core");
+const AXE = require.resolve("axe-core/axe.min.js");
+
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+export const DIST = here("../../dist");
+const SCREENSHOTS = here("../../target/screenshots");
+
+/** The page must not care where it stands, so it is served from a path nobody would choose. */
+const BASE = "/somewhere/else/";
+
+/** The widths that the page is designed for, and a height for each. */
+export const SIZES = { 1440: 900, 768: 1024, 320: 640 };
+export const THEMES = ["light", "dark"];
+
+/** Starts the server and the browser. `visit(options)` opens the page once more, in a profile of its own. */
+export async function start() {
+  const site = await serve(DIST, { base: BASE });
+  const browser = await chromium.launch({
+    executablePath: process.env.CHROME,
+    args: ["--no-sandbox", "--disable-dev-shm-usage"],
+  });
+  return {
+    site,
+    browser,
+    visit: (options) => visit(browser, site.url, options),
+    async close() {
+      await browser.close();
+      site.close();
+    },
+  };
+}
+
+/**
+ * Opens the page and waits until it has started.
+ *
+ * - `width`: one of `SIZES`, or any number.
+ * - `theme`: what the visitor's system prefers.
+ * - `path`: what follows the page's address, such as `#lesson=first`.
+ * - `context`: further options of a browser context, such as `reducedMotion` or `offline`.
+ *
+ * Returns playwright's `page` with helpers beside it. `troubles` collects console errors, exceptions, failed
+ * requests and violations of the content security policy; the runner fails a row that leaves any.
+ */
+async function visit(browser, url, { width = 1440, theme = "light", path = "", context: more = {} } = {}) {
+  const viewport = { width, height: SIZES[width] ?? 900 };
+  const context = await browser.newContext({ viewport, colorScheme: theme, deviceScaleFactor: 1, ...more });
+  const page = await context.newPage();
+  page.setDefaultTimeout(10_000);
+
+  const troubles = [];
+  page.on("console", (message) => message.type() === "error" && troubles.push(`console: ${message.text()}`));
+  page.on("pageerror", (error) => troubles.push(`exception: ${error.message}`));
+  page.on("requestfailed", (request) => troubles.push(`request: ${request.url()} ${request.failure()?.errorText}`));
+  page.on("response", (response) => response.status() >= 400 && troubles.push(`${response.status()}: ${response.url()}`));
+  await page.exposeFunction("cspViolated", (what) => troubles.push(`content security policy: ${what}`));
+  await page.addInitScript(() => {
+    addEventListener("securitypolicyviolation", (event) => globalThis.cspViolated(`${event.violatedDirective} ${event.blockedURI}`));
+  });
+
+  await page.goto(url + path);
+  await page.locator("#jobscope:not([aria-busy])").waitFor();
+  return { page, context, troubles, axe: () => axe(page), screenshot: (name) => screenshot(page, name), fits: () => fits(page) };
+}
+
+/** Fails with the rules that the page violates, and where. */
+async function axe(page) {
+  // By address the content security policy would forbid it; evaluated by the debugger it does not apply.
+  const source = await import("node:fs/promises").then(({ readFile }) => readFile(AXE, "utf8"));
+  await page.evaluate(source);
+  const { violations } = await page.evaluate(() => globalThis.axe.run());
+  const told = violations.map(({ id, help, nodes }) => `${id}: ${help}\n${nodes.map(({ target, failureSummary }) => `    ${target}\n      ${failureSummary.replace(/\n\s*/g, " ")}`).join("\n")}`);
+  assert.equal(told.length, 0, `axe found ${told.length} violated rules:\n  ${told.join("\n  ")}`);
+}
+
+/** Writes target/screenshots/NAME.png. */
+async function screenshot(page, name) {
+  mkdirSync(SCREENSHOTS, { recursive: true });
+  await page.screenshot({ path: `${SCREENSHOTS}/${name}.png` });
+}
+
+/** Fails when the page is wider than the window: nobody should scroll sideways to read. */
+async function fits(page) {
+  const [content, window] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+  assert.ok(content <= window, `the page is ${content} px wide in a window of ${window} px`);
+}

@@ -1,0 +1,36 @@
+// What a first visit downloads, as a static host would send it: compressed by brotli at its strongest.
+
+import assert from "node:assert/strict";
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { brotliCompressSync, constants } from "node:zlib";
+import { DIST } from "./browser.mjs";
+
+const LIMIT = 450 * 1024;
+
+/** Loaded when somebody edits, not before. */
+const LATER = ["editor.js"];
+
+const compressed = (file) => {
+  const options = { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } };
+  return brotliCompressSync(readFileSync(join(DIST, file)), options).length;
+};
+
+export const rows = [
+  {
+    name: "the first load stays small",
+    open: null,
+    check() {
+      const files = readdirSync(DIST, { recursive: true }).filter((file) => /\.(css|html|js|wasm)$/.test(file));
+      let total = 0;
+      for (const file of files.sort()) {
+        const size = compressed(file);
+        const later = LATER.includes(file);
+        if (!later) total += size;
+        console.log(`        ${String(size).padStart(8)} B  ${file}${later ? "  (loaded later)" : ""}`);
+      }
+      console.log(`        ${String(total).padStart(8)} B  in all, of ${LIMIT} B`);
+      assert.ok(total <= LIMIT, `the first load is ${total} bytes compressed, more than ${LIMIT}`);
+    },
+  },
+];

@@ -1,0 +1,48 @@
+// Drives the built page in Chromium, end to end. `tools/test page` builds it first.
+//
+//   CHROME=/usr/bin/chromium node tests/e2e/main.mjs [WORD]     only the rows whose name contains WORD
+//
+// A topic is a file that exports `rows`: each a name for its situation, options for `visit` (browser.mjs) and a
+// `check` of the opened page. To add a topic, add it to TOPICS.
+
+import { start } from "./browser.mjs";
+import * as budget from "./budget.mjs";
+import * as editor from "./editor.mjs";
+import * as shell from "./shell.mjs";
+
+const TOPICS = { budget, shell, editor };
+
+const wanted = process.argv[2] ?? "";
+let passed = 0;
+let failed = 0;
+const session = await start();
+
+for (const [topic, { rows }] of Object.entries(TOPICS)) {
+  for (const { name, open, check } of rows) {
+    const title = `${topic}: ${name}`;
+    if (!title.includes(wanted)) continue;
+    const started = Date.now();
+    let visit;
+    try {
+      // A row that opens no page (`open: null`) checks files.
+      visit = open === null ? undefined : await session.visit(open);
+      await check({ ...visit, session });
+      if (visit?.troubles.length > 0) throw new Error(`the page complained:\n  ${visit.troubles.join("\n  ")}`);
+      passed += 1;
+      console.log(`ok      ${title} (${Date.now() - started} ms)`);
+    } catch (error) {
+      failed += 1;
+      console.log(`FAILED  ${title}\n  ${(error.stack ?? String(error)).replaceAll("\n", "\n  ")}`);
+      if (visit) {
+        await visit.screenshot(`failed-${failed}`).catch(() => {});
+        if (visit.troubles.length > 0) console.log(`  the page complained:\n    ${visit.troubles.join("\n    ")}`);
+      }
+    } finally {
+      await visit?.context.close();
+    }
+  }
+}
+
+await session.close();
+console.log(`\npage: ${passed} passed, ${failed} failed`);
+process.exitCode = failed > 0 || passed === 0 ? 1 : 0;

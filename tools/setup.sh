@@ -1,0 +1,119 @@
+# Sourced by serve, build, test and screenshots: what each of them needs, installed when it is missing.
+#
+# Everything is pinned and stays in the project: tool binaries in .tools/ (or $JOBSCOPE_TOOLS, to share them between
+# clones), npm packages in tools/node_modules/. Only the compiler's wasm target (rustup) and Chromium (apt) go
+# elsewhere. A tool of the pinned version that is on PATH already is used. With nothing missing this takes no time.
+
+set -eu
+cd "$(dirname "$0")/.."
+
+WASM_BINDGEN_VERSION=0.2.130 # the crate's version in Cargo.toml, exactly
+TRUNK_VERSION=0.21.14
+NODE_MAJOR=20
+
+TOOLS=${JOBSCOPE_TOOLS:-$PWD/.tools}
+PATH="$TOOLS/bin:$PWD/tools/node_modules/.bin:$PATH"
+export PATH
+
+say() { printf '\033[1m==> %s\033[0m\n' "$*"; }
+fail() {
+  printf '\n%s\n' "$*" >&2
+  exit 1
+}
+have() { command -v "$1" >/dev/null 2>&1; }
+
+# apt_install WHAT PACKAGE…: where the system is apt's and we may; otherwise says what to do.
+apt_install() {
+  what=$1
+  shift
+  have apt-get || fail "$what is missing. Please install it (see the README, 'What is installed'), then run this again."
+  [ "$(id -u)" = 0 ] || fail "$what is missing. Please run
+  sudo apt-get update && sudo apt-get install -y --no-install-recommends $*
+and then this again."
+  say "Installing $what with apt (needs a download): $*"
+  apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+}
+
+need_rust() {
+  have cargo || fail "Rust is missing. Please install it with rustup (https://rustup.rs), then run this again."
+}
+
+need_rust_target() {
+  need_rust
+  [ -d "$(rustc --print sysroot)/lib/rustlib/wasm32-unknown-unknown" ] && return
+  have rustup || fail "The compiler has no wasm32-unknown-unknown target, and there is no rustup to add it."
+  say "Adding the compiler's wasm32-unknown-unknown target with rustup"
+  rustup target add wasm32-unknown-unknown
+}
+
+# cargo_install NAME VERSION ESTIMATE ARGUMENT…: into $TOOLS, quickly built rather than quick to run.
+cargo_install() {
+  crate=$1 version=$2 estimate=$3
+  shift 3
+  say "Building $crate $version into $TOOLS (once, $estimate on two cores)"
+  CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_OPT_LEVEL=1 \
+    CARGO_TARGET_DIR="$TOOLS/build" cargo install "$crate" --version "$version" --root "$TOOLS" "$@"
+  rm -rf "$TOOLS/build"
+}
+
+need_wasm_bindgen() {
+  need_rust
+  [ "$(wasm-bindgen --version 2>/dev/null)" = "wasm-bindgen $WASM_BINDGEN_VERSION" ] && have wasm-bindgen-test-runner && return
+  # Not --locked: its lock file may name releases that a registry's mirror does not have yet.
+  cargo_install wasm-bindgen-cli "$WASM_BINDGEN_VERSION" "about 3 minutes"
+}
+
+need_trunk() {
+  need_rust
+  [ "$(trunk --version 2>/dev/null)" = "trunk $TRUNK_VERSION" ] && return
+  # Without Trunk's default features it only loses its check for updates.
+  cargo_install trunk "$TRUNK_VERSION" "about 6 minutes" --locked --no-default-features --features rustls
+}
+
+need_node() {
+  have node || apt_install "Node.js" nodejs npm
+  [ "$(node -p 'process.versions.node.split(".")[0]')" -ge "$NODE_MAJOR" ] ||
+    fail "Node.js $(node --version) is too old: $NODE_MAJOR or newer is needed. See https://nodejs.org."
+  have npm || apt_install "npm" npm
+}
+
+# esbuild and CodeMirror (the editor), binaryen (wasm-opt), playwright-core and axe-core (the page's tests).
+need_npm() {
+  need_node
+  cmp -s tools/package-lock.json tools/node_modules/.installed-lock && return
+  say "Installing npm packages into tools/node_modules (about 140 MB)"
+  (cd tools && npm ci --no-audit --no-fund)
+  cp tools/package-lock.json tools/node_modules/.installed-lock
+}
+
+find_chrome() {
+  for candidate in "${CHROME:-}" chromium chromium-browser google-chrome google-chrome-stable \
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome" /Applications/Chromium.app/Contents/MacOS/Chromium; do
+    if [ -n "$candidate" ] && have "$candidate"; then
+      command -v "$candidate"
+      return
+    fi
+  done
+}
+
+# Exports CHROME, the browser that the page is driven in.
+need_chrome() {
+  [ -z "${CHROME:-}" ] || have "$CHROME" || fail "CHROME is set to $CHROME, which is not there."
+  CHROME=$(find_chrome)
+  if [ -z "$CHROME" ]; then
+    apt_install "Chromium" chromium chromium-driver
+    CHROME=$(find_chrome)
+  fi
+  export CHROME
+}
+
+# Exports CHROMEDRIVER, through which wasm-bindgen's test runner drives the browser. Its version must fit the browser's.
+need_chromedriver() {
+  need_chrome
+  if [ -z "${CHROMEDRIVER:-}" ]; then
+    have chromedriver || apt_install "chromedriver" chromium-driver
+    CHROMEDRIVER=$(command -v chromedriver)
+  fi
+  export CHROMEDRIVER
+}
