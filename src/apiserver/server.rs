@@ -90,8 +90,7 @@ impl ApiServer {
             object.metadata_mut().name = name;
         }
         defaults::set_defaults(&mut object);
-        strategy::prepare_create(now, &mut object);
-        defaults::set_defaults(&mut object);
+        strategy::prepare_create(now, self.storage.revision(), &mut object);
         let causes = validation::validate_create(&object);
         if !causes.is_empty() {
             return Err(ApiError::invalid(&object.key(), causes));
@@ -104,7 +103,7 @@ impl ApiServer {
 
     fn update(&mut self, mut new: Object) -> Result<Object, ApiError> {
         let old = self.unchanged_since(&new)?;
-        defaults::set_defaults(&mut new);
+        strategy::set_update_defaults(&mut new, &old);
         strategy::prepare_update(&mut new, &old);
         let causes = validation::validate_update(&new, &old);
         if !causes.is_empty() {
