@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { brotliCompressSync, constants } from "node:zlib";
 import { DIST } from "./browser.mjs";
 
-const LIMIT = 450 * 1024;
+const LIMIT = 450_000;
 
 /** Loaded when somebody edits, and after the page has started. */
 const LATER = ["editor.js", "offline.js"];
