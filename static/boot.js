@@ -14,3 +14,11 @@ try {
   }
   throw error;
 }
+
+// From the second visit on the page works offline. Where a service worker is not to be had (a sandboxed frame,
+// plain http, a private window), nothing is lost but that.
+try {
+  await navigator.serviceWorker?.register(address("./offline.js"));
+} catch {
+  // See above.
+}

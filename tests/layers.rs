@@ -22,27 +22,21 @@ const BROWSER: &[&str] = &["gloo", "js_sys", "leptos", "wasm_bindgen", "web_sys"
 
 #[test]
 fn a_folder_uses_only_those_above_it() {
-    let mut wrong = Vec::new();
-    for (folder, path, line, code) in code().into_iter().filter(|(folder, ..)| !folder.is_empty()) {
-        for used in crate_paths(&code) {
-            if !may_use(&folder, used) {
-                wrong.push(format!("{path}:{line}: {folder}/ must not use {used}/"));
-            }
-        }
-    }
-    assert!(wrong.is_empty(), "\n{}\n", wrong.join("\n"));
+    none_of(statements().iter().filter(|statement| !statement.folder.is_empty()).flat_map(|statement| {
+        let used = folders_used(&statement.code, statement.depth);
+        let wrong = used.into_iter().filter(|used| !may_use(&statement.folder, used));
+        wrong.map(|used| format!("{}: {}/ must not use {used}/", statement.place, statement.folder)).collect::<Vec<_>>()
+    }));
 }
 
 #[test]
 fn only_the_page_knows_a_browser() {
-    let mut wrong = Vec::new();
     let is_browser = |word: &&str| BROWSER.contains(word) || word.starts_with("gloo_") || word.starts_with("leptos_");
-    for (_, path, line, code) in code().into_iter().filter(|(folder, path, ..)| folder != "ui" && path != "main.rs") {
-        for name in words(&code).filter(is_browser) {
-            wrong.push(format!("{path}:{line}: only ui/ and main.rs may name {name}"));
-        }
-    }
-    assert!(wrong.is_empty(), "\n{}\n", wrong.join("\n"));
+    let may = |statement: &Statement| statement.folder == "ui" || statement.place.starts_with("main.rs:");
+    none_of(statements().iter().filter(|statement| !may(statement)).flat_map(|statement| {
+        let named = words(&statement.code).filter(is_browser);
+        named.map(|name| format!("{}: only ui/ and main.rs may name {name}", statement.place)).collect::<Vec<_>>()
+    }));
 }
 
 #[test]
@@ -54,96 +48,121 @@ fn every_folder_has_its_place() {
     }
 }
 
+#[rustfmt::skip] // a table
 #[test]
 fn the_reader_finds_what_it_should() {
-    //    code                                     folders used
-    check("use crate::sim::Timestamp;", &["sim"]);
-    check("use crate::{api, sim::{Timers}};", &["api", "sim"]);
-    check("use crate::{api::{a, b}, node};", &["api", "node"]);
-    check("let x = crate::node::start();", &["node"]);
-    check("pub(in crate::cluster) fn x()", &["cluster"]);
-    check("pub(crate) fn x()", &[]);
-    check("use crate::*;", &["*"]);
+    //    code                                     depth  folders used
+    check("use crate::sim::Timestamp;",            1,     &["sim"]);
+    check("use crate::{api, sim::{Timers}};",      1,     &["api", "sim"]);
+    check("use crate::{api::{a, b}, node};",       1,     &["api", "node"]);
+    check("let x = crate::node::start();",         1,     &["node"]);
+    check("pub(in crate::cluster) fn x()",         1,     &["cluster"]);
+    check("pub(crate) fn x()",                     1,     &[]);
+    check("use crate::*;",                         1,     &["*"]);
+    check("use super::ui::Page;",                  1,     &["ui"]);
+    check("use super::super::ui::Page;",           2,     &["ui"]);
+    check("use super::backoff::delay;",            1,     &[]);
+    check("use super::node::Name;",                2,     &[]);
 }
 
 #[track_caller]
-fn check(code: &str, expected: &[&str]) {
-    assert_eq!(crate_paths(code), expected, "{code}");
+fn check(code: &str, depth: usize, expected: &[&str]) {
+    assert_eq!(folders_used(code, depth), expected, "{code}");
+}
+
+#[track_caller]
+fn none_of(wrong: impl Iterator<Item = String>) {
+    let wrong: Vec<String> = wrong.collect();
+    assert!(wrong.is_empty(), "\n{}\n", wrong.join("\n"));
+}
+
+fn place_of(folder: &str) -> Option<usize> {
+    LAYERS.iter().position(|layer| layer.contains(&folder))
 }
 
 fn may_use(folder: &str, used: &str) -> bool {
-    let place = |name: &str| LAYERS.iter().position(|layer| layer.contains(&name));
-    match (place(folder), place(used)) {
+    match (place_of(folder), place_of(used)) {
         (Some(from), Some(to)) => folder == used || to < from,
         // A glob hides what it takes, and a name that is no folder stands in no layer.
         _ => false,
     }
 }
 
-/// The folders named after `crate::`, also inside a group of them.
-fn crate_paths(code: &str) -> Vec<&str> {
+/// The folders that a statement names after `crate::`, also inside a group, or by climbing to them with `super::`.
+fn folders_used(code: &str, depth: usize) -> Vec<&str> {
     let mut used = Vec::new();
-    for (at, _) in code.match_indices("crate::") {
-        let path = &code[at + "crate::".len()..];
+    for (at, found) in code.match_indices("crate::") {
+        let path = &code[at + found.len()..];
         match path.strip_prefix('{') {
-            None => used.push(first_word(path)),
-            Some(group) => {
-                let mut depth = 0;
-                let mut start = 0;
-                for (at, symbol) in group.char_indices() {
-                    match symbol {
-                        '{' => depth += 1,
-                        '}' if depth > 0 => depth -= 1,
-                        ',' | '}' if depth == 0 => {
-                            used.push(first_word(group[start..at].trim()));
-                            start = at + 1;
-                            if symbol == '}' {
-                                break;
-                            }
-                        }
-                        _ => {}
-                    }
-                }
-            }
+            Some(group) => used.extend(heads_of_group(group)),
+            None => used.extend(head(path)),
         }
     }
-    used.retain(|name| !name.is_empty());
+    let climb = "super::".repeat(depth);
+    for (at, found) in code.match_indices(&climb) {
+        used.extend(head(&code[at + found.len()..]).filter(|name| place_of(name).is_some()));
+    }
     used
 }
 
-fn first_word(path: &str) -> &str {
-    if path.starts_with('*') {
-        return "*";
+/// The first word of each path in `a::{b, c}, d}`, up to the brace that closes the group.
+fn heads_of_group(group: &str) -> Vec<&str> {
+    let mut heads = Vec::new();
+    let mut depth = 0;
+    let mut start = 0;
+    for (at, symbol) in group.char_indices() {
+        match symbol {
+            '{' => depth += 1,
+            '}' if depth > 0 => depth -= 1,
+            ',' | '}' if depth == 0 => {
+                heads.extend(head(group[start..at].trim()));
+                start = at + 1;
+                if symbol == '}' {
+                    break;
+                }
+            }
+            _ => {}
+        }
     }
-    words(path).next().unwrap_or("")
+    heads
+}
+
+fn head(path: &str) -> Option<&str> {
+    if path.starts_with('*') { Some("*") } else { words(path).next() }
 }
 
 fn words(code: &str) -> impl Iterator<Item = &str> {
     code.split(|symbol: char| !symbol.is_alphanumeric() && symbol != '_').filter(|word| !word.is_empty())
 }
 
-/// Every statement of the source: folder ("" for lib.rs and main.rs), file, line it starts on, and the code without comments on one line.
-fn code() -> Vec<(String, String, usize, String)> {
+/// A line of code without its comment; a `use` of a group is joined to one line.
+struct Statement {
+    /// The folder of `src/`; empty for lib.rs and main.rs.
+    folder: String,
+    /// How many modules deep the file is: 1 for `src/sim/mod.rs`, 2 for `src/sim/timers.rs`.
+    depth: usize,
+    /// File and line, for the message.
+    place: String,
+    code: String,
+}
+
+fn statements() -> Vec<Statement> {
     let mut statements = Vec::new();
     for path in rust_files(&root()) {
         let inside = path.strip_prefix(root()).unwrap();
-        let parts: Vec<_> = inside.iter().map(|part| part.to_str().unwrap()).collect();
-        let folder = if parts.len() > 1 { parts[0].to_owned() } else { String::new() };
+        let parts: Vec<&str> = inside.iter().map(|part| part.to_str().unwrap()).collect();
+        let folder = if parts.len() > 1 { parts[0] } else { "" };
+        let depth = if inside.ends_with("mod.rs") { parts.len() - 1 } else { parts.len() };
         let text = fs::read_to_string(&path).unwrap();
-        let mut pending = String::new();
-        let mut start = 1;
-        for (index, line) in text.lines().enumerate() {
-            let line = line.split("//").next().unwrap().trim();
-            if pending.is_empty() {
-                start = index + 1;
+        let mut lines = text.lines().map(|line| line.split("//").next().unwrap().trim()).zip(1..);
+        while let Some((line, number)) = lines.next() {
+            let mut code = line.to_owned();
+            while code.contains("crate::{") && !code.ends_with(';') {
+                let Some((more, _)) = lines.next() else { break };
+                code.push_str(more);
             }
-            pending.push_str(line);
-            pending.push(' ');
-            // A `use` may run over several lines; it ends where a statement does.
-            let open = pending.contains("crate::{") && !pending.trim_end().ends_with(';');
-            if !open {
-                statements.push((folder.clone(), inside.display().to_string(), start, std::mem::take(&mut pending)));
-            }
+            let place = format!("{}:{number}", inside.display());
+            statements.push(Statement { folder: folder.to_owned(), depth, place, code });
         }
     }
     assert!(!statements.is_empty(), "no source was found");

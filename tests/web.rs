@@ -2,6 +2,7 @@
 
 #![cfg(target_arch = "wasm32")]
 
+use jobscope::ui::editor::binding::Editor;
 use leptos::prelude::document;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -25,4 +26,12 @@ fn the_page_takes_the_skeletons_place() {
     assert!(text.contains("Jobscope"), "{text}");
     assert!(!text.contains("Starting the cluster"), "{text}");
     place.remove();
+}
+
+#[wasm_bindgen_test]
+async fn without_its_module_the_editor_says_so() {
+    // The test's page has no editor.js beside it, as when a visitor loses the network.
+    let parent = document().create_element("div").unwrap();
+    let error = Editor::load(&parent, "kind: Job", "Manifest", false, |_| {}).await.err().expect("an error");
+    assert!(error.starts_with("the editor could not be loaded: "), "{error}");
 }

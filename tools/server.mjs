@@ -50,6 +50,8 @@ export function serve(folder, { port = 0, base = "/" } = {}) {
       "Content-Type": TYPES[extname(file)] ?? "application/octet-stream",
       "Content-Length": found.size,
       "Content-Security-Policy": POLICY,
+      // As static hosts do: inside a sandboxed frame the page has no origin, and its own files are foreign to it.
+      "Access-Control-Allow-Origin": "*",
       "Cache-Control": "no-cache",
     });
     if (request.method === "HEAD") return response.end();

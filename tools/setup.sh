@@ -7,7 +7,8 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-WASM_BINDGEN_VERSION=0.2.130 # the crate's version in Cargo.toml, exactly
+# The command must be of the crate's version exactly.
+WASM_BINDGEN_VERSION=$(sed -n '/^name = "wasm-bindgen"$/{n;s/^version = "\(.*\)"$/\1/p;}' Cargo.lock)
 TRUNK_VERSION=0.21.14
 NODE_MAJOR=20
 
@@ -31,8 +32,8 @@ apt_install() {
   sudo apt-get update && sudo apt-get install -y --no-install-recommends $*
 and then this again."
   say "Installing $what with apt (needs a download): $*"
-  apt-get update -qq
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+  apt-get update -q
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@"
 }
 
 need_rust() {
@@ -104,6 +105,7 @@ need_chrome() {
   if [ -z "$CHROME" ]; then
     apt_install "Chromium" chromium chromium-driver
     CHROME=$(find_chrome)
+    [ -n "$CHROME" ] || fail "No Chromium was found. Please install one, or set CHROME to it."
   fi
   export CHROME
 }

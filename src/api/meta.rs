@@ -6,6 +6,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::rc::Rc;
 
+/// What made-up names are made of: letters and digits that spell no words.
+pub const NAME_ALPHABET: &[u8; 27] = b"bcdfghjklmnpqrstvwxz2456789";
+
 /// Labels or annotations. Pods of one Job share theirs.
 pub type StringMap = Rc<BTreeMap<Text, Text>>;
 

@@ -23,8 +23,8 @@ pub use indexes::Indexes;
 pub use job::{CronJob, CronJobSpec, CronJobStatus, Job, JobSpec, JobStatus, JobTemplateSpec};
 pub use kind::{Kind, RESOURCES, Resource};
 pub use meta::{
-    Condition, ConditionStatus, LabelSelector, LabelSelectorRequirement, ObjectKey, ObjectMeta, OwnerReference,
-    StringMap, Uid,
+    Condition, ConditionStatus, LabelSelector, LabelSelectorRequirement, NAME_ALPHABET, ObjectKey, ObjectMeta,
+    OwnerReference, StringMap, Uid,
 };
 pub use node::{Node, NodeAddress, NodeSpec, NodeStatus, Taint};
 pub use object::{Object, Other};

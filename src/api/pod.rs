@@ -3,8 +3,8 @@
 //! The fields that only travel through (affinity, probes, security contexts) stay as they were written.
 
 use super::condition::probed;
-use super::meta::{is_zero, map_is_empty, text_is_empty, word};
-use super::{Condition, ObjectMeta, StringMap, Text, Time};
+use super::meta::{NAME_ALPHABET, is_zero, map_is_empty, text_is_empty, word};
+use super::{Condition, ObjectMeta, StringMap, Text, Time, Uid};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -51,6 +51,34 @@ impl Pod {
     }
 }
 
+/// The name of the volume that brings a pod its credentials, without the five characters that make it the pod's own.
+///
+/// Pods of one template share their spec, so the characters are not stored: they are made from the pod's UID when the
+/// pod is printed, and taken off when it is read back.
+pub const API_ACCESS_VOLUME: &str = "kube-api-access-";
+
+/// `kube-api-access-x7k2p`: what the volume of the pod with this UID is called.
+pub fn api_access_volume(uid: Uid) -> Text {
+    let mut rest = uid.0.wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835) >> 64;
+    let suffix = (0..5).map(|_| {
+        let character = NAME_ALPHABET[(rest % 27) as usize];
+        rest /= 27;
+        char::from(character)
+    });
+    Text::from(format!("{API_ACCESS_VOLUME}{}", suffix.collect::<String>()))
+}
+
+impl PodSpec {
+    /// Calls a volume something else, where it is declared and where it is mounted.
+    fn rename_volume(&mut self, from: &str, to: &Text) {
+        let mounts = self.init_containers.iter_mut().chain(&mut self.containers).flat_map(|c| &mut c.volume_mounts);
+        let names = self.volumes.iter_mut().map(|volume| &mut volume.name).chain(mounts.map(|mount| &mut mount.name));
+        for name in names.filter(|name| *name == from) {
+            *name = to.clone();
+        }
+    }
+}
+
 /// The wire form: the pod's own fields back in their places.
 #[derive(Deserialize, Default)]
 #[serde(default)]
@@ -64,6 +92,7 @@ impl<'de> Deserialize<'de> for Pod {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut wire = PodWire::deserialize(deserializer)?;
         let (node_name, hostname) = (wire.spec.node_name.take(), wire.spec.hostname.take());
+        wire.spec.rename_volume(&api_access_volume(wire.metadata.uid), &API_ACCESS_VOLUME.into());
         let PodWire { metadata, spec, status } = wire;
         Ok(Self { resource_version: 0, metadata, spec: Rc::new(spec), node_name, hostname, status })
     }
@@ -74,6 +103,7 @@ impl Serialize for Pod {
         use serde::ser::SerializeStruct;
         let mut spec = (*self.spec).clone();
         (spec.node_name, spec.hostname) = (self.node_name.clone(), self.hostname.clone());
+        spec.rename_volume(API_ACCESS_VOLUME, &api_access_volume(self.metadata.uid));
         let mut wire = serializer.serialize_struct("Pod", 3)?;
         wire.serialize_field("metadata", &self.metadata)?;
         wire.serialize_field("spec", &spec)?;

@@ -7,6 +7,11 @@ pub fn validate_create(_object: &Object) -> Vec<FieldError> {
     Vec::new()
 }
 
+/// What is wrong with the metadata of a new object, whose spec was found valid before.
+pub fn validate_metadata(_object: &Object) -> Vec<FieldError> {
+    Vec::new()
+}
+
 /// What is wrong with changing `old` into `new`.
 pub fn validate_update(_new: &Object, _old: &Object) -> Vec<FieldError> {
     Vec::new()

@@ -1,6 +1,8 @@
 //! The API server: storage by revision, watches, admission, deletion and finalizers. The only code that changes an
 //! object, and it does not know which controllers exist.
 
+mod admission;
+mod bootstrap;
 mod component;
 mod deletion;
 mod event_recorder;

@@ -1,12 +1,10 @@
 //! Names and UIDs that the API server makes up.
 
 use crate::api::job::COMPLETION_INDEX;
-use crate::api::{Kind, Object, Text, Uid};
+use crate::api::{Kind, NAME_ALPHABET, Object, Text, Uid};
 use crate::sim::Chance;
 use std::collections::BTreeMap;
 
-/// Letters and digits that spell no words.
-const ALPHABET: &[u8; 27] = b"bcdfghjklmnpqrstvwxz2456789";
 /// A generated name has at most 63 characters, 5 of which are made up.
 const LONGEST_PREFIX: usize = 58;
 
@@ -72,9 +70,20 @@ impl Naming {
     }
 }
 
+impl Naming {
+    /// Takes back the last UID of a kind: its object did not come to be. Only counting cares.
+    pub(super) fn take_back_uid(&mut self, kind: Kind) {
+        if let Self::Numbered { uids, .. } = self
+            && let Some(count) = uids.get_mut(&kind)
+        {
+            *count -= 1;
+        }
+    }
+}
+
 /// Five characters by chance, as generated names end.
 fn suffix(chance: &mut Chance) -> String {
-    (0..5).map(|_| char::from(ALPHABET[chance.below(ALPHABET.len() as u32) as usize])).collect()
+    (0..5).map(|_| char::from(NAME_ALPHABET[chance.below(NAME_ALPHABET.len() as u32) as usize])).collect()
 }
 
 #[cfg(test)]

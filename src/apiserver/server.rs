@@ -1,5 +1,6 @@
 //! Requests in, objects and errors out.
 
+use super::admission::{self, Admission};
 use super::deletion::{self, Verdict};
 use super::{ChangeType, DeleteOptions, Naming, Patch, Request, Storage, Subresource, View, strategy};
 use crate::api::{
@@ -17,14 +18,21 @@ pub struct ApiServer {
     now: Timestamp,
     storage: Storage,
     naming: Naming,
+    admission: Admission,
     /// When each node's kubelet last renewed its lease. Not an object: nobody reads its past.
     leases: BTreeMap<Text, Timestamp>,
 }
 
 impl ApiServer {
-    /// An empty cluster.
+    /// A cluster in which nothing exists yet but what every cluster has: its namespaces and priority classes.
     pub fn new(now: Timestamp, naming: Naming) -> Self {
-        Self { now, storage: Storage::default(), naming, leases: BTreeMap::new() }
+        let (storage, admission, leases) = (Storage::default(), Admission::default(), BTreeMap::new());
+        let mut server = Self { now, storage, naming, admission, leases };
+        for object in super::bootstrap::objects() {
+            let created = server.create(object);
+            debug_assert!(created.is_ok(), "a cluster begins with valid objects: {created:?}");
+        }
+        server
     }
 
     /// What time it is.
@@ -77,34 +85,48 @@ impl ApiServer {
     }
 
     fn create(&mut self, mut object: Object) -> Result<Object, ApiError> {
-        let uid = self.naming.uid(object.kind());
-        let now = self.now;
+        let kind = object.kind();
+        admission::check_namespace(self.storage.now(), &object)?;
+        let admitted = match &mut object {
+            Object::Pod(pod) => Some(self.admission.admit_pod(self.storage.now(), Rc::make_mut(pod))?),
+            _ => None,
+        };
+        if admitted.is_none() {
+            defaults::set_defaults(&mut object);
+        }
         let metadata = object.metadata_mut();
-        metadata.uid = uid;
-        metadata.creation_timestamp = Some(Time::from(now));
+        metadata.uid = self.naming.uid(kind);
+        metadata.creation_timestamp = Some(Time::from(self.now));
         metadata.deletion_timestamp = None;
         metadata.deletion_grace_period_seconds = None;
-        let generated = metadata.name.is_empty() && !metadata.generate_name.is_empty();
-        if generated {
+        if metadata.name.is_empty() && !metadata.generate_name.is_empty() {
             let name = self.naming.name(&object);
             object.metadata_mut().name = name;
         }
-        defaults::set_defaults(&mut object);
-        strategy::prepare_create(now, &mut object);
-        defaults::set_defaults(&mut object);
-        let causes = validation::validate_create(&object);
-        if !causes.is_empty() {
-            return Err(ApiError::invalid(&object.key(), causes));
+        strategy::prepare_create(self.now, self.storage.revision(), &mut object);
+        let causes = match &admitted {
+            Some(pod) if pod.known => validation::validate_metadata(&object),
+            _ => validation::validate_create(&object),
+        };
+        let key = object.key();
+        let refused = if !causes.is_empty() {
+            Some(ApiError::invalid(&key, causes))
+        } else {
+            self.live().get(&key).map(|_| ApiError::already_exists(&key))
+        };
+        if let Some(error) = refused {
+            self.naming.take_back_uid(kind);
+            return Err(error);
         }
-        if self.live().get(&object.key()).is_some() {
-            return Err(ApiError::already_exists(&object.key()));
+        if let (Some(admitted), Object::Pod(pod)) = (admitted, &object) {
+            self.admission.remember(admitted, pod);
         }
-        Ok(self.storage.write(now, ChangeType::Added, object))
+        Ok(self.storage.write(self.now, ChangeType::Added, object))
     }
 
     fn update(&mut self, mut new: Object) -> Result<Object, ApiError> {
         let old = self.unchanged_since(&new)?;
-        defaults::set_defaults(&mut new);
+        strategy::set_update_defaults(&mut new, &old);
         strategy::prepare_update(&mut new, &old);
         let causes = validation::validate_update(&new, &old);
         if !causes.is_empty() {

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
+import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { serve } from "../../tools/server.mjs";
@@ -22,7 +23,10 @@ const BASE = "/somewhere/else/";
 export const SIZES = { 1440: 900, 768: 1024, 320: 640 };
 export const THEMES = ["light", "dark"];
 
-/** Starts the server and the browser. `visit(options)` opens the page once more, in a profile of its own. */
+/**
+ * Starts the server and the browser. `visit(options)` opens the page once more, in a profile of
+ * its own; `embed(html)` opens a page of another site.
+ */
 export async function start() {
   const site = await serve(DIST, { base: BASE });
   const browser = await chromium.launch({
@@ -33,6 +37,7 @@ export async function start() {
     site,
     browser,
     visit: (options) => visit(browser, site.url, options),
+    embed: (html) => embed(browser, html),
     async close() {
       await browser.close();
       site.close();
@@ -57,6 +62,14 @@ async function visit(browser, url, { width = 1440, theme = "light", path = "", c
   const page = await context.newPage();
   page.setDefaultTimeout(10_000);
 
+  const troubles = await watch(page);
+  await page.goto(url + path);
+  await page.locator("#jobscope:not([aria-busy])").waitFor();
+  return { page, context, troubles, axe: () => axe(page), screenshot: (name) => screenshot(page, name), fits: () => fits(page) };
+}
+
+/** Collects what goes wrong in `page` from now on. */
+async function watch(page) {
   const troubles = [];
   page.on("console", (message) => message.type() === "error" && troubles.push(`console: ${message.text()}`));
   page.on("pageerror", (error) => troubles.push(`exception: ${error.message}`));
@@ -66,10 +79,21 @@ async function visit(browser, url, { width = 1440, theme = "light", path = "", c
   await page.addInitScript(() => {
     addEventListener("securitypolicyviolation", (event) => globalThis.cspViolated(`${event.violatedDirective} ${event.blockedURI}`));
   });
+  return troubles;
+}
 
-  await page.goto(url + path);
-  await page.locator("#jobscope:not([aria-busy])").waitFor();
-  return { page, context, troubles, axe: () => axe(page), screenshot: (name) => screenshot(page, name), fits: () => fits(page) };
+/** Opens a page of another site with this HTML in it. */
+async function embed(browser, html) {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  page.setDefaultTimeout(10_000);
+  const troubles = await watch(page);
+  const body = `<!doctype html><html lang="en"><link rel="icon" href="data:,"><title>Somebody else's page</title>${html}`;
+  const server = createServer((_, response) => response.setHeader("Content-Type", "text/html").end(body));
+  await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
+  context.once("close", () => server.close().closeAllConnections());
+  await page.goto(`http://127.0.0.1:${server.address().port}/`);
+  return { page, context, troubles };
 }
 
 /** Fails with the rules that the page violates, and where. */

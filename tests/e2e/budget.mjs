@@ -6,10 +6,10 @@ import { join } from "node:path";
 import { brotliCompressSync, constants } from "node:zlib";
 import { DIST } from "./browser.mjs";
 
-const LIMIT = 450 * 1024;
+const LIMIT = 450_000;
 
-/** Loaded when somebody edits, not before. */
-const LATER = ["editor.js"];
+/** Loaded when somebody edits, and after the page has started. */
+const LATER = ["editor.js", "offline.js"];
 
 const compressed = (file) => {
   const options = { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } };

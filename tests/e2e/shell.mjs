@@ -32,6 +32,39 @@ export const rows = [
       assert.equal(await page.locator("html").getAttribute("data-theme"), "dark");
     },
   },
+  {
+    name: "after the first visit it opens, editor and all, without a network",
+    async check({ page, context }) {
+      await page.evaluate(() => navigator.serviceWorker.ready);
+      await page.waitForFunction(() => navigator.serviceWorker.controller);
+      await context.setOffline(true);
+      await page.reload();
+      await page.getByRole("heading", { level: 1 }).waitFor();
+      assert.equal(await page.evaluate(async () => typeof (await import("./editor.js")).createEditor), "function");
+    },
+  },
+  {
+    name: "inside somebody else's page, in a sandbox without storage, it starts all the same",
+    open: null,
+    async check({ session }) {
+      const { troubles, page, context } = await session.embed(`<iframe sandbox="allow-scripts" src="${session.site.url}"></iframe>`);
+      await page.frameLocator("iframe").getByRole("heading", { level: 1 }).waitFor();
+      assert.deepEqual(troubles, []);
+      await context.close();
+    },
+  },
+  {
+    name: "where it cannot start, it says so in words",
+    open: null,
+    async check({ session }) {
+      const context = await session.browser.newContext({ serviceWorkers: "block" });
+      const page = await context.newPage();
+      await page.route("**/*.wasm", (route) => route.abort());
+      await page.goto(session.site.url);
+      await page.getByRole("alert").getByText("The page could not start").waitFor();
+      await context.close();
+    },
+  },
   ...looks.map(({ width, theme }) => ({
     name: `${width} px wide, ${theme}: it fits, and axe has nothing to say`,
     open: { width, theme },

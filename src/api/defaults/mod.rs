@@ -1,0 +1,59 @@
+//! Defaults: what the API server fills in (spec 01 §2).
+//!
+//! `kubectl get job -o yaml` shows far more than the manifest said. What nobody wrote stands here. Defaults are filled in
+//! when an object is decoded, before anything else looks at it; filling them in twice changes nothing.
+//! In Kubernetes: `pkg/apis/batch/v1/defaults.go`, `pkg/apis/core/v1/defaults.go`.
+
+mod job;
+mod pod;
+mod service;
+
+pub use pod::fill_pod_spec;
+
+use super::{Kind, Object};
+use serde_json::Value;
+use std::rc::Rc;
+
+/// Fills in what a manifest left out.
+///
+/// Parts that are complete are not copied: the pods of a Job go on sharing theirs.
+pub fn set_defaults(object: &mut Object) {
+    match object {
+        Object::Job(job) => job::fill_job(Rc::make_mut(job)),
+        Object::CronJob(cron_job) => job::fill_cron_job(Rc::make_mut(cron_job)),
+        Object::Pod(pod) => {
+            if let Some(spec) = pod::filled_pod_spec(&pod.spec) {
+                Rc::make_mut(pod).spec = Rc::new(spec);
+            }
+        }
+        Object::Other(other) => {
+            let other = Rc::make_mut(other);
+            match other.kind {
+                Kind::Service => service::fill_service(&mut other.fields),
+                Kind::Secret => put(&mut other.fields, "type", "Opaque"),
+                Kind::PriorityClass => put(&mut other.fields, "preemptionPolicy", "PreemptLowerPriority"),
+                Kind::Namespace => service::fill_namespace(&mut other.fields),
+                _ => {}
+            }
+        }
+        Object::Node(_) | Object::Event(_) => {}
+    }
+}
+
+/// Sets a field that was not written; one written as null counts as not written.
+fn put(fields: &mut serde_json::Map<String, Value>, field: &str, default: impl Into<Value>) {
+    let written = fields.get(field).is_some_and(|value| !value.is_null());
+    if !written {
+        fields.insert(field.into(), default.into());
+    }
+}
+
+/// Sets a field of what should be an object, where it was not written.
+fn put_in(object: &mut Value, field: &str, default: impl Into<Value>) {
+    if let Value::Object(fields) = object {
+        put(fields, field, default);
+    }
+}
+
+#[cfg(test)]
+mod tests;

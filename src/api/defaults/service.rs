@@ -1,0 +1,28 @@
+//! Defaults of kinds that are kept as written (spec 01 §2.5).
+
+use super::{put, put_in};
+use serde_json::{Map, Value, json};
+
+/// A Service of one address family. The API server gives it its address when it is created.
+pub fn fill_service(fields: &mut Map<String, Value>) {
+    put(fields, "spec", json!({}));
+    put(fields, "status", json!({"loadBalancer": {}}));
+    let Some(Value::Object(spec)) = fields.get_mut("spec") else { return };
+    put(spec, "type", "ClusterIP");
+    put(spec, "sessionAffinity", "None");
+    put(spec, "internalTrafficPolicy", "Cluster");
+    put(spec, "ipFamilies", json!(["IPv4"]));
+    put(spec, "ipFamilyPolicy", "SingleStack");
+    let Some(Value::Array(ports)) = spec.get_mut("ports") else { return };
+    for port in ports {
+        put_in(port, "protocol", "TCP");
+        let number = port["port"].clone();
+        put_in(port, "targetPort", number);
+    }
+}
+
+/// A namespace is held by its finalizer until it is empty, and is labelled with its own name.
+pub fn fill_namespace(fields: &mut Map<String, Value>) {
+    put(fields, "spec", json!({"finalizers": ["kubernetes"]}));
+    put(fields, "status", json!({"phase": "Active"}));
+}

@@ -1,0 +1,270 @@
+//! Admission: what the API server adds to a pod before it is stored, and what it turns away (spec 01 §2.4).
+//!
+//! That a pod has a `kube-api-access-…` volume and two tolerations nobody wrote is admission's doing.
+//! In Kubernetes these are plugins: NamespaceLifecycle, ServiceAccount, Priority, DefaultTolerationSeconds.
+
+use super::View;
+use crate::api::pod::{API_ACCESS_VOLUME, Volume, VolumeMount};
+use crate::api::{
+    ApiError, Condition, ConditionStatus, Kind, Object, ObjectKey, Pod, PodSpec, PodStatus, Reason, Text, Toleration,
+    defaults,
+};
+use serde_json::{Value, json};
+use std::rc::Rc;
+
+/// Where containers find their credentials.
+const API_ACCESS_PATH: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
+/// How long a pod stays on a node that is not ready or cannot be reached, in seconds.
+const EVICTION_DELAY: i64 = 300;
+
+/// Admits pods, and remembers what the last template became: pods of one template go on sharing one spec.
+#[derive(Clone, Debug, Default)]
+pub struct Admission {
+    last: Option<Admitted>,
+}
+
+#[derive(Clone, Debug)]
+struct Admitted {
+    /// The spec as it was sent; held, so that no other spec can come to lie at its place.
+    template: Rc<PodSpec>,
+    priority: Priority,
+    spec: Rc<PodSpec>,
+    status: Rc<PodStatus>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Priority {
+    value: i32,
+    preemption: Text,
+    /// The class that is the default for pods that name none.
+    class: Option<Text>,
+}
+
+/// What became of a pod.
+pub struct PodAdmission {
+    template: Rc<PodSpec>,
+    priority: Priority,
+    /// Whether a pod with the same spec has been admitted and found valid just before.
+    pub known: bool,
+}
+
+impl Admission {
+    /// Gives a pod what every pod gets. Its spec and status are shared with the pod before it, if their template was.
+    pub fn admit_pod(&self, view: View<'_>, pod: &mut Pod) -> Result<PodAdmission, ApiError> {
+        let template = pod.spec.clone();
+        let priority = priority_of(view, pod)?;
+        for (own, templates) in [(&mut pod.hostname, &template.hostname), (&mut pod.node_name, &template.node_name)] {
+            if own.is_none() {
+                own.clone_from(templates);
+            }
+        }
+        let last = self.last.as_ref().filter(|last| Rc::ptr_eq(&last.template, &template) && last.priority == priority);
+        let known = last.is_some();
+        match last {
+            Some(last) => (pod.spec, pod.status) = (last.spec.clone(), last.status.clone()),
+            None => {
+                let spec = admitted_spec(&template, &priority, pod)?;
+                pod.status = Rc::new(first_status(&spec));
+                pod.spec = Rc::new(spec);
+            }
+        }
+        Ok(PodAdmission { template, priority, known })
+    }
+
+    /// Remembers a pod that was stored, for the next of its template.
+    pub fn remember(&mut self, admission: PodAdmission, pod: &Pod) {
+        if !admission.known {
+            let PodAdmission { template, priority, .. } = admission;
+            self.last = Some(Admitted { template, priority, spec: pod.spec.clone(), status: pod.status.clone() });
+        }
+    }
+}
+
+/// Turns away an object whose namespace does not exist or is about to end.
+pub fn check_namespace(view: View<'_>, object: &Object) -> Result<(), ApiError> {
+    let namespace = &object.metadata().namespace;
+    if namespace.is_empty() {
+        return Ok(());
+    }
+    let key = ObjectKey::new(Kind::Namespace, Text::EMPTY, namespace.clone());
+    match view.get(&key) {
+        None => Err(ApiError::not_found(&key)),
+        Some(found) if found.metadata().is_deleting() => {
+            let why = format!("unable to create new content in namespace {namespace} because it is being terminated");
+            Err(forbidden(object, &why))
+        }
+        Some(_) => Ok(()),
+    }
+}
+
+/// `pods "demo-" is forbidden: …`. Admission comes before names are made up.
+fn forbidden(object: &Object, why: &str) -> ApiError {
+    refused(object.kind(), object.metadata(), why)
+}
+
+fn refused(kind: Kind, metadata: &crate::api::ObjectMeta, why: &str) -> ApiError {
+    let name = if metadata.name.is_empty() { &metadata.generate_name } else { &metadata.name };
+    let message = format!("{} \"{name}\" is forbidden: {why}", kind.resource().qualified());
+    ApiError::new(Reason::Forbidden, message)
+}
+
+fn refused_pod(pod: &Pod, why: &str) -> ApiError {
+    refused(Kind::Pod, &pod.metadata, why)
+}
+
+/// The priority that a pod's class gives it; that of the default class, or 0, if it names none.
+fn priority_of(view: View<'_>, pod: &Pod) -> Result<Priority, ApiError> {
+    let named = pod.spec.priority_class_name.as_ref().filter(|name| !name.is_empty());
+    let class = match named {
+        Some(name) => {
+            let key = ObjectKey::new(Kind::PriorityClass, Text::EMPTY, name.clone());
+            let missing = || refused_pod(pod, &format!("no PriorityClass with name {name} was found"));
+            Some(view.get(&key).ok_or_else(missing)?)
+        }
+        None => view
+            .list(Kind::PriorityClass)
+            .filter(|class| field(class, "globalDefault") == Some(&Value::Bool(true)))
+            .min_by_key(|class| value_of(class)),
+    };
+    let preemption = class.and_then(|class| field(class, "preemptionPolicy")).and_then(Value::as_str);
+    let priority = Priority {
+        value: class.map_or(0, value_of),
+        preemption: match preemption {
+            Some("Never") => "Never".into(),
+            _ => "PreemptLowerPriority".into(),
+        },
+        class: class.map(|class| class.metadata().name.clone()),
+    };
+    match pod.spec.priority {
+        Some(written) if written != priority.value => Err(refused_pod(
+            pod,
+            &format!(
+                "the integer value of priority ({written}) must not be provided in pod spec; priority admission \
+                 controller computed {} from the given PriorityClass name",
+                priority.value
+            ),
+        )),
+        _ => Ok(priority),
+    }
+}
+
+fn field<'a>(object: &'a Object, name: &str) -> Option<&'a Value> {
+    match object {
+        Object::Other(other) => other.fields.get(name),
+        _ => None,
+    }
+}
+
+fn value_of(class: &Object) -> i32 {
+    field(class, "value").and_then(Value::as_i64).and_then(|value| i32::try_from(value).ok()).unwrap_or(0)
+}
+
+fn admitted_spec(template: &PodSpec, priority: &Priority, pod: &Pod) -> Result<PodSpec, ApiError> {
+    let mut spec = template.clone();
+    (spec.hostname, spec.node_name) = (None, None);
+    defaults::fill_pod_spec(&mut spec);
+    let account = spec.service_account_name.get_or_insert("default".into()).clone();
+    if account != "default" {
+        // Only the account that every namespace has exists here.
+        let why = format!(
+            "error looking up service account {}/{account}: serviceaccount \"{account}\" not found",
+            pod.metadata.namespace
+        );
+        return Err(refused_pod(pod, &why));
+    }
+    spec.service_account = Some(account);
+    mount_api_access(&mut spec);
+    spec.priority = Some(priority.value);
+    spec.priority_class_name.clone_from(&priority.class);
+    spec.preemption_policy.get_or_insert(priority.preemption.clone());
+    for taint in ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"] {
+        tolerate_for_a_while(&mut spec.tolerations, taint);
+    }
+    Ok(spec)
+}
+
+/// Every container may talk to the API, unless the pod says it does not want to or mounts something else there.
+fn mount_api_access(spec: &mut PodSpec) {
+    if spec.automount_service_account_token == Some(false) {
+        return;
+    }
+    let mut mounted = false;
+    for container in spec.init_containers.iter_mut().chain(&mut spec.containers) {
+        if container.volume_mounts.iter().all(|mount| mount.mount_path != API_ACCESS_PATH) {
+            container.volume_mounts.push(VolumeMount {
+                mount_path: API_ACCESS_PATH.into(),
+                name: API_ACCESS_VOLUME.into(),
+                read_only: true,
+                ..VolumeMount::default()
+            });
+            mounted = true;
+        }
+    }
+    if mounted {
+        let sources = json!([
+            {"serviceAccountToken": {"expirationSeconds": 3607, "path": "token"}},
+            {"configMap": {"items": [{"key": "ca.crt", "path": "ca.crt"}], "name": "kube-root-ca.crt"}},
+            {"downwardAPI": {"items": [
+                {"fieldRef": {"apiVersion": "v1", "fieldPath": "metadata.namespace"}, "path": "namespace"},
+            ]}},
+        ]);
+        let projected = json!({"defaultMode": 0o644, "sources": sources});
+        spec.volumes
+            .push(Volume { name: API_ACCESS_VOLUME.into(), source: [("projected".to_owned(), projected)].into() });
+    }
+}
+
+/// A pod stays for five minutes on a node that went silent, unless it says otherwise.
+fn tolerate_for_a_while(tolerations: &mut Vec<Toleration>, taint: &'static str) {
+    let told = tolerations.iter().any(|toleration| {
+        (toleration.key == taint || toleration.key.is_empty())
+            && (toleration.effect == "NoExecute" || toleration.effect.is_empty())
+    });
+    if !told {
+        tolerations.push(Toleration {
+            effect: "NoExecute".into(),
+            key: taint.into(),
+            operator: "Exists".into(),
+            toleration_seconds: Some(EVICTION_DELAY),
+            value: Text::EMPTY,
+        });
+    }
+}
+
+/// Pending; a pod with scheduling gates says at once why it will not be scheduled.
+fn first_status(spec: &PodSpec) -> PodStatus {
+    let mut status = PodStatus { qos_class: qos_class(spec).into(), ..PodStatus::default() };
+    if !spec.scheduling_gates.is_empty() {
+        status.conditions.push(Condition {
+            kind: "PodScheduled".into(),
+            status: ConditionStatus::False,
+            reason: "SchedulingGated".into(),
+            message: "Scheduling is blocked due to non-empty scheduling gates".into(),
+            ..Condition::default()
+        });
+    }
+    status
+}
+
+/// Guaranteed if every container gets exactly what it may use at most, BestEffort if none asks for anything.
+fn qos_class(spec: &PodSpec) -> &'static str {
+    let of_containers = spec.init_containers.iter().chain(&spec.containers).map(|container| &container.resources);
+    let asked: Vec<_> = match &spec.resources {
+        Some(of_pod) if !(of_pod.limits.is_empty() && of_pod.requests.is_empty()) => vec![of_pod],
+        _ => of_containers.collect(),
+    };
+    let some = |quantity: Option<&Text>| quantity.cloned().filter(|quantity| quantity != "0");
+    let mut pairs = Vec::new();
+    for resources in asked {
+        for name in ["cpu", "memory"] {
+            pairs.push((some(resources.requests.get(name)), some(resources.limits.get(name))));
+        }
+    }
+    if pairs.iter().all(|pair| *pair == (None, None)) {
+        "BestEffort"
+    } else if pairs.iter().all(|(request, limit)| limit.is_some() && request == limit) {
+        "Guaranteed"
+    } else {
+        "Burstable"
+    }
+}

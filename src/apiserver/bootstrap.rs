@@ -1,0 +1,26 @@
+//! What every cluster has from its first moment.
+
+use crate::api::{Kind, Object, ObjectMeta, Other};
+use serde_json::json;
+use std::rc::Rc;
+
+/// The namespaces and priority classes that the API server makes for itself.
+pub fn objects() -> impl Iterator<Item = Object> {
+    let namespaces = ["default", "kube-node-lease", "kube-public", "kube-system"]
+        .map(|name| object(Kind::Namespace, name, serde_json::Map::new()));
+    let classes = [
+        ("system-cluster-critical", 2_000_000_000, "cluster, but can be moved to another node if necessary."),
+        ("system-node-critical", 2_000_001_000, "node, and cannot be moved to another node."),
+    ];
+    let classes = classes.map(|(name, value, whom)| {
+        let description = format!("Used for system critical pods that must run in the {whom}");
+        let fields = [("value".to_owned(), json!(value)), ("description".to_owned(), json!(description))];
+        object(Kind::PriorityClass, name, fields.into_iter().collect())
+    });
+    namespaces.into_iter().chain(classes)
+}
+
+fn object(kind: Kind, name: &'static str, fields: serde_json::Map<String, serde_json::Value>) -> Object {
+    let metadata = Rc::new(ObjectMeta { name: name.into(), ..ObjectMeta::default() });
+    Object::Other(Rc::new(Other { kind, resource_version: 0, metadata, fields }))
+}

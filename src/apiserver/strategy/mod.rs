@@ -1,0 +1,152 @@
+//! What the API server does to an object of each kind before it is stored: the fields it sets itself, and those it will
+//! not let others change.
+//!
+//! In Kubernetes each resource has its `strategy.go` under `pkg/registry`.
+
+mod job;
+mod service;
+
+use crate::api::{Kind, Object, Time, defaults};
+use crate::sim::Timestamp;
+use serde_json::{Map, Value};
+use std::rc::Rc;
+
+/// Readies a new object: wipes its status, sets what only the server may set. Pods have been through
+/// admission, which sets their status. `serial` is a number that no other object was prepared with.
+pub fn prepare_create(now: Timestamp, serial: u64, object: &mut Object) {
+    match object {
+        Object::Job(job) => job::prepare_create(Rc::make_mut(job)),
+        Object::CronJob(cron_job) => {
+            let cron_job = Rc::make_mut(cron_job);
+            cron_job.status = Rc::default();
+            Rc::make_mut(&mut cron_job.metadata).generation = 1;
+        }
+        Object::Pod(pod) => Rc::make_mut(&mut Rc::make_mut(pod).metadata).generation = 1,
+        Object::Other(other) => {
+            let other = Rc::make_mut(other);
+            match other.kind {
+                Kind::Service => service::allocate_address(&mut other.fields, serial),
+                Kind::Namespace => service::label_namespace(other),
+                Kind::StatefulSet | Kind::PodDisruptionBudget => Rc::make_mut(&mut other.metadata).generation = 1,
+                _ => {}
+            }
+        }
+        Object::Node(node) => {
+            for taint in &mut Rc::make_mut(node).spec.taints {
+                if taint.effect == "NoExecute" {
+                    taint.time_added.get_or_insert(Time::from(now));
+                }
+            }
+        }
+        Object::Event(_) => {}
+    }
+}
+
+/// Fills in what a writer left out, unless it left the pod's spec as it was.
+pub fn set_update_defaults(new: &mut Object, old: &Object) {
+    match (&*new, old) {
+        (Object::Pod(written), Object::Pod(stored)) if Rc::ptr_eq(&written.spec, &stored.spec) => {}
+        _ => defaults::set_defaults(new),
+    }
+}
+
+/// Readies an update of `old`: keeps what only the server sets and the old status, and counts the generation when the
+/// spec has changed. Parts that are equal are shared again, so that comparing them is cheap from here on.
+pub fn prepare_update(new: &mut Object, old: &Object) {
+    keep_identity(new, old);
+    let spec_changed = match (&mut *new, old) {
+        (Object::Job(new), Object::Job(old)) => {
+            let new = Rc::make_mut(new);
+            new.status = old.status.clone();
+            share(&mut new.spec, &old.spec)
+        }
+        (Object::CronJob(new), Object::CronJob(old)) => {
+            let new = Rc::make_mut(new);
+            new.status = old.status.clone();
+            share(&mut new.spec, &old.spec)
+        }
+        (Object::Pod(new), Object::Pod(old)) => {
+            let new = Rc::make_mut(new);
+            new.status = old.status.clone();
+            share(&mut new.spec, &old.spec)
+        }
+        (Object::Node(new), Object::Node(old)) => {
+            Rc::make_mut(new).status = old.status.clone();
+            false
+        }
+        (Object::Other(new), Object::Other(old)) => {
+            let new = Rc::make_mut(new);
+            restore(&mut new.fields, &old.fields, "status");
+            old.metadata.generation > 0 && new.fields.get("spec") != old.fields.get("spec")
+        }
+        _ => false,
+    };
+    if spec_changed {
+        new.metadata_mut().generation += 1;
+    }
+}
+
+/// Readies an update of the status of `old`: keeps the spec. Labels and finalizers may change along with a status.
+pub fn prepare_status_update(new: &mut Object, old: &Object) {
+    keep_identity(new, old);
+    match (new, old) {
+        (Object::Job(new), Object::Job(old)) => Rc::make_mut(new).spec = old.spec.clone(),
+        (Object::CronJob(new), Object::CronJob(old)) => Rc::make_mut(new).spec = old.spec.clone(),
+        (Object::Pod(new), Object::Pod(old)) => {
+            let new = Rc::make_mut(new);
+            (new.spec, new.node_name, new.hostname) = (old.spec.clone(), old.node_name.clone(), old.hostname.clone());
+            if new.metadata.owner_references != old.metadata.owner_references {
+                Rc::make_mut(&mut new.metadata).owner_references = old.metadata.owner_references.clone();
+            }
+        }
+        (Object::Node(new), Object::Node(old)) => Rc::make_mut(new).spec = old.spec.clone(),
+        (Object::Other(new), Object::Other(old)) => {
+            let new = Rc::make_mut(new);
+            let status = new.fields.remove("status");
+            new.fields = old.fields.clone();
+            new.fields.extend(status.map(|status| ("status".to_owned(), status)));
+        }
+        _ => {}
+    }
+}
+
+/// What no writer can change: when the object was made, when it must be gone, how often its spec has changed.
+fn keep_identity(new: &mut Object, old: &Object) {
+    let (kept, written) = (old.metadata(), new.metadata());
+    let same = Rc::ptr_eq(kept, written)
+        || (kept.uid == written.uid
+            && kept.creation_timestamp == written.creation_timestamp
+            && kept.deletion_timestamp == written.deletion_timestamp
+            && kept.deletion_grace_period_seconds == written.deletion_grace_period_seconds
+            && kept.generate_name == written.generate_name
+            && kept.generation == written.generation);
+    if !same {
+        let metadata = new.metadata_mut();
+        metadata.uid = kept.uid;
+        metadata.creation_timestamp = kept.creation_timestamp;
+        metadata.deletion_timestamp = kept.deletion_timestamp;
+        metadata.deletion_grace_period_seconds = kept.deletion_grace_period_seconds;
+        metadata.generate_name = kept.generate_name.clone();
+        metadata.generation = kept.generation;
+    }
+}
+
+/// Whether a part has changed; if not, both versions hold the same one from here on.
+fn share<T: PartialEq>(new: &mut Rc<T>, old: &Rc<T>) -> bool {
+    if Rc::ptr_eq(new, old) {
+        return false;
+    }
+    let changed = **new != **old;
+    if !changed {
+        *new = old.clone();
+    }
+    changed
+}
+
+/// Puts a field back to what it was.
+fn restore(new: &mut Map<String, Value>, old: &Map<String, Value>, field: &str) {
+    match old.get(field) {
+        Some(value) => new.insert(field.into(), value.clone()),
+        None => new.remove(field),
+    };
+}

@@ -1,0 +1,26 @@
+//! Services and namespaces: what only the API server can give them.
+
+use crate::api::{Other, Text};
+use serde_json::{Map, Value, json};
+use std::rc::Rc;
+
+/// Gives a Service its address, unless it is headless or brings one. Addresses are counted through 10.96.0.0/16.
+pub fn allocate_address(fields: &mut Map<String, Value>, serial: u64) {
+    let Some(Value::Object(spec)) = fields.get_mut("spec") else { return };
+    if spec.get("type").is_some_and(|kind| kind == "ExternalName") {
+        return;
+    }
+    let address = match spec.get("clusterIP").and_then(Value::as_str) {
+        Some(written) if !written.is_empty() => written.to_owned(),
+        _ => format!("10.96.{}.{}", serial / 250 % 250 + 1, serial % 250 + 2),
+    };
+    spec.insert("clusterIPs".into(), json!([address]));
+    spec.insert("clusterIP".into(), address.into());
+}
+
+/// Labels a namespace with its own name, so that selectors can mean it.
+pub fn label_namespace(namespace: &mut Other) {
+    let metadata = Rc::make_mut(&mut namespace.metadata);
+    let name = metadata.name.clone();
+    Rc::make_mut(&mut metadata.labels).insert(Text::from("kubernetes.io/metadata.name"), name);
+}
