@@ -16,7 +16,7 @@ TOOLS=${JOBSCOPE_TOOLS:-$PWD/.tools}
 PATH="$TOOLS/bin:$PWD/tools/node_modules/.bin:$PATH"
 export PATH
 
-say() { printf '\033[1m==> %s\033[0m\n' "$*"; }
+say() { printf '==> %s\n' "$*"; }
 fail() {
   printf '\n%s\n' "$*" >&2
   exit 1
