@@ -16,7 +16,7 @@ TOOLS=${JOBSCOPE_TOOLS:-$PWD/.tools}
 PATH="$TOOLS/bin:$PWD/tools/node_modules/.bin:$PATH"
 export PATH
 
-say() { printf '==> %s\n' "$*"; }
+say() { printf '\033[1m==> %s\033[0m\n' "$*"; }
 fail() {
   printf '\n%s\n' "$*" >&2
   exit 1

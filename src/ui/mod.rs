@@ -1,12 +1,28 @@
 //! The page: Leptos, one folder per panel.
 //!
-//! What a panel says is plain data, built and tested natively; only what touches a browser is for wasm32 alone.
+//! What a panel says is plain data (its `model.rs`), built and tested natively; only what touches a browser (its
+//! `view.rs`) is for wasm32 alone. The session is all that panels share.
 
-#[cfg(target_arch = "wasm32")]
+pub mod cluster;
+pub mod console;
+pub mod counters;
+pub mod deed;
 pub mod editor;
+pub mod events;
+pub mod lesson;
+pub mod status;
+pub mod timeline;
+pub mod transport;
+pub mod why;
+
+pub mod stand_in;
 
 #[cfg(target_arch = "wasm32")]
-mod page;
+mod app;
+#[cfg(target_arch = "wasm32")]
+pub mod parts;
+#[cfg(target_arch = "wasm32")]
+pub mod session;
 
 #[cfg(target_arch = "wasm32")]
-pub use page::main;
+pub use app::main;

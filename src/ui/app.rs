@@ -1,0 +1,220 @@
+//! The page as a whole: where the panels stand, what is pinned where, and what happens when the program itself fails.
+
+use super::cluster::Cluster;
+use super::console::Console;
+use super::counters::Counters;
+use super::editor::{Files, Manifest};
+use super::events::Events;
+use super::lesson::Lesson;
+use super::parts::{Icon, Tab, Tabs};
+use super::session::{Region, Session};
+use super::stand_in::Scenario;
+use super::status::Status;
+use super::timeline::Timeline;
+use super::transport::{Transport, run_playback};
+use super::why::Why;
+use leptos::mount::mount_to;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+
+/// Mounts the page in `#jobscope`, in place of the static skeleton.
+pub fn main() {
+    std::panic::set_hook(Box::new(|panic| {
+        console_error_panic_hook::hook(panic);
+        show_panic(&panic.to_string());
+    }));
+    let root = document().get_element_by_id("jobscope").expect("index.html holds #jobscope");
+    root.set_inner_html("");
+    root.remove_attribute("aria-busy").expect("an attribute can be removed");
+    mount_to(root.unchecked_into(), Page).forget();
+}
+
+/// What is on screen after a panic: what happened, and a way on. It is built without the framework, which may be what
+/// failed.
+fn show_panic(what: &str) {
+    let Some(body) = document().body() else { return };
+    let Ok(card) = document().create_element("div") else { return };
+    let _ = card.set_attribute("class", "panic");
+    let _ = card.set_attribute("role", "alertdialog");
+    let _ = card.set_attribute("aria-label", "Jobscope has stopped");
+    card.set_inner_html(
+        "<h2>Jobscope has stopped</h2><p>A mistake in its own code, not in your manifest. Reloading starts afresh.</p>\
+         <pre></pre><p><button type=\"button\" class=\"primary\">Reload the page</button></p>",
+    );
+    if let Ok(Some(pre)) = card.query_selector("pre") {
+        pre.set_text_content(Some(what));
+    }
+    if let Ok(Some(button)) = card.query_selector("button") {
+        let reload = wasm_bindgen::closure::Closure::<dyn Fn()>::new(|| drop(window().location().reload()));
+        let _ = button.add_event_listener_with_callback("click", reload.as_ref().unchecked_ref());
+        reload.forget();
+    }
+    let _ = body.append_child(&card);
+}
+
+#[component]
+fn Page() -> impl IntoView {
+    let dark =
+        document().document_element().and_then(|root| root.get_attribute("data-theme")).as_deref() == Some("dark");
+    let session = Session::new(Scenario::default(), dark);
+    provide_context(session);
+    run_playback(session);
+
+    let left = vec![
+        Tab::new("lesson", "Lesson", || view! { <Lesson /> }),
+        Tab::new("manifest", "Manifest", || view! { <Manifest /> }),
+        Tab::new("files", "Files", || view! { <Files /> }),
+    ];
+    let right = vec![
+        Tab::new("status", "Status", || view! { <Status /> }),
+        Tab::new("why", "Why", || view! { <Why /> }),
+        Tab::new("events", "Events", || view! { <Events /> }),
+    ];
+    let drawer = session.lesson_drawer();
+    let region = session.region();
+    let region_name = move || match region.get() {
+        Region::Cluster => "cluster",
+        Region::Left => "left",
+        Region::Right => "right",
+        Region::Console => "console",
+    };
+    view! {
+        <a class="skip" href="#timeline">"Skip to the timeline"</a>
+        <div class="app" data-region=region_name class:app--drawer=move || drawer.get()>
+            <header class="bar">
+                <h1 class="brand">
+                    <svg viewBox="0 0 24 24" width="22" height="22" aria-hidden="true">
+                        <circle cx="12" cy="12" r="9.5" fill="none" stroke="currentColor" stroke-width="2" />
+                        <path d="M6.5 9h6M9 12.5h8M6.5 16h4" stroke="currentColor" stroke-width="2.4" stroke-linecap="round" />
+                    </svg>
+                    "Jobscope"
+                </h1>
+                <button
+                    type="button"
+                    class="drawer-toggle"
+                    aria-expanded=move || drawer.get().to_string()
+                    aria-controls="left"
+                    on:click=move |_| drawer.update(|open| *open = !*open)
+                >
+                    "Lesson"
+                </button>
+            </header>
+            <Transport />
+            <div class="bar-end">
+                <RunPicker />
+                <ThemeButton />
+            </div>
+            <aside class="pane left" id="left" aria-label="Lesson and manifest">
+                <Tabs label="Lesson and manifest" tabs=left open=session.left() />
+            </aside>
+            <main class="center">
+                <NoticeStrip />
+                <Cluster />
+                <section class="timeline-region" id="timeline" aria-label="Timeline" tabindex="-1">
+                    <Timeline />
+                    <Counters />
+                </section>
+            </main>
+            <nav class="regions" aria-label="Panels">
+                {[
+                    (Region::Cluster, "Cluster"),
+                    (Region::Right, "Status"),
+                    (Region::Left, "Lesson"),
+                    (Region::Console, "Console"),
+                ]
+                    .map(|(to, title)| {
+                        view! {
+                            <button
+                                type="button"
+                                class="tab"
+                                aria-pressed=move || (region.get() == to).to_string()
+                                on:click=move |_| region.set(to)
+                            >
+                                {title}
+                            </button>
+                        }
+                    })}
+            </nav>
+            <aside class="pane right" aria-label="Status, why, events">
+                <Tabs label="Status, why, events" tabs=right open=session.right() />
+            </aside>
+            <section class="console-region" aria-label="Console">
+                <Console />
+            </section>
+        </div>
+    }
+}
+
+/// What the page has to say, quietly, until it is read.
+#[component]
+fn NoticeStrip() -> impl IntoView {
+    let session = Session::expect();
+    view! {
+        <div class="notices" role="status" aria-live="polite">
+            {move || {
+                session.notice().map(|notice| {
+                    view! {
+                        <p class="notice" class:notice--error=notice.is_error>
+                            <span>{notice.text}</span>
+                            <button type="button" class="ghost square" aria-label="Dismiss" on:click=move |_| session.dismiss()>
+                                <Icon path="M4 4l8 8M12 4l-8 8" />
+                            </button>
+                        </p>
+                    }
+                })
+            }}
+        </div>
+    }
+}
+
+/// Which run is on screen, once there is more than one.
+#[component]
+fn RunPicker() -> impl IntoView {
+    let session = Session::expect();
+    let runs = Memo::new(move |_| session.runs());
+    view! {
+        <Show when=move || { runs.read().len() > 1 }>
+            <label class="run-picker">
+                <span class="sr-only">"Run on screen"</span>
+                <select
+                    prop:value=move || session.current().to_string()
+                    on:change:target=move |event| {
+                        if let Ok(number) = event.target().value().parse() {
+                            session.switch(number);
+                        }
+                    }
+                >
+                    {move || {
+                        let options = runs.get().into_iter().enumerate();
+                        options
+                            .map(|(number, label)| {
+                                view! { <option value=number.to_string() selected=move || session.current() == number>{label}</option> }
+                            })
+                            .collect_view()
+                    }}
+                </select>
+            </label>
+        </Show>
+    }
+}
+
+/// Light or dark.
+#[component]
+fn ThemeButton() -> impl IntoView {
+    let session = Session::expect();
+    view! {
+        <button
+            type="button"
+            class="ghost square"
+            title="Light or dark"
+            aria-label="Dark theme"
+            aria-pressed=move || session.is_dark().to_string()
+            on:click=move |_| session.set_dark(!session.is_dark())
+        >
+            <svg class="icon" viewBox="0 0 16 16" aria-hidden="true">
+                <circle cx="8" cy="8" r="5.5" fill="none" />
+                <path d="M8 2.5v11a5.5 5.5 0 0 0 0-11z" fill="currentColor" />
+            </svg>
+        </button>
+    }
+}

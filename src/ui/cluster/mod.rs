@@ -1,0 +1,7 @@
+//! Cluster.
+
+#[cfg(target_arch = "wasm32")]
+mod view;
+
+#[cfg(target_arch = "wasm32")]
+pub use view::Cluster;

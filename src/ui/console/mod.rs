@@ -1,0 +1,7 @@
+//! The console: kubectl at the playhead.
+
+#[cfg(target_arch = "wasm32")]
+mod view;
+
+#[cfg(target_arch = "wasm32")]
+pub use view::Console;

@@ -1,0 +1,58 @@
+//! What a user does to the cluster: plain data, before it happens.
+
+use crate::cluster::Fault;
+
+/// Something a user does to the cluster.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Deed {
+    /// A line for kubectl (and the small shell around it).
+    Command(String),
+    /// What kubectl cannot do.
+    Fault(Fault),
+}
+
+impl Deed {
+    /// In words, for notices and markers.
+    pub fn words(&self) -> String {
+        match self {
+            Self::Command(line) => line.clone(),
+            Self::Fault(fault) => fault.to_string(),
+        }
+    }
+}
+
+/// Whether a line only reads, so that the past can answer it.
+pub fn only_reads(line: &str) -> bool {
+    const READS: [&str; 8] = ["get", "describe", "logs", "explain", "version", "api-resources", "events", "top"];
+    let mut words = line.split_whitespace();
+    let verb = match words.next() {
+        Some("kubectl" | "k") => loop {
+            match words.next() {
+                Some("-n" | "--namespace") => drop(words.next()),
+                Some(flag) if flag.starts_with('-') => {}
+                verb => break verb,
+            }
+        },
+        first => return matches!(first, Some("help" | "history") | None),
+    };
+    let changes = [">", ";", "&&", "| sh", "xargs"];
+    verb.is_some_and(|verb| READS.contains(&verb)) && !changes.iter().any(|mark| line.contains(mark))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::only_reads;
+
+    #[test]
+    fn reads_are_told_from_what_changes_something() {
+        let check = |line: &str, expected| assert_eq!(only_reads(line), expected, "{line}");
+        check("kubectl get pods -w", true);
+        check("k -n default describe job demo", true);
+        check("kubectl get pods -o name | grep demo", true);
+        check("kubectl get pod x -o yaml > pod.yaml", false);
+        check("kubectl get pods -o name | xargs kubectl delete", false);
+        check("kubectl delete pod x", false);
+        check("kubectl", false);
+        check("ls", false);
+    }
+}

@@ -1,0 +1,7 @@
+//! Events, as `kubectl describe` prints them.
+
+#[cfg(target_arch = "wasm32")]
+mod view;
+
+#[cfg(target_arch = "wasm32")]
+pub use view::Events;

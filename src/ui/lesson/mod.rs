@@ -1,0 +1,7 @@
+//! The lesson: prose, a prediction, the gap between it and the run.
+
+#[cfg(target_arch = "wasm32")]
+mod view;
+
+#[cfg(target_arch = "wasm32")]
+pub use view::Lesson;

@@ -1,0 +1,636 @@
+//! What every panel shares: the runs, the instant that is looked at, what is selected.
+//!
+//! Panels read through [`Session::with_run`] and [`Session::with_view`], which track exactly what they show, and act
+//! through [`Session::enter`], [`Session::inject`] and [`Session::set_rules`], which fork the run when the past is on screen.
+
+use super::deed::{Deed, only_reads};
+use super::stand_in::{Run, Scenario};
+use super::transport::{Speed, clock};
+use crate::api::{Kind, ObjectKey};
+use crate::apiserver::View;
+use crate::cluster::Fault;
+use crate::sim::Timestamp;
+use leptos::prelude::*;
+use std::time::Duration;
+
+/// How many steps are run between two looks at the wall clock.
+const SLICE: usize = 256;
+
+/// A run that the page holds, and how the run picker calls it.
+struct Kept {
+    run: Run,
+    /// `Run 2: from T+00:09.6`
+    label: String,
+}
+
+/// What the page says in its quiet strip.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    pub text: String,
+    /// Whether something could not be done.
+    pub is_error: bool,
+}
+
+/// A panel that can be brought to the front.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Panel {
+    Lesson,
+    Manifest,
+    Files,
+    Cluster,
+    Status,
+    Why,
+    Events,
+    Console,
+}
+
+impl Panel {
+    /// The panel's name in the document.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Lesson => "lesson",
+            Self::Manifest => "manifest",
+            Self::Files => "files",
+            Self::Cluster => "cluster",
+            Self::Status => "status",
+            Self::Why => "why",
+            Self::Events => "events",
+            Self::Console => "console",
+        }
+    }
+}
+
+/// A part of the page that a narrow window shows one at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Region {
+    Cluster,
+    Left,
+    Right,
+    Console,
+}
+
+/// A read of the past, with what it printed. Reads change nothing, so they are no part of the run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PastRead {
+    /// The instant that was read.
+    pub at: Timestamp,
+    pub line: String,
+    pub stdout: String,
+    pub stderr: String,
+    pub code: i32,
+    /// How many entries the run's log held when this was typed: where the console shows it.
+    pub after: usize,
+}
+
+/// The page's shared state; a copy of it is a reference to the same.
+#[derive(Clone, Copy)]
+pub struct Session {
+    runs: StoredValue<Vec<Kept>, LocalStorage>,
+    /// Which of the runs is on screen.
+    current: RwSignal<usize>,
+    /// Ticks whenever the run on screen has gone on, was acted upon or was exchanged for another.
+    revision: RwSignal<u64>,
+    playhead: RwSignal<Timestamp>,
+    playing: RwSignal<bool>,
+    speed: RwSignal<Speed>,
+    selection: RwSignal<Option<ObjectKey>, LocalStorage>,
+    notice: RwSignal<Option<Notice>>,
+    reads: RwSignal<Vec<PastRead>>,
+    dark: RwSignal<bool>,
+    left: RwSignal<&'static str>,
+    right: RwSignal<&'static str>,
+    region: RwSignal<Region>,
+    is_lesson_open: RwSignal<bool>,
+    /// Which run and which of its revisions is visible at the playhead.
+    version: Memo<(usize, u64)>,
+    /// Counts up whenever another scenario is loaded.
+    loaded: RwSignal<u32>,
+    /// What the replay of a fork still has to reach, and what is done there.
+    replay: RwSignal<Option<(Timestamp, Deed)>, LocalStorage>,
+}
+
+impl Session {
+    /// A session over a scenario, before anything has happened in it.
+    pub fn new(scenario: Scenario, dark: bool) -> Self {
+        let run = begin(scenario);
+        let playhead = RwSignal::new(run.now());
+        let runs = StoredValue::new_local(vec![Kept { run, label: "Run 1".into() }]);
+        let (current, revision) = (RwSignal::new(0), RwSignal::new(0));
+        let version = Memo::new(move |_| {
+            revision.track();
+            let (current, at) = (current.get(), playhead.get());
+            (current, runs.with_value(|runs| runs[current].run.storage().revision_at(at)))
+        });
+        Self {
+            runs,
+            current,
+            revision,
+            playhead,
+            playing: RwSignal::new(false),
+            speed: RwSignal::new(Speed::NORMAL),
+            selection: RwSignal::new_local(None),
+            notice: RwSignal::new(None),
+            reads: RwSignal::new(Vec::new()),
+            dark: RwSignal::new(dark),
+            left: RwSignal::new(Panel::Lesson.id()),
+            right: RwSignal::new(Panel::Status.id()),
+            region: RwSignal::new(Region::Cluster),
+            is_lesson_open: RwSignal::new(false),
+            version,
+            loaded: RwSignal::new(0),
+            replay: RwSignal::new_local(None),
+        }
+    }
+
+    /// The session of the page around this component.
+    pub fn expect() -> Self {
+        expect_context()
+    }
+
+    // --- Reading -----------------------------------------------------------------------------------------------------
+
+    /// Reads the run on screen, now and again whenever it goes on.
+    pub fn with_run<T>(self, read: impl FnOnce(&Run) -> T) -> T {
+        self.revision.track();
+        self.current.track();
+        self.with_run_untracked(read)
+    }
+
+    /// Reads the run on screen, once.
+    pub fn with_run_untracked<T>(self, read: impl FnOnce(&Run) -> T) -> T {
+        let current = self.current.get_untracked();
+        self.runs.with_value(|runs| read(&runs[current].run))
+    }
+
+    /// Reads the cluster as it was at the playhead, now and again whenever that shows another revision.
+    pub fn with_view<T>(self, read: impl FnOnce(View<'_>) -> T) -> T {
+        let (_, revision) = self.version.get();
+        self.with_run_untracked(|run| read(run.storage().at(revision)))
+    }
+
+    /// Which run (by its number on the page) and which of its revisions is visible at the playhead.
+    pub fn version(self) -> (usize, u64) {
+        self.version.get()
+    }
+
+    /// Counts up whenever another scenario is loaded: whoever keeps something of a scenario's starts over.
+    pub fn loaded(self) -> u32 {
+        self.loaded.get()
+    }
+
+    /// The instant that is looked at.
+    pub fn playhead(self) -> Timestamp {
+        self.playhead.get()
+    }
+
+    /// The time since the run began, at the playhead.
+    pub fn elapsed(self) -> Duration {
+        let at = self.playhead.get();
+        self.with_run(|run| at.since(run.start()))
+    }
+
+    /// The live edge: up to where the run has been simulated.
+    pub fn edge(self) -> Timestamp {
+        self.with_run(Run::now)
+    }
+
+    /// Whether the live edge is on screen; acting anywhere else forks.
+    pub fn is_live(self) -> bool {
+        self.playhead.get() >= self.edge()
+    }
+
+    fn is_live_untracked(self) -> bool {
+        self.playhead.get_untracked() >= self.with_run_untracked(Run::now)
+    }
+
+    /// What the runs on the page are called, in the order in which they were made.
+    pub fn runs(self) -> Vec<String> {
+        self.revision.track();
+        self.runs.with_value(|runs| runs.iter().map(|kept| kept.label.clone()).collect())
+    }
+
+    /// Which of the runs is on screen.
+    pub fn current(self) -> usize {
+        self.current.get()
+    }
+
+    /// Another run of the page, to compare with.
+    pub fn with_other<T>(self, number: usize, read: impl FnOnce(&Run) -> T) -> Option<T> {
+        self.revision.track();
+        self.runs.with_value(|runs| runs.get(number).map(|kept| read(&kept.run)))
+    }
+
+    /// Puts another of the runs on screen, at the same instant where it has one.
+    pub fn switch(self, number: usize) {
+        if number >= self.runs.with_value(Vec::len) || self.replay.with_untracked(Option::is_some) {
+            return;
+        }
+        self.current.set(number);
+        let edge = self.with_run_untracked(Run::now);
+        self.playhead.update(|at| *at = edge.min(*at));
+        self.tick();
+    }
+
+    /// What was read of the past, in the order in which it was typed.
+    pub fn reads(self) -> Vec<PastRead> {
+        self.reads.get()
+    }
+
+    // --- Selection, notices, theme -----------------------------------------------------------------------------------
+
+    /// The object that is selected, if any: a pod's drawer is open, its bar is marked.
+    pub fn selection(self) -> Option<ObjectKey> {
+        self.selection.get()
+    }
+
+    /// Whether this object is selected.
+    pub fn is_selected(self, key: &ObjectKey) -> bool {
+        self.selection.with(|selected| selected.as_ref() == Some(key))
+    }
+
+    /// Selects an object, or nothing.
+    pub fn select(self, key: Option<ObjectKey>) {
+        if self.selection.with_untracked(|selected| *selected != key) {
+            self.selection.set(key);
+        }
+    }
+
+    /// What the page has to say, until it is dismissed.
+    pub fn notice(self) -> Option<Notice> {
+        self.notice.get()
+    }
+
+    /// Says something in the quiet strip.
+    pub fn tell(self, text: impl Into<String>) {
+        self.notice.set(Some(Notice { text: text.into(), is_error: false }));
+    }
+
+    /// Says what could not be done.
+    pub fn complain(self, text: impl Into<String>) {
+        self.notice.set(Some(Notice { text: text.into(), is_error: true }));
+    }
+
+    /// Takes the notice away.
+    pub fn dismiss(self) {
+        self.notice.set(None);
+    }
+
+    /// Whether the dark theme is on.
+    pub fn is_dark(self) -> bool {
+        self.dark.get()
+    }
+
+    /// Light or dark, remembered where the browser lets us.
+    pub fn set_dark(self, dark: bool) {
+        let word = if dark { "dark" } else { "light" };
+        if let Some(root) = document().document_element() {
+            let _ = root.set_attribute("data-theme", word);
+        }
+        remember("jobscope.theme", word);
+        self.dark.set(dark);
+    }
+
+    // --- Which panels are on screen ----------------------------------------------------------------------------------
+
+    /// Brings a panel to the front, at every width of the page.
+    pub fn show(self, panel: Panel) {
+        match panel {
+            Panel::Lesson | Panel::Manifest | Panel::Files => {
+                self.left.set(panel.id());
+                self.region.set(Region::Left);
+                self.is_lesson_open.set(true);
+            }
+            Panel::Status | Panel::Why | Panel::Events => {
+                self.right.set(panel.id());
+                self.region.set(Region::Right);
+            }
+            Panel::Cluster => self.region.set(Region::Cluster),
+            Panel::Console => self.region.set(Region::Console),
+        }
+    }
+
+    /// Which tab is open on the left.
+    pub fn left(self) -> RwSignal<&'static str> {
+        self.left
+    }
+
+    /// Which tab is open on the right.
+    pub fn right(self) -> RwSignal<&'static str> {
+        self.right
+    }
+
+    /// Which region a narrow page shows below the timeline.
+    pub fn region(self) -> RwSignal<Region> {
+        self.region
+    }
+
+    /// Whether the lesson's drawer is open, on a page too narrow for three columns.
+    pub fn lesson_drawer(self) -> RwSignal<bool> {
+        self.is_lesson_open
+    }
+
+    // --- Time --------------------------------------------------------------------------------------------------------
+
+    /// Whether time runs.
+    pub fn is_playing(self) -> bool {
+        self.playing.get()
+    }
+
+    /// Whether time runs, without tracking it.
+    pub fn is_playing_untracked(self) -> bool {
+        self.playing.get_untracked()
+    }
+
+    /// Stops whatever takes long: playing as fast as possible, or the replay of a fork, which then stays where it is.
+    pub fn stop(self) {
+        self.pause();
+        if let Some((_, deed)) = self.replay.get_untracked() {
+            self.replay.set(None);
+            self.seek_edge();
+            self.complain(format!("The replay was stopped, so “{}” was not done.", deed.words()));
+        }
+    }
+
+    /// How fast time runs, without tracking it.
+    pub fn speed_untracked(self) -> Speed {
+        self.speed.get_untracked()
+    }
+
+    /// Whether a fork is still being replayed, without tracking it.
+    pub fn is_replaying_untracked(self) -> bool {
+        self.replay.with_untracked(Option::is_some)
+    }
+
+    /// Says why time has stopped by itself.
+    pub fn tell_that_all_is_done(self) {
+        let settled = self.with_run_untracked(Run::is_settled);
+        self.tell(match settled {
+            true => "Every Job has finished. Drag the playhead to look back, or break something and see what happens.",
+            false => "Nothing will change any more unless somebody acts.",
+        });
+    }
+
+    /// Lets time run from the playhead on.
+    pub fn play(self) {
+        if !self.playing.get_untracked() {
+            self.playing.set(true);
+        }
+    }
+
+    /// Stops time.
+    pub fn pause(self) {
+        if self.playing.get_untracked() {
+            self.playing.set(false);
+        }
+    }
+
+    /// How fast time runs.
+    pub fn speed(self) -> Speed {
+        self.speed.get()
+    }
+
+    /// Sets how fast time runs.
+    pub fn set_speed(self, speed: Speed) {
+        self.speed.set(speed);
+    }
+
+    /// Looks at an instant between the beginning and the live edge, and stops time there.
+    pub fn seek(self, at: Timestamp) {
+        self.pause();
+        let (start, edge) = self.with_run_untracked(|run| (run.start(), run.now()));
+        self.playhead.set(at.clamp(start, edge));
+    }
+
+    /// Looks at the beginning.
+    pub fn seek_start(self) {
+        self.seek(Timestamp::default());
+    }
+
+    /// Looks at the live edge.
+    pub fn seek_edge(self) {
+        self.playhead.set(self.with_run_untracked(Run::now));
+    }
+
+    /// The last instant before the playhead at which something visible changed.
+    pub fn seek_previous_change(self) {
+        let at = self.playhead.get_untracked();
+        let found = self.with_run_untracked(|run| {
+            let storage = run.storage();
+            let mut earlier = (1..=storage.revision_at(at)).rev().map(|revision| storage.change(revision));
+            earlier.find(|change| change.at < at && is_visible(change.object.kind())).map(|change| change.at)
+        });
+        match found {
+            Some(found) => self.seek(found),
+            None => self.seek_start(),
+        }
+    }
+
+    /// The next instant at which something visible changes; simulates up to it where that is still to come.
+    pub fn seek_next_change(self) {
+        let at = self.playhead.get_untracked();
+        self.pause();
+        if let Some(found) = self.with_run_untracked(|run| next_visible(run, at)) {
+            return self.seek(found);
+        }
+        // Beyond the live edge: as far as one frame lets us, and the next press goes on from there.
+        let deadline = wall_clock() + 200.0;
+        loop {
+            let went_on = self.with_run_mut(|run| {
+                let Some(next) = run.next_change() else { return false };
+                run.advance(next, SLICE);
+                true
+            });
+            let found = self.with_run_untracked(|run| next_visible(run, at));
+            if found.is_some() || !went_on || wall_clock() > deadline {
+                self.playhead.set(found.unwrap_or_else(|| self.with_run_untracked(Run::now)));
+                if !went_on {
+                    self.tell("Nothing will change any more unless somebody acts.");
+                }
+                return self.tick();
+            }
+        }
+    }
+
+    /// Lets `span` of virtual time pass, or at [`Speed::MAX`] as much as `deadline` (wall clock, ms) allows. The playback
+    /// loop calls this once per frame; whether there is more to come is the answer.
+    pub fn go_on(self, span: Duration, deadline: f64) -> bool {
+        if self.replay.with_untracked(Option::is_some) {
+            return self.go_on_replaying(deadline);
+        }
+        let at = self.playhead.get_untracked();
+        let edge = self.with_run_untracked(Run::now);
+        let fast = self.speed.get_untracked() == Speed::MAX;
+        if at < edge {
+            // What is known already is only shown again.
+            self.playhead.set(if fast { edge } else { edge.min(at + span) });
+            return true;
+        }
+        let was_settled = self.with_run_untracked(Run::is_settled);
+        let wanted = at + span;
+        let ended = self.with_run_mut(|run| {
+            loop {
+                let until = if fast { run.next_change() } else { Some(wanted) };
+                let Some(until) = until else { return true };
+                let reached = run.advance(until, SLICE);
+                if !was_settled && run.is_settled() {
+                    return true;
+                }
+                if (reached && !fast) || wall_clock() >= deadline {
+                    return false;
+                }
+            }
+        });
+        self.playhead.set(self.with_run_untracked(Run::now));
+        self.tick();
+        !ended
+    }
+
+    // --- Acting ------------------------------------------------------------------------------------------------------
+
+    /// Loads another scenario; the runs of the one before are gone.
+    pub fn load(self, scenario: Scenario) {
+        self.pause();
+        let run = begin(scenario);
+        let start = run.now();
+        self.runs.set_value(vec![Kept { run, label: "Run 1".into() }]);
+        self.replay.set(None);
+        self.select(None);
+        self.reads.set(Vec::new());
+        self.notice.set(None);
+        self.current.set(0);
+        self.playhead.set(start);
+        self.loaded.update(|count| *count += 1);
+        self.tick();
+    }
+
+    /// Types a line into the console. In the past a line that only reads is answered from the past; any other forks.
+    pub fn enter(self, line: impl Into<String>) {
+        let line = line.into();
+        if self.is_live_untracked() || !only_reads(&line) {
+            return self.act(Deed::Command(line));
+        }
+        let at = self.playhead.get_untracked();
+        let read = self.with_run_untracked(|run| {
+            let (stdout, stderr, code) = run.read_at(&line, at);
+            PastRead { at, line, stdout, stderr, code, after: run.entries().len() }
+        });
+        self.reads.update(|reads| reads.push(read));
+    }
+
+    /// Makes something go wrong.
+    pub fn inject(self, fault: Fault) {
+        self.act(Deed::Fault(fault));
+    }
+
+    /// Ends a running command of the console, as Ctrl-C does.
+    pub fn interrupt(self, entry: usize) {
+        self.with_run_mut(|run| run.interrupt(entry));
+        self.tick();
+    }
+
+    /// Does something at the playhead. Where that lies in the past, a new run branches off there.
+    pub fn act(self, deed: Deed) {
+        if self.replay.with_untracked(Option::is_some) {
+            return self.complain("The run is still being replayed. Try again when it has arrived.");
+        }
+        if self.is_live_untracked() {
+            self.with_run_mut(|run| {
+                match deed {
+                    Deed::Command(line) => drop(run.enter(&line)),
+                    Deed::Fault(fault) => drop(run.inject(fault)),
+                }
+                // What happens at this very instant is seen at once.
+                run.advance(run.now(), SLICE);
+            });
+            return self.tick();
+        }
+        let at = self.playhead.get_untracked();
+        let fork = self.with_run_untracked(|run| run.fork(at));
+        let elapsed = clock(at.since(fork.start()));
+        let number = self.runs.with_value(Vec::len);
+        let label = format!("Run {} · from T+{elapsed}", number + 1);
+        self.runs.update_value(|runs| runs.push(Kept { run: fork, label }));
+        self.tell(format!(
+            "You acted in the past, so this is now run {}: it branched off at T+{elapsed} with “{}”. The run before it is kept.",
+            number + 1,
+            deed.words()
+        ));
+        self.current.set(number);
+        self.replay.set(Some((at, deed)));
+        self.go_on_replaying(wall_clock() + 30.0);
+    }
+
+    /// Whether a fork is still being replayed, and how much of the way is done, from 0 to 1.
+    pub fn replaying(self) -> Option<f64> {
+        let until = self.replay.with(|replay| replay.as_ref().map(|(until, _)| *until))?;
+        Some(self.with_run(|run| {
+            let (done, all) = (run.now().since(run.start()), until.since(run.start()));
+            done.as_secs_f64() / all.as_secs_f64().max(0.001)
+        }))
+    }
+
+    fn go_on_replaying(self, deadline: f64) -> bool {
+        let Some((until, deed)) = self.replay.get_untracked() else { return true };
+        let arrived = self.with_run_mut(|run| {
+            while !run.advance(until, SLICE) {
+                if wall_clock() >= deadline {
+                    return false;
+                }
+            }
+            true
+        });
+        self.tick();
+        if arrived {
+            self.replay.set(None);
+            self.playhead.set(until);
+            self.act(deed);
+        }
+        true
+    }
+
+    fn with_run_mut<T>(self, change: impl FnOnce(&mut Run) -> T) -> T {
+        let current = self.current.get_untracked();
+        let mut result = None;
+        self.runs.update_value(|runs| result = Some(change(&mut runs[current].run)));
+        result.expect("the closure was called")
+    }
+
+    fn tick(self) {
+        self.revision.update(|revision| *revision += 1);
+    }
+}
+
+/// A run in which the scenario's objects have just been created.
+fn begin(scenario: Scenario) -> Run {
+    let mut run = Run::new(scenario);
+    run.advance(run.start(), SLICE);
+    run
+}
+
+/// Whether a change of such an object is one that people step to.
+fn is_visible(kind: Kind) -> bool {
+    !matches!(kind, Kind::Event | Kind::Namespace)
+}
+
+fn next_visible(run: &Run, at: Timestamp) -> Option<Timestamp> {
+    let storage = run.storage();
+    let mut later = storage.changes_since(storage.revision_at(at));
+    later.find(|change| is_visible(change.object.kind())).map(|change| change.at)
+}
+
+/// Milliseconds of the browser's clock. Only playback looks at it: to know how long a frame may take.
+pub fn wall_clock() -> f64 {
+    window().performance().map_or(0.0, |performance| performance.now())
+}
+
+/// Keeps a word for the next visit, if the browser lets us; where storage is denied, nothing is lost but that.
+pub fn remember(key: &str, value: &str) {
+    if let Ok(Some(storage)) = window().local_storage() {
+        let _ = storage.set_item(key, value);
+    }
+}
+
+/// What was kept on an earlier visit.
+pub fn recall(key: &str) -> Option<String> {
+    window().local_storage().ok().flatten()?.get_item(key).ok().flatten()
+}

@@ -1,0 +1,7 @@
+//! What the Job says about itself.
+
+#[cfg(target_arch = "wasm32")]
+mod view;
+
+#[cfg(target_arch = "wasm32")]
+pub use view::Status;

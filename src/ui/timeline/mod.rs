@@ -1,0 +1,7 @@
+//! Timeline.
+
+#[cfg(target_arch = "wasm32")]
+mod view;
+
+#[cfg(target_arch = "wasm32")]
+pub use view::Timeline;
