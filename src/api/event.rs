@@ -29,10 +29,23 @@ pub struct Event {
     pub reason: Text,
     pub reporting_component: Text,
     pub reporting_instance: Text,
+    /// How often it was said since, in the newer events API.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub series: Option<EventSeries>,
     pub source: EventSource,
     /// `Normal` or `Warning`.
     #[serde(rename = "type", skip_serializing_if = "text_is_empty")]
     pub kind: Text,
+}
+
+/// An event that is said again and again.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct EventSeries {
+    /// How often, the first time included.
+    pub count: i32,
+    #[serde(serialize_with = "micro_time", deserialize_with = "any_time")]
+    pub last_observed_time: Option<crate::sim::Timestamp>,
 }
 
 /// Who says it.

@@ -18,7 +18,7 @@ pub mod validation;
 pub mod yaml;
 
 pub use error::{ApiError, FieldError, Reason};
-pub use event::{Event, EventSource, ObjectReference};
+pub use event::{Event, EventSeries, EventSource, ObjectReference};
 pub use indexes::Indexes;
 pub use job::{CronJob, CronJobSpec, CronJobStatus, Job, JobSpec, JobStatus, JobTemplateSpec};
 pub use kind::{Kind, RESOURCES, Resource};

@@ -151,7 +151,7 @@ fn report(api: &mut ApiServer, event: Event) {
 }
 
 /// `demo.18a1b2c3d4e5f607`: the object, and the instant in nanoseconds. The revision keeps names of one instant apart.
-fn event_name(object: &str, api: &ApiServer) -> Text {
+pub fn event_name(object: &str, api: &ApiServer) -> Text {
     let nanos = api.now().as_millis() * 1_000_000 + api.storage().revision() % 1_000_000;
     Text::from(format!("{object}.{nanos:016x}"))
 }

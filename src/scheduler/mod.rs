@@ -1,1 +1,25 @@
-//! scheduler
+//! The scheduler: finds a node for each pod, or says why there is none (spec 03 §1).
+//!
+//! In Kubernetes: `pkg/scheduler`. One file per filter plugin, in the order in which they are asked; the first that
+//! objects gives the reason. What is left out: volumes, topology spread, affinity between pods.
+
+mod events;
+mod filter;
+mod node_affinity;
+mod node_info;
+mod node_name;
+mod node_ports;
+mod node_resources_fit;
+mod node_unschedulable;
+mod preemption;
+mod queue;
+mod resources;
+mod scheduler;
+mod score;
+mod taint_toleration;
+#[cfg(test)]
+mod tests;
+
+pub use resources::{Resources, quantity};
+pub use scheduler::Scheduler;
+pub use taint_toleration::tolerates;

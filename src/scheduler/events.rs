@@ -1,0 +1,98 @@
+//! Events of the scheduler. It uses the newer events API: `eventTime` is set and the two stamps are not, and repeats are
+//! counted in a series.
+
+use crate::api::{Event, EventSeries, Kind, Object, ObjectKey, ObjectMeta, ObjectReference, Pod, Text, Uid};
+use crate::apiserver::{ApiServer, Request, event_name};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+const SCHEDULER: &str = "default-scheduler";
+
+/// What was said of each pod that still waits: an event that is said again of the same version of a pod is counted.
+#[derive(Clone, Debug, Default)]
+pub struct Events {
+    said: BTreeMap<Uid, Said>,
+}
+
+#[derive(Clone, Debug)]
+struct Said {
+    resource_version: u64,
+    key: ObjectKey,
+    count: i32,
+}
+
+impl Events {
+    /// Normal `Scheduled`.
+    pub fn scheduled(&mut self, api: &mut ApiServer, pod: &Pod, node: &Text) {
+        self.said.remove(&pod.metadata.uid);
+        let metadata = &pod.metadata;
+        let message = format!("Successfully assigned {}/{} to {node}", metadata.namespace, metadata.name);
+        create(api, event(api, pod, "Normal", ("Scheduled", "Binding"), message.into()));
+    }
+
+    /// Warning `FailedScheduling`. From the second repeat on, a series is only counted, not written.
+    pub fn failed(&mut self, api: &mut ApiServer, pod: &Pod, message: &Text) {
+        let uid = pod.metadata.uid;
+        if let Some(said) = self.said.get_mut(&uid).filter(|said| said.resource_version == pod.resource_version) {
+            said.count += 1;
+            if said.count == 2 {
+                count(api, &said.key);
+            }
+            return;
+        }
+        let event = event(api, pod, "Warning", ("FailedScheduling", "Scheduling"), message.clone());
+        let key = ObjectKey::new(Kind::Event, event.metadata.namespace.clone(), event.metadata.name.clone());
+        create(api, event);
+        self.said.insert(uid, Said { resource_version: pod.resource_version, key, count: 1 });
+    }
+
+    /// Normal `Preempted`, about the victim.
+    pub fn preempted(&mut self, api: &mut ApiServer, victim: &Pod, by: Uid, node: &Text) {
+        let message = format!("Preempted by pod {by} on node {node}");
+        create(api, event(api, victim, "Normal", ("Preempted", "Preempting"), message.into()));
+    }
+
+    /// Nothing more will be said of a pod.
+    pub fn forget(&mut self, pod: Uid) {
+        self.said.remove(&pod);
+    }
+}
+
+fn event(
+    api: &ApiServer,
+    pod: &Pod,
+    kind: &'static str,
+    (reason, action): (&'static str, &'static str),
+    message: Text,
+) -> Event {
+    let metadata = &pod.metadata;
+    let about = ObjectReference::to(Kind::Pod, &metadata.namespace, &metadata.name, metadata.uid);
+    Event {
+        action: action.into(),
+        event_time: Some(api.now()),
+        involved_object: ObjectReference { resource_version: pod.resource_version.to_string().into(), ..about },
+        message,
+        metadata: Rc::new(ObjectMeta {
+            name: event_name(&metadata.name, api),
+            namespace: metadata.namespace.clone(),
+            ..ObjectMeta::default()
+        }),
+        reason: reason.into(),
+        reporting_component: SCHEDULER.into(),
+        reporting_instance: "default-scheduler-control-plane".into(),
+        kind: kind.into(),
+        ..Event::default()
+    }
+}
+
+fn create(api: &mut ApiServer, event: Event) {
+    // An event that cannot be written (its namespace may be ending) is lost, as it is in Kubernetes.
+    let _ = api.handle(Request::Create(event.into()));
+}
+
+fn count(api: &mut ApiServer, key: &ObjectKey) {
+    let Some(stored) = api.live().get(key).and_then(Object::as_event) else { return };
+    let series = Some(EventSeries { count: 2, last_observed_time: Some(api.now()) });
+    let event = Event { series, ..(**stored).clone() };
+    let _ = api.handle(Request::Update(event.into()));
+}

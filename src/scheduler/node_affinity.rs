@@ -1,0 +1,77 @@
+//! NodeAffinity: `nodeSelector`, and what `affinity.nodeAffinity` requires.
+
+use super::filter::Unfit;
+use super::node_info::{NodeInfo, PodInfo};
+use crate::api::{Node, Text};
+use serde_json::Value;
+
+pub fn filter(pod: &PodInfo, node: &NodeInfo) -> Option<Unfit> {
+    let labels = &node.node.metadata.labels;
+    let spec = &pod.pod.spec;
+    let selected = spec.node_selector.iter().all(|(key, value)| labels.get(key) == Some(value));
+    let required = spec.affinity.as_ref().is_none_or(|affinity| is_required(affinity, &node.node));
+    (!(selected && required)).then(|| Unfit::of_node("node(s) didn't match Pod's node affinity/selector"))
+}
+
+/// Whether a node is one of those that the affinity requires; any of its terms will do.
+fn is_required(affinity: &Value, node: &Node) -> bool {
+    let terms = &affinity["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]["nodeSelectorTerms"];
+    let Some(terms) = terms.as_array() else { return true };
+    terms.iter().any(|term| {
+        let (labels, fields) = (list(&term["matchExpressions"]), list(&term["matchFields"]));
+        let empty = labels.is_empty() && fields.is_empty();
+        let labels_hold = labels.iter().all(|requirement| {
+            let key = requirement["key"].as_str().unwrap_or("");
+            holds(requirement, node.metadata.labels.get(key).map(Text::as_str))
+        });
+        // `metadata.name` is the only field there is.
+        let fields_hold = fields.iter().all(|requirement| holds(requirement, Some(node.metadata.name.as_str())));
+        !empty && labels_hold && fields_hold
+    })
+}
+
+fn list(value: &Value) -> &[Value] {
+    value.as_array().map_or(&[], Vec::as_slice)
+}
+
+fn holds(requirement: &Value, value: Option<&str>) -> bool {
+    let values = list(&requirement["values"]);
+    let listed = value.is_some_and(|value| values.iter().any(|one| one == value));
+    let number = |text: Option<&str>| text.and_then(|text| text.parse::<i64>().ok());
+    let bound = number(values.first().and_then(Value::as_str));
+    match requirement["operator"].as_str().unwrap_or("") {
+        "In" => listed,
+        "NotIn" => !listed,
+        "Exists" => value.is_some(),
+        "DoesNotExist" => value.is_none(),
+        "Gt" => number(value).zip(bound).is_some_and(|(value, bound)| value > bound),
+        "Lt" => number(value).zip(bound).is_some_and(|(value, bound)| value < bound),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn an_affinity_requires_any_of_its_terms() {
+        let node: Node =
+            serde_json::from_value(json!({"metadata": {"name": "n", "labels": {"disk": "ssd", "gen": "3"}}}))
+                .expect("a node");
+        let check = |terms: Value, expected: bool| {
+            let required = json!({"nodeSelectorTerms": terms});
+            let affinity = json!({"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": required}});
+            assert_eq!(is_required(&affinity, &node), expected, "{affinity}");
+        };
+        let term = |key: &str, operator: &str, values: &[&str]| json!({"matchExpressions": [{"key": key, "operator": operator, "values": values}]});
+        check(json!([term("disk", "In", &["ssd", "nvme"])]), true);
+        check(json!([term("disk", "NotIn", &["ssd"])]), false);
+        check(json!([term("disk", "NotIn", &["ssd"]), term("gen", "Gt", &["2"])]), true);
+        check(json!([term("gpu", "Exists", &[])]), false);
+        check(json!([term("gpu", "DoesNotExist", &[])]), true);
+        check(json!([{}]), false);
+        check(json!([{"matchFields": [{"key": "metadata.name", "operator": "In", "values": ["n"]}]}]), true);
+    }
+}

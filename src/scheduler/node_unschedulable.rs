@@ -1,0 +1,16 @@
+//! NodeUnschedulable: cordoned nodes take no new pods, unless a pod tolerates the taint that stands for it.
+
+use super::filter::Unfit;
+use super::node_info::{NodeInfo, PodInfo};
+use super::taint_toleration::tolerates;
+use crate::api::Taint;
+
+pub fn filter(pod: &PodInfo, node: &NodeInfo) -> Option<Unfit> {
+    if !node.node.spec.unschedulable {
+        return None;
+    }
+    let taint =
+        Taint { key: "node.kubernetes.io/unschedulable".into(), effect: "NoSchedule".into(), ..Taint::default() };
+    let tolerated = pod.pod.spec.tolerations.iter().any(|toleration| tolerates(toleration, &taint));
+    (!tolerated).then(|| Unfit::of_node("node(s) were unschedulable"))
+}

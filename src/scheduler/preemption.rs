@@ -1,0 +1,59 @@
+//! Preemption: a pod of higher priority may have pods of lower priority ended (spec 03 §1.5).
+
+use super::filter::filter;
+use super::node_info::{NodeInfo, PodInfo};
+use crate::api::{Text, Time};
+use std::cmp::Reverse;
+
+/// Where room is made, and by ending whom.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub node: Text,
+    pub victims: Vec<PodInfo>,
+}
+
+/// The gentlest way to make room on one of `nodes`: the least important victims, and of those the fewest.
+pub fn plan<'a>(pod: &PodInfo, nodes: impl Iterator<Item = &'a NodeInfo>) -> Option<Plan> {
+    let plans = nodes.filter_map(|node| victims(pod, node).map(|victims| Plan { node: node.name().clone(), victims }));
+    plans.min_by_key(|plan| {
+        let highest = plan.victims.iter().map(|victim| victim.priority).max();
+        let sum: i64 = plan.victims.iter().map(|victim| i64::from(victim.priority) + (1 << 31)).sum();
+        let of_highest = plan.victims.iter().filter(|victim| Some(victim.priority) == highest);
+        let started = of_highest.map(|victim| victim.pod.status.start_time).min();
+        // Of equal plans, the one whose victims have the least to lose: they came last.
+        let youngest = plan.victims.iter().map(|victim| victim.pod.resource_version).min();
+        (highest, sum, plan.victims.len(), Reverse(started), Reverse(youngest))
+    })
+}
+
+/// Who must go from a node for a pod to fit; `None` if that does not help.
+fn victims(pod: &PodInfo, node: &NodeInfo) -> Option<Vec<PodInfo>> {
+    let lower = node.pods.values().filter(|other| other.priority < pod.priority);
+    let mut candidates: Vec<PodInfo> = lower.cloned().collect();
+    if candidates.is_empty() {
+        return None;
+    }
+    let mut without = node.clone();
+    for candidate in &candidates {
+        without.remove(candidate.pod.metadata.uid);
+    }
+    if filter(pod, &without).is_some() {
+        return None;
+    }
+    candidates.sort_by_key(|candidate| importance(candidate));
+    let mut victims = Vec::new();
+    for candidate in candidates {
+        let uid = candidate.pod.metadata.uid;
+        without.add(candidate.clone());
+        if filter(pod, &without).is_some() {
+            without.remove(uid);
+            victims.push(candidate);
+        }
+    }
+    Some(victims)
+}
+
+/// The most important come first: by priority, then those that have run longest.
+fn importance(pod: &PodInfo) -> (Reverse<i32>, Option<Time>, u64) {
+    (Reverse(pod.priority), pod.pod.status.start_time, pod.pod.resource_version)
+}

@@ -1,0 +1,169 @@
+//! The scheduling queue: pods without a node, by priority and age.
+//!
+//! Pods of one template have the same chances, so they wait together: when one of them finds no node, the scheduler need
+//! not look again for its ninety thousand twins.
+
+use super::node_info::{Demand, PodInfo};
+use crate::api::{Pod, PodSpec, Uid};
+use crate::sim::Timestamp;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+/// Pods that wait for a node.
+#[derive(Clone, Debug, Default)]
+pub struct Queue {
+    classes: BTreeMap<u64, Class>,
+    places: BTreeMap<Uid, Place>,
+    given: u64,
+}
+
+/// Where a pod waits: its class, and its turn in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    pub class: u64,
+    pub turn: u64,
+}
+
+/// Pods that are all alike to the scheduler.
+#[derive(Clone, Debug)]
+pub struct Class {
+    spec: Rc<PodSpec>,
+    demand: Rc<Demand>,
+    priority: i32,
+    /// By turn: the oldest first.
+    members: BTreeMap<u64, Rc<Pod>>,
+    /// Those that were not tried yet.
+    fresh: BTreeSet<u64>,
+    /// What the last member that was tried met with.
+    pub verdict: Option<Verdict>,
+}
+
+/// Why there was no node for a pod.
+#[derive(Clone, Debug)]
+pub struct Verdict {
+    /// The state of the nodes that was judged.
+    pub state: u64,
+    pub message: crate::api::Text,
+    /// Whether it may help if some pod ends.
+    pub hopes_for_room: bool,
+    pub at: Timestamp,
+}
+
+/// What gives rise to another look at pods that wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Occasion {
+    /// New pods have come: only they are tried.
+    NewPods,
+    /// A pod has ended or is gone.
+    Room,
+    /// A node is new or has changed.
+    Nodes,
+    /// Nothing has happened for long: classes whose last try was before this instant.
+    Patience(Timestamp),
+}
+
+impl Queue {
+    /// Whether nobody waits.
+    pub fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+
+    /// A pod waits for a node; one that waits already is kept up to date.
+    pub fn put(&mut self, pod: &Rc<Pod>) {
+        let uid = pod.metadata.uid;
+        if let Some(place) = self.places.get(&uid)
+            && let Some(class) = self.classes.get_mut(&place.class)
+        {
+            if is_same(&class.spec, &pod.spec) {
+                class.members.insert(place.turn, Rc::clone(pod));
+                return;
+            }
+            self.take(uid);
+        }
+        let known = self.classes.iter().find(|(_, class)| is_same(&class.spec, &pod.spec)).map(|(&id, _)| id);
+        self.given += 1;
+        let turn = self.given;
+        let id = known.unwrap_or(turn);
+        let class = self.classes.entry(id).or_insert_with(|| Class::of(pod));
+        class.members.insert(turn, Rc::clone(pod));
+        class.fresh.insert(turn);
+        self.places.insert(uid, Place { class: id, turn });
+    }
+
+    /// A pod does not wait any more.
+    pub fn take(&mut self, uid: Uid) -> Option<Rc<Pod>> {
+        let place = self.places.remove(&uid)?;
+        let class = self.classes.get_mut(&place.class)?;
+        class.fresh.remove(&place.turn);
+        let pod = class.members.remove(&place.turn);
+        if class.members.is_empty() {
+            self.classes.remove(&place.class);
+        }
+        pod
+    }
+
+    /// Who is next on this occasion, after each class has come as far as `tried` says: the highest priority first, then
+    /// the oldest.
+    pub fn next(&self, occasion: Occasion, tried: &BTreeMap<u64, Progress>) -> Option<(Place, PodInfo)> {
+        let candidates = self.classes.iter().filter_map(|(&id, class)| {
+            let progress = tried.get(&id).copied().unwrap_or_default();
+            let turn = class.next(occasion, progress)?;
+            Some((Reverse(class.priority), turn, id))
+        });
+        let (_, turn, id) = candidates.min()?;
+        let class = &self.classes[&id];
+        Some((Place { class: id, turn }, PodInfo::new(&class.members[&turn], Rc::clone(&class.demand))))
+    }
+
+    /// The class of a pod that was tried.
+    pub fn class_mut(&mut self, place: Place) -> Option<&mut Class> {
+        let class = self.classes.get_mut(&place.class)?;
+        class.fresh.remove(&place.turn);
+        Some(class)
+    }
+
+    /// When the class that has waited longest was last tried.
+    pub fn oldest_try(&self) -> Option<Timestamp> {
+        self.classes.values().filter_map(|class| Some(class.verdict.as_ref()?.at)).min()
+    }
+}
+
+/// How far a class has come on one occasion.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Progress {
+    /// The last turn that was tried.
+    pub turn: u64,
+    /// No more than the new ones need be tried.
+    pub hopeless: bool,
+}
+
+impl Class {
+    fn of(pod: &Rc<Pod>) -> Self {
+        Self {
+            spec: Rc::clone(&pod.spec),
+            demand: Rc::new(Demand::of(&pod.spec)),
+            priority: pod.spec.priority.unwrap_or(0),
+            members: BTreeMap::new(),
+            fresh: BTreeSet::new(),
+            verdict: None,
+        }
+    }
+
+    fn next(&self, occasion: Occasion, progress: Progress) -> Option<u64> {
+        let all = match (occasion, &self.verdict) {
+            (Occasion::NewPods, _) => false,
+            (_, None) | (Occasion::Nodes, _) => true,
+            (Occasion::Room, Some(verdict)) => verdict.hopes_for_room,
+            (Occasion::Patience(before), Some(verdict)) => verdict.at <= before,
+        };
+        if all && !progress.hopeless {
+            return self.members.range(progress.turn + 1..).next().map(|(&turn, _)| turn);
+        }
+        self.fresh.range(progress.turn + 1..).next().copied()
+    }
+}
+
+fn is_same(a: &Rc<PodSpec>, b: &Rc<PodSpec>) -> bool {
+    Rc::ptr_eq(a, b) || a == b
+}

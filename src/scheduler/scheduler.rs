@@ -1,0 +1,395 @@
+//! The scheduler's loop: what it notes of the cluster, and what it does for each pod in turn.
+
+use super::events::Events;
+use super::filter::{Unfit, filter};
+use super::node_info::{Demand, NodeInfo, PodInfo};
+use super::preemption::{Plan, plan};
+use super::queue::{Occasion, Place, Progress, Queue, Verdict};
+use super::score::score;
+use crate::api::{Condition, ConditionStatus, Kind, Node, Object, ObjectKey, Pod, Text, Time, Uid};
+use crate::apiserver::{ApiServer, Change, ChangeType, Component, DeleteOptions, Request};
+use crate::sim::Timestamp;
+use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
+use std::time::Duration;
+
+/// The name under which pods ask for it.
+const SCHEDULER_NAME: &str = "default-scheduler";
+/// How long pods wait at most before they are tried again, though nothing has happened.
+const PATIENCE: Duration = Duration::from_secs(300);
+/// How many pods of one template are told in one go that there is still no room. Kubernetes tells all of them.
+const TOLD_AGAIN: u32 = 32;
+
+/// The scheduler.
+#[derive(Clone, Debug, Default)]
+pub struct Scheduler {
+    nodes: BTreeMap<Text, NodeInfo>,
+    /// On which node each pod is that takes something of it.
+    bound: BTreeMap<Uid, Text>,
+    queue: Queue,
+    /// Pods for which room is being made, and where.
+    nominated: BTreeMap<Uid, (Text, PodInfo)>,
+    events: Events,
+    /// What was observed and has not been taken into account. One after the other: each may find a pod its node.
+    inbox: VecDeque<News>,
+    /// Counts what changes the nodes in the scheduler's eyes.
+    state: u64,
+}
+
+#[derive(Clone, Debug)]
+enum News {
+    Pod(Rc<Pod>),
+    PodGone(Rc<Pod>),
+    Node(Rc<Node>),
+    NodeGone(Text),
+}
+
+impl Scheduler {
+    /// A scheduler that knows no node and no pod.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes note of one thing; says which pods may have a better chance now.
+    fn note(&mut self, api: &mut ApiServer, news: News) -> Option<Occasion> {
+        match news {
+            News::Pod(pod) if pod.node_name.is_none() => {
+                self.note_waiting(api, &pod);
+                None
+            }
+            News::Pod(pod) if pod.is_finished() => self.free(pod.metadata.uid),
+            News::Pod(pod) => {
+                self.note_bound(&pod);
+                None
+            }
+            News::PodGone(pod) => {
+                let uid = pod.metadata.uid;
+                self.queue.take(uid);
+                self.events.forget(uid);
+                let nominated = self.nominated.remove(&uid).map(|_| Occasion::Room);
+                self.free(uid).or(nominated)
+            }
+            News::Node(node) => self.note_node(&node),
+            News::NodeGone(name) => {
+                self.nodes.remove(&name);
+                self.state += 1;
+                None
+            }
+        }
+    }
+
+    fn note_waiting(&mut self, api: &mut ApiServer, pod: &Rc<Pod>) {
+        // What was written before it was bound may be told after.
+        if self.bound.contains_key(&pod.metadata.uid) {
+            return;
+        }
+        let asked = pod.spec.scheduler_name.as_deref().unwrap_or(SCHEDULER_NAME) == SCHEDULER_NAME;
+        if !asked || pod.is_finished() || pod.metadata.is_deleting() {
+            self.queue.take(pod.metadata.uid);
+            self.nominated.remove(&pod.metadata.uid);
+        } else if !pod.spec.scheduling_gates.is_empty() {
+            let message = "Scheduling is blocked due to non-empty scheduling gates";
+            self.set_unscheduled(api, pod, "SchedulingGated", &Text::from(message), None);
+        } else {
+            self.queue.put(pod);
+        }
+    }
+
+    fn note_bound(&mut self, pod: &Rc<Pod>) {
+        let uid = pod.metadata.uid;
+        self.queue.take(uid);
+        self.nominated.remove(&uid);
+        let Some(node) = pod.node_name.as_ref().and_then(|name| self.nodes.get_mut(name)) else { return };
+        if let Some(known) = node.pods.get_mut(&uid) {
+            known.pod = Rc::clone(pod);
+        } else if !self.bound.contains_key(&uid) {
+            self.bound.insert(uid, node.name().clone());
+            node.add(PodInfo::new(pod, Rc::new(Demand::of(&pod.spec))));
+            self.state += 1;
+        }
+    }
+
+    fn free(&mut self, uid: Uid) -> Option<Occasion> {
+        let node = self.bound.remove(&uid)?;
+        self.nodes.get_mut(&node)?.remove(uid)?;
+        self.state += 1;
+        Some(Occasion::Room)
+    }
+
+    fn note_node(&mut self, node: &Rc<Node>) -> Option<Occasion> {
+        match self.nodes.get_mut(&node.metadata.name) {
+            None => {
+                self.nodes.insert(node.metadata.name.clone(), NodeInfo::new(node));
+            }
+            Some(known) => {
+                let old = Rc::clone(&known.node);
+                known.set_node(node);
+                let same = old.metadata.labels == node.metadata.labels
+                    && old.spec.taints == node.spec.taints
+                    && old.spec.unschedulable == node.spec.unschedulable
+                    && old.status.allocatable == node.status.allocatable;
+                if same {
+                    return None;
+                }
+            }
+        }
+        self.state += 1;
+        Some(Occasion::Nodes)
+    }
+
+    /// Tries those that have a chance on this occasion, one by one.
+    fn schedule(&mut self, api: &mut ApiServer, occasion: Occasion) {
+        let mut tried: BTreeMap<u64, Progress> = BTreeMap::new();
+        let mut told: BTreeMap<u64, u32> = BTreeMap::new();
+        while let Some((place, pod)) = self.queue.next(occasion, &tried) {
+            let bound = self.schedule_one(api, place, &pod);
+            let progress = tried.entry(place.class).or_default();
+            progress.turn = place.turn;
+            if !bound {
+                let told = told.entry(place.class).or_insert(0);
+                *told += 1;
+                progress.hopeless |= *told >= TOLD_AGAIN;
+            }
+        }
+    }
+
+    /// Binds a pod, or notes why there is no node for it.
+    fn schedule_one(&mut self, api: &mut ApiServer, place: Place, pod: &PodInfo) -> bool {
+        let verdict = self.queue.class_mut(place).and_then(|class| class.verdict.clone());
+        if let Some(verdict) = verdict.filter(|verdict| verdict.state == self.state) {
+            self.set_unscheduled(api, &pod.pod, "Unschedulable", &verdict.message, None);
+            return false;
+        }
+        let mut best = None;
+        let mut objections: Vec<(&Text, Unfit)> = Vec::new();
+        for (name, node) in &self.nodes {
+            match self.objection(pod, node) {
+                Some(unfit) => objections.push((name, unfit)),
+                None => {
+                    let better = (score(pod, node), name);
+                    if best.as_ref().is_none_or(|best| better < *best) {
+                        best = Some(better);
+                    }
+                }
+            }
+        }
+        if let Some((_, name)) = best {
+            let name = name.clone();
+            return self.bind(api, pod, &name);
+        }
+        let hopes_for_room = objections.iter().any(|(_, unfit)| unfit.resolvable);
+        let mut message = explain(self.nodes.len(), &objections);
+        let chance = self.preempt(pod, &objections);
+        let mut nominate = None;
+        match chance {
+            Chance::Room(plan) => nominate = Some(plan),
+            Chance::None(why) => message.push_str(&why),
+        }
+        let message = Text::from(message);
+        self.set_unscheduled(api, &pod.pod, "Unschedulable", &message, nominate.as_ref().map(|plan| &plan.node));
+        if let Some(plan) = nominate {
+            self.evict(api, pod, plan);
+            return false;
+        }
+        let verdict = Verdict { state: self.state, message, hopes_for_room, at: api.now() };
+        if let Some(class) = self.queue.class_mut(place) {
+            class.verdict = Some(verdict);
+        }
+        false
+    }
+
+    /// What speaks against a node, on which room may be reserved for pods of at least the same priority.
+    fn objection(&self, pod: &PodInfo, node: &NodeInfo) -> Option<Unfit> {
+        let uid = pod.pod.metadata.uid;
+        let reserved = self.nominated.iter().filter(|(other, (name, nominee))| {
+            **other != uid && name == node.name() && nominee.priority >= pod.priority
+        });
+        let mut reserved = reserved.peekable();
+        if reserved.peek().is_none() {
+            return filter(pod, node);
+        }
+        let mut full = node.clone();
+        for (_, (_, nominee)) in reserved {
+            full.add(nominee.clone());
+        }
+        filter(pod, &full)
+    }
+
+    fn bind(&mut self, api: &mut ApiServer, pod: &PodInfo, node: &Text) -> bool {
+        let uid = pod.pod.metadata.uid;
+        self.queue.take(uid);
+        self.nominated.remove(&uid);
+        let key = Object::Pod(Rc::clone(&pod.pod)).key();
+        // Refused if the pod is gone or being deleted; its watch tells the rest.
+        let Ok(Object::Pod(bound)) = api.handle(Request::Bind { pod: key, node: node.clone() }) else { return false };
+        if let Some(info) = self.nodes.get_mut(node) {
+            info.add(PodInfo { pod: Rc::clone(&bound), ..pod.clone() });
+        }
+        self.bound.insert(uid, node.clone());
+        self.state += 1;
+        self.events.scheduled(api, &bound, node);
+        true
+    }
+
+    /// Looks for pods of lower priority that could make room.
+    fn preempt(&self, pod: &PodInfo, objections: &[(&Text, Unfit)]) -> Chance {
+        if pod.pod.spec.preemption_policy.as_deref() == Some("Never") {
+            return Chance::None(" preemption: not eligible due to preemptionPolicy=Never.".into());
+        }
+        let is_victim = |other: &PodInfo| other.priority < pod.priority && other.pod.metadata.is_deleting();
+        let nominated = self.nominated.get(&pod.pod.metadata.uid).and_then(|(node, _)| self.nodes.get(node));
+        if nominated.is_some_and(|node| node.pods.values().any(is_victim)) {
+            return Chance::None(" preemption: not eligible due to a terminating pod on the nominated node.".into());
+        }
+        let resolvable = objections.iter().filter(|(_, unfit)| unfit.resolvable);
+        match plan(pod, resolvable.clone().filter_map(|(name, _)| self.nodes.get(*name))) {
+            Some(plan) => Chance::Room(plan),
+            None => {
+                let helpful = resolvable.count();
+                let counts = [
+                    (helpful, "No preemption victims found for incoming pod"),
+                    (objections.len() - helpful, "Preemption is not helpful for scheduling"),
+                ];
+                let counted = counts.iter().filter(|(count, _)| *count > 0);
+                let told = histogram(counted.map(|(count, reason)| (*reason, *count)).collect());
+                let nodes = self.nodes.len();
+                let available = format!(" preemption: 0/{nodes} nodes are available: {told}.");
+                let available = if nodes == 0 { " preemption: 0/0 nodes are available: .".into() } else { available };
+                Chance::None(format!(" no new claims to deallocate,{available}"))
+            }
+        }
+    }
+
+    /// Ends the victims; the pod is tried again when they are gone.
+    fn evict(&mut self, api: &mut ApiServer, pod: &PodInfo, plan: Plan) {
+        let by = pod.pod.metadata.uid;
+        self.nominated.insert(by, (plan.node.clone(), pod.clone()));
+        self.state += 1;
+        for victim in plan.victims {
+            let key = Object::Pod(Rc::clone(&victim.pod)).key();
+            let uid = victim.pod.metadata.uid;
+            let Some(live) = live_pod(api, &key, uid) else { continue };
+            let mut status = (*live.status).clone();
+            status.set_condition(Condition {
+                kind: "DisruptionTarget".into(),
+                status: ConditionStatus::True,
+                reason: "PreemptionByScheduler".into(),
+                message: "default-scheduler: preempting to accommodate a higher priority pod".into(),
+                last_transition_time: Some(Time::from(api.now())),
+                observed_generation: live.metadata.generation,
+                ..Condition::default()
+            });
+            let marked = Pod { status: Rc::new(status), ..(*live).clone() };
+            // Refused only if the victim is gone already.
+            let _ = api.handle(Request::UpdateStatus(marked.into()));
+            let options = DeleteOptions { uid: Some(uid), ..DeleteOptions::default() };
+            let _ = api.handle(Request::Delete { key, options });
+            self.events.preempted(api, &live, by, &plan.node);
+        }
+    }
+
+    /// Says of a pod why it has no node: an event, and the condition where that changes.
+    fn set_unscheduled(
+        &mut self,
+        api: &mut ApiServer,
+        pod: &Rc<Pod>,
+        reason: &'static str,
+        message: &Text,
+        nominated: Option<&Text>,
+    ) {
+        let key = Object::Pod(Rc::clone(pod)).key();
+        let Some(live) = live_pod(api, &key, pod.metadata.uid) else { return };
+        if reason == "Unschedulable" {
+            self.events.failed(api, &live, message);
+        }
+        let mut status = (*live.status).clone();
+        let told = status.condition("PodScheduled").is_some_and(|old| old.reason == reason && old.message == *message);
+        if told && nominated.is_none() {
+            return;
+        }
+        status.set_condition(Condition {
+            kind: "PodScheduled".into(),
+            status: ConditionStatus::False,
+            reason: reason.into(),
+            message: message.clone(),
+            last_transition_time: Some(Time::from(api.now())),
+            observed_generation: live.metadata.generation,
+            ..Condition::default()
+        });
+        if let Some(node) = nominated {
+            status.nominated_node_name = node.clone();
+        }
+        let marked = Pod { status: Rc::new(status), ..(*live).clone() };
+        // Refused only if the pod is gone by now.
+        let _ = api.handle(Request::UpdateStatus(marked.into()));
+    }
+}
+
+impl Component for Scheduler {
+    fn observe(&mut self, _now: Timestamp, change: &Change<'_>) {
+        let gone = change.change == ChangeType::Deleted;
+        let news = match change.object {
+            Object::Pod(pod) if gone => News::PodGone(Rc::clone(pod)),
+            Object::Pod(pod) => News::Pod(Rc::clone(pod)),
+            Object::Node(node) if gone => News::NodeGone(node.metadata.name.clone()),
+            Object::Node(node) => News::Node(Rc::clone(node)),
+            _ => return,
+        };
+        self.inbox.push_back(news);
+    }
+
+    fn wake_at(&self) -> Option<Timestamp> {
+        if !self.inbox.is_empty() {
+            return Some(Timestamp::default());
+        }
+        self.queue.oldest_try().map(|at| at + PATIENCE)
+    }
+
+    fn wake(&mut self, api: &mut ApiServer) {
+        while let Some(news) = self.inbox.pop_front() {
+            let is_new_pod = matches!(&news, News::Pod(pod) if pod.node_name.is_none());
+            let occasion = self.note(api, news);
+            if let Some(occasion) = occasion.filter(|_| !self.queue.is_empty()) {
+                self.schedule(api, occasion);
+            } else if is_new_pod && !matches!(self.inbox.front(), Some(News::Pod(next)) if next.node_name.is_none()) {
+                self.schedule(api, Occasion::NewPods);
+            }
+        }
+        let patience = Occasion::Patience(api.now() - PATIENCE);
+        if self.queue.oldest_try().is_some_and(|at| at + PATIENCE <= api.now()) {
+            self.schedule(api, patience);
+        }
+    }
+}
+
+/// What becomes of a pod for which no node has room.
+enum Chance {
+    Room(Plan),
+    /// None, and why.
+    None(String),
+}
+
+/// `0/3 nodes are available: 1 node(s) had untolerated taint(s), 2 Insufficient cpu.`
+fn explain(nodes: usize, objections: &[(&Text, Unfit)]) -> String {
+    if nodes == 0 {
+        return "no nodes available to schedule pods.".into();
+    }
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for reason in objections.iter().flat_map(|(_, unfit)| &unfit.reasons) {
+        *counts.entry(reason).or_insert(0) += 1;
+    }
+    format!("0/{nodes} nodes are available: {}.", histogram(counts))
+}
+
+/// Counts before reasons, sorted as text: `10 …` comes before `2 …`.
+fn histogram(counts: BTreeMap<&str, usize>) -> String {
+    let mut told: Vec<String> = counts.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
+    told.sort();
+    told.join(", ")
+}
+
+fn live_pod(api: &ApiServer, key: &ObjectKey, uid: Uid) -> Option<Rc<Pod>> {
+    debug_assert_eq!(key.kind, Kind::Pod);
+    let pod = api.live().get(key)?.as_pod()?;
+    (pod.metadata.uid == uid).then(|| Rc::clone(pod))
+}

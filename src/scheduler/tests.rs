@@ -1,0 +1,219 @@
+//! What the scheduler does with pods, told by what they say of themselves afterwards.
+
+use super::Scheduler;
+use crate::api::{Event, Kind, Node, Object, ObjectKey, Pod, PodStatus};
+use crate::apiserver::{ApiServer, Component, DeleteOptions, Naming, Request};
+use crate::sim::Timestamp;
+use serde_json::{Value, json};
+use std::rc::Rc;
+
+struct Bench {
+    api: ApiServer,
+    scheduler: Scheduler,
+    told: u64,
+}
+
+impl Bench {
+    /// A cluster of nodes, each with these allocatable resources and this spec.
+    fn new(nodes: &[Value]) -> Self {
+        let api = ApiServer::new(Timestamp::from_secs(1), Naming::numbered());
+        let mut bench = Self { api, scheduler: Scheduler::new(), told: 0 };
+        for rank in 1..=3 {
+            let class = json!({"metadata": {"name": format!("rank-{rank}")}, "value": rank});
+            let class = Object::from_value(Kind::PriorityClass, class).expect("a class");
+            bench.api.handle(Request::Create(class)).expect("a class");
+        }
+        for (number, node) in nodes.iter().enumerate() {
+            let node = json!({
+                "metadata": {"name": format!("node-{}", number + 1), "labels": node["labels"]},
+                "spec": {"unschedulable": node["cordoned"] == true, "taints": node["taints"]},
+                "status": {"allocatable": {
+                    "cpu": node["cpu"].as_str().unwrap_or("4"), "memory": "8Gi",
+                    "pods": node["pods"].as_str().unwrap_or("110"),
+                }},
+            });
+            let node = strip_nulls(node);
+            let node: Node = serde_json::from_value(node).expect("a node");
+            bench.api.handle(Request::Create(node.into())).expect("a node");
+        }
+        bench
+    }
+
+    fn pod(&mut self, name: &str, cpu: &str, spec: Value) {
+        let requests = if cpu.is_empty() { json!({}) } else { json!({"cpu": cpu}) };
+        let mut whole = json!({"containers": [{"name": "w", "image": "i", "resources": {"requests": requests}}]});
+        for (field, value) in spec.as_object().expect("fields") {
+            whole[field] = value.clone();
+        }
+        let pod = json!({"metadata": {"name": name, "namespace": "default"}, "spec": whole});
+        let pod: Pod = serde_json::from_value(pod).expect("a pod");
+        self.api.handle(Request::Create(pod.into())).expect("a pod");
+    }
+
+    fn run(&mut self) {
+        loop {
+            let seen = self.api.storage().revision();
+            for revision in self.told + 1..=seen {
+                self.scheduler.observe(self.api.now(), &self.api.storage().change(revision));
+            }
+            self.told = seen;
+            if self.scheduler.wake_at().is_none_or(|due| due > self.api.now()) {
+                return;
+            }
+            self.scheduler.wake(&mut self.api);
+        }
+    }
+
+    fn get(&self, name: &str) -> Rc<Pod> {
+        let key = ObjectKey::new(Kind::Pod, "default", name.to_owned());
+        Rc::clone(self.api.live().get(&key).and_then(Object::as_pod).expect("the pod"))
+    }
+
+    fn finish(&mut self, name: &str) {
+        let pod = self.get(name);
+        let status = PodStatus { phase: crate::api::PodPhase::Succeeded, ..(*pod.status).clone() };
+        let ended = Pod { status: Rc::new(status), ..(*pod).clone() };
+        self.api.handle(Request::UpdateStatus(ended.into())).expect("reported");
+    }
+
+    fn place(&self, name: &str) -> String {
+        let pod = self.get(name);
+        match &pod.node_name {
+            Some(node) => node.to_string(),
+            None => pod.status.condition("PodScheduled").map_or(String::new(), |held| held.message.to_string()),
+        }
+    }
+
+    fn events(&self, name: &str) -> Vec<(String, i32)> {
+        let events = self.api.live().list(Kind::Event).filter_map(Object::as_event);
+        let mut about: Vec<&Event> =
+            events.map(|event| &**event).filter(|event| event.involved_object.name == name).collect();
+        about.sort_by_key(|event| event.metadata.uid);
+        let count = |event: &Event| event.series.as_ref().map_or(1, |series| series.count);
+        about.into_iter().map(|event| (event.reason.to_string(), count(event))).collect()
+    }
+}
+
+fn strip_nulls(mut value: Value) -> Value {
+    if let Value::Object(fields) = &mut value {
+        fields.retain(|_, field| !field.is_null());
+        for field in fields.values_mut() {
+            *field = strip_nulls(field.take());
+        }
+    }
+    value
+}
+
+const NO_ROOM: &str = " no new claims to deallocate, preemption: 0/3 nodes are available: ";
+
+#[test]
+fn a_pod_that_fits_nowhere_is_told_why() {
+    let check = |nodes: &[Value], cpu: &str, spec: Value, message: &str| {
+        let mut bench = Bench::new(nodes);
+        bench.pod("p", cpu, spec);
+        bench.run();
+        assert_eq!(bench.place("p"), message);
+    };
+    let taint = |effect: &str| json!({"taints": [{"key": "k", "value": "v", "effect": effect}]});
+    let plain = || json!({});
+    check(&[], "1", plain(), &format!("no nodes available to schedule pods.{}.", NO_ROOM.replace('3', "0")));
+    check(
+        &[taint("NoSchedule"), plain(), plain()],
+        "5",
+        plain(),
+        &format!(
+            "0/3 nodes are available: 1 node(s) had untolerated taint(s), 2 Insufficient cpu.{NO_ROOM}\
+             3 Preemption is not helpful for scheduling."
+        ),
+    );
+    check(
+        &[json!({"cordoned": true}), json!({"pods": "0"}), taint("NoExecute")],
+        "1",
+        json!({"tolerations": [{"key": "k", "operator": "Equal", "value": "w"}]}),
+        &format!(
+            "0/3 nodes are available: 1 Too many pods, 1 node(s) had untolerated taint(s), 1 node(s) were \
+             unschedulable.{NO_ROOM}3 Preemption is not helpful for scheduling."
+        ),
+    );
+    check(
+        &[plain(), plain(), plain()],
+        "",
+        json!({"nodeSelector": {"disk": "ssd"}}),
+        &format!(
+            "0/3 nodes are available: 3 node(s) didn't match Pod's node affinity/selector.{NO_ROOM}\
+             3 Preemption is not helpful for scheduling."
+        ),
+    );
+    check(&[plain(), taint("PreferNoSchedule")], "1", plain(), "node-1");
+    check(&[taint("NoSchedule")], "1", json!({"tolerations": [{"operator": "Exists"}]}), "node-1");
+}
+
+#[test]
+fn pods_go_where_there_is_most_room_and_then_by_name() {
+    let mut bench = Bench::new(&[json!({}), json!({}), json!({"cpu": "8"})]);
+    for name in ["a", "b", "c", "d"] {
+        bench.pod(name, "1", json!({}));
+    }
+    bench.run();
+    let places: Vec<String> = ["a", "b", "c", "d"].iter().map(|name| bench.place(name)).collect();
+    assert_eq!(places, ["node-1", "node-2", "node-3", "node-3"]);
+}
+
+#[test]
+fn pods_wait_for_room_and_each_failure_is_an_event() {
+    let mut bench = Bench::new(&[json!({}), json!({}), json!({})]);
+    for number in 0..6 {
+        bench.pod(&format!("p{number}"), "3", json!({}));
+    }
+    bench.run();
+    let no_victims =
+        format!("0/3 nodes are available: 3 Insufficient cpu.{NO_ROOM}3 No preemption victims found for incoming pod.");
+    assert_eq!(bench.place("p3"), no_victims);
+    for name in ["p0", "p1", "p2"] {
+        bench.finish(name);
+    }
+    bench.run();
+    assert_eq!([bench.place("p3"), bench.place("p4"), bench.place("p5")], ["node-1", "node-2", "node-3"]);
+    let failed = |count| ("FailedScheduling".to_owned(), count);
+    let scheduled = || ("Scheduled".to_owned(), 1);
+    assert_eq!(bench.events("p3"), [failed(1), scheduled()]);
+    assert_eq!(bench.events("p4"), [failed(1), failed(1), scheduled()]);
+    assert_eq!(bench.events("p5"), [failed(1), failed(2), scheduled()]);
+}
+
+#[test]
+fn the_highest_priority_comes_first() {
+    let mut bench = Bench::new(&[json!({"cpu": "1"})]);
+    bench.pod("low", "1", json!({"priorityClassName": "rank-1"}));
+    bench.pod("high", "1", json!({"priorityClassName": "rank-2"}));
+    bench.run();
+    assert_eq!(bench.place("high"), "node-1");
+}
+
+#[test]
+fn a_pod_of_higher_priority_makes_room_for_itself() {
+    let mut bench = Bench::new(&[json!({}), json!({}), json!({})]);
+    for name in ["a", "b", "c"] {
+        bench.pod(name, "3", json!({"priorityClassName": "rank-1"}));
+    }
+    bench.run();
+    bench.pod("never", "3", json!({"priorityClassName": "rank-2", "preemptionPolicy": "Never"}));
+    bench.pod("vip", "3", json!({"priorityClassName": "rank-3"}));
+    bench.run();
+    assert_eq!(bench.place("vip"), "0/3 nodes are available: 3 Insufficient cpu.");
+    let never = "0/3 nodes are available: 3 Insufficient cpu. preemption: not eligible due to preemptionPolicy=Never.";
+    assert_eq!(bench.place("never"), never);
+    assert_eq!(bench.get("vip").status.nominated_node_name, "node-3");
+    let victim = bench.get("c");
+    let target = victim.status.condition("DisruptionTarget").expect("marked");
+    assert_eq!(target.reason, "PreemptionByScheduler");
+    assert!(victim.metadata.is_deleting());
+    assert_eq!(bench.events("c").last().expect("an event").0, "Preempted");
+
+    let options = DeleteOptions { grace_period_seconds: Some(0), ..DeleteOptions::default() };
+    let key = ObjectKey::new(Kind::Pod, "default", "c");
+    bench.api.handle(Request::Delete { key, options }).expect("gone");
+    bench.run();
+    assert_eq!(bench.place("vip"), "node-3");
+    assert_eq!(bench.place("never"), never);
+}
