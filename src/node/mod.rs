@@ -1,1 +1,18 @@
-//! node
+//! Nodes: the kubelets, and what the programs in containers do.
+//!
+//! A kubelet knows its pods and nothing of Jobs' rules; that a pod belongs to a Job only matters to the behaviour that a
+//! scenario states for it.
+
+pub mod behaviour;
+mod events;
+mod kubelets;
+mod node_object;
+mod profile;
+#[cfg(test)]
+mod tests;
+mod worker;
+
+pub use behaviour::{Behaviour, DecidedBy, Match, Rule, Run, Seconds, Sigterm, Stuck};
+pub use kubelets::{Decision, Kubelets};
+pub use node_object::{NodeSize, healthy, node_object};
+pub use profile::Profile;

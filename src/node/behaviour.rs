@@ -1,0 +1,480 @@
+//! What the processes in containers do: rules that a scenario states, and what is assumed where none is stated.
+//!
+//! Nobody can run an arbitrary image in here. So whoever shows a Job says how its containers behave ("index 1 exits 42
+//! after 3 s", "25 % of runs fail"); the first rule that matches decides. What no rule decides is assumed, and marked so.
+
+use crate::api::Text;
+use crate::sim::Chance;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::time::Duration;
+
+/// How a container without a rule behaves: it runs this long and exits 0.
+const ASSUMED_RUN: Duration = Duration::from_secs(5);
+/// The same for an init container.
+const ASSUMED_INIT_RUN: Duration = Duration::from_secs(1);
+
+/// How some containers behave. The first rule that matches a container decides.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct Rule {
+    #[serde(rename = "match", skip_serializing_if = "Match::is_any")]
+    pub matches: Match,
+    /// In how many of 100 runs the rule applies; in all, if unset. The seed and the container's place decide in which.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub percent: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub run: Option<Run>,
+    /// The container never starts: `ImagePullBackOff`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stuck: Option<Stuck>,
+}
+
+/// Which containers are meant. Every key that is present must hold; a list means any of it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Match {
+    /// How many pods of the same index of the same Job came before, from 0.
+    #[serde(skip_serializing_if = "AnyOf::is_empty")]
+    pub attempt: AnyOf<u32>,
+    #[serde(skip_serializing_if = "AnyOf::is_empty")]
+    pub container: AnyOf<Text>,
+    /// The completion index.
+    #[serde(skip_serializing_if = "AnyOf::is_empty")]
+    pub index: AnyOf<u32>,
+    #[serde(skip_serializing_if = "AnyOf::is_empty")]
+    pub job: AnyOf<Text>,
+    #[serde(skip_serializing_if = "AnyOf::is_empty")]
+    pub node: AnyOf<Text>,
+    /// The order of creation within the Job, from 0.
+    #[serde(skip_serializing_if = "AnyOf::is_empty")]
+    pub ordinal: AnyOf<u32>,
+    /// The name of a pod that belongs to no Job.
+    #[serde(skip_serializing_if = "AnyOf::is_empty")]
+    pub pod: AnyOf<Text>,
+}
+
+/// What a process does.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct Run {
+    /// With which code it exits, 0 to 255; 0 if unset. The same every time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exit_code: Option<i32>,
+    /// The same, one for each restart; the last repeats.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub exit_codes: Vec<i32>,
+    /// Whether an exit 137 is the kernel's doing, for want of memory: reason OOMKilled.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub oom: bool,
+    /// How long it runs.
+    pub seconds: Seconds,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sigterm: Option<Sigterm>,
+}
+
+/// Why a container never starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Stuck {
+    /// Nobody can pull its image.
+    ImagePullBackOff,
+}
+
+/// What a process does when it is asked to end.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Sigterm {
+    /// It ends after a second, with 143.
+    Exit,
+    /// It goes on; when the grace period is over it is killed: 137.
+    Ignore,
+    /// It tidies up and exits.
+    After { delay: Duration, code: i32 },
+}
+
+/// How long a process runs: one duration for each restart, the last repeats; `None` is for ever.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Seconds(pub Vec<Option<Duration>>);
+
+/// A list of which one must hold; one value may be written without the brackets. Empty means no condition.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AnyOf<T>(pub Vec<T>);
+
+/// Which run of which container is asked about.
+#[derive(Clone, Debug)]
+pub struct Place<'a> {
+    pub job: Option<&'a str>,
+    pub index: Option<u32>,
+    pub attempt: u32,
+    pub ordinal: u32,
+    pub pod: &'a str,
+    pub node: &'a str,
+    pub container: &'a str,
+    /// An init container: rules apply to it only if they name it.
+    pub init: bool,
+    /// An init container that is meant to run beside the others.
+    pub sidecar: bool,
+    /// How often it was restarted before this run.
+    pub restart: u32,
+}
+
+/// What one run of a container will do, and who says so.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Course {
+    pub end: End,
+    pub sigterm: Option<Sigterm>,
+    pub decided_by: DecidedBy,
+}
+
+/// How a run ends if nobody interferes.
+#[derive(Clone, Debug, PartialEq)]
+pub enum End {
+    /// The container cannot even start.
+    Stuck(Stuck),
+    Never,
+    Exit {
+        after: Duration,
+        code: i32,
+        oom: bool,
+    },
+}
+
+/// Who decided what a run does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DecidedBy {
+    /// The rule of this number, from 0.
+    Rule(usize),
+    /// Nobody: it is assumed to run a while and to exit 0.
+    Assumed,
+}
+
+/// The rules of a scenario, and the seed that decides what they leave to chance.
+#[derive(Clone, Debug, Default)]
+pub struct Behaviour {
+    pub rules: Vec<Rule>,
+    pub seed: u64,
+}
+
+impl Behaviour {
+    /// What a run of a container will do.
+    pub fn course(&self, place: &Place<'_>) -> Course {
+        match self.deciding(place) {
+            None => assumed(place),
+            Some((number, Rule { stuck: Some(stuck), .. })) => {
+                Course { end: End::Stuck(*stuck), sigterm: None, decided_by: DecidedBy::Rule(number) }
+            }
+            Some((number, rule)) => rule.run.as_ref().unwrap_or(&Run::default()).course(number, place.restart),
+        }
+    }
+
+    /// The first rule that matches. One without `container` says nothing of init containers, except that a pod which
+    /// it makes stuck is stuck at its first container.
+    fn deciding(&self, place: &Place<'_>) -> Option<(usize, &Rule)> {
+        let mut pod_runs = false;
+        for (number, rule) in self.rules.iter().enumerate() {
+            if !rule.matches.holds(place) || !self.draws(number, rule.percent, place) {
+                continue;
+            }
+            let unnamed = place.init && rule.matches.container.is_empty();
+            if !unnamed || (rule.stuck.is_some() && !pod_runs) {
+                return Some((number, rule));
+            }
+            pod_runs = true;
+        }
+        None
+    }
+
+    /// The same run of the same container always draws the same, whatever else happens in the cluster.
+    fn draws(&self, number: usize, percent: Option<u32>, place: &Place<'_>) -> bool {
+        let Some(percent) = percent else { return true };
+        let who = match (place.job, place.index) {
+            (None, _) => format!("pod {}", place.pod),
+            (Some(job), Some(index)) => format!("job {job} index {index} attempt {}", place.attempt),
+            (Some(job), None) => format!("job {job} ordinal {}", place.ordinal),
+        };
+        let what = format!("{who} container {} restart {}", place.container, place.restart);
+        Chance::stream(self.seed ^ digest(&what), number as u64).percent(percent)
+    }
+}
+
+fn assumed(place: &Place<'_>) -> Course {
+    let end = match (place.sidecar, place.init) {
+        (true, _) => End::Never,
+        (false, true) => End::Exit { after: ASSUMED_INIT_RUN, code: 0, oom: false },
+        (false, false) => End::Exit { after: ASSUMED_RUN, code: 0, oom: false },
+    };
+    Course { end, sigterm: None, decided_by: DecidedBy::Assumed }
+}
+
+impl Run {
+    fn course(&self, number: usize, restart: u32) -> Course {
+        let code = nth_or_last(&self.exit_codes, restart).or(self.exit_code).unwrap_or(0);
+        let end = match nth_or_last(&self.seconds.0, restart).unwrap_or(Some(ASSUMED_RUN)) {
+            None => End::Never,
+            Some(after) => End::Exit { after, code, oom: self.oom },
+        };
+        Course { end, sigterm: self.sigterm.clone(), decided_by: DecidedBy::Rule(number) }
+    }
+}
+
+fn nth_or_last<T: Clone>(list: &[T], n: u32) -> Option<T> {
+    list.get(n as usize).or(list.last()).cloned()
+}
+
+impl Match {
+    /// Whether it matches everything.
+    pub fn is_any(&self) -> bool {
+        *self == Self::default()
+    }
+
+    fn holds(&self, place: &Place<'_>) -> bool {
+        let bare = if place.job.is_none() { Some(place.pod) } else { None };
+        self.job.allows_text(place.job)
+            && self.pod.allows_text(bare)
+            && self.node.allows_text(Some(place.node))
+            && self.container.allows_text(Some(place.container))
+            && self.index.allows(place.index)
+            && self.attempt.allows(place.index.map(|_| place.attempt))
+            && self.ordinal.allows(place.job.map(|_| place.ordinal))
+    }
+}
+
+impl<T> AnyOf<T> {
+    /// Whether there is no condition.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl AnyOf<u32> {
+    fn allows(&self, number: Option<u32>) -> bool {
+        self.is_empty() || number.is_some_and(|number| self.0.contains(&number))
+    }
+}
+
+impl AnyOf<Text> {
+    fn allows_text(&self, text: Option<&str>) -> bool {
+        self.is_empty() || text.is_some_and(|text| self.0.iter().any(|one| one == text))
+    }
+}
+
+impl<T> Default for AnyOf<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl Default for Seconds {
+    fn default() -> Self {
+        Self(vec![Some(ASSUMED_RUN)])
+    }
+}
+
+/// 64 bits of a text: FNV-1a.
+pub(super) fn digest(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum OneOrMany<T> {
+    One(T),
+    Many(Vec<T>),
+}
+
+impl<T> OneOrMany<T> {
+    fn list(self) -> Vec<T> {
+        match self {
+            Self::One(one) => vec![one],
+            Self::Many(many) => many,
+        }
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for AnyOf<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        OneOrMany::deserialize(deserializer).map(|list| Self(list.list()))
+    }
+}
+
+impl<T: Serialize> Serialize for AnyOf<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0.as_slice() {
+            [one] => one.serialize(serializer),
+            many => many.serialize(serializer),
+        }
+    }
+}
+
+/// A duration as it is written: seconds, perhaps with a fraction, or `forever`.
+#[derive(Deserialize, Serialize)]
+#[serde(untagged)]
+enum Written {
+    Whole(u64),
+    Fraction(f64),
+    Word(Forever),
+}
+
+#[derive(Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Forever {
+    Forever,
+}
+
+impl Written {
+    fn duration(self) -> Option<Duration> {
+        match self {
+            Self::Whole(seconds) => Some(Duration::from_secs(seconds)),
+            // The conversion saturates: what is negative or no number is no time at all.
+            Self::Fraction(seconds) => Some(Duration::from_millis((seconds * 1000.0).round() as u64)),
+            Self::Word(Forever::Forever) => None,
+        }
+    }
+
+    fn of(duration: Option<Duration>) -> Self {
+        match duration {
+            None => Self::Word(Forever::Forever),
+            Some(whole) if whole.subsec_millis() == 0 => Self::Whole(whole.as_secs()),
+            Some(fraction) => Self::Fraction(fraction.as_millis() as f64 / 1000.0),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Seconds {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let list = OneOrMany::<Written>::deserialize(deserializer)?.list();
+        Ok(Self(list.into_iter().map(Written::duration).collect()))
+    }
+}
+
+impl Serialize for Seconds {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0.as_slice() {
+            [one] => Written::of(*one).serialize(serializer),
+            many => serializer.collect_seq(many.iter().map(|one| Written::of(*one))),
+        }
+    }
+}
+
+#[derive(Deserialize, Serialize)]
+#[serde(untagged)]
+enum SigtermWritten {
+    Word(SigtermWord),
+    #[serde(rename_all = "camelCase")]
+    After {
+        seconds: Written,
+        exit_code: i32,
+    },
+}
+
+#[derive(Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum SigtermWord {
+    Exit,
+    Ignore,
+}
+
+impl<'de> Deserialize<'de> for Sigterm {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(match SigtermWritten::deserialize(deserializer)? {
+            SigtermWritten::Word(SigtermWord::Exit) => Self::Exit,
+            SigtermWritten::Word(SigtermWord::Ignore) => Self::Ignore,
+            SigtermWritten::After { seconds, exit_code } => match seconds.duration() {
+                Some(delay) => Self::After { delay, code: exit_code },
+                None => Self::Ignore,
+            },
+        })
+    }
+}
+
+impl Serialize for Sigterm {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Exit => SigtermWritten::Word(SigtermWord::Exit),
+            Self::Ignore => SigtermWritten::Word(SigtermWord::Ignore),
+            Self::After { delay, code } => {
+                SigtermWritten::After { seconds: Written::of(Some(*delay)), exit_code: *code }
+            }
+        }
+        .serialize(serializer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn behaviour(rules: Value) -> Behaviour {
+        Behaviour { rules: serde_json::from_value(rules).expect("rules"), seed: 7 }
+    }
+
+    fn place(index: u32, attempt: u32, container: &str, restart: u32) -> Place<'_> {
+        let init = container.starts_with("init");
+        Place {
+            job: Some("demo"),
+            index: Some(index),
+            attempt,
+            ordinal: index + attempt,
+            pod: "demo-0-abcde",
+            node: "node-1",
+            container,
+            init,
+            sidecar: false,
+            restart,
+        }
+    }
+
+    fn exits(after: u64, code: i32) -> End {
+        End::Exit { after: Duration::from_millis(after), code, oom: false }
+    }
+
+    #[test]
+    fn the_first_rule_that_matches_decides() {
+        let behaviour = behaviour(json!([
+            {"match": {"index": 1, "attempt": 0}, "run": {"seconds": 3.25, "exitCode": 42}},
+            {"match": {"index": [2, 3]}, "stuck": "ImagePullBackOff"},
+            {"match": {"container": "init-b"}, "run": {"seconds": "forever"}},
+            {"match": {"index": 4}, "run": {"seconds": [1, 2], "exitCodes": [1, 1, 0]}},
+            {"match": {"job": "other"}, "run": {"seconds": 9}},
+            {"match": {"index": 5}},
+        ]));
+        let check = |place: Place<'_>, end: End, rule: Option<usize>| {
+            let decided_by = rule.map_or(DecidedBy::Assumed, DecidedBy::Rule);
+            let course = behaviour.course(&place);
+            assert_eq!((course.end, course.decided_by), (end, decided_by), "{place:?}");
+        };
+        check(place(0, 0, "main", 0), exits(5000, 0), None);
+        check(place(1, 0, "main", 0), exits(3250, 42), Some(0));
+        check(place(1, 1, "main", 0), exits(5000, 0), None);
+        check(place(1, 0, "init-a", 0), exits(1000, 0), None);
+        check(place(3, 9, "main", 0), End::Stuck(Stuck::ImagePullBackOff), Some(1));
+        check(place(3, 9, "init-a", 0), End::Stuck(Stuck::ImagePullBackOff), Some(1));
+        check(place(0, 0, "init-b", 0), End::Never, Some(2));
+        check(place(4, 0, "main", 0), exits(1000, 1), Some(3));
+        check(place(4, 0, "main", 2), exits(2000, 0), Some(3));
+        check(place(4, 0, "main", 9), exits(2000, 0), Some(3));
+        check(place(5, 0, "main", 0), exits(5000, 0), Some(5));
+    }
+
+    #[test]
+    fn chance_is_fair_and_repeats_itself() {
+        let behaviour = behaviour(json!([{"percent": 25, "run": {"exitCode": 1}}]));
+        let fails = |index| behaviour.course(&place(index, 0, "main", 0)).decided_by == DecidedBy::Rule(0);
+        let failed: Vec<u32> = (0..1000).filter(|&index| fails(index)).collect();
+        assert!((200..300).contains(&failed.len()), "{} of 1000", failed.len());
+        assert!(failed.iter().all(|&index| fails(index)));
+    }
+
+    #[test]
+    fn rules_are_written_as_they_were_read() {
+        let check = |rule: Value| {
+            let read: Rule = serde_json::from_value(rule.clone()).expect("a rule");
+            assert_eq!(serde_json::to_value(&read).expect("a value"), rule);
+        };
+        check(json!({"run": {"seconds": 3.25, "exitCode": 1}}));
+        check(json!({"match": {"pod": "vip", "node": ["a", "b"]}, "run": {"seconds": ["forever", 2]}}));
+        check(json!({"match": {"ordinal": 0}, "stuck": "ImagePullBackOff"}));
+        check(json!({"percent": 5, "run": {"seconds": 1, "exitCodes": [1, 0], "sigterm": "ignore"}}));
+        check(json!({"run": {"seconds": 1, "oom": true, "sigterm": {"seconds": 2, "exitCode": 0}}}));
+        assert!(serde_json::from_value::<Rule>(json!({"mach": {}})).is_err());
+    }
+}

@@ -1,0 +1,101 @@
+//! What a kubelet reports about its pods (spec 03 §3, §5, §6), and the names that containerd makes up.
+
+use super::behaviour::digest;
+use crate::api::{Kind, ObjectReference, Pod, Text, Uid};
+use std::time::Duration;
+
+/// The object of an event: the pod, or a container of it.
+pub(super) fn about(pod: &Pod, container: Option<(&str, bool)>) -> ObjectReference {
+    let metadata = &pod.metadata;
+    let field_path = match container {
+        None => Text::EMPTY,
+        Some((name, true)) => Text::from(format!("spec.initContainers{{{name}}}")),
+        Some((name, false)) => Text::from(format!("spec.containers{{{name}}}")),
+    };
+    let reference = ObjectReference::to(Kind::Pod, &metadata.namespace, &metadata.name, metadata.uid);
+    ObjectReference { field_path, ..reference }
+}
+
+/// `1.2s`, `850ms`, as Go prints a duration that is cut to milliseconds.
+pub(super) fn go_millis(span: Duration) -> String {
+    match (span.as_secs(), span.subsec_millis()) {
+        (0, millis) => format!("{millis}ms"),
+        (seconds, 0) => format!("{seconds}s"),
+        (seconds, millis) => format!("{seconds}.{}s", format!("{millis:03}").trim_end_matches('0')),
+    }
+}
+
+/// The full name of an image: where it is pulled from.
+pub(super) fn full_image(image: &str) -> String {
+    let host = image.split_once('/').map(|(first, _)| first);
+    let has_host = host.is_some_and(|first| first.contains(['.', ':']) || first == "localhost");
+    let named = match (has_host, host) {
+        (true, _) => image.to_owned(),
+        (false, Some(_)) => format!("docker.io/{image}"),
+        (false, None) => format!("docker.io/library/{image}"),
+    };
+    let last = named.rsplit('/').next().unwrap_or(&named);
+    if last.contains([':', '@']) { named } else { format!("{named}:latest") }
+}
+
+/// The same without its tag.
+fn repository(image: &str) -> String {
+    let named = full_image(image);
+    let tag = named.rfind(':').filter(|&at| !named[at..].contains('/'));
+    let end = named.find('@').or(tag).unwrap_or(named.len());
+    named[..end].to_owned()
+}
+
+/// `imageID` in a container's status: the repository and a digest made from the name.
+pub(super) fn image_id(image: &str) -> Text {
+    Text::from(format!("{}@sha256:{}", repository(image), hex64(image)))
+}
+
+/// `containerID`: different for every run of every container.
+pub(super) fn container_id(pod: Uid, container: &str, restart: i32) -> Text {
+    Text::from(format!("containerd://{}", hex64(&format!("{pod}/{container}/{restart}"))))
+}
+
+/// How big an image is: something between 1 and 100 MB.
+pub(super) fn image_size(image: &str) -> u64 {
+    1_000_000 + digest(image) % 99_000_000
+}
+
+/// What containerd says of an image that does not exist.
+pub(super) fn pull_error(image: &str) -> String {
+    let name = full_image(image);
+    format!(
+        "failed to pull and unpack image \"{name}\": failed to resolve reference \"{name}\": pull access denied, \
+         repository does not exist or may require authorization: server message: insufficient_scope: authorization failed"
+    )
+}
+
+fn hex64(text: &str) -> String {
+    (0..4).map(|part| format!("{:016x}", digest(&format!("{part}{text}{part}")))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn images_have_full_names() {
+        let check = |image: &str, full: &str, repo: &str| {
+            assert_eq!((full_image(image).as_str(), repository(image).as_str()), (full, repo));
+        };
+        check("busybox", "docker.io/library/busybox:latest", "docker.io/library/busybox");
+        check("busybox:1.36", "docker.io/library/busybox:1.36", "docker.io/library/busybox");
+        check("acme/report:1.2", "docker.io/acme/report:1.2", "docker.io/acme/report");
+        check("localhost:5000/a", "localhost:5000/a:latest", "localhost:5000/a");
+        check("registry.k8s.io/a/b:v1", "registry.k8s.io/a/b:v1", "registry.k8s.io/a/b");
+    }
+
+    #[test]
+    fn durations_are_printed_as_go_prints_them() {
+        let check = |millis, text| assert_eq!(go_millis(Duration::from_millis(millis)), text);
+        check(850, "850ms");
+        check(1200, "1.2s");
+        check(1203, "1.203s");
+        check(2000, "2s");
+    }
+}

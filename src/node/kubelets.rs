@@ -1,0 +1,923 @@
+//! The kubelets of all nodes: each takes the pods bound to its node from their binding to their end (spec 03 §3–§6).
+//!
+//! In Kubernetes every node has a kubelet of its own (`pkg/kubelet`). In here one component plays them all; a node that
+//! is down takes no part.
+
+use super::behaviour::{Behaviour, DecidedBy, End, Place, Rule, Sigterm};
+use super::events::{about, container_id, go_millis, image_id, image_size, pull_error};
+use super::healthy;
+use super::profile::Profile;
+use super::worker::{Held, Role, Stopping, Worker, back_off, go_seconds};
+use crate::api::pod::{Running, Terminated};
+use crate::api::{ContainerState, Kind, Node, NodeStatus, Object, ObjectKey, Pod, Text, Time, Uid};
+use crate::apiserver::{ApiServer, Change, ChangeType, Component, DeleteOptions, EventRecorder, Request};
+use crate::sim::{Timers, Timestamp};
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+use std::time::Duration;
+
+/// How often a kubelet says that it is alive.
+const LEASE_INTERVAL: Duration = Duration::from_secs(10);
+/// Killed: 128 and the number of the signal.
+const SIGKILL: i32 = 137;
+/// Asked to end: 128 and the number of the signal.
+const SIGTERM: i32 = 143;
+
+/// Every kubelet of the cluster.
+#[derive(Clone, Debug)]
+pub struct Kubelets {
+    profile: Profile,
+    behaviour: Behaviour,
+    machines: BTreeMap<Text, Machine>,
+    workers: BTreeMap<Uid, Worker>,
+    /// Which pod of its Job, and of its index, each pod is that no kubelet has yet.
+    births: BTreeMap<Uid, Birth>,
+    lineages: BTreeMap<Uid, Lineage>,
+    timers: Timers<Timer>,
+    /// What was observed or done from outside and has not been acted on.
+    inbox: Vec<Action>,
+    next_lease: Option<Timestamp>,
+    gone_images: BTreeSet<Text>,
+    image_ids: BTreeMap<Text, Text>,
+    decisions: BTreeMap<Uid, Vec<Decision>>,
+}
+
+/// Who decided what one run of a container does.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decision {
+    pub container: Text,
+    /// How often the container was restarted before this run.
+    pub restart: u32,
+    pub by: DecidedBy,
+}
+
+/// A node, as its own kubelet knows it.
+#[derive(Clone, Debug)]
+struct Machine {
+    up: bool,
+    host_ip: Text,
+    /// What the addresses of its pods begin with: `10.244.1.`
+    pod_prefix: Text,
+    next_address: u8,
+    addresses: BTreeSet<u8>,
+    images: BTreeSet<Text>,
+    /// What the kubelet would have done while it was down.
+    missed: Vec<Timer>,
+    recorder: EventRecorder,
+}
+
+/// The number of a pod within its Job, and within its index.
+#[derive(Clone, Copy, Debug, Default)]
+struct Birth {
+    ordinal: u32,
+    attempt: u32,
+}
+
+/// How many pods a Job has had, in all and per index.
+#[derive(Clone, Debug, Default)]
+struct Lineage {
+    pods: u32,
+    of_index: BTreeMap<u32, u32>,
+}
+
+#[derive(Clone, Debug)]
+enum Action {
+    Admit(Rc<Pod>),
+    /// The pod is being deleted, or sooner than it was.
+    Stop(Uid),
+    /// The pod object is gone.
+    Forget(Uid),
+    /// A pod that had finished before it was deleted.
+    Remove(ObjectKey, Uid),
+    Exit {
+        pod: Text,
+        container: Option<Text>,
+        code: i32,
+        oom: bool,
+    },
+    Hang(Text),
+    IgnoreSigterm(Text),
+    NodeDown(Text),
+    NodeUp(Text),
+}
+
+#[derive(Clone, Debug)]
+struct Timer {
+    pod: Uid,
+    due: Due,
+}
+
+/// What is due for a pod; with a container's number and epoch, for that container if nothing has happened to it since.
+#[derive(Clone, Copy, Debug)]
+enum Due {
+    Start,
+    Exit(Moment, i32),
+    Restart(Moment),
+    ShowCrashLoop(Moment),
+    ShowPullBackOff(Moment),
+    PullAgain(Moment),
+    Deadline,
+    Kill,
+    Settle,
+    Remove,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Moment {
+    container: usize,
+    epoch: u32,
+}
+
+impl Kubelets {
+    /// Kubelets that know no node yet: they learn of nodes from the API server.
+    pub fn new(profile: Profile, behaviour: Behaviour) -> Self {
+        Self {
+            profile,
+            behaviour,
+            machines: BTreeMap::new(),
+            workers: BTreeMap::new(),
+            births: BTreeMap::new(),
+            lineages: BTreeMap::new(),
+            timers: Timers::new(),
+            inbox: Vec::new(),
+            next_lease: None,
+            gone_images: BTreeSet::new(),
+            image_ids: BTreeMap::new(),
+            decisions: BTreeMap::new(),
+        }
+    }
+
+    /// Other rules from now on; what runs already goes on as it began.
+    pub fn set_rules(&mut self, rules: Vec<Rule>) {
+        self.behaviour.rules = rules;
+    }
+
+    /// The rules in force.
+    pub fn rules(&self) -> &[Rule] {
+        &self.behaviour.rules
+    }
+
+    /// Who decided what the containers of a pod do, run by run; empty before the first.
+    pub fn provenance(&self, pod: Uid) -> &[Decision] {
+        self.decisions.get(&pod).map_or(&[], Vec::as_slice)
+    }
+
+    /// A process of a pod exits now. Without a container, the first that runs; nothing happens where none does.
+    pub fn exit(&mut self, pod: &Text, container: Option<&Text>, code: i32) {
+        self.inbox.push(Action::Exit { pod: pod.clone(), container: container.cloned(), code, oom: false });
+    }
+
+    /// The kernel kills a process of a pod for its memory.
+    pub fn oom_kill(&mut self, pod: &Text, container: Option<&Text>) {
+        self.inbox.push(Action::Exit { pod: pod.clone(), container: container.cloned(), code: SIGKILL, oom: true });
+    }
+
+    /// The processes of a pod will not end by themselves.
+    pub fn hang(&mut self, pod: &Text) {
+        self.inbox.push(Action::Hang(pod.clone()));
+    }
+
+    /// The processes of a pod ignore SIGTERM from now on.
+    pub fn ignore_sigterm(&mut self, pod: &Text) {
+        self.inbox.push(Action::IgnoreSigterm(pod.clone()));
+    }
+
+    /// Nobody can pull this image any more; nodes forget that they had it.
+    pub fn image_gone(&mut self, image: &Text) {
+        self.gone_images.insert(image.clone());
+        for machine in self.machines.values_mut() {
+            machine.images.remove(image);
+        }
+    }
+
+    /// The image can be pulled again: those who wait for it get it at their next try.
+    pub fn image_back(&mut self, image: &Text) {
+        self.gone_images.remove(image);
+    }
+
+    /// A node's kubelet falls silent; its processes go on.
+    pub fn node_down(&mut self, node: &Text) {
+        self.inbox.push(Action::NodeDown(node.clone()));
+    }
+
+    /// The kubelet is back and reports what has become of its pods.
+    pub fn node_up(&mut self, node: &Text) {
+        self.inbox.push(Action::NodeUp(node.clone()));
+    }
+
+    fn observe_node(&mut self, change: &Change<'_>, node: &Node) {
+        let name = &node.metadata.name;
+        match change.change {
+            ChangeType::Added => {
+                self.machines.insert(name.clone(), Machine::new(node));
+                self.next_lease.get_or_insert(change.at);
+            }
+            ChangeType::Modified => {}
+            // A kubelet whose Node was deleted goes on running what it runs, but nobody listens.
+            ChangeType::Deleted => {
+                if let Some(machine) = self.machines.get_mut(name) {
+                    machine.up = false;
+                }
+            }
+        }
+    }
+
+    fn observe_pod(&mut self, change: &Change<'_>, pod: &Rc<Pod>) {
+        let uid = pod.metadata.uid;
+        match change.change {
+            ChangeType::Added => self.register(pod),
+            ChangeType::Modified => {}
+            ChangeType::Deleted => {
+                self.births.remove(&uid);
+                if self.workers.contains_key(&uid) {
+                    self.inbox.push(Action::Forget(uid));
+                }
+                return;
+            }
+        }
+        let is_mine = pod.node_name.as_ref().is_some_and(|node| self.machines.contains_key(node));
+        if !is_mine {
+            return;
+        }
+        let grace = pod.metadata.deletion_grace_period_seconds;
+        match self.workers.get_mut(&uid) {
+            None if !pod.is_finished() => self.inbox.push(Action::Admit(Rc::clone(pod))),
+            None if pod.metadata.is_deleting() && grace != Some(0) => {
+                self.inbox.push(Action::Remove(Object::Pod(Rc::clone(pod)).key(), uid));
+            }
+            None => {}
+            Some(worker) => {
+                let sooner = worker.pod.metadata.deletion_grace_period_seconds != grace;
+                worker.pod = Rc::clone(pod);
+                if pod.is_finished() && !worker.finished {
+                    // Somebody else has given the pod up: the pod garbage collector.
+                    self.inbox.push(Action::Forget(uid));
+                } else if sooner && pod.metadata.is_deleting() {
+                    self.inbox.push(Action::Stop(uid));
+                }
+            }
+        }
+    }
+
+    /// Counts a new pod of a Job.
+    fn register(&mut self, pod: &Pod) {
+        let Some(owner) = pod.metadata.controller().filter(|owner| owner.kind == "Job") else { return };
+        let lineage = self.lineages.entry(owner.uid).or_default();
+        let attempts = pod.completion_index().map(|index| lineage.of_index.entry(index).or_insert(0));
+        let birth = Birth { ordinal: lineage.pods, attempt: attempts.as_deref().copied().unwrap_or(0) };
+        lineage.pods += 1;
+        if let Some(attempts) = attempts {
+            *attempts += 1;
+        }
+        self.births.insert(pod.metadata.uid, birth);
+    }
+
+    fn act(&mut self, api: &mut ApiServer, action: Action) {
+        match action {
+            Action::Admit(pod) => self.admit(api, pod),
+            Action::Stop(uid) => self.stop_deleted(api, uid),
+            Action::Forget(uid) => self.forget(uid),
+            Action::Remove(key, uid) => remove(api, key, uid),
+            Action::Exit { pod, container, code, oom } => {
+                let Some(uid) = self.find(&pod) else { return };
+                let meant = |held: &Held| container.as_ref().is_none_or(|name| held.status.name == *name);
+                let running = self.workers[&uid].containers.iter().position(|held| held.is_running() && meant(held));
+                let Some(index) = running else { return };
+                self.worker(uid, |worker| worker.containers[index].oom |= oom);
+                self.ended(api, uid, index, code);
+            }
+            Action::Hang(pod) => {
+                let Some(uid) = self.find(&pod) else { return };
+                self.worker(uid, |worker| each_running(worker, |held| held.epoch += 1));
+            }
+            Action::IgnoreSigterm(pod) => {
+                let Some(uid) = self.find(&pod) else { return };
+                self.worker(uid, |worker| {
+                    let stopping = worker.stopping.is_some();
+                    each_running(worker, |held| {
+                        held.sigterm = Some(Sigterm::Ignore);
+                        held.epoch += u32::from(stopping);
+                    });
+                });
+            }
+            Action::NodeDown(node) => {
+                if let Some(machine) = self.machines.get_mut(&node) {
+                    machine.up = false;
+                }
+            }
+            Action::NodeUp(node) => self.come_back(api, &node),
+        }
+    }
+
+    fn fire(&mut self, api: &mut ApiServer, timer: Timer) {
+        let Timer { pod: uid, due } = timer;
+        let Some(worker) = self.workers.get(&uid) else { return };
+        let stands = |moment: Moment| worker.containers[moment.container].epoch == moment.epoch;
+        // Processes end whether or not their kubelet looks; all else is the kubelet's doing.
+        if let Due::Exit(moment, code) = due {
+            if stands(moment) {
+                self.ended(api, uid, moment.container, code);
+            }
+            return;
+        }
+        if let Some(machine) = self.machine_of(uid).filter(|machine| !machine.up) {
+            machine.missed.push(timer);
+            return;
+        }
+        let Some(worker) = self.workers.get(&uid) else { return };
+        let stands = |moment: Moment| worker.containers[moment.container].epoch == moment.epoch;
+        match due {
+            Due::Start if worker.stopping.is_none() => {
+                self.worker(uid, |worker| worker.sandbox = true);
+                self.give_address(uid);
+                self.proceed(api, uid);
+                self.report(api, uid);
+            }
+            Due::Restart(moment) if stands(moment) => {
+                self.worker(uid, |worker| {
+                    let held = &mut worker.containers[moment.container];
+                    held.restarting = false;
+                    held.status.restart_count += 1;
+                });
+                self.start_container(api, uid, moment.container);
+                self.report(api, uid);
+            }
+            Due::ShowCrashLoop(moment) if stands(moment) => self.show_crash_loop(api, uid, moment.container),
+            Due::ShowPullBackOff(moment) if stands(moment) => self.show_pull_back_off(api, uid, moment.container),
+            Due::PullAgain(moment) if stands(moment) => {
+                let shown = self.workers[&uid].containers[moment.container].status.clone();
+                self.start_container(api, uid, moment.container);
+                if self.workers[&uid].containers[moment.container].status != shown {
+                    self.report(api, uid);
+                }
+            }
+            Due::Deadline if worker.stopping.is_none() && !worker.finished => {
+                let message = "Pod was active on the node longer than the specified deadline";
+                self.event(api, uid, None, "Normal", "DeadlineExceeded", message);
+                let grace = self.workers[&uid].pod.spec.termination_grace_period_seconds;
+                self.stop(api, uid, Stopping::DeadlineExceeded, grace);
+            }
+            Due::Kill => {
+                let running = |worker: &Worker| worker.containers.iter().position(Held::is_running);
+                while let Some(index) = self.workers.get(&uid).and_then(running) {
+                    self.ended(api, uid, index, SIGKILL);
+                }
+            }
+            Due::Settle => {
+                self.worker(uid, |worker| {
+                    worker.give_up_waiting();
+                    worker.finished = true;
+                });
+                self.report(api, uid);
+            }
+            Due::Remove => {
+                let key = Object::Pod(Rc::clone(&worker.pod)).key();
+                self.forget(uid);
+                remove(api, key, uid);
+            }
+            _ => {}
+        }
+    }
+
+    /// The kubelet sees a pod for the first time.
+    fn admit(&mut self, api: &mut ApiServer, pod: Rc<Pod>) {
+        let (uid, now) = (pod.metadata.uid, api.now());
+        let machine = pod.node_name.as_ref().and_then(|node| self.machines.get(node));
+        let Some(machine) = machine.filter(|machine| machine.up && !self.workers.contains_key(&uid)) else { return };
+        let birth = self.births.remove(&uid).unwrap_or_default();
+        let worker = Worker::new(Rc::clone(&pod), birth.ordinal, birth.attempt, now, machine.host_ip.clone());
+        self.workers.insert(uid, worker);
+        self.report(api, uid);
+        if pod.metadata.is_deleting() {
+            self.stop_deleted(api, uid);
+            return;
+        }
+        self.pull_images(api, uid);
+        self.timers.set(now + self.profile.start, Timer { pod: uid, due: Due::Start });
+        if let Some(seconds) = pod.spec.active_deadline_seconds {
+            let deadline = now + Duration::from_secs(seconds.unsigned_abs());
+            self.timers.set(deadline, Timer { pod: uid, due: Due::Deadline });
+        }
+    }
+
+    /// Starts whatever can start: init containers one after the other, then all main ones.
+    fn proceed(&mut self, api: &mut ApiServer, uid: Uid) {
+        let Some(worker) = self.workers.get(&uid).filter(|worker| worker.stopping.is_none()) else { return };
+        let roles: Vec<Role> = worker.containers.iter().map(|held| held.role).collect();
+        for (index, role) in roles.into_iter().enumerate() {
+            let held = &self.workers[&uid].containers[index];
+            match role {
+                Role::Init if held.final_code() == Some(0) => {}
+                Role::Sidecar if held.status.started == Some(true) => {}
+                _ if held.epoch > 0 && role != Role::Main => return,
+                _ if held.epoch > 0 => {}
+                _ => {
+                    self.start_container(api, uid, index);
+                    let started = self.workers[&uid].containers[index].is_running();
+                    if role == Role::Init || (role == Role::Sidecar && !started) {
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Starts one container, or finds that its image cannot be had.
+    fn start_container(&mut self, api: &mut ApiServer, uid: Uid, index: usize) {
+        let now = api.now();
+        let Some(worker) = self.workers.get(&uid) else { return };
+        let held = &worker.containers[index];
+        let restart = u32::try_from(held.status.restart_count).unwrap_or(0);
+        let owner = worker.pod.metadata.controller().filter(|owner| owner.kind == "Job");
+        let course = self.behaviour.course(&Place {
+            job: owner.map(|owner| owner.name.as_str()),
+            index: worker.pod.completion_index(),
+            attempt: worker.attempt,
+            ordinal: worker.ordinal,
+            pod: &worker.pod.metadata.name,
+            node: worker.pod.node_name.as_deref().unwrap_or(""),
+            container: &held.status.name,
+            init: held.role != Role::Main,
+            sidecar: held.role == Role::Sidecar,
+            restart,
+        });
+        let image = held.status.image.clone();
+        let decision = Decision { container: held.status.name.clone(), restart, by: course.decided_by };
+        let decisions = self.decisions.entry(uid).or_default();
+        if decisions.last() != Some(&decision) {
+            decisions.push(decision);
+        }
+        let present = self.machine_of(uid).is_some_and(|machine| machine.images.contains(&image));
+        let unavailable = matches!(course.end, End::Stuck(_)) || (self.gone_images.contains(&image) && !present);
+        if unavailable {
+            self.pull_failed(api, uid, index);
+            return;
+        }
+        let after_pulls = self.workers[&uid].containers[index].never_ran();
+        self.pulled(api, uid, index);
+        let id = self.image_ids.entry(image.clone()).or_insert_with(|| image_id(&image)).clone();
+        let moment = self.worker(uid, |worker| {
+            let held = &mut worker.containers[index];
+            let status = &mut held.status;
+            if let Some(ContainerState::Terminated(ended)) = status.state.take() {
+                status.last_state = Some(ContainerState::Terminated(ended));
+            }
+            status.state = Some(ContainerState::Running(Running { started_at: Some(Time::from(now)) }));
+            status.container_id = container_id(uid, &status.name, status.restart_count);
+            status.image_id = id;
+            status.started = Some(true);
+            status.ready = held.role != Role::Init;
+            held.epoch += 1;
+            held.since = now;
+            held.sigterm = course.sigterm;
+            held.oom = matches!(course.end, End::Exit { oom: true, .. });
+            if after_pulls {
+                held.failures = 0;
+            }
+            Moment { container: index, epoch: held.epoch }
+        });
+        self.event(api, uid, Some(index), "Normal", "Created", "Container created");
+        self.event(api, uid, Some(index), "Normal", "Started", "Container started");
+        if let (Some(moment), End::Exit { after, code, .. }) = (moment, course.end) {
+            self.timers.set(now + after, Timer { pod: uid, due: Due::Exit(moment, code) });
+        }
+    }
+
+    /// A process has ended: what that means for its container, and for the pod.
+    fn ended(&mut self, api: &mut ApiServer, uid: Uid, index: usize, code: i32) {
+        let now = api.now();
+        self.note_end(now, uid, index, code);
+        let Some(worker) = self.workers.get(&uid) else { return };
+        if worker.stopping.is_some() {
+            if !worker.is_busy() {
+                self.stop_sidecars(api, uid);
+            }
+            self.settle_if_all_ended(api, uid);
+            return;
+        }
+        if worker.is_over() {
+            self.stop_sidecars(api, uid);
+            if self.workers.get(&uid).is_some_and(|worker| !worker.is_running()) {
+                self.worker(uid, |worker| worker.finished = true);
+            }
+        } else {
+            self.proceed(api, uid);
+        }
+        self.report(api, uid);
+    }
+
+    /// Writes down how a run ended and, if it is to be followed by another, when.
+    fn note_end(&mut self, now: Timestamp, uid: Uid, index: usize, code: i32) {
+        let Some(worker) = self.workers.get_mut(&uid) else { return };
+        let held = &mut worker.containers[index];
+        let started_at = match &held.status.state {
+            Some(ContainerState::Running(running)) => running.started_at,
+            _ => return,
+        };
+        let reason = match code {
+            0 => "Completed",
+            SIGKILL if held.oom => "OOMKilled",
+            _ => "Error",
+        };
+        held.epoch += 1;
+        held.status.ready = held.role == Role::Init && code == 0;
+        held.status.started = Some(false);
+        held.status.state = Some(ContainerState::Terminated(Terminated {
+            container_id: held.status.container_id.clone(),
+            exit_code: code,
+            finished_at: Some(Time::from(now)),
+            reason: reason.into(),
+            started_at,
+            ..Terminated::default()
+        }));
+        if !worker.restarts(index, code) {
+            return;
+        }
+        let held = &mut worker.containers[index];
+        held.restarting = true;
+        if held.forgets_failures(now) {
+            held.failures = 0;
+        }
+        let moment = Moment { container: index, epoch: held.epoch };
+        let wait = match held.failures {
+            0 => self.profile.first_restart,
+            failures => {
+                let due = Due::ShowCrashLoop(moment);
+                self.timers.set(now + self.profile.crash_loop_shown, Timer { pod: uid, due });
+                back_off(failures)
+            }
+        };
+        held.failures += 1;
+        self.timers.set(now + wait, Timer { pod: uid, due: Due::Restart(moment) });
+    }
+
+    fn show_crash_loop(&mut self, api: &mut ApiServer, uid: Uid, index: usize) {
+        let Some(worker) = self.workers.get_mut(&uid) else { return };
+        let metadata = &worker.pod.metadata;
+        let who = format!("{}_{}({uid})", metadata.name, metadata.namespace);
+        let held = &mut worker.containers[index];
+        let name = held.status.name.clone();
+        let wait = go_seconds(back_off(held.failures - 1));
+        held.status.last_state = held.status.state.take();
+        held.wait("CrashLoopBackOff", format!("back-off {wait} restarting failed container={name} pod={who}"));
+        let message = format!("Back-off restarting failed container {name} in pod {who}");
+        self.event(api, uid, Some(index), "Warning", "BackOff", &message);
+        self.report(api, uid);
+    }
+
+    /// What is done about a pod's images when it arrives: those that the node lacks are pulled.
+    fn pull_images(&mut self, api: &mut ApiServer, uid: Uid) {
+        if !self.profile.events {
+            return;
+        }
+        for index in 0..self.workers[&uid].containers.len() {
+            let container = self.workers[&uid].spec(index);
+            let (image, always) = (container.image.clone(), container.image_pull_policy.as_deref() == Some("Always"));
+            let present = self.machine_of(uid).is_some_and(|machine| machine.images.contains(&image));
+            if always || !present {
+                self.event(api, uid, Some(index), "Normal", "Pulling", &format!("Pulling image \"{image}\""));
+            }
+        }
+    }
+
+    fn pulled(&mut self, api: &mut ApiServer, uid: Uid, index: usize) {
+        let Some(worker) = self.workers.get(&uid) else { return };
+        let container = worker.spec(index);
+        let (image, always) = (container.image.clone(), container.image_pull_policy.as_deref() == Some("Always"));
+        let Some(machine) = self.machine_of(uid) else { return };
+        let fresh = machine.images.insert(image.clone());
+        let took = go_millis(self.profile.start);
+        let message = match fresh || always {
+            true => format!(
+                "Successfully pulled image \"{image}\" in {took} ({took} including waiting). Image size: {} bytes.",
+                image_size(&image)
+            ),
+            false => {
+                format!("Container image \"{image}\" already present on machine and can be accessed by the pod")
+            }
+        };
+        self.event(api, uid, Some(index), "Normal", "Pulled", &message);
+    }
+
+    /// A pull has failed; the next try comes after the back-off.
+    fn pull_failed(&mut self, api: &mut ApiServer, uid: Uid, index: usize) {
+        let now = api.now();
+        let told = self.profile.pull_errors;
+        let Some(worker) = self.workers.get_mut(&uid) else { return };
+        let held = &mut worker.containers[index];
+        let image = held.status.image.clone();
+        let error = if told { pull_error(&image) } else { String::new() };
+        held.epoch += 1;
+        held.failures += 1;
+        let moment = Moment { container: index, epoch: held.epoch };
+        self.timers.set(now + back_off(held.failures), Timer { pod: uid, due: Due::PullAgain(moment) });
+        if held.failures > 1 && !told {
+            return;
+        }
+        self.timers.set(now + self.profile.pull_back_off_shown, Timer { pod: uid, due: Due::ShowPullBackOff(moment) });
+        held.wait("ErrImagePull", error.clone());
+        if held.failures > 1 {
+            self.event(api, uid, Some(index), "Normal", "Pulling", &format!("Pulling image \"{image}\""));
+        }
+        let message = format!("Failed to pull image \"{image}\": {error}");
+        self.event(api, uid, Some(index), "Warning", "Failed", &message);
+        self.event(api, uid, Some(index), "Warning", "Failed", "Error: ErrImagePull");
+    }
+
+    fn show_pull_back_off(&mut self, api: &mut ApiServer, uid: Uid, index: usize) {
+        let told = self.profile.pull_errors;
+        let Some(worker) = self.workers.get_mut(&uid) else { return };
+        let held = &mut worker.containers[index];
+        let message = format!("Back-off pulling image \"{}\"", held.status.image);
+        let cause = if told { format!(": ErrImagePull: {}", pull_error(&held.status.image)) } else { String::new() };
+        held.wait("ImagePullBackOff", format!("{message}{cause}"));
+        self.event(api, uid, Some(index), "Normal", "BackOff", &message);
+        self.event(api, uid, Some(index), "Warning", "Failed", "Error: ImagePullBackOff");
+        self.report(api, uid);
+    }
+
+    fn stop_deleted(&mut self, api: &mut ApiServer, uid: Uid) {
+        let Some(worker) = self.workers.get(&uid) else { return };
+        let grace = worker.pod.metadata.deletion_grace_period_seconds;
+        if self.machine_of(uid).is_some_and(|machine| machine.up) {
+            self.stop(api, uid, Stopping::Deleted, grace);
+        }
+    }
+
+    /// Ends a pod: SIGTERM now, SIGKILL when the grace period is over (spec 03 §6.3).
+    fn stop(&mut self, api: &mut ApiServer, uid: Uid, why: Stopping, grace: Option<i64>) {
+        let now = api.now();
+        let Some(worker) = self.workers.get_mut(&uid).filter(|worker| !worker.finished) else { return };
+        let grace = Duration::from_secs(grace.unwrap_or(30).unsigned_abs()).max(self.profile.least_grace);
+        self.timers.set(now + grace, Timer { pod: uid, due: Due::Kill });
+        if worker.stopping.replace(worker.stopping.unwrap_or(why)).is_some() {
+            return;
+        }
+        for held in worker.containers.iter_mut().filter(|held| !held.is_running()) {
+            held.epoch += 1;
+            held.restarting = false;
+        }
+        if worker.is_busy() {
+            for index in 0..self.workers[&uid].containers.len() {
+                let held = &self.workers[&uid].containers[index];
+                if held.is_running() && held.role != Role::Sidecar {
+                    self.terminate(api, uid, index);
+                }
+            }
+        } else {
+            self.stop_sidecars(api, uid);
+        }
+        self.settle_if_all_ended(api, uid);
+    }
+
+    /// Sends SIGTERM to a process.
+    fn terminate(&mut self, api: &mut ApiServer, uid: Uid, index: usize) {
+        let Some(worker) = self.workers.get(&uid) else { return };
+        let held = &worker.containers[index];
+        let end = match &held.sigterm {
+            Some(Sigterm::Ignore) => None,
+            Some(Sigterm::After { delay, code }) => Some((*delay, *code)),
+            Some(Sigterm::Exit) => Some((self.profile.sigterm_exit, SIGTERM)),
+            // A sidecar is written to end when its work is done.
+            None if held.role == Role::Sidecar => Some((Duration::ZERO, 0)),
+            None => Some((self.profile.sigterm_exit, SIGTERM)),
+        };
+        let moment = Moment { container: index, epoch: held.epoch };
+        let message = format!("Stopping container {}", held.status.name);
+        self.event(api, uid, Some(index), "Normal", "Killing", &message);
+        match end {
+            Some((Duration::ZERO, code)) => self.note_end(api.now(), uid, index, code),
+            Some((delay, code)) => {
+                self.timers.set(api.now() + delay, Timer { pod: uid, due: Due::Exit(moment, code) });
+            }
+            None => {}
+        }
+    }
+
+    /// Ends the sidecars when all they stood beside has ended, the last first (spec 03 §6.5).
+    fn stop_sidecars(&mut self, api: &mut ApiServer, uid: Uid) {
+        let Some(worker) = self.workers.get(&uid) else { return };
+        let sidecars: Vec<usize> =
+            worker.of_role(Role::Sidecar).rev().filter(|(_, held)| held.is_running()).map(|(index, _)| index).collect();
+        let grace = worker.pod.spec.termination_grace_period_seconds.unwrap_or(30).unsigned_abs();
+        let natural = worker.stopping.is_none();
+        for &index in &sidecars {
+            self.terminate(api, uid, index);
+        }
+        if natural && self.workers.get(&uid).is_some_and(Worker::is_running) {
+            let grace = Duration::from_secs(grace).max(self.profile.least_grace);
+            self.timers.set(api.now() + grace, Timer { pod: uid, due: Due::Kill });
+        }
+    }
+
+    fn settle_if_all_ended(&mut self, api: &ApiServer, uid: Uid) {
+        if self.workers.get(&uid).is_some_and(|worker| !worker.is_running()) {
+            self.timers.set(api.now() + self.profile.settle, Timer { pod: uid, due: Due::Settle });
+        }
+    }
+
+    /// A kubelet is back: it posts its node's status, catches up, and reports on all its pods.
+    fn come_back(&mut self, api: &mut ApiServer, node: &Text) {
+        let Some(machine) = self.machines.get_mut(node).filter(|machine| !machine.up) else { return };
+        machine.up = true;
+        let missed = std::mem::take(&mut machine.missed);
+        api.renew_lease(node);
+        post_node_status(api, node);
+        for timer in missed {
+            self.fire(api, timer);
+        }
+        let is_here = |pod: &Rc<Pod>| pod.node_name.as_ref() == Some(node);
+        let pods = api.live().list(Kind::Pod).filter_map(Object::as_pod).filter(|pod| is_here(pod));
+        let pods: BTreeMap<Uid, Rc<Pod>> = pods.map(|pod| (pod.metadata.uid, Rc::clone(pod))).collect();
+        let known = self.workers.iter().filter(|(_, worker)| is_here(&worker.pod));
+        for uid in known.map(|(&uid, _)| uid).collect::<Vec<_>>() {
+            match pods.get(&uid) {
+                Some(pod) if !pod.is_finished() => {
+                    self.worker(uid, |worker| worker.pod = Rc::clone(pod));
+                    self.report(api, uid);
+                    if pod.metadata.is_deleting() {
+                        self.stop_deleted(api, uid);
+                    }
+                }
+                _ => self.forget(uid),
+            }
+        }
+        for (uid, pod) in pods {
+            if !pod.is_finished() && !self.workers.contains_key(&uid) {
+                self.admit(api, pod);
+            }
+        }
+    }
+
+    /// Writes a pod's status. A finished pod is not looked after any longer, except to remove it.
+    fn report(&mut self, api: &mut ApiServer, uid: Uid) {
+        if self.machine_of(uid).is_none_or(|machine| !machine.up) {
+            return;
+        }
+        let Some(worker) = self.workers.get(&uid) else { return };
+        let metadata = &worker.pod.metadata;
+        let key = ObjectKey::new(Kind::Pod, metadata.namespace.clone(), metadata.name.clone());
+        let live = api.live().get(&key).and_then(Object::as_pod);
+        let Some(live) = live.filter(|live| live.metadata.uid == uid && !live.is_finished()) else { return };
+        let (finished, deleting) = (worker.finished, live.metadata.is_deleting());
+        let status = Rc::new(worker.status(&live.status, api.now()));
+        let reported = Pod { status, ..(**live).clone() };
+        // Refused only if the pod is gone by now, and then there is nobody to tell.
+        let _ = api.handle(Request::UpdateStatus(reported.into()));
+        if finished && deleting {
+            self.timers.set(api.now() + self.profile.remove, Timer { pod: uid, due: Due::Remove });
+        } else if finished {
+            self.forget(uid);
+        }
+    }
+
+    fn event(
+        &mut self,
+        api: &mut ApiServer,
+        uid: Uid,
+        container: Option<usize>,
+        kind: &'static str,
+        reason: &'static str,
+        message: &str,
+    ) {
+        if !self.profile.events {
+            return;
+        }
+        let Some(worker) = self.workers.get(&uid) else { return };
+        let held = container.map(|index| &worker.containers[index]);
+        let about = about(&worker.pod, held.map(|held| (held.status.name.as_str(), held.role != Role::Main)));
+        if let Some(machine) = self.machine_of(uid).filter(|machine| machine.up) {
+            machine.recorder.event(api, about, kind, reason, message.to_owned());
+        }
+    }
+
+    fn give_address(&mut self, uid: Uid) {
+        let host_network = self.workers.get(&uid).is_some_and(|worker| worker.pod.spec.host_network);
+        let Some(machine) = self.machine_of(uid) else { return };
+        let ip = if host_network { machine.host_ip.clone() } else { machine.address() };
+        self.worker(uid, |worker| worker.ip = ip);
+    }
+
+    fn forget(&mut self, uid: Uid) {
+        if let Some(worker) = self.workers.remove(&uid)
+            && let Some(machine) = worker.pod.node_name.as_ref().and_then(|node| self.machines.get_mut(node))
+        {
+            machine.release(&worker.ip);
+        }
+    }
+
+    fn find(&self, pod: &Text) -> Option<Uid> {
+        self.workers.iter().find(|(_, worker)| worker.pod.metadata.name == *pod).map(|(&uid, _)| uid)
+    }
+
+    fn machine_of(&mut self, uid: Uid) -> Option<&mut Machine> {
+        self.machines.get_mut(self.workers.get(&uid)?.pod.node_name.as_ref()?)
+    }
+
+    fn worker<T>(&mut self, uid: Uid, change: impl FnOnce(&mut Worker) -> T) -> Option<T> {
+        self.workers.get_mut(&uid).map(change)
+    }
+}
+
+impl Component for Kubelets {
+    fn observe(&mut self, _now: Timestamp, change: &Change<'_>) {
+        match change.object {
+            Object::Pod(pod) => self.observe_pod(change, pod),
+            Object::Node(node) => self.observe_node(change, node),
+            Object::Job(job) if change.change == ChangeType::Deleted => {
+                self.lineages.remove(&job.metadata.uid);
+            }
+            _ => {}
+        }
+    }
+
+    fn wake_at(&self) -> Option<Timestamp> {
+        if !self.inbox.is_empty() {
+            return Some(Timestamp::default());
+        }
+        self.timers.next_due().into_iter().chain(self.next_lease).min()
+    }
+
+    fn wake(&mut self, api: &mut ApiServer) {
+        let now = api.now();
+        for action in std::mem::take(&mut self.inbox) {
+            self.act(api, action);
+        }
+        while let Some(timer) = self.timers.pop_due(now) {
+            self.fire(api, timer);
+        }
+        if self.next_lease.is_some_and(|due| due <= now) {
+            for (name, _) in self.machines.iter().filter(|(_, machine)| machine.up) {
+                api.renew_lease(name);
+            }
+            self.next_lease = Some(now + LEASE_INTERVAL);
+        }
+    }
+}
+
+impl Machine {
+    fn new(node: &Node) -> Self {
+        let host_ip = node.status.addresses.iter().find(|address| address.kind == "InternalIP");
+        let network = node.spec.pod_cidr.rsplit_once('.').map_or("10.244.0", |(network, _)| network);
+        Self {
+            up: true,
+            host_ip: host_ip.map_or(Text::EMPTY, |address| address.address.clone()),
+            pod_prefix: Text::from(format!("{network}.")),
+            next_address: 2,
+            addresses: BTreeSet::new(),
+            images: BTreeSet::new(),
+            missed: Vec::new(),
+            recorder: EventRecorder::new("kubelet", node.metadata.name.clone()),
+        }
+    }
+
+    /// The next free address: round and round, as host-local hands them out. A full network gives some out twice.
+    fn address(&mut self) -> Text {
+        let after = |number: u8| if number >= 254 { 2 } else { number + 1 };
+        let mut number = self.next_address;
+        for _ in 2..=254 {
+            if !self.addresses.contains(&number) {
+                break;
+            }
+            number = after(number);
+        }
+        self.addresses.insert(number);
+        self.next_address = after(number);
+        Text::from(format!("{}{number}", self.pod_prefix))
+    }
+
+    fn release(&mut self, ip: &Text) {
+        if let Some(number) = ip.strip_prefix(self.pod_prefix.as_str()).and_then(|number| number.parse().ok()) {
+            self.addresses.remove(&number);
+        }
+    }
+}
+
+fn each_running(worker: &mut Worker, change: impl FnMut(&mut Held)) {
+    worker.containers.iter_mut().filter(|held| held.is_running()).for_each(change);
+}
+
+/// Takes a pod that has ended out of the cluster; a finalizer may still keep it.
+fn remove(api: &mut ApiServer, key: ObjectKey, uid: Uid) {
+    let options = DeleteOptions { grace_period_seconds: Some(0), uid: Some(uid), ..DeleteOptions::default() };
+    // It may be gone already: whoever deletes with force does not wait for the kubelet.
+    let _ = api.handle(Request::Delete { key, options });
+}
+
+/// Says that the node is well again.
+fn post_node_status(api: &mut ApiServer, name: &Text) {
+    let now = api.now();
+    let key = ObjectKey::new(Kind::Node, Text::EMPTY, name.clone());
+    let Some(node) = api.live().get(&key).and_then(Object::as_node) else { return };
+    let mut conditions = healthy(now);
+    for condition in &mut conditions {
+        let old = node.status.conditions.iter().find(|old| old.kind == condition.kind);
+        if let Some(old) = old.filter(|old| old.status == condition.status) {
+            condition.last_transition_time = old.last_transition_time;
+        }
+    }
+    let status = Rc::new(NodeStatus { conditions, ..(*node.status).clone() });
+    let well = Node { status, ..(**node).clone() };
+    // Refused only if the Node was deleted meanwhile.
+    let _ = api.handle(Request::UpdateStatus(well.into()));
+}

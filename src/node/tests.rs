@@ -1,0 +1,343 @@
+//! What becomes of a pod on a node, told by the versions of its object.
+
+use super::{Behaviour, Kubelets, NodeSize, Profile, node_object};
+use crate::api::{ContainerState, ContainerStatus, Kind, Object, ObjectKey, Pod, Text};
+use crate::apiserver::{ApiServer, ChangeType, Component, DeleteOptions, Naming, Request};
+use crate::sim::Timestamp;
+use serde_json::{Value, json};
+
+/// One node, one pod, and whatever else happens.
+struct Bench {
+    api: ApiServer,
+    kubelets: Kubelets,
+    told: u64,
+}
+
+impl Bench {
+    fn new(rules: Value, profile: Profile) -> Self {
+        let rules = serde_json::from_value(rules).expect("rules");
+        let mut api = ApiServer::new(Timestamp::default(), Naming::numbered());
+        let node = node_object("node-1", 1, &NodeSize::default(), api.now());
+        api.handle(Request::Create(node.into())).expect("a node");
+        Self { api, kubelets: Kubelets::new(profile, Behaviour { rules, seed: 7 }), told: 0 }
+    }
+
+    fn create_bound(&mut self, spec: Value) {
+        let pod = json!({"metadata": {"name": "p", "namespace": "default"}, "spec": spec});
+        let pod: Pod = serde_json::from_value(pod).expect("a pod");
+        let created = self.api.handle(Request::Create(pod.into())).expect("created");
+        self.api.handle(Request::Bind { pod: created.key(), node: "node-1".into() }).expect("bound");
+    }
+
+    /// Runs until this many milliseconds.
+    fn run(&mut self, until: u64) {
+        let until = Timestamp::from_millis(until);
+        loop {
+            let seen = self.api.storage().revision();
+            for revision in self.told + 1..=seen {
+                self.kubelets.observe(self.api.now(), &self.api.storage().change(revision));
+            }
+            self.told = seen;
+            let Some(due) = self.kubelets.wake_at().filter(|&due| due <= until) else { break };
+            self.api.set_now(due.max(self.api.now()));
+            self.kubelets.wake(&mut self.api);
+        }
+        self.api.set_now(until);
+    }
+
+    fn delete(&mut self, grace: Option<i64>) {
+        let key = ObjectKey::new(Kind::Pod, "default", "p");
+        let options = DeleteOptions { grace_period_seconds: grace, ..DeleteOptions::default() };
+        self.api.handle(Request::Delete { key, options }).expect("deleted");
+    }
+
+    /// Every version of the pod since it was bound: `1.200 Running Ready w:running`
+    fn story(&self) -> Vec<String> {
+        let changes = self.api.storage().changes_since(0);
+        let pods = changes.filter_map(|change| Some((change.at, change.change, change.object.as_pod()?.clone())));
+        let bound = pods.filter(|(_, _, pod)| !pod.status.host_ip.is_empty());
+        bound.map(|(at, change, pod)| tell(at, change, &pod)).collect()
+    }
+}
+
+fn tell(at: Timestamp, change: ChangeType, pod: &Pod) -> String {
+    let mut words = vec![at.to_string()];
+    if change == ChangeType::Deleted {
+        words.push("gone".into());
+        return words.join(" ");
+    }
+    words.push(pod.status.phase.as_str().into());
+    words.extend(pod.metadata.is_deleting().then(|| "Deleting".into()));
+    words.extend(pod.is_ready().then(|| "Ready".into()));
+    words.extend((!pod.status.reason.is_empty()).then(|| pod.status.reason.to_string()));
+    words.extend(pod.status.init_container_statuses.iter().chain(&pod.status.container_statuses).map(state));
+    words.join(" ")
+}
+
+fn state(status: &ContainerStatus) -> String {
+    let restarts = if status.restart_count > 0 { format!("#{}", status.restart_count) } else { String::new() };
+    let what = match status.state.as_ref().expect("a state") {
+        ContainerState::Waiting(waiting) => waiting.reason.to_string(),
+        ContainerState::Running(_) => "running".into(),
+        ContainerState::Terminated(ended) => format!("{}({})", ended.reason, ended.exit_code),
+    };
+    format!("{}{restarts}:{what}", status.name)
+}
+
+fn spec(policy: &str, init: &[Value], main: &[&str]) -> Value {
+    let main: Vec<Value> = main.iter().map(|name| json!({"name": name, "image": "busybox:1.36"})).collect();
+    json!({"restartPolicy": policy, "initContainers": init, "containers": main})
+}
+
+fn container(name: &str) -> Value {
+    json!({"name": name, "image": "busybox:1.36"})
+}
+
+#[track_caller]
+fn check(rules: Value, spec: Value, happens: &[(u64, fn(&mut Bench))], until: u64, story: &[&str]) {
+    let mut bench = Bench::new(rules, Profile::recorded());
+    bench.create_bound(spec);
+    for (at, act) in happens {
+        bench.run(*at);
+        act(&mut bench);
+    }
+    bench.run(until);
+    assert_eq!(bench.story(), story);
+}
+
+#[test]
+fn a_pod_runs_to_its_end() {
+    check(
+        json!([{"run": {"seconds": 3.3}}]),
+        spec("Never", &[], &["w"]),
+        &[],
+        9_000,
+        &["0.000 Pending w:ContainerCreating", "1.200 Running Ready w:running", "4.500 Succeeded w:Completed(0)"],
+    );
+    check(
+        json!([{"match": {"container": "b"}, "run": {"seconds": 1, "exitCode": 3}}]),
+        spec("Never", &[], &["a", "b"]),
+        &[],
+        9_000,
+        &[
+            "0.000 Pending a:ContainerCreating b:ContainerCreating",
+            "1.200 Running Ready a:running b:running",
+            "2.200 Running a:running b:Error(3)",
+            "6.200 Failed a:Completed(0) b:Error(3)",
+        ],
+    );
+}
+
+#[test]
+fn init_containers_run_first_one_after_the_other() {
+    check(
+        json!([]),
+        spec("Never", &[container("i"), container("j")], &["w"]),
+        &[],
+        9_000,
+        &[
+            "0.000 Pending i:PodInitializing j:PodInitializing w:PodInitializing",
+            "1.200 Pending i:running j:PodInitializing w:PodInitializing",
+            "2.200 Pending i:Completed(0) j:running w:PodInitializing",
+            "3.200 Running Ready i:Completed(0) j:Completed(0) w:running",
+            "8.200 Succeeded i:Completed(0) j:Completed(0) w:Completed(0)",
+        ],
+    );
+    check(
+        json!([{"match": {"container": "i"}, "run": {"seconds": 1, "exitCode": 4}}]),
+        spec("Never", &[container("i")], &["w"]),
+        &[],
+        9_000,
+        &[
+            "0.000 Pending i:PodInitializing w:PodInitializing",
+            "1.200 Pending i:running w:PodInitializing",
+            "2.200 Failed i:Error(4) w:PodInitializing",
+        ],
+    );
+}
+
+#[test]
+fn a_sidecar_ends_when_its_work_is_done() {
+    let sidecar = json!({"name": "s", "image": "busybox:1.36", "restartPolicy": "Always"});
+    check(
+        json!([]),
+        spec("Never", &[sidecar], &["w"]),
+        &[],
+        9_000,
+        &[
+            "0.000 Pending s:PodInitializing w:PodInitializing",
+            "1.200 Running Ready s:running w:running",
+            "6.200 Succeeded s:Completed(0) w:Completed(0)",
+        ],
+    );
+}
+
+#[test]
+fn on_failure_a_container_is_restarted_with_back_off() {
+    check(
+        json!([{"run": {"seconds": 2, "exitCodes": [1, 1, 0]}}]),
+        spec("OnFailure", &[], &["w"]),
+        &[],
+        30_000,
+        &[
+            "0.000 Pending w:ContainerCreating",
+            "1.200 Running Ready w:running",
+            "3.200 Running w:Error(1)",
+            "4.400 Running Ready w#1:running",
+            "6.400 Running w#1:Error(1)",
+            "7.600 Running w#1:CrashLoopBackOff",
+            "16.400 Running Ready w#2:running",
+            "18.400 Succeeded w#2:Completed(0)",
+        ],
+    );
+}
+
+#[test]
+fn an_image_that_cannot_be_pulled_keeps_a_pod_pending() {
+    check(
+        json!([{"stuck": "ImagePullBackOff"}]),
+        spec("Never", &[], &["w"]),
+        &[(20_000, |bench| bench.delete(None))],
+        90_000,
+        &[
+            "0.000 Pending w:ContainerCreating",
+            "1.200 Pending w:ErrImagePull",
+            "2.200 Pending w:ImagePullBackOff",
+            "20.000 Pending Deleting w:ImagePullBackOff",
+            "20.250 Failed Deleting w:ContainerStatusUnknown(137)",
+            "20.300 gone",
+        ],
+    );
+    check(
+        json!([]),
+        spec("Never", &[], &["w"]),
+        &[
+            (0, |bench| bench.kubelets.image_gone(&Text::from("busybox:1.36"))),
+            (5_000, |bench| bench.kubelets.image_back(&Text::from("busybox:1.36"))),
+        ],
+        20_000,
+        &[
+            "0.000 Pending w:ContainerCreating",
+            "1.200 Pending w:ErrImagePull",
+            "2.200 Pending w:ImagePullBackOff",
+            "11.200 Running Ready w:running",
+            "16.200 Succeeded w:Completed(0)",
+        ],
+    );
+}
+
+#[test]
+fn a_deleted_pod_has_its_grace_period() {
+    let run = |sigterm: Value| json!([{"run": {"seconds": 60, "sigterm": sigterm}}]);
+    let starts = ["0.000 Pending w:ContainerCreating", "1.200 Running Ready w:running"];
+    let deleted = |rest: &[&'static str]| [&starts[..], &["4.000 Running Deleting Ready w:running"], rest].concat();
+    let delete: &[(u64, fn(&mut Bench))] = &[(4_000, |bench| bench.delete(Some(5)))];
+    let never = || spec("Never", &[], &["w"]);
+    check(run(json!("exit")), never(), delete, 30_000, &deleted(&["5.250 Failed Deleting w:Error(143)", "5.300 gone"]));
+    let ignored = deleted(&["9.250 Failed Deleting w:Error(137)", "9.300 gone"]);
+    check(run(json!("ignore")), never(), delete, 30_000, &ignored);
+    let tidy = deleted(&["6.250 Succeeded Deleting w:Completed(0)", "6.300 gone"]);
+    check(run(json!({"seconds": 2, "exitCode": 0})), never(), delete, 30_000, &tidy);
+}
+
+#[test]
+fn a_pod_has_a_deadline_of_its_own() {
+    let mut spec = spec("Never", &[], &["w"]);
+    spec["activeDeadlineSeconds"] = 3.into();
+    check(
+        json!([]),
+        spec,
+        &[],
+        30_000,
+        &[
+            "0.000 Pending w:ContainerCreating",
+            "1.200 Running Ready w:running",
+            "4.250 Failed DeadlineExceeded w:Error(143)",
+        ],
+    );
+}
+
+#[test]
+fn a_node_that_was_down_reports_what_has_become_of_its_pods() {
+    check(
+        json!([{"run": {"seconds": 5}}]),
+        spec("Never", &[], &["w"]),
+        &[
+            (3_000, |bench| bench.kubelets.node_down(&"node-1".into())),
+            (35_000, |bench| bench.kubelets.node_up(&"node-1".into())),
+        ],
+        60_000,
+        &["0.000 Pending w:ContainerCreating", "1.200 Running Ready w:running", "35.000 Succeeded w:Completed(0)"],
+    );
+    check(
+        json!([{"run": {"seconds": 500}}]),
+        spec("Never", &[], &["w"]),
+        &[
+            (3_000, |bench| bench.kubelets.node_down(&"node-1".into())),
+            (20_000, |bench| bench.delete(None)),
+            (35_000, |bench| bench.kubelets.node_up(&"node-1".into())),
+        ],
+        60_000,
+        &[
+            "0.000 Pending w:ContainerCreating",
+            "1.200 Running Ready w:running",
+            "20.000 Running Deleting Ready w:running",
+            "35.000 Running Deleting Ready w:running",
+            "36.250 Failed Deleting w:Error(143)",
+            "36.300 gone",
+        ],
+    );
+}
+
+#[test]
+fn faults_strike_running_processes() {
+    let strike = |act: fn(&mut Bench), end: &str| {
+        check(
+            json!([{"run": {"seconds": 60}}]),
+            spec("Never", &[], &["w"]),
+            &[(4_000, act)],
+            30_000,
+            &["0.000 Pending w:ContainerCreating", "1.200 Running Ready w:running", end],
+        );
+    };
+    strike(|bench| bench.kubelets.exit(&"p".into(), None, 3), "4.000 Failed w:Error(3)");
+    strike(|bench| bench.kubelets.oom_kill(&"p".into(), None), "4.000 Failed w:OOMKilled(137)");
+    check(
+        json!([]),
+        spec("Never", &[], &["w"]),
+        &[(4_000, |bench| bench.kubelets.hang(&"p".into()))],
+        90_000,
+        &["0.000 Pending w:ContainerCreating", "1.200 Running Ready w:running"],
+    );
+}
+
+#[test]
+fn conditions_come_in_their_order_after_those_of_others() {
+    let mut bench = Bench::new(json!([]), Profile::default());
+    bench.create_bound(spec("Never", &[], &["w"]));
+    bench.run(3_000);
+    let key = ObjectKey::new(Kind::Pod, "default", "p");
+    bench.api.handle(Request::Evict { pod: key.clone(), options: DeleteOptions::default() }).expect("evicted");
+    bench.run(4_249);
+    bench.run(4_250);
+    let pod = bench.api.live().get(&key).and_then(Object::as_pod).expect("not gone yet").clone();
+    let conditions = pod.status.conditions.iter();
+    let told: Vec<String> =
+        conditions.map(|held| format!("{}={} {}", held.kind, held.status.as_str(), held.reason)).collect();
+    assert_eq!(
+        told,
+        [
+            "DisruptionTarget=True EvictionByEvictionAPI",
+            "PodReadyToStartContainers=False ",
+            "Initialized=True ",
+            "Ready=False PodFailed",
+            "ContainersReady=False PodFailed",
+            "PodScheduled=True ",
+        ]
+    );
+    let events = bench.api.live().list(Kind::Event).filter_map(Object::as_event);
+    let mut reasons: Vec<(u64, &str)> = events.map(|event| (event.resource_version, event.reason.as_str())).collect();
+    reasons.sort_unstable();
+    let reasons: Vec<&str> = reasons.into_iter().map(|(_, reason)| reason).collect();
+    assert_eq!(reasons, ["Pulling", "Pulled", "Created", "Started", "Killing"]);
+}

@@ -1,0 +1,355 @@
+//! One pod on its node: what its containers are doing, and the status that follows from it (spec 03 §4).
+
+use super::behaviour::Sigterm;
+use crate::api::pod::{HostIp, Terminated, Waiting};
+use crate::api::{
+    Condition, ConditionStatus, Container, ContainerState, ContainerStatus, Pod, PodPhase, PodStatus, Text, Time,
+};
+use crate::sim::Timestamp;
+use std::rc::Rc;
+use std::time::Duration;
+
+/// What a container is in whose end nobody saw.
+const KILLED: i32 = 137;
+/// The first wait before a restart; each further one is twice as long.
+const FIRST_BACK_OFF: Duration = Duration::from_secs(10);
+/// The longest wait before a restart or a pull.
+const LONGEST_BACK_OFF: Duration = Duration::from_secs(300);
+/// A container that ran this long starts with the shortest waits again.
+const BACK_OFF_FORGOTTEN: Duration = Duration::from_secs(600);
+
+/// The wait after `failures` failures in a row: 10, 20, 40, 80, 160, 300, 300 … seconds.
+pub(super) fn back_off(failures: u32) -> Duration {
+    FIRST_BACK_OFF.saturating_mul(1 << failures.clamp(1, 10).saturating_sub(1)).min(LONGEST_BACK_OFF)
+}
+
+/// `10s`, `1m20s`, `5m0s`, as Go prints a duration.
+pub(super) fn go_seconds(span: Duration) -> String {
+    match span.as_secs() {
+        seconds @ 0..60 => format!("{seconds}s"),
+        seconds => format!("{}m{}s", seconds / 60, seconds % 60),
+    }
+}
+
+/// A pod that a kubelet works on, from its binding to its end.
+#[derive(Clone, Debug)]
+pub(super) struct Worker {
+    /// As last observed.
+    pub pod: Rc<Pod>,
+    pub ordinal: u32,
+    pub attempt: u32,
+    pub start_time: Time,
+    pub ip: Text,
+    pub host_ip: Text,
+    /// Whether the sandbox is up: containers have begun to start.
+    pub sandbox: bool,
+    /// Init containers, then main ones.
+    pub containers: Vec<Held>,
+    /// The pod is being ended: nothing is started any more.
+    pub stopping: Option<Stopping>,
+    /// The final status is written.
+    pub finished: bool,
+}
+
+/// Why a pod is being ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stopping {
+    /// The object is being deleted.
+    Deleted,
+    /// Its own activeDeadlineSeconds have passed.
+    DeadlineExceeded,
+}
+
+/// One container, held by its kubelet.
+#[derive(Clone, Debug)]
+pub(super) struct Held {
+    pub status: ContainerStatus,
+    pub role: Role,
+    /// Counts what befalls it, so that a timer set before can tell that it means nothing any more.
+    pub epoch: u32,
+    /// Failures in a row that count for the back-off, of runs or of pulls.
+    pub failures: u32,
+    /// Exact, as the status is cut to seconds.
+    pub since: Timestamp,
+    /// It has ended and will be started again.
+    pub restarting: bool,
+    pub sigterm: Option<Sigterm>,
+    /// Whether an exit 137 of this run means that it ran out of memory.
+    pub oom: bool,
+}
+
+/// What a container is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    Init,
+    Sidecar,
+    Main,
+}
+
+impl Held {
+    fn new(container: &Container, init: bool, waiting: &'static str) -> Self {
+        let role = match init {
+            true if container.is_sidecar() => Role::Sidecar,
+            true => Role::Init,
+            false => Role::Main,
+        };
+        let status = ContainerStatus {
+            image: container.image.clone(),
+            name: container.name.clone(),
+            started: Some(false),
+            state: Some(ContainerState::Waiting(Waiting { reason: waiting.into(), ..Waiting::default() })),
+            ..ContainerStatus::default()
+        };
+        Self {
+            status,
+            role,
+            epoch: 0,
+            failures: 0,
+            since: Timestamp::default(),
+            restarting: false,
+            sigterm: None,
+            oom: false,
+        }
+    }
+
+    pub fn is_running(&self) -> bool {
+        matches!(self.status.state, Some(ContainerState::Running(_)))
+    }
+
+    /// Whether it waits for its first run.
+    pub fn never_ran(&self) -> bool {
+        matches!(self.status.state, Some(ContainerState::Waiting(_))) && self.status.last_state.is_none()
+    }
+
+    /// The code it has ended with for good.
+    pub fn final_code(&self) -> Option<i32> {
+        if self.restarting { None } else { self.status.terminated().map(|end| end.exit_code) }
+    }
+
+    pub fn wait(&mut self, reason: &'static str, message: String) {
+        let message = if message.is_empty() { Text::EMPTY } else { message.into() };
+        self.status.state = Some(ContainerState::Waiting(Waiting { reason: reason.into(), message }));
+    }
+
+    /// Whether the run that ends now lasted so long that earlier failures are forgotten.
+    pub fn forgets_failures(&self, now: Timestamp) -> bool {
+        now.since(self.since) > BACK_OFF_FORGOTTEN
+    }
+}
+
+impl Worker {
+    pub fn new(pod: Rc<Pod>, ordinal: u32, attempt: u32, now: Timestamp, host_ip: Text) -> Self {
+        let has_init = !pod.spec.init_containers.is_empty();
+        let waiting = if has_init { "PodInitializing" } else { "ContainerCreating" };
+        let init = pod.spec.init_containers.iter().map(|container| Held::new(container, true, waiting));
+        let main = pod.spec.containers.iter().map(|container| Held::new(container, false, waiting));
+        Self {
+            containers: init.chain(main).collect(),
+            pod: Rc::clone(&pod),
+            ordinal,
+            attempt,
+            start_time: pod.status.start_time.unwrap_or(Time::from(now)),
+            ip: Text::EMPTY,
+            host_ip,
+            sandbox: false,
+            stopping: None,
+            finished: false,
+        }
+    }
+
+    /// The container's part of the pod's spec.
+    pub fn spec(&self, index: usize) -> &Container {
+        let init = self.pod.spec.init_containers.len();
+        if index < init { &self.pod.spec.init_containers[index] } else { &self.pod.spec.containers[index - init] }
+    }
+
+    pub fn of_role(&self, role: Role) -> impl DoubleEndedIterator<Item = (usize, &Held)> {
+        self.containers.iter().enumerate().filter(move |(_, held)| held.role == role)
+    }
+
+    /// Whether something runs that is not a sidecar.
+    pub fn is_busy(&self) -> bool {
+        self.containers.iter().any(|held| held.role != Role::Sidecar && held.is_running())
+    }
+
+    pub fn is_running(&self) -> bool {
+        self.containers.iter().any(Held::is_running)
+    }
+
+    /// Whether an exit with this code is followed by a restart (spec 03 §4).
+    pub fn restarts(&self, index: usize, code: i32) -> bool {
+        if self.stopping.is_some() || self.finished {
+            return false;
+        }
+        let container = self.spec(index);
+        let role = self.containers[index].role;
+        if role == Role::Sidecar {
+            return !self.is_over();
+        }
+        if let Some(restart) = container.restart_policy_rules.iter().find_map(|rule| rule_restarts(rule, code)) {
+            return restart;
+        }
+        let policy = container.restart_policy.as_ref().or(self.pod.spec.restart_policy.as_ref());
+        match policy.map_or("Always", Text::as_str) {
+            "Never" => false,
+            "OnFailure" => code != 0,
+            _ => role == Role::Main || code != 0,
+        }
+    }
+
+    /// Whether all that the pod was made for has ended, one way or the other.
+    pub fn is_over(&self) -> bool {
+        let failed_init = self.of_role(Role::Init).any(|(_, held)| held.final_code().is_some_and(|code| code != 0));
+        failed_init || self.of_role(Role::Main).all(|(_, held)| held.final_code().is_some())
+    }
+
+    /// Whether every init container has done its part.
+    pub fn is_initialized(&self) -> bool {
+        self.incomplete().is_empty()
+    }
+
+    fn incomplete(&self) -> Vec<&str> {
+        let missing = self.containers.iter().filter(|held| match held.role {
+            Role::Init => held.final_code() != Some(0),
+            Role::Sidecar => held.status.started != Some(true) && held.final_code().is_none(),
+            Role::Main => false,
+        });
+        missing.map(|held| held.status.name.as_str()).collect()
+    }
+
+    fn unready(&self) -> Vec<&str> {
+        let (sidecars, main) = (self.of_role(Role::Sidecar), self.of_role(Role::Main));
+        let unready = sidecars.chain(main).filter(|(_, held)| !held.status.ready);
+        unready.map(|(_, held)| held.status.name.as_str()).collect()
+    }
+
+    /// What is said of containers that were stopped before they ran, or while they waited to run again.
+    pub fn give_up_waiting(&mut self) {
+        if !self.is_initialized() {
+            return;
+        }
+        for held in self.containers.iter_mut().filter(|held| held.role == Role::Main) {
+            if matches!(held.status.state, Some(ContainerState::Waiting(_))) {
+                held.restarting = false;
+                held.status.started = Some(false);
+                held.status.state = Some(ContainerState::Terminated(Terminated {
+                    exit_code: KILLED,
+                    reason: "ContainerStatusUnknown".into(),
+                    message: "The container could not be located when the pod was terminated".into(),
+                    ..Terminated::default()
+                }));
+            }
+        }
+    }
+
+    fn phase(&self) -> PodPhase {
+        if self.stopping == Some(Stopping::DeadlineExceeded) && self.finished {
+            return PodPhase::Failed;
+        }
+        let main = || self.of_role(Role::Main).map(|(_, held)| held);
+        let ended_well = main().all(|held| held.final_code() == Some(0));
+        if self.finished {
+            return if ended_well { PodPhase::Succeeded } else { PodPhase::Failed };
+        }
+        if !self.is_initialized() || main().any(Held::never_ran) { PodPhase::Pending } else { PodPhase::Running }
+    }
+
+    /// The pod's status as it is now. Conditions of others stay, before the kubelet's own.
+    pub fn status(&self, old: &PodStatus, now: Timestamp) -> PodStatus {
+        let phase = self.phase();
+        let generation = self.pod.metadata.generation;
+        let old_conditions = &old.conditions;
+        let condition = |kind: &'static str, status: bool, reason: &'static str, message: String| {
+            let status = ConditionStatus::from(status);
+            let since = old_conditions.iter().find(|old| old.kind == kind && old.status == status);
+            Condition {
+                kind: kind.into(),
+                status,
+                reason: reason.into(),
+                message: if message.is_empty() { Text::EMPTY } else { message.into() },
+                last_transition_time: since.map_or(Some(Time::from(now)), |old| old.last_transition_time),
+                last_probe_time: None,
+                observed_generation: generation,
+            }
+        };
+        let incomplete = self.incomplete();
+        let initialized = match phase {
+            PodPhase::Succeeded => condition("Initialized", true, "PodCompleted", String::new()),
+            _ if incomplete.is_empty() => condition("Initialized", true, "", String::new()),
+            _ => {
+                let message = format!("containers with incomplete status: [{}]", incomplete.join(" "));
+                condition("Initialized", false, "ContainersNotInitialized", message)
+            }
+        };
+        let unready = self.unready();
+        let ready = |kind| match phase {
+            PodPhase::Succeeded => condition(kind, false, "PodCompleted", String::new()),
+            PodPhase::Failed => condition(kind, false, "PodFailed", String::new()),
+            _ if unready.is_empty() => condition(kind, true, "", String::new()),
+            _ => {
+                let message = format!("containers with unready status: [{}]", unready.join(" "));
+                condition(kind, false, "ContainersNotReady", message)
+            }
+        };
+        const OWN: [&str; 5] = ["PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled"];
+        let foreign = old_conditions.iter().filter(|condition| !OWN.contains(&condition.kind.as_str()));
+        let mut conditions: Vec<Condition> = Vec::with_capacity(OWN.len() + 1);
+        conditions.extend(foreign.cloned());
+        let sandbox = self.sandbox && !self.finished;
+        conditions.push(condition("PodReadyToStartContainers", sandbox, "", String::new()));
+        conditions.push(initialized);
+        conditions.push(ready("Ready"));
+        conditions.push(ready("ContainersReady"));
+        conditions.push(condition("PodScheduled", true, "", String::new()));
+
+        let statuses = |main: bool| {
+            let wanted = self.containers.iter().filter(|held| (held.role == Role::Main) == main);
+            wanted.map(|held| held.status.clone()).collect()
+        };
+        let ips = |ip: &Text| if ip.is_empty() { Vec::new() } else { vec![HostIp { ip: ip.clone() }] };
+        let deadline = self.finished && self.stopping == Some(Stopping::DeadlineExceeded);
+        let (reason, message) = match deadline {
+            true => ("DeadlineExceeded".into(), "Pod was active on the node longer than the specified deadline".into()),
+            false => (old.reason.clone(), old.message.clone()),
+        };
+        PodStatus {
+            conditions,
+            container_statuses: statuses(true),
+            host_ip: self.host_ip.clone(),
+            host_ips: ips(&self.host_ip),
+            init_container_statuses: statuses(false),
+            message,
+            nominated_node_name: old.nominated_node_name.clone(),
+            observed_generation: generation,
+            phase,
+            pod_ip: self.ip.clone(),
+            pod_ips: ips(&self.ip),
+            qos_class: old.qos_class.clone(),
+            reason,
+            start_time: Some(self.start_time),
+        }
+    }
+}
+
+/// What one of a container's restart rules says to an exit code: `{action: Restart, exitCodes: {operator, values}}`.
+fn rule_restarts(rule: &serde_json::Value, code: i32) -> Option<bool> {
+    let codes = &rule["exitCodes"];
+    let listed = codes["values"].as_array()?.iter().any(|value| value.as_i64() == Some(i64::from(code)));
+    let matches = match codes["operator"].as_str()? {
+        "In" => listed,
+        "NotIn" => !listed,
+        _ => false,
+    };
+    (matches && rule["action"] == "Restart").then_some(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_double_up_to_five_minutes() {
+        let waits: Vec<String> = (1..8).map(|failures| go_seconds(back_off(failures))).collect();
+        assert_eq!(waits, ["10s", "20s", "40s", "1m20s", "2m40s", "5m0s", "5m0s"]);
+    }
+}
