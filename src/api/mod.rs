@@ -14,6 +14,8 @@ mod object;
 pub mod pod;
 mod text;
 mod time;
+pub mod quantity;
+pub mod schema;
 pub mod validation;
 pub mod yaml;
 

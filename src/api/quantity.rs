@@ -1,0 +1,262 @@
+//! Quantities: `500m` of a CPU, `1Gi` of memory.
+//!
+//! What a learner writes as `0.5` or `1024Mi` comes back as `500m` and `1Gi`: the API server stores the canonical form,
+//! the largest suffix that needs no fraction. What is no quantity is refused while the object is decoded.
+//! In Kubernetes: `apimachinery/pkg/api/resource/{quantity,suffix,amount}.go`. Finer than a billionth is rounded up.
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::ops::{Add, Sub};
+
+/// An exact amount, in billionths, and the family of suffixes it was written with.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Quantity {
+    nanos: i128,
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Format {
+    /// `m`, `k`, `M`
+    #[default]
+    Decimal,
+    /// `Ki`, `Mi`
+    Binary,
+    /// `e3`
+    Exponent,
+}
+
+/// The text is no quantity: Kubernetes' words for it.
+pub const FORMAT: &str = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
+/// The number is one, but not what follows it.
+pub const SUFFIX: &str = "unable to parse quantity's suffix";
+/// The number is none.
+pub const NUMERIC: &str = "unable to parse numeric part of quantity";
+
+const ONE: i128 = 1_000_000_000;
+const DECIMAL: [(&str, i32); 10] =
+    [("n", -9), ("u", -6), ("m", -3), ("", 0), ("k", 3), ("M", 6), ("G", 9), ("T", 12), ("P", 15), ("E", 18)];
+const BINARY: [&str; 6] = ["Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
+
+impl Quantity {
+    /// Reads what a manifest says.
+    pub fn parse(text: &str) -> Result<Self, &'static str> {
+        if text.is_empty() {
+            return Err(FORMAT);
+        }
+        let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+        let (whole, rest) = digits(unsigned);
+        let (fraction, suffix) = rest.strip_prefix('.').map_or(("", rest), digits);
+        let after_letters = suffix.trim_start_matches(|c| "eEinumkKMGTP".contains(c));
+        let after_sign = after_letters.strip_prefix(['+', '-']).unwrap_or(after_letters);
+        if !digits(after_sign).1.is_empty() {
+            return Err(FORMAT);
+        }
+        let exponent = |text: &str| text.parse::<i32>().ok().filter(|e| e.abs() < 1000);
+        let (format, power, binary) = match suffix {
+            "" | "n" | "u" | "m" | "k" | "M" | "G" | "T" | "P" | "E" => {
+                let power = DECIMAL.iter().find(|(name, _)| *name == suffix).map_or(0, |&(_, power)| power);
+                (Format::Decimal, power, 0)
+            }
+            _ => match (BINARY.iter().position(|name| *name == suffix), suffix.strip_prefix(['e', 'E'])) {
+                (Some(index), _) => (Format::Binary, 0, 10 * (index as u32 + 1)),
+                (None, Some(power)) => (Format::Exponent, exponent(power).ok_or(SUFFIX)?, 0),
+                (None, None) => return Err(SUFFIX),
+            },
+        };
+        let magnitude = nanos(whole, fraction, power, binary).min(i128::from(i64::MAX) * ONE);
+        Ok(Self { nanos: if text.starts_with('-') { -magnitude } else { magnitude }, format })
+    }
+
+    /// So many thousandths, e.g. of a CPU.
+    pub const fn from_milli(milli: i64) -> Self {
+        Self { nanos: milli as i128 * 1_000_000, format: Format::Decimal }
+    }
+
+    /// So many whole ones, e.g. bytes or pods.
+    pub const fn from_units(units: i64) -> Self {
+        Self { nanos: units as i128 * ONE, format: Format::Decimal }
+    }
+
+    /// Thousandths, rounded up.
+    pub fn milli(self) -> i64 {
+        i64::try_from(round_up(self.nanos, 1_000_000)).unwrap_or(i64::MAX)
+    }
+
+    /// Whole ones, rounded up.
+    pub fn units(self) -> i64 {
+        i64::try_from(round_up(self.nanos, ONE)).unwrap_or(i64::MAX)
+    }
+
+    pub fn is_zero(self) -> bool {
+        self.nanos == 0
+    }
+
+    pub fn is_negative(self) -> bool {
+        self.nanos < 0
+    }
+}
+
+fn digits(text: &str) -> (&str, &str) {
+    text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()))
+}
+
+/// `whole.fraction · 10^power · 2^binary` in billionths, rounded up; very large numbers as one that is too large.
+fn nanos(whole: &str, fraction: &str, power: i32, binary: u32) -> i128 {
+    const TOO_LARGE: i128 = i128::MAX >> 1;
+    let mut shift = power + 9;
+    let (mut value, mut lost) = (0_i128, false);
+    let mut push = |digit: i128| value = value.checked_mul(10).and_then(|v| v.checked_add(digit)).unwrap_or(TOO_LARGE);
+    whole.bytes().for_each(|digit| push(i128::from(digit - b'0')));
+    for digit in fraction.bytes().map(|digit| i128::from(digit - b'0')) {
+        // With a binary suffix, two dozen digits behind the point are exact enough.
+        if shift > 0 || binary > 0 && shift > -9 {
+            push(digit);
+            shift -= 1;
+        } else {
+            lost |= digit != 0;
+        }
+    }
+    for _ in 0..shift.max(0) {
+        if value == 0 {
+            break;
+        }
+        push_zero(&mut value, TOO_LARGE);
+    }
+    value = value.checked_mul(1 << binary).unwrap_or(TOO_LARGE);
+    for _ in 0..(-shift).max(0).min(60) {
+        lost |= value % 10 != 0;
+        value /= 10;
+    }
+    value.min(TOO_LARGE) + i128::from(lost)
+}
+
+fn push_zero(value: &mut i128, too_large: i128) {
+    *value = value.checked_mul(10).unwrap_or(too_large);
+}
+
+/// Away from zero, as Kubernetes rounds.
+fn round_up(value: i128, unit: i128) -> i128 {
+    value / unit + (value % unit).signum()
+}
+
+impl fmt::Display for Quantity {
+    /// The canonical form.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.nanos == 0 {
+            return f.write_str("0");
+        }
+        // Small or odd amounts are written in decimals even if they were not to begin with.
+        if self.format == Format::Binary && self.nanos.abs() >= 1024 * ONE {
+            let mut amount = round_up(self.nanos, ONE);
+            let mut suffix = "";
+            for name in BINARY.into_iter().take_while(|_| true) {
+                if amount % 1024 != 0 {
+                    break;
+                }
+                (amount, suffix) = (amount / 1024, name);
+            }
+            return write!(f, "{amount}{suffix}");
+        }
+        let (mut amount, mut power) = (self.nanos, -9);
+        while amount % 1000 == 0 && power < 18 {
+            (amount, power) = (amount / 1000, power + 3);
+        }
+        match (self.format, power) {
+            (Format::Exponent, 0) => write!(f, "{amount}"),
+            (Format::Exponent, _) => write!(f, "{amount}e{power}"),
+            _ => write!(f, "{amount}{}", DECIMAL[(power / 3 + 3) as usize].0),
+        }
+    }
+}
+
+impl PartialEq for Quantity {
+    fn eq(&self, other: &Self) -> bool {
+        self.nanos == other.nanos
+    }
+}
+
+impl Eq for Quantity {}
+
+impl PartialOrd for Quantity {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Quantity {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.nanos.cmp(&other.nanos)
+    }
+}
+
+impl Add for Quantity {
+    type Output = Self;
+
+    /// The sum, in the suffixes of the first that is not zero.
+    fn add(self, other: Self) -> Self {
+        let format = if self.is_zero() { other.format } else { self.format };
+        Self { nanos: self.nanos.saturating_add(other.nanos), format }
+    }
+}
+
+impl Sub for Quantity {
+    type Output = Self;
+
+    fn sub(self, other: Self) -> Self {
+        self + Self { nanos: -other.nanos, ..other }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantities_come_back_in_canonical_form() {
+        let check = |text: &str, expected: Result<&str, &str>| {
+            let found = Quantity::parse(text).map(|quantity| quantity.to_string());
+            assert_eq!(found.as_deref(), expected.as_ref().map(|text| *text), "{text:?}");
+        };
+        //    written        canonical
+        check("0.5", Ok("500m"));
+        check("500m", Ok("500m"));
+        check("1500m", Ok("1500m"));
+        check("1000m", Ok("1"));
+        check("2", Ok("2"));
+        check("-2", Ok("-2"));
+        check("1000", Ok("1k"));
+        check("1024", Ok("1024"));
+        check("1Gi", Ok("1Gi"));
+        check("1024Mi", Ok("1Gi"));
+        check("1.5Gi", Ok("1536Mi"));
+        check("0.5Ki", Ok("512"));
+        check("100Mi", Ok("100Mi"));
+        check("1e3", Ok("1e3"));
+        check("12E2", Ok("1200"));
+        check("1E", Ok("1E"));
+        check("0", Ok("0"));
+        check("00", Ok("0"));
+        check("1n", Ok("1n"));
+        check("0.0000000001", Ok("1n"));
+        check("9999999999999999999999E", Ok("9223372036854775807"));
+        check("1e999", Ok("9223372036854775807e0").map(|_| "9223372036854775807"));
+        check("half", Err(FORMAT));
+        check("", Err(FORMAT));
+        check("1 Gi", Err(FORMAT));
+        check("1GB", Err(FORMAT));
+        check("1K", Err(SUFFIX));
+        check("1Mk", Err(SUFFIX));
+    }
+
+    #[test]
+    fn quantities_are_compared_by_amount() {
+        let quantity = |text| Quantity::parse(text).unwrap();
+        assert!(quantity("500m") < quantity("1"));
+        assert_eq!(quantity("1Ki"), quantity("1024"));
+        assert_eq!((quantity("1Gi") + quantity("512Mi")).to_string(), "1536Mi");
+        assert_eq!((quantity("0") + quantity("1Gi")).to_string(), "1Gi");
+        assert_eq!((quantity("2") - quantity("500m")).milli(), 1500);
+        assert_eq!(quantity("1n").units(), 1);
+    }
+}

@@ -1,0 +1,303 @@
+//! Strict decoding, as Go's JSON decoder does it in Kubernetes: fields in the order of the document, the first wrong type
+//! is the error, unknown fields are collected.
+
+use super::{Of, Type};
+use crate::api::quantity::Quantity;
+use crate::api::yaml::{Step, print};
+use serde_json::Value;
+
+/// Something wrong with a value, and where.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Problem {
+    pub path: Vec<Step>,
+    /// In the API server's words.
+    pub text: String,
+    /// For the editor.
+    pub plain: String,
+}
+
+/// More unknown fields than this are not listed.
+const MOST: usize = 100;
+
+/// Decodes a value as a kind of object, e.g. `Job`. The error is a value of a wrong type, which no server setting lets
+/// pass; the list is of unknown fields, which `--validate` decides about. Kinds that are not in the table pass.
+pub fn check(kind: &str, value: &Value) -> Result<Vec<Problem>, Problem> {
+    match Type::of_kind(kind) {
+        Some(of) => Decoder::default().run(value, &Of::Object(of)),
+        None => Ok(Vec::new()),
+    }
+}
+
+/// What kubectl looks at before it sends anything: `metadata` alone.
+pub fn check_metadata(value: &Value) -> Result<(), Problem> {
+    let Some(metadata) = value.get("metadata") else { return Ok(()) };
+    let mut decoder = Decoder {
+        path: vec![Step::Key("metadata".into())],
+        fields: vec!["metadata"],
+        within: "metadataOnlyObject",
+        ..Decoder::default()
+    };
+    decoder.run(metadata, &Of::Object(&super::table::OBJECT_META)).map(|_| ())
+}
+
+#[derive(Default)]
+struct Decoder {
+    path: Vec<Step>,
+    /// The names on the way, as Go's errors list them: without positions and keys of maps.
+    fields: Vec<&'static str>,
+    /// The innermost Go struct.
+    within: &'static str,
+    wrong: Option<Problem>,
+    unknown: Vec<Problem>,
+}
+
+/// An error that ends decoding at once, and goes before all others.
+struct Stop(Problem);
+
+impl Decoder {
+    fn run(&mut self, value: &Value, of: &Of) -> Result<Vec<Problem>, Problem> {
+        match self.value(value, of) {
+            Err(Stop(problem)) => Err(problem),
+            Ok(()) => self.wrong.take().map_or_else(|| Ok(std::mem::take(&mut self.unknown)), Err),
+        }
+    }
+
+    fn value(&mut self, value: &Value, of: &Of) -> Result<(), Stop> {
+        match (of, value) {
+            (_, Value::Null)
+            | (Of::Raw, _)
+            | (Of::Text | Of::Word(_), Value::String(_))
+            | (Of::Bool, Value::Bool(_)) => {}
+            (Of::Int32, Value::Number(n)) if n.as_i64().is_some_and(|n| i32::try_from(n).is_ok()) => {}
+            (Of::Int64, Value::Number(n)) if n.is_i64() => {}
+            (Of::Bytes, Value::String(text)) => {
+                if let Some(at) = base64_error(text) {
+                    self.wrong(format!("illegal base64 data at input byte {at}"), of);
+                }
+            }
+            (Of::Quantity, _) => {
+                let text = value.as_str().map_or_else(|| print::json_compact(value), str::to_owned);
+                if let Err(why) = Quantity::parse(text.trim()) {
+                    // Go's decoder stops at a literal that is refused, but not at an object or a list.
+                    let problem = self.problem(why.to_owned(), of);
+                    return self.refuse(problem, value);
+                }
+            }
+            (Of::IntOrString, Value::String(_)) => {}
+            (Of::IntOrString, _) => return self.nested(value, &Of::Int32, of),
+            (Of::Time | Of::MicroTime, Value::String(text)) => {
+                if let Some(why) = time_error(text, *of == Of::MicroTime) {
+                    return Err(Stop(self.problem(why, of)));
+                }
+            }
+            (Of::Time | Of::MicroTime, _) => return self.nested(value, &Of::Text, of),
+            (Of::Object(of), Value::Object(map)) => {
+                let outside = std::mem::replace(&mut self.within, of.name);
+                for (key, value) in map {
+                    self.path.push(Step::Key(key.clone()));
+                    match of.field(key) {
+                        Some(field) => {
+                            self.within = of.name;
+                            self.fields.push(field.name);
+                            self.value(value, &field.of)?;
+                            self.fields.pop();
+                        }
+                        None => self.unknown(key, of),
+                    }
+                    self.path.pop();
+                }
+                self.within = outside;
+            }
+            (Of::List(of), Value::Array(items)) => {
+                for (index, item) in items.iter().enumerate() {
+                    self.path.push(Step::Index(index));
+                    self.value(item, of)?;
+                    self.path.pop();
+                }
+            }
+            (Of::Map(_, of), Value::Object(map)) => {
+                for (key, value) in map {
+                    self.path.push(Step::Key(key.clone()));
+                    self.value(value, of)?;
+                    self.path.pop();
+                }
+            }
+            _ => {
+                let text = self.mismatch(value, of);
+                self.wrong(text, of);
+            }
+        }
+        Ok(())
+    }
+
+    /// A type that decodes itself by way of another.
+    fn nested(&mut self, value: &Value, by_way_of: &Of, of: &Of) -> Result<(), Stop> {
+        let fits = matches!((by_way_of, value), (Of::Int32, Value::Number(n)) if n.as_i64().is_some_and(|n| i32::try_from(n).is_ok()));
+        if fits {
+            return Ok(());
+        }
+        let problem = self.problem(self.mismatch(value, by_way_of), of);
+        self.refuse(problem, value)
+    }
+
+    fn refuse(&mut self, problem: Problem, value: &Value) -> Result<(), Stop> {
+        if value.is_object() || value.is_array() {
+            self.wrong.get_or_insert(problem);
+            return Ok(());
+        }
+        Err(Stop(problem))
+    }
+
+    fn problem(&self, text: String, of: &Of) -> Problem {
+        let name = self.fields.last().map_or_else(|| "This".to_owned(), |name| (*name).to_owned());
+        Problem { path: self.path.clone(), text, plain: format!("{name} takes {}.", of.plain()) }
+    }
+
+    fn wrong(&mut self, text: String, of: &Of) {
+        if self.wrong.is_none() {
+            self.wrong = Some(self.problem(text, of));
+        }
+    }
+
+    fn mismatch(&self, value: &Value, of: &Of) -> String {
+        let found = match value {
+            Value::Null => "null".into(),
+            Value::Bool(_) => "bool".into(),
+            // Only where a number is wanted does Go say which it found.
+            Value::Number(_) if matches!(of, Of::Int32 | Of::Int64) => format!("number {}", print::json_compact(value)),
+            Value::Number(_) => "number".into(),
+            Value::String(_) => "string".into(),
+            Value::Array(_) => "array".into(),
+            Value::Object(_) => "object".to_owned(),
+        };
+        let place = match self.fields.is_empty() {
+            true => "value".to_owned(),
+            false => format!("struct field {}.{}", self.within, self.fields.join(".")),
+        };
+        format!("json: cannot unmarshal {found} into Go {place} of type {}", of.go_type())
+    }
+
+    fn unknown(&mut self, key: &str, of: &Type) {
+        if self.unknown.len() >= MOST {
+            return;
+        }
+        let mut plain = format!("There is no field {key:?} here.");
+        if let Some(field) = of.fields.iter().min_by_key(|field| distance(key, field.name))
+            && distance(key, field.name) <= 1 + key.len() / 4
+        {
+            plain.push_str(&format!(" Did you mean {:?}?", field.name));
+        }
+        let text = format!("unknown field {:?}", display(&self.path));
+        self.unknown.push(Problem { path: self.path.clone(), text, plain });
+    }
+}
+
+/// `spec.template.spec.containers[0].imag`
+pub(super) fn display(path: &[Step]) -> String {
+    let mut text = String::new();
+    for step in path {
+        match step {
+            Step::Key(key) if text.is_empty() => text.push_str(key),
+            Step::Key(key) => text.extend([".", key.as_str()]),
+            Step::Index(index) => text.push_str(&format!("[{index}]")),
+        }
+    }
+    text
+}
+
+/// How many letters differ, upper case or lower.
+fn distance(a: &str, b: &str) -> usize {
+    let (a, b) = (a.to_lowercase(), b.to_lowercase());
+    if a.len() > 60 || b.len() > 60 {
+        return usize::MAX;
+    }
+    let mut row: Vec<usize> = (0..=b.chars().count()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
+        for (j, y) in b.chars().enumerate() {
+            let cost = (diagonal + usize::from(x != y)).min(row[j] + 1).min(row[j + 1] + 1);
+            diagonal = std::mem::replace(&mut row[j + 1], cost);
+        }
+    }
+    row[row.len() - 1]
+}
+
+/// Where a text stops being base64.
+fn base64_error(text: &str) -> Option<usize> {
+    let bytes: Vec<(usize, u8)> = text.bytes().enumerate().filter(|(_, b)| !matches!(b, b'\r' | b'\n')).collect();
+    let digit = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/');
+    for (index, &(at, b)) in bytes.iter().enumerate() {
+        let padding = b == b'=' && index % 4 >= 2 && bytes.len() - index == 4 - index % 4;
+        if padding && bytes[index..].iter().all(|&(_, b)| b == b'=') {
+            return None;
+        }
+        if !digit(b) {
+            return Some(at);
+        }
+    }
+    (bytes.len() % 4 != 0).then_some(text.len() - bytes.len() % 4)
+}
+
+/// Why Go cannot read a time.
+fn time_error(text: &str, micro: bool) -> Option<String> {
+    let layout = if micro { "2006-01-02T15:04:05.000000Z07:00" } else { "2006-01-02T15:04:05Z07:00" };
+    let quoted = |text: &str| {
+        let mut out = String::new();
+        print::write_json_text(&mut out, text);
+        out
+    };
+    let failed = |rest: &str, element: &str| {
+        let (text, layout) = (quoted(text), quoted(layout));
+        Some(format!("parsing time {text} as {layout}: cannot parse {} as {}", quoted(rest), quoted(element)))
+    };
+    let out_of_range = |what: &str| Some(format!("parsing time {}: {what} out of range", quoted(text)));
+    let mut rest = text;
+    let mut found = [0_u32; 6];
+    let elements = [
+        ("2006", 4, 9999, ""),
+        ("01", 2, 12, "month"),
+        ("02", 2, 31, "day"),
+        ("15", 2, 23, "hour"),
+        ("04", 2, 59, "minute"),
+        ("05", 2, 59, "second"),
+    ];
+    for (index, (element, width, most, name)) in elements.into_iter().enumerate() {
+        let separator = ["", "-", "-", "T", ":", ":"][index];
+        let Some(after) = rest.strip_prefix(separator) else { return failed(rest, separator) };
+        rest = after;
+        let number = rest.get(..width).filter(|digits| digits.bytes().all(|b| b.is_ascii_digit()));
+        let Some(number) = number else { return failed(rest, element) };
+        found[index] = number.parse().unwrap_or(0);
+        rest = &rest[width..];
+        if found[index] > most || name == "month" && found[index] == 0 {
+            return out_of_range(name);
+        }
+    }
+    let fraction = rest.strip_prefix('.').map(|rest| rest.trim_start_matches(|c: char| c.is_ascii_digit()));
+    match fraction {
+        Some(after) if after.len() + 1 < rest.len() => rest = after,
+        _ if micro => return failed(rest, ".000000"),
+        _ => {}
+    }
+    let zone = rest.strip_prefix(['+', '-']).and_then(|zone| zone.split_once(':'));
+    let in_zone = |(hours, minutes): (&str, &str)| {
+        let two = |text: &str| text.len() == 2 && text.bytes().all(|b| b.is_ascii_digit());
+        two(hours) && minutes.len() >= 2 && minutes.is_char_boundary(2) && two(&minutes[..2])
+    };
+    let after = match rest.strip_prefix('Z') {
+        Some(after) => after,
+        None if zone.is_some_and(in_zone) => &rest[6..],
+        None => return failed(rest, "Z07:00"),
+    };
+    if !after.is_empty() {
+        return Some(format!("parsing time {}: extra text: {}", quoted(text), quoted(after)));
+    }
+    let leap = found[0] % 4 == 0 && (found[0] % 100 != 0 || found[0] % 400 == 0);
+    let days = match found[1] {
+        2 if leap => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    };
+    if found[2] == 0 || found[2] > days { out_of_range("day") } else { None }
+}
