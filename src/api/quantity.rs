@@ -124,7 +124,7 @@ fn nanos(whole: &str, fraction: &str, power: i32, binary: u32) -> i128 {
         push_zero(&mut value, TOO_LARGE);
     }
     value = value.checked_mul(1 << binary).unwrap_or(TOO_LARGE);
-    for _ in 0..(-shift).max(0).min(60) {
+    for _ in 0..(-shift).clamp(0, 60) {
         lost |= value % 10 != 0;
         value /= 10;
     }

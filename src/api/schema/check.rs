@@ -235,7 +235,7 @@ fn base64_error(text: &str) -> Option<usize> {
             return Some(at);
         }
     }
-    (bytes.len() % 4 != 0).then_some(text.len() - bytes.len() % 4)
+    (!bytes.len().is_multiple_of(4)).then_some(text.len() - bytes.len() % 4)
 }
 
 /// Why Go cannot read a time.
