@@ -1,0 +1,118 @@
+//! Indexed Jobs: which indexes have succeeded, which have failed for good, which get a pod next (spec 02 §3.7, §9).
+//!
+//! In Kubernetes: `pkg/controller/job/indexed_job_utils.go`.
+
+use super::backoff::Backoff;
+use super::pod_failure_policy::{self, Action};
+use super::pods::{failure_counts, finished_at, is_failed, is_tracked, valid_index};
+use crate::api::{Indexes, JobSpec, JobStatus, Pod};
+use crate::sim::Timestamp;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+/// How many completions an Indexed Job has.
+pub fn completions(spec: &JobSpec) -> u32 {
+    u32::try_from(spec.completions.unwrap_or(0)).unwrap_or(0)
+}
+
+/// The succeeded indexes: those recorded, as far as the Job still has them, and those of pods that have succeeded since.
+pub fn succeeded(spec: &JobSpec, status: &JobStatus, pods: &[Rc<Pod>]) -> Indexes {
+    let mut indexes = status.completed_indexes.clone();
+    indexes.truncate(completions(spec));
+    let newly = pods.iter().filter(|pod| pod.status.phase == crate::api::PodPhase::Succeeded && is_tracked(pod));
+    for index in newly.filter_map(|pod| valid_index(pod, spec).flatten()) {
+        indexes.insert(index);
+    }
+    indexes
+}
+
+/// The indexes that have failed for good, where the Job counts failures per index: all, and those that are new.
+pub fn failed(spec: &JobSpec, status: &JobStatus, pods: &[Rc<Pod>]) -> Option<(Indexes, Indexes)> {
+    let limit = u32::try_from(spec.backoff_limit_per_index?).unwrap_or(0);
+    let mut indexes = status.failed_indexes.clone().unwrap_or_default();
+    indexes.truncate(completions(spec));
+    let mut new = Indexes::new();
+    for pod in pods.iter().filter(|pod| is_tracked(pod) && is_failed(pod, spec)) {
+        let Some(Some(index)) = valid_index(pod, spec) else { continue };
+        let for_good = match action(spec, pod) {
+            Some(Action::FailIndex) => true,
+            Some(Action::Ignore) => false,
+            _ => failure_counts(pod).0 >= limit,
+        };
+        if for_good && indexes.insert(index) {
+            new.insert(index);
+        }
+    }
+    Some((indexes, new))
+}
+
+/// What the failure policy makes of a failed pod, if it says anything.
+fn action(spec: &JobSpec, pod: &Pod) -> Option<Action> {
+    pod_failure_policy::first_match(spec.pod_failure_policy.as_ref()?, pod).map(|found| found.action)
+}
+
+/// The newest failed pod of each index that is to be retried. It keeps its finalizer, and with it its failure count,
+/// until the pod that replaces it is there.
+pub fn awaiting_replacement(
+    spec: &JobSpec,
+    pods: &[Rc<Pod>],
+    succeeded: &Indexes,
+    failed: &Indexes,
+) -> BTreeMap<u32, Rc<Pod>> {
+    let active: Indexes = indexes_of(pods, |pod| pod.is_active());
+    let mut newest: BTreeMap<u32, Rc<Pod>> = BTreeMap::new();
+    for pod in pods.iter().filter(|pod| is_tracked(pod) && is_failed(pod, spec)) {
+        let Some(Some(index)) = valid_index(pod, spec) else { continue };
+        if succeeded.contains(index) || failed.contains(index) || active.contains(index) {
+            continue;
+        }
+        let failures = |pod: &Pod| failure_counts(pod).0.saturating_add(failure_counts(pod).1);
+        if newest.get(&index).is_none_or(|known| failures(known) < failures(pod)) {
+            newest.insert(index, pod.clone());
+        }
+    }
+    newest
+}
+
+/// The failure counts of the pod that replaces `failed`; of an index's first pod, none.
+pub fn next_failure_counts(spec: &JobSpec, failed: Option<&Rc<Pod>>) -> (u32, u32) {
+    let Some(failed) = failed else { return (0, 0) };
+    let (counted, ignored) = failure_counts(failed);
+    match action(spec, failed) {
+        Some(Action::Ignore) => (counted, ignored.saturating_add(1)),
+        _ => (counted.saturating_add(1), ignored),
+    }
+}
+
+/// The lowest indexes that have no pod and are not decided, at most `count`. Where only failed pods are replaced, one
+/// that is being deleted still holds its index.
+pub fn candidates(
+    spec: &JobSpec,
+    pods: &[Rc<Pod>],
+    succeeded: &Indexes,
+    failed: Option<&Indexes>,
+    count: usize,
+) -> Vec<u32> {
+    let holds_on = super::pods::replaces_only_failed(spec);
+    let mut taken = indexes_of(pods, |pod| pod.is_active() || (holds_on && pod.is_terminating()));
+    taken.extend(succeeded);
+    if let Some(failed) = failed {
+        taken.extend(failed);
+    }
+    taken.gaps(completions(spec)).take(count).collect()
+}
+
+/// How long an index has to wait after its last failure.
+pub fn backoff_remaining(failed: Option<&Rc<Pod>>, now: Timestamp) -> Duration {
+    let Some(failed) = failed else { return Duration::ZERO };
+    let (counted, ignored) = failure_counts(failed);
+    let failures = counted.saturating_add(ignored).saturating_add(1);
+    Backoff { failures, last_failure: finished_at(failed) }.remaining(now)
+}
+
+fn indexes_of(pods: &[Rc<Pod>], holds: impl Fn(&Pod) -> bool) -> Indexes {
+    let mut indexes: Vec<u32> = pods.iter().filter(|pod| holds(pod)).filter_map(|pod| pod.completion_index()).collect();
+    indexes.sort_unstable();
+    indexes.into_iter().collect()
+}

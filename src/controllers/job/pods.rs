@@ -1,0 +1,255 @@
+//! The pods of a Job: what each counts as, which are removed first, what new ones are made from (spec 01 §3, 02 §3, §5).
+
+use crate::api::job::{COMPLETION_INDEX, INDEX_FAILURE_COUNT, INDEX_IGNORED_FAILURE_COUNT, TRACKING_FINALIZER};
+use crate::api::{
+    Container, Job, JobSpec, Kind, ObjectMeta, OwnerReference, Pod, PodPhase, PodSpec, StringMap, Text, Time,
+};
+use std::cmp::{Ordering, Reverse};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// The longest name prefix that leaves room for five characters.
+const LONGEST_PREFIX: usize = 58;
+/// The environment variable in which an Indexed Job's containers find their index.
+const INDEX_VARIABLE: &str = "JOB_COMPLETION_INDEX";
+
+/// Whether the Job replaces a pod only once it has failed, not already while it is being deleted.
+pub fn replaces_only_failed(spec: &JobSpec) -> bool {
+    spec.pod_failure_policy.is_some() || spec.pod_replacement_policy.as_deref() == Some("Failed")
+}
+
+/// Whether a pod counts as failed. Where terminating pods are replaced at once, being deleted is failure enough.
+pub fn is_failed(pod: &Pod, spec: &JobSpec) -> bool {
+    match pod.status.phase {
+        PodPhase::Failed => true,
+        PodPhase::Succeeded => false,
+        _ => pod.metadata.is_deleting() && !replaces_only_failed(spec),
+    }
+}
+
+/// Whether the pod still waits to be counted.
+pub fn is_tracked(pod: &Pod) -> bool {
+    pod.metadata.has_finalizer(TRACKING_FINALIZER)
+}
+
+/// The pod's completion index, if it is one that the Job has. Every pod of a NonIndexed Job is welcome: `Some(None)`.
+pub fn valid_index(pod: &Pod, spec: &JobSpec) -> Option<Option<u32>> {
+    if !spec.is_indexed() {
+        return Some(None);
+    }
+    let completions = u32::try_from(spec.completions.unwrap_or(0)).unwrap_or(0);
+    pod.completion_index().filter(|&index| index < completions).map(Some)
+}
+
+/// When a pod ended, as far as it can be known: its last container, or it was not ready any more, or it was deleted.
+pub fn finished_at(pod: &Pod) -> Option<Time> {
+    let not_ready = || {
+        let ready = pod.status.condition("Ready")?;
+        (ready.status == crate::api::ConditionStatus::False).then_some(ready.last_transition_time).flatten()
+    };
+    let deleted = || {
+        let grace = pod.metadata.deletion_grace_period_seconds.unwrap_or(0);
+        Some(Time::from_secs(pod.metadata.deletion_timestamp?.as_secs() - grace))
+    };
+    containers_finished_at(pod).or_else(not_ready).or_else(deleted).or(pod.metadata.creation_timestamp)
+}
+
+/// When the last container or sidecar ended, if all have.
+fn containers_finished_at(pod: &Pod) -> Option<Time> {
+    let is_sidecar = |name: &Text| pod.spec.init_containers.iter().any(|it| it.name == *name && it.is_sidecar());
+    let sidecars = pod.status.init_container_statuses.iter().filter(|status| is_sidecar(&status.name));
+    let mut latest = None;
+    for status in pod.status.container_statuses.iter().chain(sidecars) {
+        latest = latest.max(Some(status.terminated()?.finished_at?));
+    }
+    latest
+}
+
+/// How often the containers of a pod that has not finished were restarted, sidecars and init containers included.
+pub fn restarts(pod: &Pod) -> i64 {
+    if pod.is_finished() {
+        return 0;
+    }
+    let statuses = pod.status.container_statuses.iter().chain(&pod.status.init_container_statuses);
+    statuses.map(|status| i64::from(status.restart_count)).sum()
+}
+
+/// How many failures of its index came before this pod: those that count, and those that a rule ignored.
+pub fn failure_counts(pod: &Pod) -> (u32, u32) {
+    let read = |annotation| pod.metadata.annotations.get(annotation).and_then(|text| text.parse().ok()).unwrap_or(0);
+    (read(INDEX_FAILURE_COUNT), read(INDEX_IGNORED_FAILURE_COUNT))
+}
+
+/// The active pods to remove: of an Indexed Job, first those whose index it does not have or has twice; then the lowest
+/// ranked, until there are `at_least` as many.
+pub fn to_remove(spec: &JobSpec, active: &[Rc<Pod>], at_least: usize) -> Vec<Rc<Pod>> {
+    let mut ranked = active.to_vec();
+    ranked.sort_by(|a, b| removal_order(a, b));
+    let mut removed = Vec::new();
+    if spec.is_indexed() {
+        let mut highest = BTreeMap::new();
+        for pod in &ranked {
+            if let Some(Some(index)) = valid_index(pod, spec) {
+                highest.insert(index, pod.metadata.uid);
+            }
+        }
+        (ranked, removed) = ranked.into_iter().partition(|pod| {
+            pod.completion_index().and_then(|index| highest.get(&index)).is_some_and(|uid| *uid == pod.metadata.uid)
+        });
+    }
+    let more = at_least.saturating_sub(removed.len());
+    removed.extend(ranked.into_iter().take(more));
+    removed
+}
+
+/// Which of two active pods is removed first: the one of which less would be lost.
+fn removal_order(a: &Pod, b: &Pod) -> Ordering {
+    let phase = |pod: &Pod| match pod.status.phase {
+        PodPhase::Pending => 0,
+        PodPhase::Unknown => 1,
+        _ => 2,
+    };
+    let ready_since = |pod: &Pod| {
+        let ready = pod.status.condition("Ready").filter(|condition| condition.holds("Ready"));
+        ready.and_then(|condition| condition.last_transition_time).map(Reverse)
+    };
+    let most = |statuses: &[crate::api::ContainerStatus], of: fn(&Container) -> bool, pod: &Pod| {
+        let counted = |name: &Text| pod.spec.init_containers.iter().any(|it| it.name == *name && of(it));
+        let restarts = statuses.iter().filter(|status| counted(&status.name)).map(|status| status.restart_count);
+        Reverse(restarts.max().unwrap_or(0))
+    };
+    let rank = |pod: &Pod| {
+        let restarts = pod.status.container_statuses.iter().map(|status| status.restart_count).max().unwrap_or(0);
+        (
+            pod.node_name.is_some(),
+            phase(pod),
+            pod.is_ready(),
+            ready_since(pod),
+            Reverse(restarts),
+            most(&pod.status.init_container_statuses, Container::is_sidecar, pod),
+            pod.metadata.creation_timestamp.map(Reverse),
+        )
+    };
+    rank(a).cmp(&rank(b)).then_with(|| a.metadata.name.cmp(&b.metadata.name))
+}
+
+/// What a Job's new pods have in common: made once for each generation of the Job, shared by all of its pods.
+#[derive(Clone, Debug)]
+pub struct Template {
+    generation: i64,
+    spec: Rc<PodSpec>,
+    hostname: Option<Text>,
+    node_name: Option<Text>,
+    labels: StringMap,
+    annotations: StringMap,
+    finalizers: Vec<Text>,
+    owner: OwnerReference,
+}
+
+impl Template {
+    /// The template of a Job as it is now.
+    pub fn of(job: &Job) -> Self {
+        let template = &job.spec.template;
+        let mut spec = (*template.spec).clone();
+        if job.spec.is_indexed() {
+            for container in spec.init_containers.iter_mut().chain(&mut spec.containers) {
+                add_index_variable(container);
+            }
+        }
+        let (hostname, node_name) = (spec.hostname.take(), spec.node_name.take());
+        let mut finalizers = template.metadata.finalizers.clone();
+        finalizers.retain(|finalizer| finalizer != TRACKING_FINALIZER);
+        finalizers.push(Text::from(TRACKING_FINALIZER));
+        Self {
+            generation: job.metadata.generation,
+            spec: Rc::new(spec),
+            hostname,
+            node_name,
+            labels: template.metadata.labels.clone(),
+            annotations: template.metadata.annotations.clone(),
+            finalizers,
+            owner: owner_reference(job),
+        }
+    }
+
+    /// Whether the Job has changed since.
+    pub fn is_stale(&self, job: &Job) -> bool {
+        self.generation != job.metadata.generation || self.owner.uid != job.metadata.uid
+    }
+
+    /// A pod for no index in particular.
+    pub fn pod(&self, job: &Job) -> Pod {
+        let generate_name = Text::from(format!("{}-", job.metadata.name));
+        self.with(job, generate_name, self.hostname.clone(), self.labels.clone(), self.annotations.clone())
+    }
+
+    /// A pod for a completion index; `failures` are its annotations where the Job counts failures per index.
+    pub fn indexed_pod(&self, job: &Job, index: u32, failures: Option<(u32, u32)>) -> Pod {
+        let name = &job.metadata.name;
+        let suffix = format!("-{index}-");
+        let room = LONGEST_PREFIX.saturating_sub(suffix.len());
+        let generate_name = Text::from(format!("{}{suffix}", name.get(..room).unwrap_or(name)));
+        let number = Text::from(index.to_string());
+        let mut labels = (*self.labels).clone();
+        labels.insert(COMPLETION_INDEX.into(), number.clone());
+        let mut annotations = (*self.annotations).clone();
+        annotations.insert(COMPLETION_INDEX.into(), number);
+        if let Some((counted, ignored)) = failures {
+            annotations.insert(INDEX_FAILURE_COUNT.into(), Text::from(counted.to_string()));
+            if ignored > 0 {
+                annotations.insert(INDEX_IGNORED_FAILURE_COUNT.into(), Text::from(ignored.to_string()));
+            }
+        }
+        let hostname = Some(Text::from(format!("{name}-{index}")));
+        self.with(job, generate_name, hostname, Rc::new(labels), Rc::new(annotations))
+    }
+
+    fn with(
+        &self,
+        job: &Job,
+        generate_name: Text,
+        hostname: Option<Text>,
+        labels: StringMap,
+        annotations: StringMap,
+    ) -> Pod {
+        let metadata = ObjectMeta {
+            generate_name,
+            namespace: job.metadata.namespace.clone(),
+            labels,
+            annotations,
+            finalizers: self.finalizers.clone(),
+            owner_references: vec![self.owner.clone()],
+            ..ObjectMeta::default()
+        };
+        let (spec, node_name) = (self.spec.clone(), self.node_name.clone());
+        Pod { metadata: Rc::new(metadata), spec, node_name, hostname, ..Pod::default() }
+    }
+}
+
+/// The reference by which a Job's pods name it.
+pub fn owner_reference(job: &Job) -> OwnerReference {
+    let resource = Kind::Job.resource();
+    OwnerReference {
+        api_version: resource.api_version.into(),
+        block_owner_deletion: Some(true),
+        controller: Some(true),
+        kind: resource.name.into(),
+        name: job.metadata.name.clone(),
+        uid: job.metadata.uid,
+    }
+}
+
+/// Lets a container know its index, unless it defines that variable itself.
+fn add_index_variable(container: &mut Container) {
+    if container.env.iter().any(|variable| variable.name == INDEX_VARIABLE) {
+        return;
+    }
+    let field = serde_json::json!({
+        "fieldRef": {"apiVersion": "v1", "fieldPath": format!("metadata.labels['{COMPLETION_INDEX}']")}
+    });
+    container.env.push(crate::api::EnvVar {
+        name: INDEX_VARIABLE.into(),
+        value_from: Some(field),
+        ..Default::default()
+    });
+}
