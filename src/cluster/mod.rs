@@ -6,11 +6,12 @@
 mod components;
 mod fault;
 
-use crate::api::{Kind, Object, ObjectMeta, Other};
+use crate::api::Object;
 use crate::apiserver::{ApiServer, Naming, Request};
+use crate::controllers::job::JobController;
+use crate::node::{Behaviour, Kubelets, NodeSize, Profile, Rule, node_object};
 use crate::sim::Timestamp;
 use components::{COUNT, Components};
-use std::rc::Rc;
 use std::time::Duration;
 
 pub use fault::Fault;
@@ -21,10 +22,17 @@ const WATCH_LATENCY: Duration = Duration::from_millis(10);
 /// How a cluster begins.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// The instant at which everything is up and the first object can be created.
+    /// The instant at which the first machine is switched on.
     pub start: Timestamp,
     /// Where names and UIDs come from.
     pub naming: Naming,
+    /// The kubelets' pace.
+    pub profile: Profile,
+    /// How containers behave.
+    pub behaviour: Behaviour,
+    /// How many nodes there are: `node-1` and on.
+    pub nodes: u32,
+    pub node_size: NodeSize,
 }
 
 /// A running cluster.
@@ -39,10 +47,13 @@ impl Cluster {
     /// A cluster in which nothing has happened yet.
     pub fn new(config: Config) -> Self {
         let mut api = ApiServer::new(config.start, config.naming);
-        for name in ["default", "kube-node-lease", "kube-public", "kube-system"] {
-            create(&mut api, namespace(name));
+        for number in 1..=config.nodes {
+            let node = node_object(&format!("node-{number}"), number, &config.node_size, config.start);
+            if let Err(error) = api.handle(Request::Create(node.into())) {
+                panic!("the cluster's own node-{number} was refused: {error}");
+            }
         }
-        Self { api, components: Components::new(), told: [0; COUNT] }
+        Self { api, components: Components::new(config.profile, config.behaviour), told: [0; COUNT] }
     }
 
     /// What time it is.
@@ -58,6 +69,43 @@ impl Cluster {
     /// The API server, for whoever acts from outside: kubectl.
     pub fn api_mut(&mut self) -> &mut ApiServer {
         &mut self.api
+    }
+
+    /// What the Job controller decided and why.
+    pub fn job_controller(&self) -> &JobController {
+        &self.components.job
+    }
+
+    /// What the containers do and who says so.
+    pub fn kubelets(&self) -> &Kubelets {
+        &self.components.kubelets
+    }
+
+    /// Lets containers that start from now on behave differently.
+    pub fn set_rules(&mut self, rules: Vec<Rule>) {
+        self.components.kubelets.set_rules(rules);
+    }
+
+    /// Lets a fault happen.
+    pub fn inject(&mut self, fault: &Fault) {
+        let kubelets = &mut self.components.kubelets;
+        match fault {
+            Fault::Exit { pod, container, code } => kubelets.exit(pod, container.as_ref(), *code),
+            Fault::OomKill { pod, container } => kubelets.oom_kill(pod, container.as_ref()),
+            Fault::Hang { pod } => kubelets.hang(pod),
+            Fault::IgnoreSigterm { pod } => kubelets.ignore_sigterm(pod),
+            Fault::ImageGone { image } => kubelets.image_gone(image),
+            Fault::ImageBack { image } => kubelets.image_back(image),
+            Fault::NodeDown { node } => kubelets.node_down(node),
+            Fault::NodeUp { node } => kubelets.node_up(node),
+            Fault::ControllerRestart => self.components.job.forget(self.api.now()),
+        }
+    }
+
+    /// Whether there is a Job and every one is finished.
+    pub fn is_settled(&self) -> bool {
+        let mut jobs = self.api.live().list(crate::api::Kind::Job).filter_map(Object::as_job).peekable();
+        jobs.peek().is_some() && jobs.all(|job| job.status.is_finished())
     }
 
     /// When something happens next, if nobody acts from outside.
@@ -79,7 +127,7 @@ impl Cluster {
         self.api.set_now(at);
         for index in 0..COUNT {
             let notified = self.next_notification(self.told[index]).is_some_and(|due| due <= at);
-            let [.., component] = &mut self.components.all_mut()[..=index] else { continue };
+            let component = &mut *self.components.all_mut()[index];
             if notified {
                 let storage = self.api.storage();
                 let seen = storage.revision_at(at - WATCH_LATENCY);
@@ -109,19 +157,5 @@ fn earlier(a: Option<Timestamp>, b: Option<Timestamp>) -> Option<Timestamp> {
     match (a, b) {
         (Some(a), Some(b)) => Some(a.min(b)),
         (a, b) => a.or(b),
-    }
-}
-
-fn namespace(name: &'static str) -> Object {
-    let metadata = Rc::new(ObjectMeta { name: name.into(), ..ObjectMeta::default() });
-    let fields = serde_json::json!({"spec": {"finalizers": ["kubernetes"]}, "status": {"phase": "Active"}});
-    let serde_json::Value::Object(fields) = fields else { unreachable!("an object was written") };
-    Object::Other(Rc::new(Other { kind: Kind::Namespace, resource_version: 0, metadata, fields }))
-}
-
-fn create(api: &mut ApiServer, object: Object) {
-    let key = object.key();
-    if let Err(error) = api.handle(Request::Create(object)) {
-        panic!("the cluster's own {key} was refused: {error}");
     }
 }

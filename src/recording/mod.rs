@@ -1,1 +1,15 @@
-//! recording
+//! What happened, readable at any instant: scenarios in, runs, observations out. It influences nothing but what a user
+//! did at which instant.
+
+mod facts;
+mod life;
+mod observation;
+pub mod report;
+mod run;
+mod scenario;
+
+pub use facts::{PodFacts, pod_facts};
+pub use life::{Life, lives};
+pub use observation::{Recorded, observe};
+pub use run::{Act, Entry, Run};
+pub use scenario::{Plan, Planned, Scenario};

@@ -247,7 +247,7 @@ fn add_index_variable(container: &mut Container) {
     let field = serde_json::json!({
         "fieldRef": {"apiVersion": "v1", "fieldPath": format!("metadata.labels['{COMPLETION_INDEX}']")}
     });
-    container.env.push(crate::api::EnvVar {
+    container.env.push(crate::api::pod::EnvVar {
         name: INDEX_VARIABLE.into(),
         value_from: Some(field),
         ..Default::default()

@@ -1,0 +1,332 @@
+//! A run: a scenario's cluster on its way through time, and everything that was done to it.
+//!
+//! Any past instant can be read. Acting in the past is a fork: another run of the same scenario, in which everything done
+//! up to that instant is done again.
+
+use super::facts::expand;
+use super::{Plan, Scenario};
+use crate::apiserver::{ApiServer, Naming, Storage};
+use crate::cluster::{Cluster, Config, Fault};
+use crate::kubectl::{self, Files, Invocation, Output, Progress};
+use crate::node::{Behaviour, Profile, Rule};
+use crate::sim::{Timers, Timestamp};
+use std::time::Duration;
+
+/// 2026-01-01T00:00:00Z: the minute in which every run begins.
+const EPOCH: Timestamp = Timestamp::from_secs(1_767_225_600);
+/// How long the cluster is up before the run begins.
+const UPTIME: Duration = Duration::from_secs(5);
+
+/// One run of a scenario.
+pub struct Run {
+    scenario: Scenario,
+    cluster: Cluster,
+    start: Timestamp,
+    files: Files,
+    entries: Vec<Entry>,
+    running: Vec<Running>,
+    /// What will be done: the scenario's plan, or what the run that this one was forked from did.
+    planned: Timers<Deed>,
+    printing: kubectl::Config,
+}
+
+/// Something that was done to the cluster, and what came of it.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    pub at: Timestamp,
+    pub act: Act,
+    /// What a command has printed so far.
+    pub output: Vec<Output>,
+    /// When a command ended, and its exit code.
+    pub ended: Option<(Timestamp, i32)>,
+}
+
+/// Something that a user does.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Act {
+    /// A command line, as typed.
+    Kubectl(String),
+    /// A fault.
+    Fault(Fault),
+    /// Containers behave differently from now on.
+    Rules(Vec<Rule>),
+}
+
+/// A command that has not ended.
+struct Running {
+    /// Its place among the entries.
+    entry: usize,
+    invocation: Invocation,
+    /// When it is to be polled if nothing changes before.
+    until: Option<Timestamp>,
+}
+
+#[derive(Clone, Debug)]
+enum Deed {
+    Act(Act, kubectl::Config),
+    /// A key press: the command of this entry is interrupted.
+    Interrupt(usize),
+}
+
+impl Run {
+    /// A run in which nothing has happened yet. At its start the scenario's manifest is created.
+    pub fn new(scenario: Scenario) -> Self {
+        let create = format!("kubectl apply -f {}", Scenario::MANIFEST);
+        let mut run = Self::prepared(scenario, 0, false);
+        if run.scenario.files.contains_key(Scenario::MANIFEST) {
+            run.plan(run.start, Act::Kubectl(create), kubectl::Config::default());
+        }
+        run.plan_actions();
+        run
+    }
+
+    /// A run whose names are counted and whose kubelets are the recorded ones, with nothing planned: to be compared with
+    /// a recorded one. `t0` is the part of a second at which it begins, in milliseconds.
+    pub(super) fn recorded(scenario: Scenario, t0: u32) -> Self {
+        Self::prepared(scenario, t0, true)
+    }
+
+    fn prepared(scenario: Scenario, t0: u32, recorded: bool) -> Self {
+        let second = Duration::from_secs(u64::from(scenario.start_at_second));
+        let start = EPOCH + second + Duration::from_millis(u64::from(t0));
+        let naming = if recorded { Naming::numbered() } else { Naming::random(scenario.seed) };
+        let profile = if recorded { Profile::recorded() } else { Profile::default() };
+        let cluster = Cluster::new(Config {
+            start: start - UPTIME,
+            naming,
+            profile,
+            behaviour: Behaviour { rules: scenario.rules.clone(), seed: scenario.seed },
+            nodes: scenario.nodes,
+            node_size: scenario.node_size.clone(),
+        });
+        let mut files = Files::new();
+        for (name, text) in &scenario.files {
+            files.insert(name, text);
+        }
+        let printing = kubectl::Config { resource_versions: !recorded, ..kubectl::Config::default() };
+        let mut run = Self {
+            scenario,
+            cluster,
+            start,
+            files,
+            entries: Vec::new(),
+            running: Vec::new(),
+            planned: Timers::new(),
+            printing,
+        };
+        while !run.advance(start, usize::MAX) {}
+        run
+    }
+
+    fn plan_actions(&mut self) {
+        for planned in std::mem::take(&mut self.scenario.plan) {
+            let at = self.start + planned.at;
+            match &planned.plan {
+                Plan::Kubectl { line, .. } => self.plan(at, Act::Kubectl(line.clone()), kubectl::Config::default()),
+                Plan::Fault(fault) => self.plan(at, Act::Fault(fault.clone()), kubectl::Config::default()),
+            }
+            self.scenario.plan.push(planned);
+        }
+    }
+
+    pub(super) fn plan(&mut self, at: Timestamp, act: Act, config: kubectl::Config) {
+        let config = kubectl::Config { resource_versions: self.printing.resource_versions, ..config };
+        self.planned.set(at, Deed::Act(act, config));
+    }
+
+    pub(super) fn plan_interrupt(&mut self, at: Timestamp, entry: usize) {
+        self.planned.set(at, Deed::Interrupt(entry));
+    }
+
+    /// What this is a run of.
+    pub fn scenario(&self) -> &Scenario {
+        &self.scenario
+    }
+
+    /// The instant t = 0.
+    pub fn start(&self) -> Timestamp {
+        self.start
+    }
+
+    /// The live edge: how far the run has come.
+    pub fn now(&self) -> Timestamp {
+        self.cluster.now()
+    }
+
+    /// Every version of every object so far.
+    pub fn storage(&self) -> &Storage {
+        self.cluster.api().storage()
+    }
+
+    /// The cluster, to look at.
+    pub fn cluster(&self) -> &Cluster {
+        &self.cluster
+    }
+
+    /// The files that commands can read.
+    pub fn files(&self) -> &Files {
+        &self.files
+    }
+
+    /// The files that commands can read, to change.
+    pub fn files_mut(&mut self) -> &mut Files {
+        &mut self.files
+    }
+
+    /// Everything that was done, in order.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// When something happens next by itself.
+    pub fn next_change(&self) -> Option<Timestamp> {
+        let waiting = self.running.iter().filter_map(|running| running.until);
+        let own = waiting.chain(self.planned.next_due()).chain(self.cluster.next_due());
+        own.min().map(|at| at.max(self.now()))
+    }
+
+    /// Whether every Job is finished, nothing is planned and no command runs.
+    pub fn is_settled(&self) -> bool {
+        let idle = self.running.is_empty() && self.planned.next_due().is_none();
+        idle && self.cluster.is_settled()
+    }
+
+    /// Goes on until `until`, at most so many steps; true when `until` is reached. A long way is gone in slices.
+    pub fn advance(&mut self, until: Timestamp, steps: usize) -> bool {
+        for _ in 0..steps {
+            let Some(at) = self.next_change().filter(|&at| at <= until) else {
+                self.cluster.step(until);
+                return true;
+            };
+            let before = self.storage().revision();
+            if self.cluster.next_due().is_some_and(|due| due <= at) {
+                self.cluster.step(at);
+            } else {
+                self.cluster.step(at);
+                if let Some(deed) = self.planned.pop_due(at) {
+                    self.perform(deed);
+                }
+            }
+            self.poll(before != self.storage().revision());
+        }
+        false
+    }
+
+    /// Types a command line now. The answer is its place in [`Run::entries`].
+    pub fn enter(&mut self, line: &str) -> usize {
+        self.act(Act::Kubectl(line.into()))
+    }
+
+    /// Lets a fault happen now.
+    pub fn inject(&mut self, fault: Fault) -> usize {
+        self.act(Act::Fault(fault))
+    }
+
+    /// Lets containers behave differently from now on.
+    pub fn set_rules(&mut self, rules: Vec<Rule>) -> usize {
+        self.act(Act::Rules(rules))
+    }
+
+    /// Interrupts a command that has not ended, as Ctrl-C does.
+    pub fn interrupt(&mut self, entry: usize) {
+        if let Some(running) = self.running.iter_mut().find(|running| running.entry == entry) {
+            running.invocation.interrupt();
+        }
+        self.poll(true);
+    }
+
+    /// What a command that only reads would print at a past instant: standard output, standard error, exit code.
+    pub fn read_at(&self, line: &str, at: Timestamp) -> (String, String, i32) {
+        kubectl::read_at(line, self.storage().at_instant(at), at, &self.files, &self.printing)
+    }
+
+    /// A run of the same scenario in which everything done up to `at` is done again, at its instant. It stands at its
+    /// start: advance it to `at`.
+    pub fn fork(&self, at: Timestamp) -> Self {
+        let mut scenario = self.scenario.clone();
+        scenario.plan.clear();
+        let plan = self.scenario.plan.clone();
+        let mut run = Self::prepared(scenario, 0, false);
+        run.scenario.plan = plan;
+        for entry in self.entries.iter().filter(|entry| entry.at <= at) {
+            run.plan(entry.at, entry.act.clone(), kubectl::Config::default());
+        }
+        run
+    }
+
+    /// Does something now, after everything that is due now.
+    fn act(&mut self, act: Act) -> usize {
+        while !self.advance(self.now(), usize::MAX) {}
+        let entry = self.entries.len();
+        let config = self.printing.clone();
+        self.perform(Deed::Act(act, config));
+        self.poll(true);
+        entry
+    }
+
+    fn perform(&mut self, deed: Deed) {
+        let at = self.now();
+        let (act, config) = match deed {
+            Deed::Act(act, config) => (act, config),
+            Deed::Interrupt(entry) => return self.interrupt(entry),
+        };
+        let act = match act {
+            Act::Kubectl(line) => Act::Kubectl(expand(&line, self.storage())),
+            other => other,
+        };
+        let mut ended = Some((at, 0));
+        match &act {
+            Act::Kubectl(line) => {
+                let invocation = Invocation::start(line, &self.files, config);
+                self.running.push(Running { entry: self.entries.len(), invocation, until: Some(at) });
+                ended = None;
+            }
+            Act::Fault(fault) => {
+                let fault = expanded(fault, self.storage());
+                self.cluster.inject(&fault);
+            }
+            Act::Rules(rules) => self.cluster.set_rules(rules.clone()),
+        }
+        self.entries.push(Entry { at, act, output: Vec::new(), ended });
+    }
+
+    /// Lets the commands that run go on: all of them after a change, else those that are due.
+    fn poll(&mut self, changed: bool) {
+        let now = self.now();
+        let api = self.cluster.api_mut();
+        let entries = &mut self.entries;
+        self.running.retain_mut(|running| {
+            if !changed && running.until.is_none_or(|until| until > now) {
+                return true;
+            }
+            let progress = running.invocation.poll(api);
+            let entry = &mut entries[running.entry];
+            entry.output.extend_from_slice(&running.invocation.output()[entry.output.len()..]);
+            match progress {
+                Progress::Waiting { until } => running.until = until,
+                Progress::Done { exit_code } => entry.ended = Some((now, exit_code)),
+            }
+            entry.ended.is_none()
+        });
+    }
+
+    /// The API server, for tests that act past every command.
+    pub fn api_mut(&mut self) -> &mut ApiServer {
+        self.cluster.api_mut()
+    }
+}
+
+/// The fault with the names it means filled in.
+fn expanded(fault: &Fault, storage: &Storage) -> Fault {
+    let mut fault = fault.clone();
+    let name = match &mut fault {
+        Fault::Exit { pod, .. } | Fault::OomKill { pod, .. } | Fault::Hang { pod } | Fault::IgnoreSigterm { pod } => {
+            pod
+        }
+        Fault::NodeDown { node } | Fault::NodeUp { node } => node,
+        Fault::ImageGone { image } | Fault::ImageBack { image } => image,
+        Fault::ControllerRestart => return fault,
+    };
+    *name = expand(name, storage).into();
+    fault
+}
