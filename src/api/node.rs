@@ -2,7 +2,7 @@
 
 use super::condition::heartbeat;
 use super::meta::{is_zero, text_is_empty};
-use super::{Condition, ObjectMeta, Text, Time};
+use super::{Condition, ObjectMeta, Text, Time, Toleration};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -79,4 +79,50 @@ pub struct NodeAddress {
     pub address: Text,
     #[serde(rename = "type")]
     pub kind: Text,
+}
+
+impl Toleration {
+    /// Whether it is meant for this taint. An empty key means every key, an empty effect every effect.
+    pub fn tolerates(&self, taint: &Taint) -> bool {
+        let effect = self.effect.is_empty() || self.effect == taint.effect;
+        let key = self.key.is_empty() || self.key == taint.key;
+        let compared = || Some(taint.value.parse::<i64>().ok()?.cmp(&self.value.parse().ok()?));
+        let value = match self.operator.as_str() {
+            "" | "Equal" => self.value == taint.value,
+            "Exists" => true,
+            "Lt" => compared().is_some_and(std::cmp::Ordering::is_lt),
+            "Gt" => compared().is_some_and(std::cmp::Ordering::is_gt),
+            _ => false,
+        };
+        effect && key && value
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_toleration_is_meant_for_a_taint_of_its_key_value_and_effect() {
+        let check = |[key, operator, value, effect]: [&'static str; 4], expected: bool| {
+            let taint = Taint { key: "k".into(), value: "7".into(), effect: "NoExecute".into(), time_added: None };
+            let toleration = Toleration {
+                key: key.into(),
+                operator: operator.into(),
+                value: value.into(),
+                effect: effect.into(),
+                toleration_seconds: None,
+            };
+            assert_eq!(toleration.tolerates(&taint), expected, "{key} {operator} {value} {effect}");
+        };
+        check(["k", "Equal", "7", "NoExecute"], true);
+        check(["k", "", "7", ""], true);
+        check(["k", "Equal", "8", ""], false);
+        check(["k", "Exists", "", ""], true);
+        check(["", "Exists", "", ""], true);
+        check(["other", "Exists", "", ""], false);
+        check(["k", "Exists", "", "NoSchedule"], false);
+        check(["k", "Lt", "8", ""], true);
+        check(["k", "Gt", "8", ""], false);
+    }
 }

@@ -13,6 +13,7 @@ mod storage;
 mod strategy;
 
 pub use component::Component;
+pub use deletion::{FOREGROUND_FINALIZER, ORPHAN_FINALIZER};
 pub use event_recorder::{EventRecorder, event_name};
 pub use naming::Naming;
 pub use request::{DeleteOptions, Patch, PatchType, Propagation, Request, Subresource};

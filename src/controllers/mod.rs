@@ -1,6 +1,10 @@
 //! The controllers: each turns what is wanted of its objects into what is, one step at a time.
 
+pub mod garbage_collector;
 pub mod job;
+pub mod node_lifecycle;
+pub mod pod_gc;
+pub mod taint_eviction;
 mod work_queue;
 
 pub use work_queue::WorkQueue;

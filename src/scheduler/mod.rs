@@ -20,6 +20,4 @@ mod taint_toleration;
 #[cfg(test)]
 mod tests;
 
-pub use resources::{Resources, quantity};
 pub use scheduler::Scheduler;
-pub use taint_toleration::tolerates;

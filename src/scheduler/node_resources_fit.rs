@@ -22,7 +22,7 @@ pub fn filter(pod: &PodInfo, node: &NodeInfo) -> Option<Unfit> {
     check(Cow::Borrowed("Insufficient cpu"), wanted.cpu, all.cpu, used.cpu);
     check(Cow::Borrowed("Insufficient memory"), wanted.memory, all.memory, used.memory);
     for (name, &amount) in &wanted.others {
-        let of = |resources: &super::Resources| resources.others.get(name).copied().unwrap_or(0);
+        let of = |resources: &super::resources::Resources| resources.others.get(name).copied().unwrap_or(0);
         check(Cow::Owned(format!("Insufficient {name}")), amount, of(all), of(used));
     }
     (!reasons.is_empty()).then_some(Unfit { reasons, resolvable })

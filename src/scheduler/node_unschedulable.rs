@@ -2,7 +2,6 @@
 
 use super::filter::Unfit;
 use super::node_info::{NodeInfo, PodInfo};
-use super::taint_toleration::tolerates;
 use crate::api::Taint;
 
 pub fn filter(pod: &PodInfo, node: &NodeInfo) -> Option<Unfit> {
@@ -11,6 +10,6 @@ pub fn filter(pod: &PodInfo, node: &NodeInfo) -> Option<Unfit> {
     }
     let taint =
         Taint { key: "node.kubernetes.io/unschedulable".into(), effect: "NoSchedule".into(), ..Taint::default() };
-    let tolerated = pod.pod.spec.tolerations.iter().any(|toleration| tolerates(toleration, &taint));
+    let tolerated = pod.pod.spec.tolerations.iter().any(|toleration| toleration.tolerates(&taint));
     (!tolerated).then(|| Unfit::of_node("node(s) were unschedulable"))
 }

@@ -1,49 +1,10 @@
 //! What pods ask for and nodes have, in whole thousandths.
 
 use crate::api::pod::ResourceRequirements;
+use crate::api::quantity::Quantity;
 use crate::api::{Container, PodSpec, Text};
 use std::collections::BTreeMap;
 use std::ops::{AddAssign, SubAssign};
-
-/// A quantity (`500m`, `1.5Gi`, `2e3`) in thousandths, rounded up; `None` if it is none.
-pub fn quantity(text: &str) -> Option<i128> {
-    let digits_end = text.find(|c: char| !c.is_ascii_digit() && !"+-.".contains(c)).unwrap_or(text.len());
-    let (number, suffix) = text.split_at(digits_end);
-    let (sign, number) = match number.strip_prefix('-') {
-        Some(rest) => (-1, rest),
-        None => (1, number.strip_prefix('+').unwrap_or(number)),
-    };
-    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
-    if whole.is_empty() && fraction.is_empty() {
-        return None;
-    }
-    let digits: i128 = format!("{whole}{fraction}").parse().ok()?;
-    let scale = 10_i128.checked_pow(u32::try_from(fraction.len()).ok()?)?;
-    let (times, divided) = suffix_factor(suffix)?;
-    let numerator = digits.checked_mul(times)?.checked_mul(1000)?;
-    let divisor = scale.checked_mul(divided)?;
-    Some(sign * ((numerator + divisor - 1) / divisor))
-}
-
-/// By what a suffix multiplies, and by what it divides.
-fn suffix_factor(suffix: &str) -> Option<(i128, i128)> {
-    const DECIMAL: [&str; 7] = ["", "k", "M", "G", "T", "P", "E"];
-    const BINARY: [&str; 7] = ["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
-    const SMALL: [&str; 4] = ["", "m", "u", "n"];
-    let position = |list: &[&str]| list.iter().position(|one| *one == suffix).map(|at| at as u32);
-    if let Some(power) = position(&DECIMAL) {
-        return Some((1000_i128.pow(power), 1));
-    }
-    if let Some(power) = position(&BINARY) {
-        return Some((1024_i128.pow(power), 1));
-    }
-    if let Some(power) = position(&SMALL) {
-        return Some((1, 1000_i128.pow(power)));
-    }
-    let exponent: i32 = suffix.strip_prefix(['e', 'E'])?.parse().ok()?;
-    let power = 10_i128.checked_pow(exponent.unsigned_abs())?;
-    Some(if exponent < 0 { (1, power) } else { (power, 1) })
-}
 
 /// Amounts by resource name, in thousandths. What is not named is nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -62,7 +23,7 @@ impl Resources {
     pub fn of(amounts: &BTreeMap<Text, Text>) -> Self {
         let mut resources = Self::default();
         for (name, amount) in amounts {
-            let amount = quantity(amount).unwrap_or(0);
+            let amount = Quantity::parse(amount).map_or(0, |amount| i128::from(amount.milli()));
             match name.as_str() {
                 "cpu" => resources.cpu = amount,
                 "memory" => resources.memory = amount,
@@ -150,25 +111,6 @@ impl SubAssign<&Self> for Resources {
 mod tests {
     use super::*;
     use serde_json::json;
-
-    #[test]
-    fn quantities_are_read_in_thousandths() {
-        let check = |text: &str, thousandths: Option<i128>| assert_eq!(quantity(text), thousandths, "{text}");
-        check("4", Some(4000));
-        check("500m", Some(500));
-        check("1.5", Some(1500));
-        check("8Gi", Some(8 * 1024 * 1024 * 1024 * 1000));
-        check("128974848", Some(128_974_848_000));
-        check("129e6", Some(129_000_000_000));
-        check("129M", Some(129_000_000_000));
-        check("0.1m", Some(1));
-        check("1E", Some(1_000_000_000_000_000_000_000));
-        check("-1", Some(-1000));
-        check("", None);
-        check("m", None);
-        check("1x", None);
-        check("1e99999", None);
-    }
 
     #[test]
     fn a_pod_needs_its_containers_together_or_its_largest_init_phase() {

@@ -1,0 +1,320 @@
+//! The garbage collector: what happens to a Job's pods when the Job is deleted (spec 04 §5).
+//!
+//! `kubectl delete job` takes the Job away at once and its pods a moment later; with `--cascade=foreground` the pods go
+//! first and the Job waits for them; with `--cascade=orphan` they stay and belong to nobody.
+//!
+//! An owner is meant by its UID: a new Job of the same name owns nothing of the old one's.
+//! In Kubernetes: `pkg/controller/garbagecollector`.
+
+use crate::api::{Kind, Object, ObjectKey, OwnerReference, Text, Uid};
+use crate::apiserver::{
+    ApiServer, Change, ChangeType, Component, DeleteOptions, FOREGROUND_FINALIZER, ORPHAN_FINALIZER, Propagation,
+    Request,
+};
+use crate::sim::Timestamp;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+/// Deletes what has lost its owners.
+#[derive(Clone, Debug, Default)]
+pub struct GarbageCollector {
+    /// Whom each owner owns, whether or not it exists.
+    dependents: BTreeMap<Uid, BTreeMap<Uid, Dependent>>,
+    /// Objects that exist and may own others.
+    owners: BTreeSet<Uid>,
+    work: VecDeque<Work>,
+}
+
+#[derive(Clone, Debug)]
+struct Dependent {
+    key: ObjectKey,
+    /// Whether a foreground deletion of the owner waits for it.
+    blocks: bool,
+}
+
+#[derive(Clone, Debug)]
+enum Work {
+    /// Has this object an owner left?
+    Check(ObjectKey, Uid),
+    /// Can this owner, that is deleted in the foreground, go now?
+    Release(ObjectKey, Uid),
+    /// Let go of all that this owner owns.
+    Orphan(ObjectKey, Uid),
+}
+
+impl GarbageCollector {
+    /// A garbage collector that has seen nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn note_owners(&mut self, change: &Change<'_>) {
+        let (object, uid) = (change.object, change.object.metadata().uid);
+        let now: &[OwnerReference] =
+            if change.change == ChangeType::Deleted { &[] } else { &object.metadata().owner_references };
+        let before = change.previous.map_or(&[][..], |previous| &previous.metadata().owner_references);
+        if now == before {
+            return;
+        }
+        for lost in before.iter().filter(|owner| !now.iter().any(|kept| kept.uid == owner.uid)) {
+            if let Some(dependents) = self.dependents.get_mut(&lost.uid) {
+                dependents.remove(&uid);
+                if dependents.is_empty() {
+                    self.dependents.remove(&lost.uid);
+                }
+            }
+            if let Some(owner) = owner_key(lost, &object.metadata().namespace) {
+                self.work.push_back(Work::Release(owner, lost.uid));
+            }
+        }
+        for owner in now {
+            let dependent = Dependent { key: object.key(), blocks: owner.block_owner_deletion == Some(true) };
+            self.dependents.entry(owner.uid).or_default().insert(uid, dependent);
+        }
+        if now.iter().any(|owner| !self.owners.contains(&owner.uid)) {
+            self.work.push_back(Work::Check(object.key(), uid));
+        }
+    }
+
+    /// Has everything looked at that the object owns.
+    fn check_dependents(&mut self, owner: Uid) {
+        let dependents = self.dependents.get(&owner).into_iter().flatten();
+        self.work.extend(dependents.map(|(&uid, dependent)| Work::Check(dependent.key.clone(), uid)));
+    }
+
+    fn check(&mut self, api: &mut ApiServer, key: ObjectKey, uid: Uid) {
+        let Some(object) = live(api, &key, uid).cloned() else { return };
+        let metadata = object.metadata();
+        if metadata.owner_references.is_empty() {
+            return;
+        }
+        if metadata.is_deleting() && !metadata.has_finalizer(FOREGROUND_FINALIZER) {
+            return;
+        }
+        let owners = metadata.owner_references.iter();
+        let fates: Vec<Fate> = owners.map(|owner| fate_of(api, owner, &metadata.namespace)).collect();
+        if fates.contains(&Fate::Stays) {
+            if fates.iter().any(|&fate| fate != Fate::Stays) {
+                let mut freed = object.clone();
+                let mut stays = fates.iter().map(|&fate| fate == Fate::Stays);
+                freed.metadata_mut().owner_references.retain(|_| stays.next() == Some(true));
+                // Refused only if it was changed meanwhile, and then it is looked at again.
+                let _ = api.handle(Request::Update(freed));
+            }
+            return;
+        }
+        let waited_for = fates.contains(&Fate::WaitsForDependents);
+        let propagation = if metadata.has_finalizer(ORPHAN_FINALIZER) {
+            Propagation::Orphan
+        } else if metadata.has_finalizer(FOREGROUND_FINALIZER) || (waited_for && self.dependents.contains_key(&uid)) {
+            Propagation::Foreground
+        } else {
+            Propagation::Background
+        };
+        let options = DeleteOptions { propagation, uid: Some(uid), ..DeleteOptions::default() };
+        // Refused only if it is gone already.
+        let _ = api.handle(Request::Delete { key, options });
+    }
+
+    fn release(&self, api: &mut ApiServer, key: ObjectKey, uid: Uid) {
+        let waits = live(api, &key, uid).is_some_and(|object| object.metadata().has_finalizer(FOREGROUND_FINALIZER));
+        let blocked = self.dependents.get(&uid).is_some_and(|all| all.values().any(|dependent| dependent.blocks));
+        if waits && !blocked {
+            // Refused only if it is gone already.
+            let _ = api.handle(Request::RemoveFinalizer { key, finalizer: FOREGROUND_FINALIZER });
+        }
+    }
+
+    fn orphan(&self, api: &mut ApiServer, key: ObjectKey, uid: Uid) {
+        for (&dependent_uid, dependent) in self.dependents.get(&uid).into_iter().flatten() {
+            let Some(mut object) = live(api, &dependent.key, dependent_uid).cloned() else { continue };
+            object.metadata_mut().owner_references.retain(|owner| owner.uid != uid);
+            // Refused only if it was changed meanwhile; its owner is then gone and it is deleted, as in Kubernetes.
+            let _ = api.handle(Request::Update(object));
+        }
+        let _ = api.handle(Request::RemoveFinalizer { key, finalizer: ORPHAN_FINALIZER });
+    }
+}
+
+impl Component for GarbageCollector {
+    fn observe(&mut self, _now: Timestamp, change: &Change<'_>) {
+        let object = change.object;
+        if object.kind() == Kind::Event {
+            return;
+        }
+        let uid = object.metadata().uid;
+        self.note_owners(change);
+        if change.change == ChangeType::Deleted {
+            self.owners.remove(&uid);
+            self.check_dependents(uid);
+            return;
+        }
+        if object.kind() != Kind::Pod {
+            self.owners.insert(uid);
+        }
+        let newly = |finalizer: &str| {
+            let holds = |object: &Object| object.metadata().is_deleting() && object.metadata().has_finalizer(finalizer);
+            holds(object) && !change.previous.is_some_and(holds)
+        };
+        if newly(ORPHAN_FINALIZER) {
+            self.work.push_back(Work::Orphan(object.key(), uid));
+        } else if newly(FOREGROUND_FINALIZER) {
+            self.check_dependents(uid);
+            self.work.push_back(Work::Release(object.key(), uid));
+        }
+    }
+
+    fn wake_at(&self) -> Option<Timestamp> {
+        (!self.work.is_empty()).then(Timestamp::default)
+    }
+
+    fn wake(&mut self, api: &mut ApiServer) {
+        while let Some(work) = self.work.pop_front() {
+            match work {
+                Work::Check(key, uid) => self.check(api, key, uid),
+                Work::Release(key, uid) => self.release(api, key, uid),
+                Work::Orphan(key, uid) => self.orphan(api, key, uid),
+            }
+        }
+    }
+}
+
+/// What an owner means to those it owns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    Stays,
+    /// It is deleted in the foreground.
+    WaitsForDependents,
+    Gone,
+}
+
+fn fate_of(api: &ApiServer, owner: &OwnerReference, namespace: &Text) -> Fate {
+    let Some(key) = owner_key(owner, namespace) else { return Fate::Stays };
+    match live(api, &key, owner.uid).map(Object::metadata) {
+        None => Fate::Gone,
+        Some(metadata) if metadata.is_deleting() && metadata.has_finalizer(FOREGROUND_FINALIZER) => {
+            Fate::WaitsForDependents
+        }
+        Some(_) => Fate::Stays,
+    }
+}
+
+/// Where an owner is stored; `None` for a kind that this cluster does not know, whose objects are left alone.
+fn owner_key(owner: &OwnerReference, namespace: &Text) -> Option<ObjectKey> {
+    let kind = Kind::of(&owner.api_version, &owner.kind)?;
+    let namespace = if kind.resource().namespaced { namespace.clone() } else { Text::EMPTY };
+    Some(ObjectKey { kind, namespace, name: owner.name.clone() })
+}
+
+fn live<'a>(api: &'a ApiServer, key: &ObjectKey, uid: Uid) -> Option<&'a Object> {
+    api.live().get(key).filter(|object| object.metadata().uid == uid)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::apiserver::Naming;
+    use serde_json::json;
+
+    /// CronJob `c` owns Job `j` owns Pods `p` and `q`; `alone` belongs to nobody, `lost` to a Job that never was.
+    struct Bench {
+        api: ApiServer,
+        collector: GarbageCollector,
+        told: u64,
+    }
+
+    fn key(kind: Kind, name: &'static str) -> ObjectKey {
+        ObjectKey::new(kind, "default", name)
+    }
+
+    impl Bench {
+        fn new() -> Self {
+            let api = ApiServer::new(Timestamp::default(), Naming::random(7));
+            let mut bench = Self { api, collector: GarbageCollector::new(), told: 0 };
+            let cron_job = bench.create(Kind::ConfigMap, "c", None);
+            let job = bench.create(Kind::Secret, "j", Some(cron_job));
+            bench.create(Kind::Service, "p", Some(job.clone()));
+            bench.create(Kind::Service, "q", Some(job.clone()));
+            bench.create(Kind::Service, "alone", None);
+            bench.create(Kind::Service, "lost", Some(OwnerReference { uid: Uid(99), ..job }));
+            bench
+        }
+
+        fn create(&mut self, kind: Kind, name: &str, owner: Option<OwnerReference>) -> OwnerReference {
+            let owners: Vec<OwnerReference> = owner.into_iter().collect();
+            let value = json!({"metadata": {"name": name, "namespace": "default", "ownerReferences": owners}});
+            let object = Object::from_value(kind, value).expect("an object");
+            let created = self.api.handle(Request::Create(object)).expect("created");
+            let reference = created.reference();
+            OwnerReference {
+                api_version: reference.api_version,
+                kind: reference.kind,
+                name: reference.name,
+                uid: reference.uid,
+                controller: Some(true),
+                block_owner_deletion: Some(true),
+            }
+        }
+
+        fn run(&mut self) {
+            loop {
+                let seen = self.api.storage().revision();
+                for revision in self.told + 1..=seen {
+                    self.collector.observe(self.api.now(), &self.api.storage().change(revision));
+                }
+                self.told = seen;
+                if self.collector.wake_at().is_none() {
+                    return;
+                }
+                self.collector.wake(&mut self.api);
+            }
+        }
+
+        fn names(&self) -> String {
+            let kinds = [Kind::ConfigMap, Kind::Secret, Kind::Service];
+            let objects = kinds.into_iter().flat_map(|kind| self.api.live().list(kind));
+            let told = objects.map(|object| {
+                let metadata = object.metadata();
+                let owned = if metadata.owner_references.is_empty() { "" } else { "^" };
+                let deleting = if metadata.is_deleting() { "!" } else { "" };
+                format!("{}{owned}{deleting}", metadata.name)
+            });
+            told.collect::<Vec<_>>().join(" ")
+        }
+    }
+
+    #[test]
+    fn dependents_follow_their_owner() {
+        let check = |kind: Kind, name: &'static str, propagation: Propagation, left: &str| {
+            let mut bench = Bench::new();
+            bench.run();
+            assert_eq!(bench.names(), "c j^ alone p^ q^");
+            let options = DeleteOptions { propagation, ..DeleteOptions::default() };
+            bench.api.handle(Request::Delete { key: key(kind, name), options }).expect("deleted");
+            bench.run();
+            assert_eq!(bench.names(), left, "{kind} {name} {propagation:?}");
+        };
+        check(Kind::Secret, "j", Propagation::Background, "c alone");
+        check(Kind::Secret, "j", Propagation::Foreground, "c alone");
+        check(Kind::Secret, "j", Propagation::Orphan, "c alone p q");
+        check(Kind::ConfigMap, "c", Propagation::Background, "alone");
+        check(Kind::ConfigMap, "c", Propagation::Foreground, "alone");
+        check(Kind::ConfigMap, "c", Propagation::Orphan, "j alone p^ q^");
+    }
+
+    #[test]
+    fn a_foreground_deletion_waits_for_dependents_that_are_held() {
+        let mut bench = Bench::new();
+        bench.run();
+        let mut held = bench.api.live().get(&key(Kind::Service, "p")).expect("p").clone();
+        held.metadata_mut().finalizers.push("example.com/hold".into());
+        bench.api.handle(Request::Update(held)).expect("held");
+        let options = DeleteOptions { propagation: Propagation::Foreground, ..DeleteOptions::default() };
+        bench.api.handle(Request::Delete { key: key(Kind::ConfigMap, "c"), options }).expect("deleted");
+        bench.run();
+        assert_eq!(bench.names(), "c! j^! alone p^!");
+        let release = Request::RemoveFinalizer { key: key(Kind::Service, "p"), finalizer: "example.com/hold" };
+        bench.api.handle(release).expect("released");
+        bench.run();
+        assert_eq!(bench.names(), "alone");
+    }
+}

@@ -1,0 +1,189 @@
+//! The pod garbage collector: takes pods away that no kubelet will ever take away (spec 03 §9).
+//!
+//! Every 20 s it looks for pods that are being deleted and have no node, pods whose Node was deleted 40 s ago, pods on
+//! nodes that an administrator has declared dead, and the oldest finished pods when there are too many.
+//! In Kubernetes: `pkg/controller/podgc`.
+
+use crate::api::{
+    Condition, ConditionStatus, Kind, Node, Object, ObjectKey, Pod, PodPhase, PodStatus, Text, Time, Uid,
+};
+use crate::apiserver::{ApiServer, Change, ChangeType, Component, DeleteOptions, Request};
+use crate::sim::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+use std::time::Duration;
+
+/// How often it looks.
+const PERIOD: Duration = Duration::from_secs(20);
+/// How long a Node must have been gone.
+const QUARANTINE: Duration = Duration::from_secs(40);
+/// How many finished pods there may be.
+const MOST_FINISHED: usize = 12_500;
+const OUT_OF_SERVICE: &str = "node.kubernetes.io/out-of-service";
+
+/// Takes away the pods that are left over.
+#[derive(Clone, Debug, Default)]
+pub struct PodGc {
+    /// When it first observed something: it looks every 20 s from then on.
+    since: Option<Timestamp>,
+    /// The last time it looked, or began.
+    looked: Timestamp,
+    nodes: BTreeSet<Text>,
+    /// Nodes that pods name and that do not exist, and since when that is known.
+    missing: BTreeMap<Text, Option<Timestamp>>,
+    /// Nodes that will not come back by themselves.
+    out_of_service: BTreeSet<Text>,
+    /// Pods that are being deleted and have no node.
+    unscheduled: BTreeMap<Uid, ObjectKey>,
+    /// Finished pods: evicted ones first, then the oldest.
+    finished: BTreeMap<(bool, Option<Time>, Uid), ObjectKey>,
+}
+
+impl PodGc {
+    /// A collector that has seen nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn note_node(&mut self, change: &Change<'_>, node: &Node) {
+        let name = &node.metadata.name;
+        self.out_of_service.remove(name);
+        if change.change == ChangeType::Deleted {
+            self.nodes.remove(name);
+            self.missing.insert(name.clone(), None);
+            return;
+        }
+        self.nodes.insert(name.clone());
+        self.missing.remove(name);
+        let declared = node.spec.taints.iter().any(|taint| taint.key == OUT_OF_SERVICE);
+        if declared && !node.is_ready() {
+            self.out_of_service.insert(name.clone());
+        }
+    }
+
+    fn note_pod(&mut self, change: &Change<'_>, pod: &Rc<Pod>) {
+        let (uid, gone) = (pod.metadata.uid, change.change == ChangeType::Deleted);
+        let key = || Object::Pod(Rc::clone(pod)).key();
+        if !gone && pod.node_name.is_none() && pod.is_terminating() {
+            self.unscheduled.insert(uid, key());
+        } else {
+            self.unscheduled.remove(&uid);
+        }
+        if let Some(node) = pod.node_name.as_ref().filter(|node| !gone && !self.nodes.contains(*node)) {
+            self.missing.entry(node.clone()).or_insert(None);
+        }
+        let rank = (pod.status.reason != "Evicted", pod.metadata.creation_timestamp, uid);
+        if pod.is_finished() && !gone {
+            self.finished.insert(rank, key());
+        } else if gone {
+            self.finished.remove(&rank);
+        }
+    }
+
+    fn has_work(&self) -> bool {
+        let finished = self.finished.len() > MOST_FINISHED;
+        let nodes = !self.missing.is_empty() || !self.out_of_service.is_empty();
+        finished || nodes || !self.unscheduled.is_empty()
+    }
+
+    fn next_look(&self) -> Option<Timestamp> {
+        self.has_work().then(|| self.looked + PERIOD)
+    }
+
+    fn collect_surplus(&mut self, api: &mut ApiServer) {
+        let surplus = self.finished.len().saturating_sub(MOST_FINISHED);
+        let oldest: Vec<_> = self.finished.iter().take(surplus).map(|(rank, key)| (rank.2, key.clone())).collect();
+        for (uid, key) in oldest {
+            fail_and_delete(api, &key, uid, None);
+        }
+    }
+
+    fn collect_from_missing_nodes(&mut self, api: &mut ApiServer) {
+        let now = api.now();
+        for (node, known) in std::mem::take(&mut self.missing) {
+            let since = known.unwrap_or(now);
+            let pods = pods_on(api, &node, |_| true);
+            if pods.is_empty() {
+                continue;
+            }
+            self.missing.insert(node, Some(since));
+            if now.since(since) >= QUARANTINE {
+                for (uid, key) in pods {
+                    fail_and_delete(api, &key, uid, Some("PodGC: node no longer exists"));
+                }
+            }
+        }
+    }
+
+    fn collect_from_dead_nodes(&self, api: &mut ApiServer) {
+        for node in &self.out_of_service {
+            for (uid, key) in pods_on(api, node, |pod| pod.metadata.is_deleting()) {
+                fail_and_delete(api, &key, uid, None);
+            }
+        }
+    }
+
+    fn collect_unscheduled(&self, api: &mut ApiServer) {
+        for (&uid, key) in &self.unscheduled {
+            fail_and_delete(api, key, uid, None);
+        }
+    }
+}
+
+impl Component for PodGc {
+    fn observe(&mut self, now: Timestamp, change: &Change<'_>) {
+        let since = *self.since.get_or_insert(now);
+        // Between two looks nothing happens: the last one that would have been is as good as done.
+        let rounds = now.since(since).as_secs() / PERIOD.as_secs();
+        self.looked = self.looked.max(since + PERIOD * u32::try_from(rounds).unwrap_or(u32::MAX));
+        match change.object {
+            Object::Node(node) => self.note_node(change, node),
+            Object::Pod(pod) => self.note_pod(change, pod),
+            _ => {}
+        }
+    }
+
+    fn wake_at(&self) -> Option<Timestamp> {
+        self.next_look()
+    }
+
+    fn wake(&mut self, api: &mut ApiServer) {
+        self.looked = api.now();
+        self.collect_surplus(api);
+        self.collect_from_missing_nodes(api);
+        self.collect_from_dead_nodes(api);
+        self.collect_unscheduled(api);
+    }
+}
+
+fn pods_on(api: &ApiServer, node: &Text, meant: impl Fn(&Pod) -> bool) -> Vec<(Uid, ObjectKey)> {
+    let pods = api
+        .live()
+        .list(Kind::Pod)
+        .filter(|object| object.as_pod().is_some_and(|pod| pod.node_name.as_ref() == Some(node) && meant(pod)));
+    pods.map(|pod| (pod.metadata().uid, pod.key())).collect()
+}
+
+/// Takes a pod away without waiting for anybody; one that has not finished has failed.
+fn fail_and_delete(api: &mut ApiServer, key: &ObjectKey, uid: Uid, disruption: Option<&'static str>) {
+    let Some(pod) = api.live().get(key).and_then(Object::as_pod).filter(|pod| pod.metadata.uid == uid) else { return };
+    if !pod.is_finished() {
+        let mut status = PodStatus { phase: PodPhase::Failed, ..(*pod.status).clone() };
+        if let Some(message) = disruption {
+            status.set_condition(Condition {
+                kind: "DisruptionTarget".into(),
+                status: ConditionStatus::True,
+                reason: "DeletionByPodGC".into(),
+                message: message.into(),
+                last_transition_time: Some(Time::from(api.now())),
+                observed_generation: pod.metadata.generation,
+                ..Condition::default()
+            });
+        }
+        let failed = Pod { status: Rc::new(status), ..(**pod).clone() };
+        // Both are refused only if the pod is gone meanwhile.
+        let _ = api.handle(Request::UpdateStatus(failed.into()));
+    }
+    let options = DeleteOptions { grace_period_seconds: Some(0), uid: Some(uid), ..DeleteOptions::default() };
+    let _ = api.handle(Request::Delete { key: key.clone(), options });
+}
