@@ -47,7 +47,7 @@ impl Invocation {
             let kind = crate::api::Kind::of(v["apiVersion"].as_str().unwrap(), v["kind"].as_str().unwrap()).unwrap();
             let o = Object::from_value(kind, v).unwrap();
             let r = api.handle(Request::Create(o));
-            println!("{:?}", r.map(|o| o.key()));
+            
         }
         Progress::Done { exit_code: 0 }
     }
