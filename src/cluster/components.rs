@@ -1,16 +1,24 @@
 //! Every component of the cluster, in the order in which those due together run.
 
 use crate::apiserver::Component;
+use crate::controllers::garbage_collector::GarbageCollector;
 use crate::controllers::job::JobController;
+use crate::controllers::node_lifecycle::NodeLifecycle;
+use crate::controllers::pod_gc::PodGc;
+use crate::controllers::taint_eviction::TaintEviction;
 use crate::node::{Behaviour, Kubelets, Profile};
 use crate::scheduler::Scheduler;
 
 /// How many there are.
-pub const COUNT: usize = 3;
+pub const COUNT: usize = 7;
 
 /// The components.
 pub struct Components {
     pub job: JobController,
+    garbage_collector: GarbageCollector,
+    node_lifecycle: NodeLifecycle,
+    taint_eviction: TaintEviction,
+    pod_gc: PodGc,
     scheduler: Scheduler,
     pub kubelets: Kubelets,
 }
@@ -18,16 +26,40 @@ pub struct Components {
 impl Components {
     /// All of them, as they are when a cluster starts.
     pub fn new(profile: Profile, behaviour: Behaviour) -> Self {
-        Self { job: JobController::new(), scheduler: Scheduler::new(), kubelets: Kubelets::new(profile, behaviour) }
+        Self {
+            job: JobController::new(),
+            garbage_collector: GarbageCollector::new(),
+            node_lifecycle: NodeLifecycle::new(),
+            taint_eviction: TaintEviction::new(),
+            pod_gc: PodGc::new(),
+            scheduler: Scheduler::new(),
+            kubelets: Kubelets::new(profile, behaviour),
+        }
     }
 
     /// All of them, to look at.
     pub fn all(&self) -> [&dyn Component; COUNT] {
-        [&self.job, &self.scheduler, &self.kubelets]
+        [
+            &self.job,
+            &self.garbage_collector,
+            &self.node_lifecycle,
+            &self.taint_eviction,
+            &self.pod_gc,
+            &self.scheduler,
+            &self.kubelets,
+        ]
     }
 
     /// All of them, to run.
     pub fn all_mut(&mut self) -> [&mut dyn Component; COUNT] {
-        [&mut self.job, &mut self.scheduler, &mut self.kubelets]
+        [
+            &mut self.job,
+            &mut self.garbage_collector,
+            &mut self.node_lifecycle,
+            &mut self.taint_eviction,
+            &mut self.pod_gc,
+            &mut self.scheduler,
+            &mut self.kubelets,
+        ]
     }
 }
