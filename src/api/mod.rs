@@ -11,6 +11,7 @@ mod kind;
 mod meta;
 mod node;
 mod object;
+pub mod patch;
 pub mod pod;
 mod text;
 mod time;

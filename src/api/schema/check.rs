@@ -40,8 +40,18 @@ pub fn check_metadata(value: &Value) -> Result<(), Problem> {
     decoder.run(metadata, &Of::Object(&super::table::OBJECT_META)).map(|_| ())
 }
 
+/// Decodes what a strategic merge patch has made, for which Kubernetes has another decoder with other words. It stops at
+/// the first wrong type.
+pub fn check_patched(kind: &str, value: &Value) -> Result<Vec<Problem>, Problem> {
+    match Type::of_kind(kind) {
+        Some(of) => Decoder { after_strategic_patch: true, ..Decoder::default() }.run(value, &Of::Object(of)),
+        None => Ok(Vec::new()),
+    }
+}
+
 #[derive(Default)]
 struct Decoder {
+    after_strategic_patch: bool,
     path: Vec<Step>,
     /// The names on the way, as Go's errors list them: without positions and keys of maps.
     fields: Vec<&'static str>,
@@ -72,7 +82,7 @@ impl Decoder {
             (Of::Int64, Value::Number(n)) if n.is_i64() => {}
             (Of::Bytes, Value::String(text)) => {
                 if let Some(at) = base64_error(text) {
-                    self.wrong(format!("illegal base64 data at input byte {at}"), of);
+                    self.wrong(format!("illegal base64 data at input byte {at}"), of)?;
                 }
             }
             (Of::Quantity, _) => {
@@ -124,7 +134,7 @@ impl Decoder {
             }
             _ => {
                 let text = self.mismatch(value, of);
-                self.wrong(text, of);
+                self.wrong(text, of)?;
             }
         }
         Ok(())
@@ -141,11 +151,11 @@ impl Decoder {
     }
 
     fn refuse(&mut self, problem: Problem, value: &Value) -> Result<(), Stop> {
-        if value.is_object() || value.is_array() {
-            self.wrong.get_or_insert(problem);
-            return Ok(());
+        if self.after_strategic_patch || !value.is_object() && !value.is_array() {
+            return Err(Stop(problem));
         }
-        Err(Stop(problem))
+        self.wrong.get_or_insert(problem);
+        Ok(())
     }
 
     fn problem(&self, text: String, of: &Of) -> Problem {
@@ -153,13 +163,19 @@ impl Decoder {
         Problem { path: self.path.clone(), text, plain: format!("{name} takes {}.", of.plain()) }
     }
 
-    fn wrong(&mut self, text: String, of: &Of) {
-        if self.wrong.is_none() {
-            self.wrong = Some(self.problem(text, of));
+    fn wrong(&mut self, text: String, of: &Of) -> Result<(), Stop> {
+        let problem = self.problem(text, of);
+        if self.after_strategic_patch {
+            return Err(Stop(problem));
         }
+        self.wrong.get_or_insert(problem);
+        Ok(())
     }
 
     fn mismatch(&self, value: &Value, of: &Of) -> String {
+        if self.after_strategic_patch {
+            return mismatch_after_patch(value, of);
+        }
         let found = match value {
             Value::Null => "null".into(),
             Value::Bool(_) => "bool".into(),
@@ -189,6 +205,30 @@ impl Decoder {
         }
         let text = format!("unknown field {:?}", display(&self.path));
         self.unknown.push(Problem { path: self.path.clone(), text, plain });
+    }
+}
+
+/// The same in the words of the other decoder, which knows Go's conversions rather than JSON's types.
+fn mismatch_after_patch(value: &Value, of: &Of) -> String {
+    let found = match value {
+        Value::Null => "invalid",
+        Value::Bool(_) => "bool",
+        Value::Number(n) if n.is_f64() => "float64",
+        Value::Number(_) => "int64",
+        Value::String(_) => "string",
+        Value::Array(_) => "slice",
+        Value::Object(_) => "map",
+    };
+    match of {
+        Of::Object(_) => format!("cannot restore struct from: {found}"),
+        Of::List(_) | Of::Bytes => format!("cannot restore slice from {found}"),
+        Of::Map(..) => format!("cannot restore map from {found}"),
+        // Go converts numbers to each other and, unhelpfully, to strings; only these conversions are refused by name.
+        Of::Int32 | Of::Int64 | Of::Text | Of::Word(_) if value.is_number() => {
+            format!("cannot convert {found} to {}", of.go_type())
+        }
+        Of::Word(_) => "unrecognized type: string".into(),
+        _ => format!("unrecognized type: {}", of.go_type()),
     }
 }
 

@@ -13,7 +13,7 @@ pub mod envelope;
 pub mod go;
 mod table;
 
-pub use check::{Problem, check, check_metadata};
+pub use check::{Problem, check, check_metadata, check_patched};
 
 use super::yaml::Step;
 
@@ -80,8 +80,20 @@ pub enum Merge {
     Replace,
     /// Item by item; the same key is the same item.
     By(&'static str),
+    /// The same; and where `kubectl apply` changes an item, it says which of its fields may remain.
+    ByRetaining(&'static str),
     /// By adding the words that are missing.
     Set,
+}
+
+impl Merge {
+    /// The field that tells the items of a list apart.
+    pub fn key(self) -> Option<&'static str> {
+        match self {
+            Merge::By(key) | Merge::ByRetaining(key) => Some(key),
+            Merge::Replace | Merge::Set => None,
+        }
+    }
 }
 
 impl PartialEq for Type {

@@ -50,6 +50,12 @@ impl Field {
         self
     }
 
+    /// So that an item has none but the fields that were applied last.
+    const fn by_retaining(mut self, key: &'static str) -> Self {
+        self.merge = Merge::ByRetaining(key);
+        self
+    }
+
     /// Lists of words are merged.
     const fn set(mut self) -> Self {
         self.merge = Merge::Set;
@@ -322,7 +328,7 @@ types! {
         inline_meta(), object("spec", &POD_SPEC).doc("What the pods run."),
     ];
     POD_SPEC = "PodSpec" [
-        list("volumes", &Object(&VOLUME)).by("name").doc("Directories that containers can mount."),
+        list("volumes", &Object(&VOLUME)).by_retaining("name").doc("Directories that containers can mount."),
         list("initContainers", &Object(&CONTAINER)).by("name").doc("Containers that run one after the other before the others start. With restartPolicy Always they are sidecars."),
         list("containers", &Object(&CONTAINER)).by("name").must().doc("What the pod runs, all at the same time."),
         list("ephemeralContainers", &Object(&EPHEMERAL_CONTAINER)).by("name"),
@@ -353,7 +359,7 @@ types! {
         list("topologySpreadConstraints", &Object(&TOPOLOGY_SPREAD)).by("topologyKey"),
         object("os", &POD_OS).ptr().go("OS"),
         list("schedulingGates", &Object(&SCHEDULING_GATE)).by("name").doc("While there are any, the scheduler leaves the pod alone."),
-        list("resourceClaims", &Object(&POD_RESOURCE_CLAIM)).by("name"),
+        list("resourceClaims", &Object(&POD_RESOURCE_CLAIM)).by_retaining("name"),
         object("resources", &RESOURCE_REQUIREMENTS).ptr(), text("hostnameOverride").ptr(),
         object("schedulingGroup", &SCHEDULING_GROUP).ptr(),
     ];

@@ -196,6 +196,28 @@ fn other_kinds_are_known_too() {
 }
 
 #[test]
+fn what_a_strategic_patch_made_is_refused_in_other_words() {
+    let check = |spec: Value, expected: &str| {
+        let found = super::check_patched("Job", &json!({"spec": spec}));
+        let found =
+            found.map_or_else(|problem| problem.text, |unknown| unknown.iter().map(|u| u.text.as_str()).collect());
+        assert_eq!(found, expected, "{spec}");
+    };
+    check(json!({"parallelism": 2}), "");
+    check(json!({"retries": 3}), "unknown field \"spec.retries\"");
+    check(json!({"parallelism": "two"}), "unrecognized type: int32");
+    check(json!({"parallelism": 2.5}), "cannot convert float64 to int32");
+    check(json!({"suspend": "yes"}), "unrecognized type: bool");
+    check(json!({"completionMode": 1}), "cannot convert int64 to v1.CompletionMode");
+    check(json!({"completionMode": true}), "unrecognized type: string");
+    check(json!({"template": "x"}), "cannot restore struct from: string");
+    check(json!({"template": {"spec": {"containers": {}}}}), "cannot restore slice from map");
+    check(json!({"template": {"spec": {"nodeSelector": "x"}}}), "cannot restore map from string");
+    check(json!({"template": {"spec": {"overhead": {"cpu": "x"}}}}), crate::api::quantity::FORMAT);
+    assert_eq!(go::format_v(&json!({"spec": {"a": [1, "x", null], "b": true}})), "map[spec:map[a:[1 x <nil>] b:true]]");
+}
+
+#[test]
 fn envelopes_are_kubectls() {
     let check = |value: Value, expected: Option<&str>| {
         let expected = expected.map(|found| format!(
@@ -279,7 +301,7 @@ fn the_table_is_sound() {
                 field.name,
                 field.doc
             );
-            if let (Merge::By(key), Some(item)) = (field.merge, field.of.object()) {
+            if let (Some(key), Some(item)) = (field.merge.key(), field.of.object()) {
                 assert!(item.field(key).is_some(), "{}.{} has no {key}", of.name, field.name);
             }
             if let Some(inner) = field.of.object() {
