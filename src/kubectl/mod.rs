@@ -47,7 +47,6 @@ impl Invocation {
             let kind = crate::api::Kind::of(v["apiVersion"].as_str().unwrap(), v["kind"].as_str().unwrap()).unwrap();
             let o = Object::from_value(kind, v).unwrap();
             let r = api.handle(Request::Create(o));
-            
         }
         Progress::Done { exit_code: 0 }
     }

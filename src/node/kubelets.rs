@@ -331,7 +331,6 @@ impl Kubelets {
                 self.worker(uid, |worker| worker.sandbox = true);
                 self.give_address(uid);
                 self.proceed(api, uid);
-                self.report(api, uid);
             }
             Due::Restart(moment) if stands(moment) => {
                 self.worker(uid, |worker| {
@@ -340,7 +339,7 @@ impl Kubelets {
                     held.status.restart_count += 1;
                 });
                 self.start_container(api, uid, moment.container);
-                self.report(api, uid);
+                self.proceed(api, uid);
             }
             Due::ShowCrashLoop(moment) if stands(moment) => self.show_crash_loop(api, uid, moment.container),
             Due::ShowPullBackOff(moment) if stands(moment) => self.show_pull_back_off(api, uid, moment.container),
@@ -348,7 +347,7 @@ impl Kubelets {
                 let shown = self.workers[&uid].containers[moment.container].status.clone();
                 self.start_container(api, uid, moment.container);
                 if self.workers[&uid].containers[moment.container].status != shown {
-                    self.report(api, uid);
+                    self.proceed(api, uid);
                 }
             }
             Due::Deadline if worker.stopping.is_none() && !worker.finished => {
@@ -400,26 +399,18 @@ impl Kubelets {
         }
     }
 
-    /// Starts whatever can start: init containers one after the other, then all main ones.
+    /// Takes a pod as far as it goes for now: starts what can start, ends what has nothing left to do, and reports.
     fn proceed(&mut self, api: &mut ApiServer, uid: Uid) {
-        let Some(worker) = self.workers.get(&uid).filter(|worker| worker.stopping.is_none()) else { return };
-        let roles: Vec<Role> = worker.containers.iter().map(|held| held.role).collect();
-        for (index, role) in roles.into_iter().enumerate() {
-            let held = &self.workers[&uid].containers[index];
-            match role {
-                Role::Init if held.final_code() == Some(0) => {}
-                Role::Sidecar if held.status.started == Some(true) => {}
-                _ if held.epoch > 0 && role != Role::Main => return,
-                _ if held.epoch > 0 => {}
-                _ => {
-                    self.start_container(api, uid, index);
-                    let started = self.workers[&uid].containers[index].is_running();
-                    if role == Role::Init || (role == Role::Sidecar && !started) {
-                        return;
-                    }
-                }
-            }
+        let mut next = 0;
+        while let Some(index) = self.workers.get(&uid).and_then(|worker| worker.next_to_start(next)) {
+            self.start_container(api, uid, index);
+            next = index + 1;
         }
+        if self.workers.get(&uid).is_some_and(Worker::is_over) {
+            self.stop_sidecars(api, uid);
+            self.worker(uid, |worker| worker.finished |= !worker.is_running());
+        }
+        self.report(api, uid);
     }
 
     /// Starts one container, or finds that its image cannot be had.
@@ -478,8 +469,13 @@ impl Kubelets {
         });
         self.event(api, uid, Some(index), "Normal", "Created", "Container created");
         self.event(api, uid, Some(index), "Normal", "Started", "Container started");
-        if let (Some(moment), End::Exit { after, code, .. }) = (moment, course.end) {
-            self.timers.set(now + after, Timer { pod: uid, due: Due::Exit(moment, code) });
+        match (moment, course.end) {
+            // Nobody ever sees it run.
+            (Some(_), End::Exit { after: Duration::ZERO, code, .. }) => self.note_end(now, uid, index, code),
+            (Some(moment), End::Exit { after, code, .. }) => {
+                self.timers.set(now + after, Timer { pod: uid, due: Due::Exit(moment, code) });
+            }
+            _ => {}
         }
     }
 
@@ -495,15 +491,7 @@ impl Kubelets {
             self.settle_if_all_ended(api, uid);
             return;
         }
-        if worker.is_over() {
-            self.stop_sidecars(api, uid);
-            if self.workers.get(&uid).is_some_and(|worker| !worker.is_running()) {
-                self.worker(uid, |worker| worker.finished = true);
-            }
-        } else {
-            self.proceed(api, uid);
-        }
-        self.report(api, uid);
+        self.proceed(api, uid);
     }
 
     /// Writes down how a run ended and, if it is to be followed by another, when.

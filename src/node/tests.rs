@@ -129,6 +129,24 @@ fn a_pod_runs_to_its_end() {
 }
 
 #[test]
+fn nobody_sees_a_process_run_that_ends_at_once() {
+    check(
+        json!([{"run": {"seconds": 0}}, {"match": {"container": "i"}, "run": {"seconds": 0}}]),
+        spec("Never", &[container("i")], &["w"]),
+        &[],
+        9_000,
+        &["0.000 Pending i:PodInitializing w:PodInitializing", "1.200 Succeeded i:Completed(0) w:Completed(0)"],
+    );
+    check(
+        json!([{"run": {"seconds": 0, "exitCodes": [1, 0]}}]),
+        spec("OnFailure", &[], &["w"]),
+        &[],
+        9_000,
+        &["0.000 Pending w:ContainerCreating", "1.200 Running w:Error(1)", "2.400 Succeeded w#1:Completed(0)"],
+    );
+}
+
+#[test]
 fn init_containers_run_first_one_after_the_other() {
     check(
         json!([]),

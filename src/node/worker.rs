@@ -197,6 +197,28 @@ impl Worker {
         }
     }
 
+    /// Which container can start now, of those from `first` on: init containers one after the other, each when the one
+    /// before it has done its part, then all main ones.
+    pub fn next_to_start(&self, first: usize) -> Option<usize> {
+        if self.stopping.is_some() || self.finished {
+            return None;
+        }
+        for (index, held) in self.containers.iter().enumerate() {
+            let done = match held.role {
+                Role::Init => held.final_code() == Some(0),
+                Role::Sidecar => held.status.started == Some(true) || held.restarting,
+                Role::Main => true,
+            };
+            if held.epoch == 0 && index >= first {
+                return Some(index);
+            }
+            if !done {
+                return None;
+            }
+        }
+        None
+    }
+
     /// Whether all that the pod was made for has ended, one way or the other.
     pub fn is_over(&self) -> bool {
         let failed_init = self.of_role(Role::Init).any(|(_, held)| held.final_code().is_some_and(|code| code != 0));

@@ -285,7 +285,7 @@ impl Teller<'_> {
             told.then(|| {
                 json!({
                     "t": self.t(change.at), "type": event.kind, "reason": event.reason, "message": event.message,
-                    "count": event.count.max(1), "object": format!("{}/{}", about.kind, about.name),
+                    "count": event.series.as_ref().map_or(event.count.max(1), |series| series.count), "object": format!("{}/{}", about.kind, about.name),
                     "source": source(event),
                 })
             })

@@ -120,7 +120,8 @@ mod tests {
             let (action, requirement) = rule.split_once(' ').expect("action and requirement");
             let requirement: serde_json::Value = serde_json::from_str(requirement).expect("JSON");
             let mut rule = json!({"action": action});
-            rule[if requirement.is_array() { "onPodConditions" } else { "onExitCodes" }] = requirement;
+            let kind = if requirement.is_array() { "onPodConditions" } else { "onExitCodes" };
+            rule[kind] = requirement;
             rule
         });
         let policy: PodFailurePolicy =
