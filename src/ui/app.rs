@@ -5,12 +5,13 @@ use super::console::Console;
 use super::counters::Counters;
 use super::editor::{Files, Manifest};
 use super::events::Events;
+use super::first::{FIRST_LOOK, first_scenario};
 use super::lesson::Lesson;
 use super::parts::{Icon, Tab, Tabs};
 use super::session::{Region, Session};
-use super::stand_in::Scenario;
+
 use super::status::Status;
-use super::timeline::Timeline;
+use super::timeline::{Scale, Timeline};
 use super::transport::{Transport, run_playback};
 use super::why::Why;
 use leptos::mount::mount_to;
@@ -56,8 +57,10 @@ fn show_panic(what: &str) {
 fn Page() -> impl IntoView {
     let dark =
         document().document_element().and_then(|root| root.get_attribute("data-theme")).as_deref() == Some("dark");
-    let session = Session::new(Scenario::default(), dark);
+    let session = Session::new(first_scenario(), dark);
+    session.skip(FIRST_LOOK);
     provide_context(session);
+    provide_context(Scale::new(session));
     run_playback(session);
 
     let left = vec![

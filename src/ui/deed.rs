@@ -1,6 +1,7 @@
 //! What a user does to the cluster: plain data, before it happens.
 
 use crate::cluster::Fault;
+use crate::node::Rule;
 
 /// Something a user does to the cluster.
 #[derive(Clone, Debug, PartialEq)]
@@ -9,6 +10,8 @@ pub enum Deed {
     Command(String),
     /// What kubectl cannot do.
     Fault(Fault),
+    /// Containers that start from now on behave like this.
+    Rules(Vec<Rule>),
 }
 
 impl Deed {
@@ -17,6 +20,7 @@ impl Deed {
         match self {
             Self::Command(line) => line.clone(),
             Self::Fault(fault) => fault.to_string(),
+            Self::Rules(_) => "other behaviour of the containers".into(),
         }
     }
 }

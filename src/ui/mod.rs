@@ -9,16 +9,17 @@ pub mod counters;
 pub mod deed;
 pub mod editor;
 pub mod events;
+pub mod first;
 pub mod lesson;
 pub mod status;
 pub mod timeline;
 pub mod transport;
 pub mod why;
 
-pub mod stand_in;
-
 #[cfg(target_arch = "wasm32")]
 mod app;
+#[cfg(target_arch = "wasm32")]
+pub mod palette;
 #[cfg(target_arch = "wasm32")]
 pub mod parts;
 #[cfg(target_arch = "wasm32")]

@@ -4,11 +4,12 @@
 //! through [`Session::enter`], [`Session::inject`] and [`Session::set_rules`], which fork the run when the past is on screen.
 
 use super::deed::{Deed, only_reads};
-use super::stand_in::{Run, Scenario};
 use super::transport::{Speed, clock};
 use crate::api::{Kind, ObjectKey};
 use crate::apiserver::View;
 use crate::cluster::Fault;
+use crate::node::Rule;
+use crate::recording::{Run, Scenario};
 use crate::sim::Timestamp;
 use leptos::prelude::*;
 use std::time::Duration;
@@ -183,6 +184,11 @@ impl Session {
         self.playhead.get()
     }
 
+    /// The instant that is looked at, without tracking it.
+    pub fn playhead_untracked(self) -> Timestamp {
+        self.playhead.get_untracked()
+    }
+
     /// The time since the run began, at the playhead.
     pub fn elapsed(self) -> Duration {
         let at = self.playhead.get();
@@ -243,6 +249,11 @@ impl Session {
         self.selection.get()
     }
 
+    /// The object that is selected, without tracking it.
+    pub fn selection_untracked(self) -> Option<ObjectKey> {
+        self.selection.get_untracked()
+    }
+
     /// Whether this object is selected.
     pub fn is_selected(self, key: &ObjectKey) -> bool {
         self.selection.with(|selected| selected.as_ref() == Some(key))
@@ -278,6 +289,11 @@ impl Session {
     /// Whether the dark theme is on.
     pub fn is_dark(self) -> bool {
         self.dark.get()
+    }
+
+    /// Whether the dark theme is on, without tracking it.
+    pub fn is_dark_untracked(self) -> bool {
+        self.dark.get_untracked()
     }
 
     /// Light or dark, remembered where the browser lets us.
@@ -522,6 +538,11 @@ impl Session {
         self.act(Deed::Fault(fault));
     }
 
+    /// Lets containers that start from now on behave differently.
+    pub fn set_rules(self, rules: Vec<Rule>) {
+        self.act(Deed::Rules(rules));
+    }
+
     /// Ends a running command of the console, as Ctrl-C does.
     pub fn interrupt(self, entry: usize) {
         self.with_run_mut(|run| run.interrupt(entry));
@@ -535,10 +556,11 @@ impl Session {
         }
         if self.is_live_untracked() {
             self.with_run_mut(|run| {
-                match deed {
-                    Deed::Command(line) => drop(run.enter(&line)),
-                    Deed::Fault(fault) => drop(run.inject(fault)),
-                }
+                let _ = match deed {
+                    Deed::Command(line) => run.enter(&line),
+                    Deed::Fault(fault) => run.inject(fault),
+                    Deed::Rules(rules) => run.set_rules(rules),
+                };
                 // What happens at this very instant is seen at once.
                 run.advance(run.now(), SLICE);
             });
@@ -558,6 +580,15 @@ impl Session {
         self.current.set(number);
         self.replay.set(Some((at, deed)));
         self.go_on_replaying(wall_clock() + 30.0);
+    }
+
+    /// Lets this much time pass at once: for a page that opens in the middle of things.
+    pub fn skip(self, span: Duration) {
+        let until = self.with_run_untracked(Run::now) + span;
+        let deadline = wall_clock() + 500.0;
+        while !self.with_run_mut(|run| run.advance(until, SLICE)) && wall_clock() < deadline {}
+        self.seek_edge();
+        self.tick();
     }
 
     /// Whether a fork is still being replayed, and how much of the way is done, from 0 to 1.

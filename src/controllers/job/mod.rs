@@ -17,7 +17,7 @@ mod success_policy;
 mod tracking;
 
 pub use decision::{Because, Decision, Next, Pods, Step, Trigger, Wait};
-pub use pod_failure_policy::{Action, Cause};
+pub use pod_failure_policy::{Action, Cause, first_match};
 
 use super::WorkQueue;
 use crate::api::job::TRACKING_FINALIZER;

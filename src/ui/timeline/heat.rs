@@ -1,0 +1,123 @@
+//! Many rows in few pixels: what each pixel says when it stands for hundreds of pods.
+
+use super::axis::{RowLayout, TimeAxis};
+use super::model::{Model, Phase};
+use crate::sim::Timestamp;
+
+/// A picture of the whole plot, row by row of pixels: per pixel how many pods do what there.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Heat {
+    pub width: usize,
+    pub height: usize,
+    /// Per pixel a count for each phase.
+    counts: Vec<[u16; PHASES]>,
+}
+
+const PHASES: usize = Phase::ALL.len();
+
+/// What one pixel says.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Cell {
+    /// What most pods do here.
+    pub most: Phase,
+    /// The worst of what they do here.
+    pub worst: Phase,
+    /// The share of those that do the worst, from 0 to 1.
+    pub share: f32,
+}
+
+/// From what matters least to what matters most.
+const BY_WEIGHT: [Phase; PHASES] = [
+    Phase::Succeeded,
+    Phase::Running,
+    Phase::Starting,
+    Phase::Pending,
+    Phase::Terminating,
+    Phase::Ignored,
+    Phase::Restarting,
+    Phase::Stuck,
+    Phase::Failed,
+];
+
+impl Heat {
+    /// Counts every pod of the visible rows once per phase, however many pixels it covers: what it costs grows with the
+    /// pods, not with their area.
+    pub fn of(model: &Model, axis: &TimeAxis, layout: &RowLayout, edge: Timestamp) -> Self {
+        let (width, height) = (axis.width().ceil().max(1.0) as usize, layout.view.ceil().max(1.0) as usize);
+        let mut heat = Self { width, height, counts: vec![[0; PHASES]; width * height] };
+        // One more column: where a span ends beyond the right edge.
+        let mut steps = vec![[0_i16; PHASES]; (width + 1) * height];
+        let column = |at: Timestamp| axis.x(at).clamp(0.0, width as f64) as usize;
+        let limit = column(edge);
+        let mut put = |y: usize, from: usize, to: usize, phase: Phase| {
+            if from < width && to > from {
+                let line = y * (width + 1);
+                let from = &mut steps[line + from][phase as usize];
+                *from = from.saturating_add(1);
+                let to = &mut steps[line + to.min(width)][phase as usize];
+                *to = to.saturating_sub(1);
+            }
+        };
+        for (number, track) in model.tracks.iter().enumerate() {
+            for (lane, bars) in track.lanes.iter().map(|lane| &lane.bars).enumerate() {
+                let y = layout.y(model.row_of(number as u32, lane as u32));
+                if y < 0.0 || y >= height as f64 {
+                    continue;
+                }
+                for (place, &bar) in bars.iter().enumerate() {
+                    // An outcome lasts: the row stays as it ended until the next pod, or the edge.
+                    let next = bars.get(place + 1).map(|&next| column(model.bars[next as usize].created()));
+                    for (from, to, phase) in model.bars[bar as usize].spans(edge) {
+                        let from = column(from);
+                        let to = if phase.is_end() { next.unwrap_or(limit) } else { column(to) };
+                        put(y as usize, from, to.max(from + 1), phase);
+                    }
+                }
+            }
+        }
+        for y in 0..height {
+            let mut running = [0_i16; PHASES];
+            for x in 0..width {
+                for (sum, step) in running.iter_mut().zip(steps[y * (width + 1) + x]) {
+                    *sum = sum.saturating_add(step);
+                }
+                heat.counts[y * width + x] = running.map(|count| count.max(0) as u16);
+            }
+        }
+        heat
+    }
+
+    /// What a pixel says; none where there is no pod.
+    pub fn cell(&self, x: usize, y: usize) -> Option<Cell> {
+        let counts = &self.counts[y * self.width + x];
+        let sum: u32 = counts.iter().map(|&count| u32::from(count)).sum();
+        if sum == 0 {
+            return None;
+        }
+        let most = Phase::ALL.into_iter().max_by_key(|phase| counts[*phase as usize])?;
+        let worst = BY_WEIGHT.into_iter().rev().find(|phase| counts[*phase as usize] > 0)?;
+        Some(Cell { most, worst, share: f32::from(counts[worst as usize]) / sum as f32 })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ui::timeline::model::tests::{model_of, second};
+
+    #[test]
+    fn a_pixel_tells_the_worst_and_its_share() {
+        // Four indexes in one row of pixels; 0 fails after 10 s, the others run on.
+        let model = model_of(4, &[(0, 0, 10, 1), (1, 0, 30, 0), (2, 0, 30, 0), (3, 0, 30, 0)]);
+        let axis = TimeAxis::new(second(0), std::time::Duration::from_secs(40), 40.0);
+        let layout = RowLayout::new(4, 1.0, 1.0, 0.0);
+        let heat = Heat::of(&model, &axis, &layout, second(30));
+        let check = |x, expected: Option<(Phase, Phase, f32)>| {
+            let cell = heat.cell(x, 0).map(|cell| (cell.most, cell.worst, cell.share));
+            assert_eq!(cell, expected, "second {x}");
+        };
+        check(5, Some((Phase::Running, Phase::Running, 1.0)));
+        check(15, Some((Phase::Running, Phase::Failed, 0.25)));
+        check(35, None);
+    }
+}

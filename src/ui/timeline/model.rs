@@ -1,0 +1,806 @@
+//! What the timeline says, as plain data: tracks, lanes, bars, waits, marks.
+//!
+//! [`Model::update`] reads only the writes it has not seen, so following a run costs what changed and not what there is.
+
+use crate::api::pod::ContainerState;
+use crate::api::{Job, Object, Pod, PodPhase, Text, Uid};
+use crate::apiserver::{Change, ChangeType, Storage};
+use crate::controllers::job::{Action, Decision, Step, first_match};
+use crate::sim::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+use std::time::Duration;
+
+/// What a pod is doing, as the timeline tells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Phase {
+    /// Has no node.
+    Pending,
+    /// Has a node; its containers do not run yet.
+    Starting,
+    /// Cannot start: its image or its configuration is missing.
+    Stuck,
+    /// A container runs.
+    Running,
+    /// Waits for the kubelet to restart a container.
+    Restarting,
+    /// Is being deleted and has not ended.
+    Terminating,
+    Succeeded,
+    Failed,
+    /// Failed, and a rule says that it does not count.
+    Ignored,
+}
+
+impl Phase {
+    /// Every phase, in the order of [`Phase`].
+    pub const ALL: [Self; 9] = [
+        Self::Pending,
+        Self::Starting,
+        Self::Stuck,
+        Self::Running,
+        Self::Restarting,
+        Self::Terminating,
+        Self::Succeeded,
+        Self::Failed,
+        Self::Ignored,
+    ];
+
+    /// The word beside the colour.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Starting => "starting",
+            Self::Stuck => "cannot start",
+            Self::Running => "running",
+            Self::Restarting => "restarting",
+            Self::Terminating => "terminating",
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+            Self::Ignored => "not counted",
+        }
+    }
+
+    /// Whether a pod never leaves this phase.
+    pub const fn is_end(self) -> bool {
+        matches!(self, Self::Succeeded | Self::Failed | Self::Ignored)
+    }
+
+    /// What a pod is doing; whether its failure counts is not in the pod.
+    pub fn of(pod: &Pod) -> Self {
+        let waits_for = |reasons: &[&str]| {
+            let statuses = pod.status.init_container_statuses.iter().chain(&pod.status.container_statuses);
+            let mut waiting = statuses.filter_map(|status| match &status.state {
+                Some(ContainerState::Waiting(waiting)) => Some(waiting.reason.as_str()),
+                _ => None,
+            });
+            waiting.any(|reason| reasons.contains(&reason))
+        };
+        let runs = |status: &crate::api::ContainerStatus| matches!(status.state, Some(ContainerState::Running(_)));
+        match pod.status.phase {
+            PodPhase::Succeeded => Self::Succeeded,
+            PodPhase::Failed => Self::Failed,
+            _ if pod.metadata.is_deleting() => Self::Terminating,
+            _ if pod.node_name.is_none() => Self::Pending,
+            _ if waits_for(&["CrashLoopBackOff"]) => Self::Restarting,
+            _ if pod.status.container_statuses.iter().any(runs) => Self::Running,
+            _ if waits_for(&STUCK) => Self::Stuck,
+            PodPhase::Running => Self::Running,
+            _ => Self::Starting,
+        }
+    }
+}
+
+/// Why a container waits that will not start by itself.
+const STUCK: [&str; 6] = [
+    "ErrImagePull",
+    "ImagePullBackOff",
+    "InvalidImageName",
+    "ErrImageNeverPull",
+    "CreateContainerConfigError",
+    "CreateContainerError",
+];
+
+/// One pod on the timeline.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bar {
+    pub namespace: Text,
+    pub pod: Text,
+    pub uid: Uid,
+    /// Which track and which of its lanes.
+    pub track: u32,
+    pub lane: u32,
+    /// Pods that overlap in one lane lie below each other: 0 above, 1 below.
+    pub level: u8,
+    /// From when on it did what; the first is its creation.
+    pub phases: Vec<(Timestamp, Phase)>,
+    /// When it finished, or was gone without finishing.
+    pub ended: Option<Timestamp>,
+    /// When the object was deleted.
+    pub gone: Option<Timestamp>,
+    /// How its first container that failed ended, or else 0.
+    pub exit_code: Option<i32>,
+    /// Why it failed or cannot start, in one word of Kubernetes.
+    pub reason: Text,
+    /// In-place restarts: when, and the how-manieth.
+    pub restarts: Vec<(Timestamp, i32)>,
+    pub node: Option<Text>,
+}
+
+impl Bar {
+    /// When the pod was created.
+    pub fn created(&self) -> Timestamp {
+        self.phases[0].0
+    }
+
+    /// What the pod was doing at an instant, if it existed.
+    pub fn phase_at(&self, at: Timestamp) -> Option<Phase> {
+        let after = self.phases.partition_point(|(from, _)| *from <= at);
+        (after > 0).then(|| self.phases[after - 1].1)
+    }
+
+    /// What it did in the end, or does at the live edge.
+    pub fn last_phase(&self) -> Phase {
+        self.phases[self.phases.len() - 1].1
+    }
+
+    /// Its phases as (from, to, phase); the last goes to `edge` if the pod has not ended.
+    pub fn spans(&self, edge: Timestamp) -> impl Iterator<Item = (Timestamp, Timestamp, Phase)> + '_ {
+        let ends = self.phases[1..].iter().map(|(from, _)| *from).chain([self.ended.unwrap_or(edge)]);
+        self.phases.iter().zip(ends).map(|(&(from, phase), to)| (from, to.max(from), phase))
+    }
+}
+
+/// A lane: one completion index, or one slot of a Job without indexes.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Lane {
+    /// Its pods, in order of creation.
+    pub bars: Vec<u32>,
+    /// Whether pods have ever overlapped here.
+    pub overlaps: bool,
+}
+
+/// A wait between a failed pod and its replacement.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Wait {
+    pub from: Timestamp,
+    /// When the replacement came; none if it has not.
+    pub until: Option<Timestamp>,
+}
+
+/// A Job with its pods, or pods that belong to no Job.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Track {
+    pub title: Text,
+    /// The Job as last seen; none for pods without one.
+    pub job: Option<Rc<Job>>,
+    pub created: Timestamp,
+    /// How many lanes are shown; those beyond `lanes` have never had a pod.
+    pub lane_count: u32,
+    pub lanes: Vec<Lane>,
+    /// When it became Complete or Failed.
+    pub finished: Option<Timestamp>,
+    pub gone: Option<Timestamp>,
+    /// Slots that a new pod may take, for a Job without indexes.
+    free: BTreeSet<u32>,
+}
+
+impl Track {
+    /// Whether lanes are completion indexes.
+    pub fn is_indexed(&self) -> bool {
+        self.job.as_ref().is_some_and(|job| job.spec.is_indexed())
+    }
+}
+
+/// What a mark on the timeline tells of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum MarkKind {
+    /// A user's command, or a fault.
+    Action,
+    /// A condition of a Job or a turn of its life.
+    Condition,
+    /// A limit in time: a deadline, the end of a TTL.
+    Limit,
+}
+
+/// A vertical line with a few words.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mark {
+    pub at: Timestamp,
+    pub kind: MarkKind,
+    pub text: String,
+}
+
+/// Everything that the timeline of one run shows.
+#[derive(Clone, Debug, Default)]
+pub struct Model {
+    /// Up to which revision the run has been read.
+    seen: u64,
+    pub tracks: Vec<Track>,
+    pub bars: Vec<Bar>,
+    /// Conditions of Jobs, in order.
+    pub conditions: Vec<Mark>,
+    track_of: BTreeMap<Uid, u32>,
+    bar_of: BTreeMap<Uid, u32>,
+    /// Tracks of pods without a Job, by what they belong to.
+    others: BTreeMap<Text, u32>,
+    seen_phases: BTreeSet<Phase>,
+    /// Before each track: how many rows lie above it.
+    above: Vec<u64>,
+}
+
+/// A row of the timeline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Row {
+    /// The name of a track, where there is more than one.
+    Head(u32),
+    Lane {
+        track: u32,
+        lane: u32,
+    },
+}
+
+impl Model {
+    /// Reads what was written since the last time; whether there was anything that shows.
+    pub fn update(&mut self, storage: &Storage) -> bool {
+        let before = self.seen;
+        if storage.revision() < before {
+            *self = Self::default();
+        }
+        let mut changed = false;
+        for change in storage.changes_since(self.seen) {
+            changed |= self.observe(&change);
+        }
+        self.seen = storage.revision();
+        if changed {
+            self.count_rows();
+        }
+        changed
+    }
+
+    fn observe(&mut self, change: &Change<'_>) -> bool {
+        match change.object {
+            Object::Job(job) => self.observe_job(change, job),
+            Object::Pod(pod) => self.observe_pod(change, pod),
+            _ => return false,
+        }
+        true
+    }
+
+    fn observe_job(&mut self, change: &Change<'_>, job: &Rc<Job>) {
+        let index = *self.track_of.entry(job.metadata.uid).or_insert(self.tracks.len() as u32);
+        if index as usize == self.tracks.len() {
+            self.tracks.push(track(job.metadata.name.clone(), change.at));
+        }
+        let track = &mut self.tracks[index as usize];
+        if change.change == ChangeType::Deleted {
+            track.gone = Some(change.at);
+        }
+        if track.finished.is_none() && job.status.is_finished() {
+            track.finished = Some(change.at);
+        }
+        let slots = match (job.spec.completions, job.spec.parallelism) {
+            (Some(completions), _) if job.spec.is_indexed() => completions,
+            (Some(completions), parallelism) => parallelism.unwrap_or(1).min(completions),
+            (None, parallelism) => parallelism.unwrap_or(1),
+        };
+        track.lane_count = u32::try_from(slots).unwrap_or(0).max(track.lanes.len() as u32).max(1);
+        let before = change.previous.and_then(Object::as_job);
+        for condition in &job.status.conditions {
+            let held = before.is_some_and(|before| before.status.condition(&condition.kind).is_some());
+            if !held && condition.holds(&condition.kind) {
+                let text = if condition.reason.is_empty() || condition.kind == "Complete" {
+                    condition.kind.to_string()
+                } else {
+                    format!("{}: {}", condition.kind, condition.reason)
+                };
+                self.conditions.push(Mark { at: change.at, kind: MarkKind::Condition, text });
+            }
+        }
+        track.job = Some(job.clone());
+    }
+
+    fn observe_pod(&mut self, change: &Change<'_>, pod: &Rc<Pod>) {
+        let uid = pod.metadata.uid;
+        let index = match self.bar_of.get(&uid) {
+            Some(&index) => index as usize,
+            None => self.add_bar(change.at, pod),
+        };
+        let at = change.at;
+        let bar = &mut self.bars[index];
+        bar.node.clone_from(&pod.node_name);
+        let restarts: i32 = pod.status.container_statuses.iter().map(|status| status.restart_count).sum();
+        let known = bar.restarts.last().map_or(0, |(_, count)| *count);
+        if restarts > known {
+            bar.restarts.push((at, restarts));
+        }
+        let mut phase = Phase::of(pod);
+        let (track, lane) = (bar.track as usize, bar.lane);
+        if phase == Phase::Failed && self.tracks[track].job.as_ref().is_some_and(|job| is_ignored(job, pod)) {
+            phase = Phase::Ignored;
+        }
+        if bar.last_phase() != phase && bar.ended.is_none() {
+            self.seen_phases.insert(phase);
+            bar.phases.push((at, phase));
+        }
+        let ends = phase.is_end() || change.change == ChangeType::Deleted;
+        if ends && bar.ended.is_none() {
+            bar.ended = Some(at);
+            if !self.tracks[track].is_indexed() {
+                self.tracks[track].free.insert(lane);
+            }
+        }
+        if phase.is_end() || phase == Phase::Stuck {
+            (bar.exit_code, bar.reason) = outcome(pod);
+        }
+        if change.change == ChangeType::Deleted {
+            bar.gone = Some(at);
+        }
+    }
+
+    fn add_bar(&mut self, at: Timestamp, pod: &Pod) -> usize {
+        let track_index = self.track_for(at, pod);
+        let track = &mut self.tracks[track_index as usize];
+        let lane = match pod.completion_index().filter(|_| track.is_indexed()) {
+            Some(index) => index,
+            None => track.free.pop_first().unwrap_or(track.lanes.len() as u32),
+        };
+        // An index beyond every completion is nonsense of somebody's making, and no reason to fill the memory with lanes.
+        let lane = lane.min(1_000_000);
+        if lane as usize >= track.lanes.len() {
+            track.lanes.resize(lane as usize + 1, Lane::default());
+        }
+        track.lane_count = track.lane_count.max(lane + 1);
+        let index = self.bars.len();
+        let slot = &mut track.lanes[lane as usize];
+        let before = slot.bars.last().map(|&before| &self.bars[before as usize]);
+        let overlapping = before.filter(|before| before.ended.is_none());
+        let level = overlapping.map_or(0, |before| 1 - before.level);
+        slot.overlaps |= overlapping.is_some();
+        slot.bars.push(index as u32);
+        self.bar_of.insert(pod.metadata.uid, index as u32);
+        self.bars.push(Bar {
+            namespace: pod.metadata.namespace.clone(),
+            pod: pod.metadata.name.clone(),
+            uid: pod.metadata.uid,
+            track: track_index,
+            lane,
+            level,
+            phases: vec![(at, Phase::Pending)],
+            ended: None,
+            gone: None,
+            exit_code: None,
+            reason: Text::EMPTY,
+            restarts: Vec::new(),
+            node: None,
+        });
+        index
+    }
+
+    fn track_for(&mut self, at: Timestamp, pod: &Pod) -> u32 {
+        let owner = pod.metadata.controller();
+        if let Some(&track) = owner.and_then(|owner| self.track_of.get(&owner.uid)) {
+            return track;
+        }
+        let title = owner.map_or("other pods".into(), |owner| owner.name.clone());
+        let next = self.tracks.len() as u32;
+        let index = *self.others.entry(title.clone()).or_insert(next);
+        if index == next {
+            self.tracks.push(track(title, at));
+        }
+        index
+    }
+
+    fn count_rows(&mut self) {
+        let heads = u64::from(self.tracks.len() > 1);
+        let mut sum = 0;
+        self.above.clear();
+        for track in &self.tracks {
+            self.above.push(sum);
+            sum += heads + u64::from(track.lane_count);
+        }
+        self.above.push(sum);
+    }
+
+    /// How many rows there are.
+    pub fn rows(&self) -> u64 {
+        self.above.last().copied().unwrap_or(0)
+    }
+
+    /// What a row shows.
+    pub fn row(&self, row: u64) -> Option<Row> {
+        let track = self.above.partition_point(|&above| above <= row).checked_sub(1)?;
+        if track >= self.tracks.len() {
+            return None;
+        }
+        let inside = row - self.above[track];
+        let heads = u64::from(self.tracks.len() > 1);
+        let track = track as u32;
+        Some(match inside.checked_sub(heads) {
+            None => Row::Head(track),
+            Some(lane) => Row::Lane { track, lane: lane as u32 },
+        })
+    }
+
+    /// The row of a lane.
+    pub fn row_of(&self, track: u32, lane: u32) -> u64 {
+        self.above[track as usize] + u64::from(self.tracks.len() > 1) + u64::from(lane)
+    }
+
+    /// The bar of a pod, by name: the newest that had it.
+    pub fn bar_named(&self, namespace: &str, name: &str) -> Option<usize> {
+        self.bars.iter().rposition(|bar| bar.pod == *name && bar.namespace == *namespace)
+    }
+
+    /// The pods of a lane.
+    pub fn lane(&self, track: u32, lane: u32) -> impl DoubleEndedIterator<Item = (usize, &Bar)> {
+        let bars = self.tracks[track as usize].lanes.get(lane as usize).map_or(&[][..], |lane| &lane.bars[..]);
+        bars.iter().map(|&index| (index as usize, &self.bars[index as usize]))
+    }
+
+    /// The pod that is shown at a place, and within `slack` of it.
+    pub fn bar_at(&self, row: u64, at: Timestamp, slack: Duration, edge: Timestamp) -> Option<usize> {
+        let Row::Lane { track, lane } = self.row(row)? else { return None };
+        let mut newest_first = self.lane(track, lane).rev();
+        let hit = |bar: &Bar| bar.created() <= at + slack && bar.ended.unwrap_or(edge) + slack >= at;
+        newest_first.find(|(_, bar)| hit(bar)).map(|(index, _)| index)
+    }
+
+    /// The waits of a lane: from each pod that failed until its replacement, or until the Job had finished.
+    pub fn waits(&self, track: u32, lane: u32) -> Vec<Wait> {
+        let owner = &self.tracks[track as usize];
+        let bars: Vec<&Bar> = self.lane(track, lane).map(|(_, bar)| bar).collect();
+        let failed_for_good = || {
+            let failed = owner.job.as_ref().and_then(|job| job.status.failed_indexes.as_ref());
+            owner.is_indexed() && failed.is_some_and(|failed| failed.contains(lane))
+        };
+        let mut waits = Vec::new();
+        for (number, bar) in bars.iter().enumerate() {
+            let Some(from) = bar.ended.filter(|_| bar.last_phase() != Phase::Succeeded) else { continue };
+            let until = bars.get(number + 1).map(|next| next.created());
+            let over = owner.finished.or(owner.gone);
+            let is_moot = match until {
+                Some(until) => until <= from,
+                None => over.is_some() || failed_for_good() || !owner.is_indexed() || owner.job.is_none(),
+            };
+            if !is_moot {
+                waits.push(Wait { from, until });
+            }
+        }
+        waits
+    }
+
+    /// What a lane is doing at an instant, in a word or two, and whether that is bad news.
+    pub fn word(&self, track: u32, lane: u32, at: Timestamp, job: Option<&Job>) -> (&'static str, Option<Phase>) {
+        let owner = &self.tracks[track as usize];
+        let newest = self.lane(track, lane).rev().find(|(_, bar)| bar.created() <= at);
+        let over = owner.finished.is_some_and(|finished| finished <= at);
+        let Some((_, bar)) = newest else {
+            let suspended = job.is_some_and(|job| job.spec.is_suspended());
+            return match () {
+                () if over => ("never ran", None),
+                () if suspended => ("suspended", None),
+                () if owner.is_indexed() => ("pending", Some(Phase::Pending)),
+                () => ("free", None),
+            };
+        };
+        let phase = bar.phase_at(at).unwrap_or(Phase::Pending);
+        let gone = bar.ended.is_some_and(|ended| ended <= at);
+        let is_indexed = owner.is_indexed();
+        let word = match phase {
+            Phase::Failed | Phase::Ignored | Phase::Terminating if gone => {
+                let failed = job.and_then(|job| job.status.failed_indexes.as_ref());
+                match () {
+                    () if is_indexed && failed.is_some_and(|failed| failed.contains(lane)) => "failed for good",
+                    () if over || !is_indexed => phase.word(),
+                    () => "retrying",
+                }
+            }
+            _ => phase.word(),
+        };
+        let phase = if word == "retrying" { Phase::Restarting } else { phase };
+        (word, Some(phase))
+    }
+
+    /// Which phases any pod has been in.
+    pub fn phases_seen(&self) -> BTreeSet<Phase> {
+        self.seen_phases.clone()
+    }
+
+    /// The limits in time that hold for the Jobs as they stand.
+    pub fn limits(&self) -> Vec<Mark> {
+        let mut limits = Vec::new();
+        for track in &self.tracks {
+            let Some(job) = track.job.as_ref().filter(|_| track.gone.is_none()) else { continue };
+            let mut put = |from: Option<Timestamp>, seconds: Option<i64>, field: &str| {
+                if let (Some(from), Some(seconds)) = (from, seconds.and_then(|seconds| u64::try_from(seconds).ok())) {
+                    let at = from + Duration::from_secs(seconds);
+                    limits.push(Mark { at, kind: MarkKind::Limit, text: format!("{field}: {seconds}") });
+                }
+            };
+            if track.finished.is_none() {
+                let start = job.status.start_time.map(|time| time.timestamp());
+                put(start, job.spec.active_deadline_seconds, "activeDeadlineSeconds");
+            }
+            put(track.finished, job.spec.ttl_seconds_after_finished.map(i64::from), "ttlSecondsAfterFinished");
+        }
+        limits
+    }
+
+    /// The picture in one sentence, for those who do not see it.
+    pub fn sentence(&self, at: Timestamp) -> String {
+        let mut parts = Vec::new();
+        for track in self.tracks.iter().filter(|track| track.created <= at) {
+            let mut counts = [0_usize; Phase::ALL.len()];
+            let lanes = track.lanes.iter().flat_map(|lane| &lane.bars);
+            for phase in lanes.filter_map(|&bar| self.bars[bar as usize].phase_at(at)) {
+                counts[phase as usize] += 1;
+            }
+            let said: Vec<String> = Phase::ALL
+                .iter()
+                .zip(counts)
+                .filter(|(_, count)| *count > 0)
+                .map(|(phase, count)| format!("{count} {}", phase.word()))
+                .collect();
+            let pods = if said.is_empty() { "no pods yet".into() } else { said.join(", ") };
+            parts.push(format!("{}: {pods}", track.title));
+        }
+        if parts.is_empty() { "Nothing has been created yet.".into() } else { format!("{}.", parts.join("; ")) }
+    }
+
+    /// What is known of one pod at an instant, a line for each thing.
+    pub fn describe(&self, bar: usize, at: Timestamp, zero: Timestamp) -> Option<Vec<String>> {
+        let bar = self.bars.get(bar)?;
+        let track = &self.tracks[bar.track as usize];
+        let place = if track.is_indexed() { "index" } else { "slot" };
+        let phase = bar.phase_at(at)?;
+        let before = self.lane(bar.track, bar.lane).take_while(|(_, other)| other.uid != bar.uid).count();
+        let mut lines = vec![bar.pod.to_string(), format!("{place} {}, attempt {}", bar.lane, before + 1)];
+        let since = bar.phases.iter().rev().find(|(from, _)| *from <= at).map_or(bar.created(), |(from, _)| *from);
+        let code = bar.exit_code.filter(|_| phase.is_end()).map_or(String::new(), |code| format!(", exit {code}"));
+        let reason = Some(&bar.reason).filter(|reason| !reason.is_empty() && (phase.is_end() || phase == Phase::Stuck));
+        let reason = reason.map_or(String::new(), |reason| format!(" ({reason})"));
+        lines.push(format!("{}{code}{reason} since {}", phase.word(), seconds(since, zero)));
+        let restarts = bar.restarts.iter().rev().find(|(from, _)| *from <= at);
+        lines.extend(restarts.map(|(_, count)| format!("restarted {count} times in place")));
+        lines.push(bar.node.as_deref().map_or_else(|| "no node yet".into(), |node| format!("on {node}")));
+        Some(lines)
+    }
+
+    /// The picture as a table: where, pod, what it does, since when, on which node. At most `limit` rows, newest pods
+    /// of each lane first.
+    pub fn table(&self, at: Timestamp, zero: Timestamp, limit: usize) -> Vec<TableRow> {
+        let mut rows = Vec::new();
+        for (index, track) in self.tracks.iter().enumerate() {
+            for (lane, bars) in track.lanes.iter().enumerate() {
+                for &bar in bars.bars.iter().rev() {
+                    let bar = &self.bars[bar as usize];
+                    let Some(phase) = bar.phase_at(at) else { continue };
+                    if rows.len() == limit {
+                        return rows;
+                    }
+                    let place = if track.is_indexed() { format!("index {lane}") } else { format!("slot {lane}") };
+                    let place = if self.tracks.len() > 1 { format!("{}, {place}", track.title) } else { place };
+                    let code =
+                        bar.exit_code.filter(|_| phase.is_end()).map_or(String::new(), |code| format!(", exit {code}"));
+                    let ended = bar.ended.filter(|ended| *ended <= at);
+                    rows.push(TableRow {
+                        track: index,
+                        bar: self.bar_of[&bar.uid] as usize,
+                        place,
+                        pod: bar.pod.to_string(),
+                        state: format!("{}{code}", phase.word()),
+                        from: seconds(bar.created(), zero),
+                        to: ended.map_or_else(|| "now".into(), |ended| seconds(ended, zero)),
+                        node: bar.node.as_deref().unwrap_or("no node").to_owned(),
+                    });
+                }
+            }
+        }
+        rows
+    }
+}
+
+/// One pod, in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TableRow {
+    pub track: usize,
+    pub bar: usize,
+    /// `index 3`
+    pub place: String,
+    pub pod: String,
+    pub state: String,
+    /// `1.2 s`
+    pub from: String,
+    pub to: String,
+    pub node: String,
+}
+
+fn seconds(at: Timestamp, zero: Timestamp) -> String {
+    let tenths = at.since(zero).as_millis() / 100;
+    format!("{}.{} s", tenths / 10, tenths % 10)
+}
+
+fn track(title: Text, created: Timestamp) -> Track {
+    Track {
+        title,
+        job: None,
+        created,
+        lane_count: 0,
+        lanes: Vec::new(),
+        finished: None,
+        gone: None,
+        free: BTreeSet::new(),
+    }
+}
+
+/// When a pod may be created again for what failed at `from`, as the controller's passes since then have said.
+pub fn retry_due(decisions: &[Decision], lane: u32, from: Timestamp) -> Option<Timestamp> {
+    let since = decisions.iter().rev().take_while(|decision| decision.at >= from);
+    let mut said = since.flat_map(|decision| decision.steps.iter().map(move |step| (decision.at, step)));
+    said.find_map(|(at, step)| match step {
+        Step::Backoff { remaining, .. } => Some(at + *remaining),
+        Step::IndexBackoff { indexes, remaining, .. } if indexes.first() == Some(&lane) => Some(at + *remaining),
+        _ => None,
+    })
+}
+
+/// Whether a rule of the Job says that this failure does not count.
+fn is_ignored(job: &Job, pod: &Pod) -> bool {
+    let policy = job.spec.pod_failure_policy.as_ref();
+    policy.and_then(|policy| first_match(policy, pod)).is_some_and(|found| found.action == Action::Ignore)
+}
+
+/// The exit code that matters, and the word for what went wrong.
+fn outcome(pod: &Pod) -> (Option<i32>, Text) {
+    let statuses = || pod.status.init_container_statuses.iter().chain(&pod.status.container_statuses);
+    let ended = || statuses().filter_map(|status| status.terminated());
+    let bad = ended().find(|terminated| terminated.exit_code != 0);
+    let code = bad.or(ended().last()).map(|terminated| terminated.exit_code);
+    let waiting = statuses().find_map(|status| match &status.state {
+        Some(ContainerState::Waiting(waiting)) if !waiting.reason.is_empty() => Some(waiting.reason.clone()),
+        _ => None,
+    });
+    let reason = match () {
+        () if !pod.status.reason.is_empty() => pod.status.reason.clone(),
+        () => bad.map(|terminated| terminated.reason.clone()).or(waiting).unwrap_or_default(),
+    };
+    (code, reason)
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::api::pod::{Running, Terminated};
+    use crate::api::{ContainerStatus, JobSpec, Kind, ObjectKey, ObjectMeta, OwnerReference, PodStatus, job};
+    use crate::apiserver::{ApiServer, DeleteOptions, Naming, Request};
+
+    /// Some second of a run that begins at 0.
+    pub fn second(seconds: u64) -> Timestamp {
+        Timestamp::from_secs(1_767_225_600 + seconds)
+    }
+
+    /// An Indexed Job, and pods of it: index, begins to run at once, ends at a second with an exit code.
+    pub fn model_of(completions: i32, pods: &[(u32, u64, u64, i32)]) -> Model {
+        let mut model = Model::default();
+        model.update(run_of(Some(completions), pods, 1000).storage());
+        model
+    }
+
+    /// The same as an API server, up to some second.
+    fn run_of(completions: Option<i32>, pods: &[(u32, u64, u64, i32)], until: u64) -> ApiServer {
+        let mut api = ApiServer::new(second(0), Naming::numbered());
+        let mut steps: Vec<(u64, usize, bool)> = Vec::new();
+        for (number, &(_, from, to, _)) in pods.iter().enumerate() {
+            steps.extend([(from, number, true), (to, number, false)]);
+        }
+        steps.sort_by_key(|&(at, _, begins)| (at, begins));
+        let mode = if completions.is_some() { "Indexed" } else { "NonIndexed" };
+        let spec = JobSpec { completions, parallelism: Some(2), completion_mode: Some(mode.into()), ..template() };
+        let metadata = ObjectMeta { name: "demo".into(), namespace: "default".into(), ..ObjectMeta::default() };
+        let job = Job { metadata: Rc::new(metadata), spec: Rc::new(spec), ..Job::default() };
+        let job = api.handle(Request::Create(job.into())).expect("a Job");
+        for (at, number, begins) in steps.into_iter().filter(|(at, ..)| *at <= until) {
+            api.set_now(second(at));
+            let (index, _, _, code) = pods[number];
+            if begins {
+                let owner = OwnerReference {
+                    kind: "Job".into(),
+                    name: "demo".into(),
+                    controller: Some(true),
+                    uid: job.metadata().uid,
+                    ..OwnerReference::default()
+                };
+                let annotations = BTreeMap::from([(job::COMPLETION_INDEX.into(), Text::from(index.to_string()))]);
+                let metadata = ObjectMeta {
+                    name: format!("demo-{number}").into(),
+                    namespace: "default".into(),
+                    annotations: Rc::new(annotations),
+                    owner_references: vec![owner],
+                    finalizers: vec![job::TRACKING_FINALIZER.into()],
+                    ..ObjectMeta::default()
+                };
+                let spec = template().template.spec;
+                let pod = Pod { metadata: Rc::new(metadata), spec, ..Pod::default() };
+                api.handle(Request::Create(pod.into())).expect("a pod");
+                let key = ObjectKey::new(Kind::Pod, "default", format!("demo-{number}"));
+                api.handle(Request::Bind { pod: key, node: "node-1".into() }).expect("a binding");
+            }
+            let state = match begins {
+                true => ContainerState::Running(Running::default()),
+                false => ContainerState::Terminated(Terminated { exit_code: code, ..Terminated::default() }),
+            };
+            let phase = match (begins, code) {
+                (true, _) => PodPhase::Running,
+                (_, 0) => PodPhase::Succeeded,
+                _ => PodPhase::Failed,
+            };
+            let key = ObjectKey::new(Kind::Pod, "default", format!("demo-{number}"));
+            let Some(Object::Pod(pod)) = api.live().get(&key).cloned() else { panic!("no {key}") };
+            let statuses = vec![ContainerStatus { state: Some(state), ..ContainerStatus::default() }];
+            let status = PodStatus { phase, container_statuses: statuses, ..PodStatus::default() };
+            let pod = Pod { status: Rc::new(status), ..(*pod).clone() };
+            api.handle(Request::UpdateStatus(pod.into())).expect("a status");
+        }
+        api
+    }
+
+    fn template() -> JobSpec {
+        use crate::api::{Container, PodSpec, PodTemplateSpec};
+        let container = Container { name: "main".into(), image: "busybox:1.36".into(), ..Container::default() };
+        let spec = PodSpec { containers: vec![container], restart_policy: Some("Never".into()), ..PodSpec::default() };
+        JobSpec {
+            template: PodTemplateSpec { spec: Rc::new(spec), ..PodTemplateSpec::default() },
+            ..JobSpec::default()
+        }
+    }
+
+    #[test]
+    fn an_index_that_failed_waits_for_its_retry() {
+        let model = model_of(2, &[(0, 0, 5, 1), (1, 0, 8, 0), (0, 15, 20, 0)]);
+        assert_eq!(model.rows(), 2);
+        assert_eq!(model.waits(0, 0), [Wait { from: second(5), until: Some(second(15)) }]);
+        assert_eq!(model.waits(0, 1), []);
+        let word = |lane, at| model.word(0, lane, second(at), None).0;
+        assert_eq!([0, 6, 16, 30].map(|at| word(0, at)), ["running", "retrying", "running", "succeeded"]);
+        assert_eq!(model.sentence(second(6)), "demo: 1 running, 1 failed.");
+        assert_eq!(model.bars[0].exit_code, Some(1));
+        assert_eq!(model.bar_at(0, second(17), Duration::ZERO, second(30)), Some(2));
+        assert_eq!(model.bar_at(0, second(12), Duration::ZERO, second(30)), None);
+    }
+
+    #[test]
+    fn pods_without_an_index_take_the_first_free_slot() {
+        let model = {
+            let mut model = Model::default();
+            model.update(run_of(None, &[(0, 0, 5, 1), (0, 0, 9, 0), (0, 6, 8, 1), (0, 7, 12, 0)], 100).storage());
+            model
+        };
+        let lanes: Vec<u32> = model.bars.iter().map(|bar| bar.lane).collect();
+        assert_eq!(lanes, [0, 1, 0, 2]);
+    }
+
+    #[test]
+    fn reading_a_run_bit_by_bit_is_reading_it_at_once() {
+        let pods = [(0, 0, 5, 1), (1, 0, 8, 0), (0, 15, 20, 0), (1, 16, 18, 0)];
+        let run = run_of(Some(2), &pods, 100);
+        let (mut whole, mut bits) = (Model::default(), Model::default());
+        whole.update(run.storage());
+        for until in 0..=20 {
+            bits.update(run_of(Some(2), &pods, until).storage());
+        }
+        assert_eq!((whole.bars, whole.tracks), (bits.bars, bits.tracks));
+    }
+
+    #[test]
+    fn what_was_deleted_before_it_ended_ends_then() {
+        let mut run = run_of(Some(1), &[(0, 0, 50, 0)], 10);
+        let key = ObjectKey::new(Kind::Pod, "default", "demo-0");
+        run.set_now(second(12));
+        run.handle(Request::Delete { key: key.clone(), options: DeleteOptions::default() }).expect("a deletion");
+        let mut model = Model::default();
+        model.update(run.storage());
+        assert_eq!(model.bars[0].last_phase(), Phase::Terminating);
+        assert_eq!(model.bars[0].ended, None);
+    }
+}
