@@ -186,6 +186,17 @@ pub enum Step {
         terminating: u32,
         uncounted: u32,
     },
+    /// The status tells how many pods live.
+    Live {
+        active: i64,
+        ready: i64,
+        terminating: i64,
+    },
+    /// Pods that have ended are in the counters now.
+    Counted {
+        succeeded: i32,
+        failed: i32,
+    },
     /// The status could not be written.
     WriteFailed {
         error: Text,
@@ -404,9 +415,9 @@ impl Step {
                     Some(missing) => format!("the lesser of parallelism {parallelism} and {missing} still missing"),
                     None => format!("parallelism is {parallelism}"),
                 };
-                let dying =
-                    terminating.map_or(String::new(), |dying| format!(", {dying} terminating ones keep their places"));
-                format!("{want} pods are wanted ({why}), {active} are active{dying}.")
+                let dying = terminating.filter(|&dying| dying > 0);
+                let dying = dying.map_or(String::new(), |dying| format!("; {dying} terminating keep their places"));
+                format!("{} wanted ({why}), active is {active}{dying}.", count(*want, "pod is", "pods are"))
             }
             Self::Unobserved { pods } => format!(
                 "{} of the last pass not seen yet: no pod is created or removed now.",
@@ -450,6 +461,12 @@ impl Step {
             Self::WaitsForPods { terminating, uncounted } => {
                 format!("The Job ends once its pods are gone: {terminating} terminating, {uncounted} not counted yet.")
             }
+            Self::Live { active, ready, terminating } => {
+                format!("The status says active {active}, ready {ready}, terminating {terminating}.")
+            }
+            Self::Counted { succeeded, failed } => {
+                format!("Whatever has ended is counted: succeeded {succeeded}, failed {failed}.")
+            }
             Self::WriteFailed { error } => format!("The status cannot be written: {error}."),
         }
     }
@@ -477,13 +494,14 @@ fn count(number: i64, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }
 
-/// A span of seconds, for sentences: `10 s`, `1.5 s`, `6 min`.
+/// A span of time, for sentences: `1.5 s`, `10 s`, `6 min`, `9 min 58 s`.
 fn told(span: Duration) -> String {
     let millis = span.as_millis();
-    match millis {
-        0..60_000 if millis % 1000 != 0 => format!("{}.{} s", millis / 1000, millis % 1000 / 100),
-        0..120_000 => format!("{} s", millis / 1000),
-        _ if millis % 60_000 < 1000 => format!("{} min", millis / 60_000),
-        _ => format!("{} min {} s", millis / 60_000, millis % 60_000 / 1000),
+    let (tenths, seconds) = ((millis + 50) / 100, (millis + 500) / 1000);
+    match (seconds / 60, seconds % 60) {
+        (0 | 1, _) if seconds < 60 && tenths % 10 > 0 => format!("{}.{} s", tenths / 10, tenths % 10),
+        (0, _) => format!("{seconds} s"),
+        (minutes, 0) => format!("{minutes} min"),
+        (minutes, rest) => format!("{minutes} min {rest} s"),
     }
 }

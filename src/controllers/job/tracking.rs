@@ -23,10 +23,14 @@ impl Pass<'_> {
     /// Counts what has ended, writes the status where it has changed, and ends the Job if it is over.
     pub(super) fn track(&mut self, suspension_changed: bool) {
         let (active, ready, terminating) = (self.active as i32, self.ready as i32, self.terminating as i32);
-        let mut changed = suspension_changed
-            || active != self.status.active
+        let before = (self.status.succeeded, self.status.failed);
+        let mut changed = active != self.status.active
             || Some(ready) != self.status.ready
             || Some(terminating) != self.status.terminating;
+        if changed {
+            self.step(Step::Live { active: self.active, ready: self.ready, terminating: self.terminating });
+        }
+        changed |= suspension_changed;
         (self.status.active, self.status.ready) = (active, Some(ready));
         self.status.terminating = Some(terminating);
 
@@ -61,6 +65,9 @@ impl Pass<'_> {
         }
         self.outcome.wrote |= !released.is_empty();
         let counted = self.count_released(&held);
+        if before != (self.status.succeeded, self.status.failed) {
+            self.step(Step::Counted { succeeded: self.status.succeeded, failed: self.status.failed });
+        }
         let finished = complete && !self.outcome.failed && self.finish();
         if (counted || finished) && !self.write() {
             return;
