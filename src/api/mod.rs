@@ -13,8 +13,10 @@ mod node;
 mod object;
 pub mod patch;
 pub mod pod;
+mod schedule;
 mod text;
 mod time;
+mod time_zone;
 pub mod quantity;
 pub mod schema;
 pub mod validation;
@@ -34,5 +36,7 @@ pub use object::{Object, Other};
 pub use pod::{
     Container, ContainerState, ContainerStatus, Pod, PodPhase, PodSpec, PodStatus, PodTemplateSpec, Toleration,
 };
+pub use schedule::Schedule;
 pub use text::Text;
 pub use time::Time;
+pub use time_zone::{TimeZone, time_zone};

@@ -31,6 +31,13 @@ impl Time {
         self.zoned().strftime("%a, %d %b %Y %H:%M:%S %z").to_string()
     }
 
+    /// RFC 3339 in a zone: `2006-01-02T15:04:05-07:00`, with a `Z` where the offset is zero.
+    pub fn in_zone(self, zone: &super::TimeZone) -> String {
+        let zoned = jiff::Timestamp::from_second(self.0).unwrap_or_default().to_zoned(zone.clone());
+        let offset = if zoned.offset().seconds() == 0 { "Z" } else { "%:z" };
+        zoned.strftime(&format!("%Y-%m-%dT%H:%M:%S{offset}")).to_string()
+    }
+
     fn zoned(self) -> jiff::Zoned {
         jiff::Timestamp::from_second(self.0).unwrap_or_default().to_zoned(jiff::tz::TimeZone::UTC)
     }

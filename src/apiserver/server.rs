@@ -118,8 +118,10 @@ impl ApiServer {
             self.naming.take_back_uid(kind);
             return Err(error);
         }
-        if let (Some(admitted), Object::Pod(pod)) = (admitted, &object) {
-            self.admission.remember(admitted, pod);
+        match (admitted, &object) {
+            (Some(admitted), Object::Pod(pod)) => self.admission.remember(admitted, pod),
+            // What is stored is decoded again before anyone sees it, and a Job without labels then shows its template's.
+            _ => defaults::set_defaults(&mut object),
         }
         Ok(self.storage.write(self.now, ChangeType::Added, object))
     }
@@ -138,6 +140,10 @@ impl ApiServer {
     fn update_status(&mut self, mut new: Object) -> Result<Object, ApiError> {
         let old = self.unchanged_since(&new)?;
         strategy::prepare_status_update(&mut new, &old);
+        let causes = validation::validate_status_update(&new, &old);
+        if !causes.is_empty() {
+            return Err(ApiError::invalid(&new.key(), causes));
+        }
         Ok(self.store(new, &old))
     }
 

@@ -241,7 +241,8 @@ mod tests {
 
         fn create(&mut self, kind: Kind, name: &str, owner: Option<OwnerReference>) -> OwnerReference {
             let owners: Vec<OwnerReference> = owner.into_iter().collect();
-            let value = json!({"metadata": {"name": name, "namespace": "default", "ownerReferences": owners}});
+            let metadata = json!({"name": name, "namespace": "default", "ownerReferences": owners});
+            let value = json!({"metadata": metadata, "spec": {"clusterIP": "None"}});
             let object = Object::from_value(kind, value).expect("an object");
             let created = self.api.handle(Request::Create(object)).expect("created");
             let reference = created.reference();

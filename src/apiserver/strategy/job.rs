@@ -28,7 +28,7 @@ fn generate_selector(job: &mut Job) {
     ] {
         labels.entry(label.into()).or_insert_with(|| value.clone());
     }
-    if inherits || job.metadata.labels.is_empty() {
+    if inherits {
         Rc::make_mut(&mut job.metadata).labels = spec.template.metadata.labels.clone();
     }
     let selector = spec.selector.get_or_insert_default();

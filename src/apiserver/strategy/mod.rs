@@ -95,6 +95,9 @@ pub fn prepare_status_update(new: &mut Object, old: &Object) {
         (Object::Pod(new), Object::Pod(old)) => {
             let new = Rc::make_mut(new);
             (new.spec, new.node_name, new.hostname) = (old.spec.clone(), old.node_name.clone(), old.hostname.clone());
+            if new.status.qos_class.is_empty() && !old.status.qos_class.is_empty() {
+                Rc::make_mut(&mut new.status).qos_class = old.status.qos_class.clone();
+            }
             if new.metadata.owner_references != old.metadata.owner_references {
                 Rc::make_mut(&mut new.metadata).owner_references = old.metadata.owner_references.clone();
             }

@@ -705,6 +705,7 @@ pub(super) mod tests {
             let (index, _, _, code) = pods[number];
             if begins {
                 let owner = OwnerReference {
+                    api_version: "batch/v1".into(),
                     kind: "Job".into(),
                     name: "demo".into(),
                     controller: Some(true),

@@ -1,0 +1,353 @@
+//! When a CronJob is due: the schedule in `spec.schedule` (spec 04 §1).
+//!
+//! Five fields: minute, hour, day of the month, month, day of the week. If both days are restricted, either may match.
+//! In Kubernetes: the library `robfig/cron` v3, its standard parser. Its errors reach the learner word by word.
+
+use super::time_zone::{TimeZone, time_zone};
+use crate::sim::Timestamp;
+use std::str::FromStr;
+use std::time::Duration;
+
+/// A schedule that was understood.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Schedule {
+    rule: Rule,
+    /// Written into the schedule itself as `TZ=…`; new CronJobs cannot do that any more.
+    zone: Option<TimeZone>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Rule {
+    At(Box<Fields>),
+    /// `@every 90s`
+    Every(Duration),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Fields {
+    minute: Field,
+    hour: Field,
+    day_of_month: Field,
+    month: Field,
+    day_of_week: Field,
+}
+
+/// The numbers that a field allows.
+#[derive(Clone, Debug, PartialEq)]
+struct Field {
+    /// Number n is bit n.
+    allowed: u64,
+    /// Whether the field is a star, that is, does not restrict anything.
+    star: bool,
+}
+
+impl Field {
+    fn allows(&self, number: i8) -> bool {
+        self.allowed >> number & 1 == 1
+    }
+}
+
+/// Least and greatest number of a field, and the names that stand for numbers.
+struct Bounds {
+    least: u64,
+    greatest: u64,
+    names: &'static [&'static str],
+}
+
+const MINUTE: Bounds = Bounds { least: 0, greatest: 59, names: &[] };
+const HOUR: Bounds = Bounds { least: 0, greatest: 23, names: &[] };
+const DAY_OF_MONTH: Bounds = Bounds { least: 1, greatest: 31, names: &[] };
+const MONTH: Bounds = Bounds {
+    least: 1,
+    greatest: 12,
+    names: &["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"],
+};
+const DAY_OF_WEEK: Bounds = Bounds { least: 0, greatest: 6, names: &["sun", "mon", "tue", "wed", "thu", "fri", "sat"] };
+
+/// How far ahead a date is looked for, in years.
+const YEARS_AHEAD: i16 = 5;
+
+impl FromStr for Schedule {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text.is_empty() {
+            return Err("empty spec string".into());
+        }
+        let (zone, text) = match text.strip_prefix("TZ=").or_else(|| text.strip_prefix("CRON_TZ=")) {
+            None => (None, text),
+            Some(rest) => {
+                let (name, rest) = rest.split_once(' ').unwrap_or((rest, ""));
+                let unknown = || format!("provided bad location {name}: unknown time zone {name}");
+                (Some(time_zone(name).ok_or_else(unknown)?), rest.trim())
+            }
+        };
+        let rule = if text.starts_with('@') { macro_rule(text)? } else { Rule::At(Box::new(fields(text)?)) };
+        Ok(Self { rule, zone })
+    }
+}
+
+fn macro_rule(text: &str) -> Result<Rule, String> {
+    let written_out = match text {
+        "@yearly" | "@annually" => "0 0 1 1 *",
+        "@monthly" => "0 0 1 * *",
+        "@weekly" => "0 0 * * 0",
+        "@daily" | "@midnight" => "0 0 * * *",
+        "@hourly" => "0 * * * *",
+        _ => {
+            let Some(span) = text.strip_prefix("@every ") else {
+                return Err(format!("unrecognized descriptor: {text}"));
+            };
+            let span = go_duration(span).map_err(|why| format!("failed to parse duration {text}: {why}"))?;
+            return Ok(Rule::Every(Duration::from_secs(span.as_secs().max(1))));
+        }
+    };
+    fields(written_out).map(|fields| Rule::At(Box::new(fields)))
+}
+
+fn fields(text: &str) -> Result<Fields, String> {
+    let parts: Vec<&str> = text.split_whitespace().collect();
+    let [minute, hour, day_of_month, month, day_of_week] = parts[..] else {
+        return Err(format!("expected exactly 5 fields, found {}: [{}]", parts.len(), parts.join(" ")));
+    };
+    Ok(Fields {
+        minute: field(minute, &MINUTE)?,
+        hour: field(hour, &HOUR)?,
+        day_of_month: field(day_of_month, &DAY_OF_MONTH)?,
+        month: field(month, &MONTH)?,
+        day_of_week: field(day_of_week, &DAY_OF_WEEK)?,
+    })
+}
+
+fn field(text: &str, bounds: &Bounds) -> Result<Field, String> {
+    let mut field = Field { allowed: 0, star: false };
+    for range in text.split(',').filter(|range| !range.is_empty()) {
+        add_range(&mut field, range, bounds)?;
+    }
+    Ok(field)
+}
+
+fn add_range(field: &mut Field, range: &str, bounds: &Bounds) -> Result<(), String> {
+    let steps: Vec<&str> = range.split('/').collect();
+    let limits: Vec<&str> = steps[0].split('-').collect();
+    let mut star = matches!(limits[0], "*" | "?");
+    let (first, mut last) = if star {
+        (bounds.least, bounds.greatest)
+    } else {
+        let first = number_or_name(limits[0], bounds)?;
+        match limits[..] {
+            [_] => (first, first),
+            [_, last] => (first, number_or_name(last, bounds)?),
+            _ => return Err(format!("too many hyphens: {range}")),
+        }
+    };
+    let step = match steps[..] {
+        [_] => 1,
+        [_, step] => {
+            let step = number(step)?;
+            if limits.len() == 1 {
+                last = bounds.greatest;
+            }
+            star &= step <= 1;
+            step
+        }
+        _ => return Err(format!("too many slashes: {range}")),
+    };
+    let Bounds { least, greatest, .. } = *bounds;
+    if first < least {
+        return Err(format!("beginning of range ({first}) below minimum ({least}): {range}"));
+    }
+    if last > greatest {
+        return Err(format!("end of range ({last}) above maximum ({greatest}): {range}"));
+    }
+    if first > last {
+        return Err(format!("beginning of range ({first}) beyond end of range ({last}): {range}"));
+    }
+    if step == 0 {
+        return Err(format!("step of range should be a positive number: {range}"));
+    }
+    let mut allowed = first;
+    while allowed <= last {
+        field.allowed |= 1 << allowed;
+        allowed = allowed.saturating_add(step);
+    }
+    field.star |= star;
+    Ok(())
+}
+
+fn number_or_name(text: &str, bounds: &Bounds) -> Result<u64, String> {
+    let name = text.to_lowercase();
+    match bounds.names.iter().position(|known| *known == name) {
+        Some(position) => Ok(bounds.least + position as u64),
+        None => number(text),
+    }
+}
+
+fn number(text: &str) -> Result<u64, String> {
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let valid = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let why = if valid { "value out of range" } else { "invalid syntax" };
+    let failure = || format!("failed to parse int from {text}: strconv.Atoi: parsing \"{text}\": {why}");
+    let number: i64 = if valid { text.parse().map_err(|_| failure())? } else { return Err(failure()) };
+    u64::try_from(number).map_err(|_| format!("negative number ({number}) not allowed: {text}"))
+}
+
+/// A span of time as Go writes it: `1h30m`, `90s`, `1.5h`.
+fn go_duration(text: &str) -> Result<Duration, String> {
+    let invalid = || format!("time: invalid duration \"{text}\"");
+    let mut rest = text.strip_prefix('+').unwrap_or(text);
+    if rest == "0" {
+        return Ok(Duration::ZERO);
+    }
+    if rest.is_empty() {
+        return Err(invalid());
+    }
+    if let Some(span) = rest.strip_prefix('-') {
+        // A delay below a second, and one below nothing, is a second.
+        return go_duration(span).map(|_| Duration::ZERO);
+    }
+    let mut nanos: u128 = 0;
+    while !rest.is_empty() {
+        let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
+        let (amount, after) = rest.split_at(end);
+        let unit_end = after.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(after.len());
+        let (unit, next) = after.split_at(unit_end);
+        let (whole, fraction) = amount.split_once('.').unwrap_or((amount, ""));
+        if whole.is_empty() && fraction.is_empty() || fraction.contains('.') {
+            return Err(invalid());
+        }
+        let size: u128 = match unit {
+            "" => return Err(format!("time: missing unit in duration \"{text}\"")),
+            "ns" => 1,
+            "us" | "µs" | "μs" => 1_000,
+            "ms" => 1_000_000,
+            "s" => 1_000_000_000,
+            "m" => 60_000_000_000,
+            "h" => 3_600_000_000_000,
+            _ => return Err(format!("time: unknown unit \"{unit}\" in duration \"{text}\"")),
+        };
+        let whole: u64 = if whole.is_empty() { 0 } else { whole.parse().map_err(|_| invalid())? };
+        nanos += u128::from(whole) * size;
+        let mut place = size;
+        for digit in fraction.bytes() {
+            place /= 10;
+            nanos += u128::from(digit - b'0') * place;
+        }
+        if nanos > i64::MAX as u128 {
+            return Err(invalid());
+        }
+        rest = next;
+    }
+    Ok(Duration::from_nanos(nanos as u64))
+}
+
+impl Schedule {
+    /// The first instant after `after` at which the schedule is due, in whole seconds. `zone` is the CronJob's; without
+    /// one, UTC. Nothing if no date of the next five years fits: 31 February is a schedule, too.
+    ///
+    /// An hour that the clocks skip has no runs; one that they repeat may have its runs twice.
+    pub fn next(&self, after: Timestamp, zone: Option<&TimeZone>) -> Option<Timestamp> {
+        let fields = match &self.rule {
+            Rule::Every(span) => return Some(Timestamp::from_secs(after.as_secs()) + *span),
+            Rule::At(fields) => fields,
+        };
+        let zone = self.zone.as_ref().or(zone).cloned().unwrap_or(TimeZone::UTC);
+        let after = i64::try_from(after.as_secs()).ok()?;
+        let mut instant = jiff::Timestamp::from_second(after - after.rem_euclid(60) + 60).ok()?;
+        let last_year = zone.to_datetime(instant).year().checked_add(YEARS_AHEAD)?;
+        loop {
+            let local = zone.to_datetime(instant);
+            if local.year() > last_year {
+                return None;
+            }
+            let seconds = if !fields.month.allows(local.month()) {
+                let next = local.date().last_of_month().tomorrow().ok()?;
+                instant = zone.to_timestamp(next.at(0, 0, 0, 0)).ok()?;
+                continue;
+            } else if !fields.allows_day(local.date()) {
+                let next = local.date().tomorrow().ok()?;
+                instant = zone.to_timestamp(next.at(0, 0, 0, 0)).ok()?;
+                continue;
+            } else if !fields.hour.allows(local.hour()) {
+                3600 - i64::from(local.minute()) * 60 - i64::from(local.second())
+            } else if !fields.minute.allows(local.minute()) || local.second() != 0 {
+                60 - i64::from(local.second())
+            } else {
+                return Some(Timestamp::from_secs(u64::try_from(instant.as_second()).ok()?));
+            };
+            instant = jiff::Timestamp::from_second(instant.as_second() + seconds).ok()?;
+        }
+    }
+}
+
+impl Fields {
+    fn allows_day(&self, date: jiff::civil::Date) -> bool {
+        let of_month = self.day_of_month.allows(date.day());
+        let of_week = self.day_of_week.allows(date.weekday().to_sunday_zero_offset());
+        if self.day_of_month.star || self.day_of_week.star { of_month && of_week } else { of_month || of_week }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::Time;
+
+    #[test]
+    fn schedules_are_due() {
+        let check = |schedule: &str, zone: &str, after: &str, expected: &[&str]| {
+            let parsed: Schedule = schedule.parse().expect("a valid schedule");
+            let zone = time_zone(zone);
+            let mut at: Timestamp = after.parse::<Time>().expect("a time").timestamp();
+            let mut due = Vec::new();
+            for _ in expected {
+                at = parsed.next(at, zone.as_ref()).expect("a next time");
+                due.push(Time::from(at).to_string());
+            }
+            assert_eq!(due, expected, "{schedule}");
+        };
+        check("* * * * *", "", "2026-01-01T00:00:30Z", &["2026-01-01T00:01:00Z", "2026-01-01T00:02:00Z"]);
+        check("*/20 3 * * *", "", "2026-01-01T03:30:00Z", &["2026-01-01T03:40:00Z", "2026-01-02T03:00:00Z"]);
+        check("0 0 31 * *", "", "2026-02-01T00:00:00Z", &["2026-03-31T00:00:00Z", "2026-05-31T00:00:00Z"]);
+        // 2026-01-01 is a Thursday. Both days restricted: either matches.
+        check("0 0 3 * mon", "", "2026-01-01T00:00:00Z", &["2026-01-03T00:00:00Z", "2026-01-05T00:00:00Z"]);
+        check("0 0 * feb-MAR sun", "", "2026-01-01T00:00:00Z", &["2026-02-01T00:00:00Z", "2026-02-08T00:00:00Z"]);
+        check("0 0 29 2 *", "", "2026-01-01T00:00:00Z", &["2028-02-29T00:00:00Z"]);
+        check("@every 90s", "", "2026-01-01T00:00:30Z", &["2026-01-01T00:02:00Z", "2026-01-01T00:03:30Z"]);
+        check("@every 1h0.5m", "", "2026-01-01T00:00:00Z", &["2026-01-01T01:00:30Z"]);
+        check("0 9 * * *", "Europe/Berlin", "2026-03-28T12:00:00Z", &["2026-03-29T07:00:00Z"]);
+        // On 29 March 2026 there is no half past two in Berlin; on 25 October there are two.
+        check("30 2 * * *", "Europe/Berlin", "2026-03-28T12:00:00Z", &["2026-03-30T00:30:00Z"]);
+        check("30 2 * * *", "Europe/Berlin", "2026-10-24T12:00:00Z", &["2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z"]);
+        check("15 * * * *", "Asia/Kolkata", "2026-01-01T00:00:00Z", &["2026-01-01T00:45:00Z", "2026-01-01T01:45:00Z"]);
+    }
+
+    #[test]
+    fn some_schedules_are_never_due() {
+        for schedule in ["0 0 31 2 *", "0 0 30 feb *", ", * * * *"] {
+            let parsed: Schedule = schedule.parse().expect("a valid schedule");
+            assert_eq!(parsed.next(Timestamp::from_secs(1_767_225_600), None), None, "{schedule}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_as_the_parser_says_it() {
+        let check = |schedule: &str, error: &str| assert_eq!(schedule.parse::<Schedule>(), Err(error.into()));
+        check("every minute", "expected exactly 5 fields, found 2: [every minute]");
+        check("0 * * * * *", "expected exactly 5 fields, found 6: [0 * * * * *]");
+        check("61 * * * *", "end of range (61) above maximum (59): 61");
+        check("* * 0 * *", "beginning of range (0) below minimum (1): 0");
+        check("9-5 * * * *", "beginning of range (9) beyond end of range (5): 9-5");
+        check("*/0 * * * *", "step of range should be a positive number: */0");
+        check("1-2-3 * * * *", "too many hyphens: 1-2-3");
+        check("1/2/3 * * * *", "too many slashes: 1/2/3");
+        check("x * * * *", "failed to parse int from x: strconv.Atoi: parsing \"x\": invalid syntax");
+        check("*/-5 * * * *", "negative number (-5) not allowed: -5");
+        check("-5 * * * *", "failed to parse int from : strconv.Atoi: parsing \"\": invalid syntax");
+        check("* * * * 7", "end of range (7) above maximum (6): 7");
+        check("@reboot", "unrecognized descriptor: @reboot");
+        check("@every 5", "failed to parse duration @every 5: time: missing unit in duration \"5\"");
+        check("@every x", "failed to parse duration @every x: time: invalid duration \"x\"");
+        check("@every 5y", "failed to parse duration @every 5y: time: unknown unit \"y\" in duration \"5y\"");
+    }
+}

@@ -1,0 +1,149 @@
+//! Where pods want to be and not to be; these fields are kept as written (spec 01 §5.5).
+
+use super::container::{set, validate_key};
+use super::field::{Errors, Path};
+use super::{meta, names};
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// Node affinity, pod affinity and pod anti-affinity.
+pub fn validate_affinity(errors: &mut Errors, path: &Path<'_>, affinity: &Value) {
+    if let Some(nodes) = set(affinity, "nodeAffinity") {
+        let path = path.child("nodeAffinity");
+        if let Some(required) = set(nodes, "requiredDuringSchedulingIgnoredDuringExecution") {
+            let path = path.child("requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms");
+            let terms = items(required, "nodeSelectorTerms");
+            if terms.is_empty() {
+                errors.required(&path, "must have at least one node selector term");
+            }
+            for (i, term) in terms.iter().enumerate() {
+                validate_node_term(errors, &path.index(i), term);
+            }
+        }
+        let path = path.child("preferredDuringSchedulingIgnoredDuringExecution");
+        for (i, term) in items(nodes, "preferredDuringSchedulingIgnoredDuringExecution").iter().enumerate() {
+            let path = path.index(i);
+            validate_weight(errors, &path, term);
+            validate_node_term(errors, &path.child("preference"), &term["preference"]);
+        }
+    }
+    for kind in ["podAffinity", "podAntiAffinity"] {
+        let (Some(pods), path) = (set(affinity, kind), path.child(kind)) else { continue };
+        let required = path.child("requiredDuringSchedulingIgnoredDuringExecution");
+        for (i, term) in items(pods, "requiredDuringSchedulingIgnoredDuringExecution").iter().enumerate() {
+            validate_pod_term(errors, &required.index(i), term);
+        }
+        let preferred = path.child("preferredDuringSchedulingIgnoredDuringExecution");
+        for (i, term) in items(pods, "preferredDuringSchedulingIgnoredDuringExecution").iter().enumerate() {
+            let path = preferred.index(i);
+            validate_weight(errors, &path, term);
+            validate_pod_term(errors, &path.child("podAffinityTerm"), &term["podAffinityTerm"]);
+        }
+    }
+}
+
+fn items<'a>(object: &'a Value, field: &str) -> &'a [Value] {
+    object[field].as_array().map_or(&[], Vec::as_slice)
+}
+
+fn validate_weight(errors: &mut Errors, path: &Path<'_>, term: &Value) {
+    let weight = term["weight"].as_i64().unwrap_or(0);
+    if !(1..=100).contains(&weight) {
+        errors.invalid(&path.child("weight"), weight, "must be in the range 1-100");
+    }
+}
+
+fn validate_node_term(errors: &mut Errors, path: &Path<'_>, term: &Value) {
+    let expressions = path.child("matchExpressions");
+    for (i, requirement) in items(term, "matchExpressions").iter().enumerate() {
+        let (path, values) = (expressions.index(i), items(requirement, "values"));
+        match requirement["operator"].as_str().unwrap_or_default() {
+            "In" | "NotIn" if values.is_empty() => {
+                errors.required(&path.child("values"), "must be specified when `operator` is 'In' or 'NotIn'");
+            }
+            "Exists" | "DoesNotExist" if !values.is_empty() => {
+                let message = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'";
+                errors.forbidden(&path.child("values"), message);
+            }
+            "Gt" | "Lt" if values.len() != 1 => {
+                let message = "must be specified single value when `operator` is 'Lt' or 'Gt'";
+                errors.required(&path.child("values"), message);
+            }
+            "In" | "NotIn" | "Exists" | "DoesNotExist" | "Gt" | "Lt" => {}
+            unknown => errors.invalid(&path.child("operator"), unknown, "not a valid selector operator"),
+        }
+        validate_key(errors, &path.child("key"), &requirement["key"]);
+        for (j, value) in values.iter().filter_map(Value::as_str).enumerate() {
+            errors.invalid_each(&path.child("values").index(j), value, names::label_value(value));
+        }
+    }
+    let fields = path.child("matchFields");
+    for (i, requirement) in items(term, "matchFields").iter().enumerate() {
+        let path = fields.index(i);
+        match requirement["operator"].as_str().unwrap_or_default() {
+            "In" | "NotIn" if items(requirement, "values").len() != 1 => {
+                let message = "must be only one value when `operator` is 'In' or 'NotIn' for node field selector";
+                errors.required(&path.child("values"), message);
+            }
+            "In" | "NotIn" => {}
+            unknown => errors.invalid(&path.child("operator"), unknown, "not a valid selector operator"),
+        }
+        if let Some(key) = requirement["key"].as_str().filter(|key| *key != "metadata.name") {
+            errors.invalid(&path.child("key"), key, "not a valid field selector key");
+        }
+    }
+}
+
+fn validate_pod_term(errors: &mut Errors, path: &Path<'_>, term: &Value) {
+    if let Some(selector) = set(term, "labelSelector") {
+        meta::validate_written_selector(errors, &path.child("labelSelector"), selector);
+    }
+    if let Some(selector) = set(term, "namespaceSelector") {
+        meta::validate_written_selector(errors, &path.child("namespaceSelector"), selector);
+    }
+    for (i, namespace) in items(term, "namespaces").iter().filter_map(Value::as_str).enumerate() {
+        errors.invalid_each(&path.child("namespaces").index(i), namespace, names::dns_label(namespace));
+    }
+    validate_topology_key(errors, &path.child("topologyKey"), term, "can not be empty");
+}
+
+fn validate_topology_key(errors: &mut Errors, path: &Path<'_>, term: &Value, if_empty: &str) {
+    match term["topologyKey"].as_str().unwrap_or_default() {
+        "" => errors.required(path, if_empty),
+        key => meta::validate_label_key(errors, path, key),
+    }
+}
+
+/// How evenly pods are spread.
+pub fn validate_spread(errors: &mut Errors, path: &Path<'_>, constraints: &[Value]) {
+    let mut seen = BTreeSet::new();
+    for (i, constraint) in constraints.iter().enumerate() {
+        let path = path.index(i);
+        let skew = constraint["maxSkew"].as_i64().unwrap_or(0);
+        if skew <= 0 {
+            errors.invalid(&path.child("maxSkew"), skew, "must be greater than zero");
+        }
+        validate_topology_key(errors, &path.child("topologyKey"), constraint, "can not be empty");
+        let when = constraint["whenUnsatisfiable"].as_str().unwrap_or_default();
+        if !["DoNotSchedule", "ScheduleAnyway"].contains(&when) {
+            errors.unsupported(&path.child("whenUnsatisfiable"), when, &["DoNotSchedule", "ScheduleAnyway"]);
+        }
+        let key = constraint["topologyKey"].as_str().unwrap_or_default();
+        if !seen.insert((key, when)) {
+            let pair = format!("{{{key}, {when}}}");
+            errors.duplicate(&path.child("{topologyKey, whenUnsatisfiable}"), pair.as_str());
+        }
+        if let Some(domains) = constraint["minDomains"].as_i64() {
+            if domains <= 0 {
+                errors.invalid(&path.child("minDomains"), domains, "must be greater than 0");
+            }
+            if when != "DoNotSchedule" {
+                let message = format!("can only use minDomains if whenUnsatisfiable=DoNotSchedule, not {when}");
+                errors.invalid(&path.child("minDomains"), domains, message);
+            }
+        }
+        if let Some(selector) = set(constraint, "labelSelector") {
+            meta::validate_written_selector(errors, &path.child("labelSelector"), selector);
+        }
+    }
+}

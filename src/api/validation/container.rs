@@ -1,0 +1,446 @@
+//! Containers: names, images, environment, ports, mounts, resources, probes (spec 01 §5.5).
+
+use super::field::{Errors, Path};
+use super::{meta, names, pod, volume};
+use crate::api::pod::{ContainerPort, EnvVar, ResourceRequirements, VolumeMount};
+use crate::api::{Container, PodSpec, Text};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Fields of a pod that an environment variable may show.
+const ENV_FIELDS: [&str; 9] = [
+    "metadata.name",
+    "metadata.namespace",
+    "metadata.uid",
+    "spec.nodeName",
+    "spec.serviceAccountName",
+    "status.hostIP",
+    "status.hostIPs",
+    "status.podIP",
+    "status.podIPs",
+];
+/// Fields of a pod that can be named at all.
+const NAMEABLE_FIELDS: [&str; 12] = [
+    "metadata.annotations",
+    "metadata.labels",
+    "metadata.name",
+    "metadata.namespace",
+    "metadata.uid",
+    "spec.nodeName",
+    "spec.restartPolicy",
+    "spec.serviceAccountName",
+    "status.hostIP",
+    "status.hostIPs",
+    "status.podIP",
+    "status.podIPs",
+];
+/// Resources of a container that can be named.
+const RESOURCE_FIELDS: [&str; 6] = [
+    "limits.cpu",
+    "limits.ephemeral-storage",
+    "limits.memory",
+    "requests.cpu",
+    "requests.ephemeral-storage",
+    "requests.memory",
+];
+
+/// All containers of a pod, the main ones first.
+pub fn validate_containers(errors: &mut Errors, path: &Path<'_>, spec: &PodSpec, volumes: &BTreeSet<&str>) {
+    let grace = spec.termination_grace_period_seconds;
+    let main = path.child("containers");
+    if spec.containers.is_empty() {
+        errors.required(&main, "");
+    }
+    let mut names = BTreeSet::new();
+    for (i, container) in spec.containers.iter().enumerate() {
+        let path = main.index(i);
+        validate_container(errors, &path, container, volumes);
+        if !names.insert(container.name.as_str()) {
+            errors.duplicate(&path.child("name"), &container.name);
+        }
+        validate_hooks_and_probes(errors, &path, container, grace);
+        validate_own_restart_policy(errors, &path, container);
+    }
+    validate_host_ports(errors, &main, &spec.containers);
+    let init = path.child("initContainers");
+    for (i, container) in spec.init_containers.iter().enumerate() {
+        let path = init.index(i);
+        validate_container(errors, &path, container, volumes);
+        validate_own_restart_policy(errors, &path, container);
+        if names.contains(container.name.as_str()) {
+            errors.duplicate(&path.child("name"), &container.name);
+        } else if !container.name.is_empty() {
+            names.insert(&container.name);
+        }
+        if container.is_sidecar() {
+            validate_hooks_and_probes(errors, &path, container, grace);
+        } else {
+            for (field, set) in [
+                ("lifecycle", container.lifecycle.is_some()),
+                ("livenessProbe", container.liveness_probe.is_some()),
+                ("readinessProbe", container.readiness_probe.is_some()),
+                ("startupProbe", container.startup_probe.is_some()),
+            ] {
+                if set {
+                    let message = "may not be set for init containers without restartPolicy=Always";
+                    errors.forbidden(&path.child(field), message);
+                }
+            }
+        }
+    }
+    for (i, container) in spec.ephemeral_containers.iter().enumerate() {
+        let (list, name) = (path.child("ephemeralContainers"), container["name"].as_str().unwrap_or_default());
+        if !names.insert(name) {
+            errors.duplicate(&list.index(i).child("name"), name);
+        }
+    }
+}
+
+/// A container may have a restart policy of its own.
+fn validate_own_restart_policy(errors: &mut Errors, path: &Path<'_>, container: &Container) {
+    if let Some(policy) = container.restart_policy.as_deref() {
+        errors.one_of(&path.child("restartPolicy"), policy, &["Always", "OnFailure", "Never"]);
+    } else if !container.restart_policy_rules.is_empty() {
+        errors.required(&path.child("restartPolicy"), "must specify restartPolicy when restart rules are used");
+    }
+}
+
+fn validate_container(errors: &mut Errors, path: &Path<'_>, container: &Container, volumes: &BTreeSet<&str>) {
+    if container.name.is_empty() {
+        errors.required(&path.child("name"), "");
+    } else {
+        errors.invalid_each(&path.child("name"), &container.name, names::dns_label(&container.name));
+    }
+    if container.image.is_empty() {
+        errors.required(&path.child("image"), "");
+    }
+    let policy = container.termination_message_policy.as_deref().unwrap_or_default();
+    errors.one_of(&path.child("terminationMessagePolicy"), policy, &["File", "FallbackToLogsOnError"]);
+    validate_ports(errors, &path.child("ports"), &container.ports);
+    validate_env(errors, &path.child("env"), &container.env);
+    validate_env_from(errors, &path.child("envFrom"), &container.env_from);
+    validate_mounts(errors, &path.child("volumeMounts"), &container.volume_mounts, volumes);
+    let policy = container.image_pull_policy.as_deref().unwrap_or_default();
+    errors.one_of(&path.child("imagePullPolicy"), policy, &["Always", "IfNotPresent", "Never"]);
+    validate_resources(errors, &path.child("resources"), &container.resources);
+    pod::validate_user_and_group(errors, &path.child("securityContext"), container.security_context.as_ref());
+}
+
+fn validate_ports(errors: &mut Errors, path: &Path<'_>, ports: &[ContainerPort]) {
+    let mut seen = BTreeSet::new();
+    for (i, port) in ports.iter().enumerate() {
+        let path = path.index(i);
+        if !port.name.is_empty() {
+            let messages = names::port_name(&port.name);
+            if messages.is_empty() && !seen.insert(&port.name) {
+                errors.duplicate(&path.child("name"), &port.name);
+            }
+            errors.invalid_each(&path.child("name"), &port.name, messages);
+        }
+        if port.container_port == 0 {
+            errors.required(&path.child("containerPort"), "");
+        } else {
+            validate_port_number(errors, &path.child("containerPort"), port.container_port.into());
+        }
+        if port.host_port != 0 {
+            validate_port_number(errors, &path.child("hostPort"), port.host_port.into());
+        }
+        let protocol = port.protocol.as_deref().unwrap_or_default();
+        errors.one_of(&path.child("protocol"), protocol, &["SCTP", "TCP", "UDP"]);
+    }
+}
+
+fn validate_host_ports(errors: &mut Errors, path: &Path<'_>, containers: &[Container]) {
+    let mut taken = BTreeSet::new();
+    for (i, container) in containers.iter().enumerate() {
+        for (j, port) in container.ports.iter().enumerate().filter(|(_, port)| port.host_port != 0) {
+            let protocol = port.protocol.as_deref().unwrap_or_default();
+            let address = format!("{protocol}/{}/{}", port.host_ip, port.host_port);
+            if taken.contains(&address) {
+                let path = path.index(i);
+                errors.duplicate(&path.child("ports").index(j).child("hostPort"), address.as_str());
+            }
+            taken.insert(address);
+        }
+    }
+}
+
+fn validate_port_number(errors: &mut Errors, path: &Path<'_>, number: i64) {
+    for message in names::port_number(number) {
+        errors.invalid(path, number, message);
+    }
+}
+
+fn validate_env(errors: &mut Errors, path: &Path<'_>, variables: &[EnvVar]) {
+    for (i, variable) in variables.iter().enumerate() {
+        let path = path.index(i);
+        if variable.name.is_empty() {
+            errors.required(&path.child("name"), "");
+        } else {
+            errors.invalid_each(&path.child("name"), &variable.name, names::env_name(&variable.name));
+        }
+        if let Some(source) = &variable.value_from {
+            validate_env_source(errors, &path.child("valueFrom"), source, !variable.value.is_empty());
+        }
+    }
+}
+
+fn validate_env_source(errors: &mut Errors, path: &Path<'_>, source: &Value, has_value: bool) {
+    let mut sources = 0;
+    if let Some(reference) = set(source, "fieldRef") {
+        sources += 1;
+        validate_field_ref(errors, &path.child("fieldRef"), reference, &ENV_FIELDS);
+    }
+    if let Some(reference) = set(source, "resourceFieldRef") {
+        sources += 1;
+        validate_resource_ref(errors, &path.child("resourceFieldRef"), reference);
+    }
+    for field in ["configMapKeyRef", "secretKeyRef"] {
+        if let Some(reference) = set(source, field) {
+            sources += 1;
+            let (path, name) = (path.child(field), reference["name"].as_str().unwrap_or_default());
+            errors.invalid_each(&path.child("name"), name, names::dns_subdomain(name));
+            match reference["key"].as_str().unwrap_or_default() {
+                "" => errors.required(&path.child("key"), ""),
+                key => errors.invalid_each(&path.child("key"), key, names::config_key(key)),
+            }
+        }
+    }
+    if sources == 0 {
+        let message =
+            "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`";
+        errors.invalid(path, "", message);
+    } else if has_value {
+        errors.invalid(path, "", "may not be specified when `value` is not empty");
+    } else if sources > 1 {
+        errors.invalid(path, "", "may not have more than one field specified at a time");
+    }
+}
+
+/// A field that is there and not null.
+pub fn set<'a>(object: &'a Value, field: &str) -> Option<&'a Value> {
+    object.get(field).filter(|value| !value.is_null())
+}
+
+/// A reference to a field of the pod.
+pub fn validate_field_ref(errors: &mut Errors, path: &Path<'_>, reference: &Value, supported: &[&str]) {
+    let (field, field_path) = (reference["fieldPath"].as_str().unwrap_or_default(), path.child("fieldPath"));
+    if reference["apiVersion"].as_str().unwrap_or_default().is_empty() {
+        errors.required(&path.child("apiVersion"), "");
+    } else if field.is_empty() {
+        errors.required(&field_path, "");
+    } else if let Some((map, key)) = field.strip_suffix("']").and_then(|rest| rest.split_once("['")) {
+        match map {
+            "metadata.annotations" => errors.invalid_each(path, key, names::qualified_name(&key.to_lowercase())),
+            "metadata.labels" => errors.invalid_each(path, key, names::qualified_name(key)),
+            _ => {
+                let message = format!("error converting fieldPath: field label does not support subscript: {field}");
+                errors.invalid(&field_path, field, message);
+            }
+        }
+    } else if !NAMEABLE_FIELDS.contains(&field) {
+        let message = format!("error converting fieldPath: field label not supported: {field}");
+        errors.invalid(&field_path, field, message);
+    } else if !supported.contains(&field) {
+        errors.unsupported(&field_path, field, supported);
+    }
+}
+
+/// A reference to a container's resource.
+pub fn validate_resource_ref(errors: &mut Errors, path: &Path<'_>, reference: &Value) {
+    let resource = reference["resource"].as_str().unwrap_or_default();
+    let huge = ["requests.hugepages-", "limits.hugepages-"].iter().any(|prefix| resource.starts_with(prefix));
+    if resource.is_empty() {
+        errors.required(&path.child("resource"), "");
+    } else if !RESOURCE_FIELDS.contains(&resource) && !huge {
+        errors.unsupported(&path.child("resource"), resource, &RESOURCE_FIELDS);
+    }
+}
+
+fn validate_env_from(errors: &mut Errors, path: &Path<'_>, sources: &[Value]) {
+    for (i, source) in sources.iter().enumerate() {
+        let item = path.index(i);
+        let prefix = source["prefix"].as_str().unwrap_or_default();
+        errors.invalid_each(&item.child("prefix"), prefix, names::env_name(prefix));
+        let mut named = 0;
+        for field in ["configMapRef", "secretRef"] {
+            if let Some(reference) = set(source, field) {
+                named += 1;
+                let item = item.child(field);
+                match reference["name"].as_str().unwrap_or_default() {
+                    "" => errors.required(&item.child("name"), ""),
+                    name => errors.invalid_each(&item.child("name"), name, names::dns_subdomain(name)),
+                }
+            }
+        }
+        match named {
+            0 => errors.invalid(path, "", "must specify one of: `configMapRef` or `secretRef`"),
+            1 => {}
+            _ => errors.invalid(path, "", "may not have more than one field specified at a time"),
+        }
+    }
+}
+
+fn validate_mounts(errors: &mut Errors, path: &Path<'_>, mounts: &[VolumeMount], volumes: &BTreeSet<&str>) {
+    let mut taken = BTreeSet::new();
+    for (i, mount) in mounts.iter().enumerate() {
+        let item = path.index(i);
+        if mount.name.is_empty() {
+            errors.required(&item.child("name"), "");
+        }
+        if !volumes.contains(mount.name.as_str()) {
+            errors.not_found(&item.child("name"), &mount.name);
+        }
+        if mount.mount_path.is_empty() {
+            errors.required(&item.child("mountPath"), "");
+        }
+        if !taken.insert(&mount.mount_path) {
+            errors.invalid(&item.child("mountPath"), &mount.mount_path, "must be unique");
+        }
+        for (field, sub_path) in [("subPath", &mount.sub_path), ("subPathExpr", &mount.sub_path_expr)] {
+            if !sub_path.is_empty() {
+                volume::validate_path_inside(errors, &path.child(field), sub_path);
+            }
+        }
+        if !mount.sub_path.is_empty() && !mount.sub_path_expr.is_empty() {
+            let message = "subPathExpr and subPath are mutually exclusive";
+            errors.invalid(&item.child("subPathExpr"), &mount.sub_path_expr, message);
+        }
+        if let Some(mode) = mount.mount_propagation.as_deref() {
+            let supported = ["Bidirectional", "HostToContainer", "None"];
+            errors.one_of(&path.child("mountPropagation"), mode, &supported);
+        }
+    }
+}
+
+/// Limits and requests of a container or a pod.
+pub fn validate_resources(errors: &mut Errors, path: &Path<'_>, resources: &ResourceRequirements) {
+    let (limits, requests) = (path.child("limits"), path.child("requests"));
+    for (name, quantity) in &resources.limits {
+        validate_resource_name(errors, &limits, name);
+        validate_quantity(errors, &limits.key(name), quantity);
+    }
+    for (name, quantity) in &resources.requests {
+        validate_resource_name(errors, &requests, name);
+        validate_quantity(errors, &requests.key(name), quantity);
+        validate_within_limit(errors, &requests, name, quantity, &resources.limits);
+    }
+}
+
+fn validate_resource_name(errors: &mut Errors, path: &Path<'_>, name: &str) {
+    let item = path.key(name);
+    errors.invalid_each(&item, name, names::qualified_name(name));
+    let standard = ["cpu", "memory", "ephemeral-storage"].contains(&name) || name.starts_with("hugepages-");
+    if !name.contains('/') && !standard {
+        errors.invalid(&item, name, "must be a standard resource for containers");
+    }
+}
+
+fn validate_quantity(errors: &mut Errors, path: &Path<'_>, quantity: &Text) {
+    if quantity.starts_with('-') {
+        errors.invalid(path, quantity, "must be greater than or equal to 0");
+    }
+}
+
+fn validate_within_limit(
+    errors: &mut Errors,
+    path: &Path<'_>,
+    name: &str,
+    request: &Text,
+    limits: &BTreeMap<Text, Text>,
+) {
+    let overcommits = ["cpu", "memory", "ephemeral-storage"].contains(&name);
+    match limits.get(name) {
+        Some(limit) if !overcommits && request != limit => {
+            errors.invalid(path, request, format!("must be equal to {name} limit of {limit}"));
+        }
+        Some(limit) if super::field::exceeds(request, limit) => {
+            errors.invalid(path, request, format!("must be less than or equal to {name} limit of {limit}"));
+        }
+        None if !overcommits => {
+            errors.required(&path.child("limits"), "Limit must be set for non overcommitable resources")
+        }
+        _ => {}
+    }
+}
+
+fn validate_hooks_and_probes(errors: &mut Errors, path: &Path<'_>, container: &Container, grace: Option<i64>) {
+    let lifecycle = path.child("lifecycle");
+    for hook in ["postStart", "preStop"] {
+        if let Some(handler) = container.lifecycle.as_ref().and_then(|lifecycle| set(lifecycle, hook)) {
+            validate_handler(errors, &lifecycle.child(hook), handler, grace);
+        }
+    }
+    for (field, probe) in [
+        ("livenessProbe", &container.liveness_probe),
+        ("readinessProbe", &container.readiness_probe),
+        ("startupProbe", &container.startup_probe),
+    ] {
+        let (Some(probe), path) = (probe, path.child(field)) else { continue };
+        validate_handler(errors, &path, probe, grace);
+        for number in ["initialDelaySeconds", "timeoutSeconds", "periodSeconds", "successThreshold", "failureThreshold"]
+        {
+            errors.non_negative_if_set(&path.child(number), probe[number].as_i64());
+        }
+        let own_grace = path.child("terminationGracePeriodSeconds");
+        match set(probe, "terminationGracePeriodSeconds").and_then(Value::as_i64) {
+            Some(seconds) if field == "readinessProbe" => {
+                errors.invalid(&own_grace, seconds, "must not be set for readinessProbes");
+            }
+            Some(seconds) if seconds <= 0 => errors.invalid(&own_grace, seconds, "must be greater than 0"),
+            _ => {}
+        }
+        if let Some(successes) = probe["successThreshold"].as_i64().filter(|&n| n != 1 && field != "readinessProbe") {
+            errors.invalid(&path.child("successThreshold"), successes, "must be 1");
+        }
+    }
+}
+
+fn validate_handler(errors: &mut Errors, path: &Path<'_>, handler: &Value, grace: Option<i64>) {
+    let mut handlers = 0;
+    for kind in ["exec", "httpGet", "tcpSocket", "grpc", "sleep"] {
+        let (Some(action), path) = (set(handler, kind), path.child(kind)) else { continue };
+        handlers += 1;
+        if handlers > 1 {
+            errors.forbidden(&path, "may not specify more than 1 handler type");
+            continue;
+        }
+        match kind {
+            "exec" if action["command"].as_array().is_none_or(Vec::is_empty) => {
+                errors.required(&path.child("command"), "");
+            }
+            "httpGet" => {
+                validate_port(errors, &path.child("port"), &action["port"]);
+                let scheme = action["scheme"].as_str().unwrap_or_default();
+                if !["HTTP", "HTTPS"].contains(&scheme) {
+                    errors.unsupported(&path.child("scheme"), scheme, &["HTTP", "HTTPS"]);
+                }
+            }
+            "tcpSocket" | "grpc" => validate_port(errors, &path.child("port"), &action["port"]),
+            "sleep" => {
+                let seconds = action["seconds"].as_i64().unwrap_or(0);
+                if let Some(grace) = grace.filter(|grace| !(0..=*grace).contains(&seconds)) {
+                    let message = format!("must be non-negative and less than terminationGracePeriodSeconds ({grace})");
+                    errors.invalid(&path, seconds, message);
+                }
+            }
+            _ => {}
+        }
+    }
+    if handlers == 0 {
+        errors.required(path, "must specify a handler type");
+    }
+}
+
+/// A port by number or name.
+fn validate_port(errors: &mut Errors, path: &Path<'_>, port: &Value) {
+    match port.as_str() {
+        Some(name) => errors.invalid_each(path, name, names::port_name(name)),
+        None => validate_port_number(errors, path, port.as_i64().unwrap_or(0)),
+    }
+}
+
+/// The keys of node labels that a selector names are label keys.
+pub fn validate_key(errors: &mut Errors, path: &Path<'_>, key: &Value) {
+    meta::validate_label_key(errors, path, key.as_str().unwrap_or_default());
+}

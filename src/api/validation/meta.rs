@@ -1,0 +1,173 @@
+//! Names, labels, annotations, owners, finalizers, selectors: what all objects have (spec 01 §5.1, §6.6).
+
+use super::field::{Errors, Path};
+use super::names::{self, Messages};
+use crate::api::{Kind, LabelSelector, ObjectMeta, Text};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+const METADATA: Path<'static> = Path::new("metadata");
+/// Keys and values of all annotations together, in bytes.
+const ANNOTATIONS_LIMIT: usize = 256 * 1024;
+/// Finalizers that need no domain before their name.
+const STANDARD_FINALIZERS: [&str; 3] = ["foregroundDeletion", "kubernetes", "orphan"];
+
+/// What may be a name of this kind.
+fn name_rule(kind: Kind) -> fn(&str) -> Messages {
+    match kind {
+        Kind::Namespace => names::dns_label,
+        Kind::Service => names::dns_1035_label,
+        _ => names::dns_subdomain,
+    }
+}
+
+/// Metadata of a new object, or of one that was changed.
+pub fn validate_object_meta(errors: &mut Errors, kind: Kind, metadata: &ObjectMeta) {
+    let rule = name_rule(kind);
+    if !metadata.generate_name.is_empty() {
+        let path = METADATA.child("generateName");
+        errors.invalid_each(&path, &metadata.generate_name, rule(&without_trailing_dash(&metadata.generate_name)));
+    }
+    if metadata.name.is_empty() {
+        errors.required(&METADATA.child("name"), "name or generateName is required");
+    } else {
+        errors.invalid_each(&METADATA.child("name"), &metadata.name, rule(&metadata.name));
+    }
+    match (kind.resource().namespaced, metadata.namespace.is_empty()) {
+        (true, true) => errors.required(&METADATA.child("namespace"), ""),
+        (true, false) => {
+            let messages = names::dns_label(&metadata.namespace);
+            errors.invalid_each(&METADATA.child("namespace"), &metadata.namespace, messages);
+        }
+        (false, true) => {}
+        (false, false) => errors.forbidden(&METADATA.child("namespace"), "not allowed on this type"),
+    }
+    validate_described(errors, metadata);
+    for (i, finalizer) in metadata.finalizers.iter().enumerate() {
+        if !finalizer.contains('/') && !STANDARD_FINALIZERS.contains(&finalizer.as_str()) {
+            let message = "name is neither a standard finalizer name nor is it fully qualified";
+            errors.invalid(&METADATA.child("finalizers").index(i), finalizer, message);
+        }
+    }
+}
+
+fn validate_described(errors: &mut Errors, metadata: &ObjectMeta) {
+    validate_labels(errors, &METADATA.child("labels"), &metadata.labels);
+    validate_annotations(errors, &METADATA.child("annotations"), &metadata.annotations);
+    let path = METADATA.child("ownerReferences");
+    for (i, owner) in metadata.owner_references.iter().enumerate() {
+        for (field, value, what) in [
+            ("apiVersion", &owner.api_version, "version"),
+            ("kind", &owner.kind, "kind"),
+            ("name", &owner.name, "name"),
+        ] {
+            if value.is_empty() {
+                errors.invalid(&path.index(i).child(field), value, format!("{what} must not be empty"));
+            }
+        }
+    }
+    for finalizer in &metadata.finalizers {
+        errors.invalid_each(&METADATA.child("finalizers"), finalizer, names::qualified_name(finalizer));
+    }
+}
+
+/// A prefix may end in a dash, since something follows it.
+fn without_trailing_dash(prefix: &str) -> String {
+    match prefix.strip_suffix('-') {
+        Some(rest) if !rest.is_empty() => {
+            format!("{}a", &rest[..rest.len() - rest.chars().last().map_or(0, char::len_utf8)])
+        }
+        _ => prefix.to_owned(),
+    }
+}
+
+/// What may not change about an object, and who may not be added to one that is going.
+pub fn validate_meta_update(
+    errors: &mut Errors,
+    kind: Kind,
+    new: &std::rc::Rc<ObjectMeta>,
+    old: &std::rc::Rc<ObjectMeta>,
+) {
+    if std::rc::Rc::ptr_eq(new, old) {
+        return;
+    }
+    if old.is_deleting() {
+        let mut added: Vec<_> = new.finalizers.iter().filter(|finalizer| !old.finalizers.contains(finalizer)).collect();
+        added.sort();
+        added.dedup();
+        if !added.is_empty() {
+            let added: Vec<_> = added.into_iter().map(|finalizer| super::field::quoted(finalizer)).collect();
+            let message = format!(
+                "no new finalizers can be added if the object is being deleted, found new finalizers []string{{{}}}",
+                added.join(", ")
+            );
+            errors.forbidden(&METADATA.child("finalizers"), &message);
+        }
+    }
+    let same_labels = std::rc::Rc::ptr_eq(&new.labels, &old.labels) || new.labels == old.labels;
+    let same_annotations =
+        std::rc::Rc::ptr_eq(&new.annotations, &old.annotations) || new.annotations == old.annotations;
+    if !(same_labels
+        && same_annotations
+        && new.finalizers == old.finalizers
+        && new.owner_references == old.owner_references)
+    {
+        validate_object_meta(errors, kind, new);
+    }
+}
+
+/// Labels of an object, of a template, or a node selector.
+pub fn validate_labels(errors: &mut Errors, path: &Path<'_>, labels: &BTreeMap<Text, Text>) {
+    for (key, value) in labels {
+        validate_label_key(errors, path, key);
+        errors.invalid_each(path, value, names::label_value(value));
+    }
+}
+
+/// The key of a label.
+pub fn validate_label_key(errors: &mut Errors, path: &Path<'_>, key: &str) {
+    errors.invalid_each(path, key, names::qualified_name(key));
+}
+
+/// Annotations of an object or a template.
+pub fn validate_annotations(errors: &mut Errors, path: &Path<'_>, annotations: &BTreeMap<Text, Text>) {
+    for key in annotations.keys() {
+        // Upper case is allowed in annotations' domains.
+        errors.invalid_each(path, key, names::qualified_name(&key.to_lowercase()));
+    }
+    let size: usize = annotations.iter().map(|(key, value)| key.len() + value.len()).sum();
+    if size > ANNOTATIONS_LIMIT {
+        errors.too_long(path, ANNOTATIONS_LIMIT);
+    }
+}
+
+/// A label selector as the API's types hold it.
+pub fn validate_selector(errors: &mut Errors, path: &Path<'_>, selector: &LabelSelector) {
+    validate_labels(errors, &path.child("matchLabels"), &selector.match_labels);
+    let expressions = path.child("matchExpressions");
+    for (i, requirement) in selector.match_expressions.iter().enumerate() {
+        let path = expressions.index(i);
+        match requirement.operator.as_str() {
+            "In" | "NotIn" if requirement.values.is_empty() => {
+                errors.required(&path.child("values"), "must be specified when `operator` is 'In' or 'NotIn'");
+            }
+            "Exists" | "DoesNotExist" if !requirement.values.is_empty() => {
+                let message = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'";
+                errors.forbidden(&path.child("values"), message);
+            }
+            "In" | "NotIn" | "Exists" | "DoesNotExist" => {}
+            unknown => errors.invalid(&path.child("operator"), unknown, "not a valid selector operator"),
+        }
+        validate_label_key(errors, &path.child("key"), &requirement.key);
+        for (j, value) in requirement.values.iter().enumerate() {
+            errors.invalid_each(&path.child("values").index(j), value, names::label_value(value));
+        }
+    }
+}
+
+/// A label selector that is kept as written.
+pub fn validate_written_selector(errors: &mut Errors, path: &Path<'_>, selector: &Value) {
+    if let Ok(selector) = serde_json::from_value::<LabelSelector>(selector.clone()) {
+        validate_selector(errors, path, &selector);
+    }
+}

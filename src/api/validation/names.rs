@@ -1,0 +1,210 @@
+//! What names, labels and keys may look like, and what is said of those that do not
+//! (`apimachinery/pkg/util/validation`).
+
+/// Everything that is wrong with a string; nothing if it is valid.
+pub type Messages = Vec<String>;
+
+const LABEL_EXPRESSION: &str = "[a-z0-9]([-a-z0-9]*[a-z0-9])?";
+const SUBDOMAIN_EXPRESSION: &str = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*";
+const QUALIFIED_EXPRESSION: &str = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]";
+const ENDS: &str = "and must start and end with an alphanumeric character";
+
+/// What is said when a string does not match its expression.
+fn mismatch(message: &str, expression: &str, examples: &[&str]) -> String {
+    let rule = format!("regex used for validation is '{expression}'");
+    if examples.is_empty() {
+        return format!("{message} ({rule})");
+    }
+    let examples: Vec<_> = examples.iter().map(|example| format!("'{example}', ")).collect();
+    format!("{message} (e.g. {}{rule})", examples.join(" or "))
+}
+
+fn too_long(most: usize, unit: &str) -> String {
+    format!("must be no more than {most} {unit}")
+}
+
+fn is_lower(byte: u8) -> bool {
+    byte.is_ascii_lowercase() || byte.is_ascii_digit()
+}
+
+/// Whether every byte may stand inside and the first and last also at the ends; never empty.
+fn is_word(text: &str, inside: fn(u8) -> bool, ends: fn(u8) -> bool) -> bool {
+    let bytes = text.as_bytes();
+    match (bytes.first(), bytes.last()) {
+        (Some(&first), Some(&last)) => ends(first) && ends(last) && bytes.iter().all(|&byte| inside(byte)),
+        _ => false,
+    }
+}
+
+fn matches_label(text: &str) -> bool {
+    is_word(text, |byte| is_lower(byte) || byte == b'-', is_lower)
+}
+
+fn matches_subdomain(text: &str) -> bool {
+    text.split('.').all(matches_label)
+}
+
+fn matches_qualified(text: &str) -> bool {
+    is_word(text, |byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte), |byte| byte.is_ascii_alphanumeric())
+}
+
+/// A name that may be a host name: containers, volumes, namespaces.
+pub fn dns_label(text: &str) -> Messages {
+    let mut messages = Vec::new();
+    if text.len() > 63 {
+        messages.push(too_long(63, "bytes"));
+    }
+    if !matches_label(text) {
+        messages.push(if matches_subdomain(text) {
+            "must not contain dots".into()
+        } else {
+            let what =
+                format!("a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', {ENDS}");
+            mismatch(&what, LABEL_EXPRESSION, &["my-name", "123-abc"])
+        });
+    }
+    messages
+}
+
+/// A name that may be a domain: most objects.
+pub fn dns_subdomain(text: &str) -> Messages {
+    let mut messages = Vec::new();
+    if text.len() > 253 {
+        messages.push(too_long(253, "characters"));
+    }
+    if !matches_subdomain(text) {
+        let what = format!(
+            "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', {ENDS}"
+        );
+        messages.push(mismatch(&what, SUBDOMAIN_EXPRESSION, &["example.com"]));
+    }
+    messages
+}
+
+/// A name that may be the name of a Service: it starts with a letter.
+pub fn dns_1035_label(text: &str) -> Messages {
+    let mut messages = Vec::new();
+    if text.len() > 63 {
+        messages.push(too_long(63, "characters"));
+    }
+    if !matches_label(text) || text.starts_with(|c: char| c.is_ascii_digit()) {
+        messages.push(mismatch(
+            "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic \
+             character, and end with an alphanumeric character",
+            "[a-z]([-a-z0-9]*[a-z0-9])?",
+            &["my-name", "abc-123"],
+        ));
+    }
+    messages
+}
+
+/// The key of a label or annotation: a name, perhaps with a domain and a slash before it.
+pub fn qualified_name(text: &str) -> Messages {
+    let what = format!("must consist of alphanumeric characters, '-', '_' or '.', {ENDS}");
+    let rule = mismatch(&what, QUALIFIED_EXPRESSION, &["MyName", "my.name", "123-abc"]);
+    let mut messages = Vec::new();
+    let mut parts = text.split('/');
+    let name = match (parts.next(), parts.next(), parts.next()) {
+        (Some(name), None, _) => name,
+        (Some(prefix), Some(name), None) => {
+            if prefix.is_empty() {
+                messages.push("prefix part must be non-empty".into());
+            } else {
+                messages.extend(dns_subdomain(prefix).into_iter().map(|message| format!("prefix part {message}")));
+            }
+            name
+        }
+        _ => {
+            let domain = "with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')";
+            return vec![format!("a qualified name {rule} {domain}")];
+        }
+    };
+    if name.is_empty() {
+        messages.push("name part must be non-empty".into());
+    } else if name.len() > 63 {
+        messages.push(format!("name part {}", too_long(63, "bytes")));
+    }
+    if !matches_qualified(name) {
+        messages.push(format!("name part {rule}"));
+    }
+    messages
+}
+
+/// The value of a label.
+pub fn label_value(text: &str) -> Messages {
+    let mut messages = Vec::new();
+    if text.len() > 63 {
+        messages.push(too_long(63, "bytes"));
+    }
+    if !text.is_empty() && !matches_qualified(text) {
+        let what = format!(
+            "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', {ENDS}"
+        );
+        let expression = format!("({QUALIFIED_EXPRESSION})?");
+        messages.push(mismatch(&what, &expression, &["MyValue", "my_value", "12345"]));
+    }
+    messages
+}
+
+/// The name of an environment variable.
+pub fn env_name(text: &str) -> Messages {
+    let valid = text.bytes().all(|byte| (b' '..=b'~').contains(&byte) && byte != b'=');
+    let message = "a valid environment variable name must consist only of printable ASCII characters other than '='";
+    if valid { Vec::new() } else { vec![message.into()] }
+}
+
+/// The name of a port.
+pub fn port_name(text: &str) -> Messages {
+    let mut messages = Vec::new();
+    if text.len() > 15 {
+        messages.push(too_long(15, "characters"));
+    }
+    if text.is_empty() || !text.bytes().all(|byte| is_lower(byte) || byte == b'-') {
+        messages.push("must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)".into());
+    }
+    if !text.bytes().any(|byte| byte.is_ascii_lowercase()) {
+        messages.push("must contain at least one letter (a-z)".into());
+    }
+    if text.contains("--") {
+        messages.push("must not contain consecutive hyphens".into());
+    }
+    if text.starts_with('-') || text.ends_with('-') {
+        messages.push("must not begin or end with a hyphen".into());
+    }
+    messages
+}
+
+/// The number of a port.
+pub fn port_number(number: i64) -> Messages {
+    if (1..=65535).contains(&number) { Vec::new() } else { vec!["must be between 1 and 65535, inclusive".into()] }
+}
+
+/// A key of a ConfigMap or Secret.
+pub fn config_key(text: &str) -> Messages {
+    let mut messages = Vec::new();
+    if text.len() > 253 {
+        messages.push(too_long(253, "characters"));
+    }
+    let valid = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    if text.is_empty() || !text.bytes().all(valid) {
+        let what = "a valid config key must consist of alphanumeric characters, '-', '_' or '.'";
+        messages.push(mismatch(what, "[-._a-zA-Z0-9]+", &["key.name", "KEY_NAME", "key-name"]));
+    }
+    match text {
+        "." => messages.push("must not be '.'".into()),
+        ".." => messages.push("must not be '..'".into()),
+        _ if text.starts_with("..") => messages.push("must not start with '..'".into()),
+        _ => {}
+    }
+    messages
+}
+
+/// The path behind a domain, as in `acme.io/foo`.
+pub fn http_path(text: &str) -> Messages {
+    let valid = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~%!$&'()*+,;=:".contains(&byte);
+    if text.bytes().all(valid) {
+        Vec::new()
+    } else {
+        vec![mismatch("Invalid path", r"[A-Za-z0-9/\-._~%!$&'()*+,;=:]+", &[])]
+    }
+}

@@ -1,0 +1,574 @@
+use super::*;
+use crate::api::defaults;
+use serde_json::{Value, json};
+
+/// A valid object of a kind, as the API server holds it before it validates.
+fn valid(kind: Kind) -> Value {
+    let pod = json!({"restartPolicy": "Never", "containers": [{"name": "c", "image": "i:1"}]});
+    let job = json!({"template": {"metadata": {"labels": {"a": "b"}}, "spec": pod}});
+    let mut selected = job.clone();
+    selected["manualSelector"] = json!(true);
+    selected["selector"] = json!({"matchLabels": {"a": "b"}});
+    let spec = match kind {
+        Kind::Job => selected,
+        Kind::CronJob => json!({"schedule": "* * * * *", "jobTemplate": {"spec": job}}),
+        Kind::Pod => pod,
+        _ => json!({}),
+    };
+    json!({"metadata": {"name": "x", "namespace": "default"}, "spec": spec})
+}
+
+fn object(kind: Kind, value: Value) -> Object {
+    let mut object = Object::from_value(kind, value).expect("the object is well-formed");
+    defaults::set_defaults(&mut object);
+    object
+}
+
+/// A valid object with some fields (JSON pointers) set to something else.
+fn changed(kind: Kind, changes: &[(&str, Value)]) -> Object {
+    let mut value = valid(kind);
+    for (pointer, change) in changes {
+        let (parent, field) = pointer.rsplit_once('/').expect("a pointer");
+        let parent = value.pointer_mut(parent).expect("the parent exists");
+        match field.parse::<usize>() {
+            Ok(index) => parent[index] = change.clone(),
+            Err(_) => parent[field] = change.clone(),
+        }
+    }
+    object(kind, value)
+}
+
+fn told(errors: Vec<FieldError>) -> Vec<String> {
+    errors.iter().map(ToString::to_string).collect()
+}
+
+#[track_caller]
+fn check(kind: Kind, changes: &[(&str, Value)], expected: &[&str]) {
+    assert_eq!(told(validate_create(&changed(kind, changes))), expected, "{changes:?}");
+}
+
+#[track_caller]
+fn check_job(changes: &[(&str, Value)], expected: &[&str]) {
+    check(Kind::Job, changes, expected);
+}
+
+#[track_caller]
+fn check_container(field: &str, value: Value, expected: &[&str]) {
+    let expected: Vec<_> = expected.iter().map(|body| format!("spec.containers[0].{body}")).collect();
+    let expected: Vec<_> = expected.iter().map(String::as_str).collect();
+    check(Kind::Pod, &[(&format!("/spec/containers/0/{field}"), value)], &expected);
+}
+
+#[test]
+fn valid_objects_pass() {
+    for kind in [Kind::Job, Kind::CronJob, Kind::Pod] {
+        check(kind, &[], &[]);
+    }
+}
+
+#[test]
+fn numbers_of_jobs_have_bounds() {
+    let several =
+        [("/spec/completions", json!(-1)), ("/spec/parallelism", json!(-2)), ("/spec/backoffLimit", json!(-3))];
+    check_job(
+        &several,
+        &[
+            "spec.parallelism: Invalid value: -2: must be greater than or equal to 0",
+            "spec.completions: Invalid value: -1: must be greater than or equal to 0",
+            "spec.backoffLimit: Invalid value: -3: must be greater than or equal to 0",
+        ],
+    );
+    check_job(&[("/spec/completions", json!(2_000_000_000)), ("/spec/parallelism", json!(2_000_000_000))], &[]);
+    let indexed = |completions: Value, field: &'static str, value: Value| {
+        [("/spec/completionMode", json!("Indexed")), ("/spec/completions", completions), (field, value)]
+    };
+    check_job(
+        &indexed(json!(3), "/spec/parallelism", json!(100_001)),
+        &[
+            "spec.parallelism: Invalid value: 100001: must be less than or equal to 100000 when completion mode is Indexed",
+        ],
+    );
+    check_job(
+        &indexed(json!(100_001), "/spec/backoffLimitPerIndex", json!(1)),
+        &["spec.maxFailedIndexes: Required value: must be specified when completions is above 100000"],
+    );
+    check_job(
+        &indexed(json!(2), "/spec/maxFailedIndexes", json!(5)),
+        &[
+            "spec.backoffLimitPerIndex: Required value: when maxFailedIndexes is specified",
+            "spec.maxFailedIndexes: Invalid value: 5: must be less than or equal to completions",
+        ],
+    );
+    let long = [("/metadata/name", json!("n".repeat(61))), ("/spec/completionMode", json!("Indexed"))];
+    check_job(&[&long[..], &[("/spec/completions", json!(10))]].concat(), &[]);
+    let message = format!(
+        "metadata.name: Invalid value: \"{0}\": will not able to create pod with invalid DNS label: {0}-10",
+        "n".repeat(61)
+    );
+    check_job(&[&long[..], &[("/spec/completions", json!(11))]].concat(), &[&message]);
+}
+
+#[test]
+fn words_of_jobs_are_known_words() {
+    check_job(
+        &[("/spec/completionMode", json!("indexed"))],
+        &["spec.completionMode: Unsupported value: \"indexed\": supported values: \"NonIndexed\", \"Indexed\""],
+    );
+    check_job(
+        &[("/spec/podReplacementPolicy", json!("Always"))],
+        &[
+            "spec.podReplacementPolicy: Unsupported value: \"Always\": supported values: \"Failed\", \"TerminatingOrFailed\"",
+        ],
+    );
+    for policy in [json!("Always"), Value::Null] {
+        check_job(
+            &[("/spec/template/spec/restartPolicy", policy)],
+            &["spec.template.spec.restartPolicy: Required value: valid values: \"OnFailure\", \"Never\""],
+        );
+    }
+    check_job(
+        &[("/spec/template/spec/restartPolicy", json!("Sometimes"))],
+        &[
+            "spec.template.spec.restartPolicy: Unsupported value: \"Sometimes\": supported values: \"Always\", \
+         \"OnFailure\", \"Never\"",
+            "spec.template.spec.restartPolicy: Unsupported value: \"Sometimes\": supported values: \"OnFailure\", \"Never\"",
+        ],
+    );
+    check_job(
+        &[("/spec/managedBy", json!("acme.example/"))],
+        &["spec.managedBy: Invalid value: \"acme.example/\": must be a domain-prefixed path (such as \"acme.io/foo\")"],
+    );
+}
+
+#[test]
+fn pod_failure_policies_are_checked_rule_by_rule() {
+    let check_rule = |rule: Value, expected: &[&str]| {
+        let prefix = "spec.podFailurePolicy.rules[0]";
+        let expected: Vec<_> = expected.iter().map(|body| format!("{prefix}{body}")).collect();
+        let expected: Vec<_> = expected.iter().map(String::as_str).collect();
+        check_job(&[("/spec/podFailurePolicy", json!({"rules": [rule]}))], &expected);
+    };
+    let codes = |operator: &str, values: Value| json!({"operator": operator, "values": values});
+    let rule = |codes: Value| json!({"action": "FailJob", "onExitCodes": codes});
+    check_rule(rule(codes("In", json!([1, 2]))), &[]);
+    check_rule(rule(codes("NotIn", json!([0]))), &[]);
+    check_rule(
+        rule(codes("In", json!([0, 1]))),
+        &[".onExitCodes.values[0]: Invalid value: 0: must not be 0 for the In operator"],
+    );
+    check_rule(rule(codes("In", json!([1, 1]))), &[".onExitCodes.values[1]: Duplicate value: 1"]);
+    check_rule(rule(codes("In", json!([2, 1]))), &[".onExitCodes.values: Invalid value: [2,1]: must be ordered"]);
+    check_rule(
+        rule(codes("In", json!([]))),
+        &[".onExitCodes.values: Invalid value: []: at least one value is required"],
+    );
+    check_rule(
+        rule(json!({"operator": "In"})),
+        &[".onExitCodes.values: Invalid value: null: at least one value is required"],
+    );
+    check_rule(
+        rule(codes("", json!([1]))),
+        &[".onExitCodes.operator: Required value: valid values: [\"In\" \"NotIn\"]"],
+    );
+    check_rule(
+        rule(json!({"operator": "In", "values": [1], "containerName": "other"})),
+        &[
+            ".onExitCodes.containerName: Invalid value: \"other\": must be one of the container or initContainer names in \
+         the pod template",
+        ],
+    );
+    check_rule(
+        json!({"onExitCodes": codes("In", json!([1]))}),
+        &[".action: Required value: valid values: [\"Count\" \"FailIndex\" \"FailJob\" \"Ignore\"]"],
+    );
+    check_rule(
+        json!({"action": "FailIndex", "onExitCodes": codes("In", json!([1]))}),
+        &[".action: Invalid value: \"FailIndex\": requires the backoffLimitPerIndex to be set"],
+    );
+    check_rule(
+        json!({"action": "Ignore"}),
+        &[": Invalid value: specifying one of OnExitCodes and OnPodConditions is required"],
+    );
+    check_rule(
+        json!({"action": "Ignore", "onPodConditions": [{"type": "A", "status": "Maybe"}]}),
+        &[
+            ".onPodConditions[0].status: Unsupported value: \"Maybe\": supported values: \"False\", \"True\", \"Unknown\"",
+        ],
+    );
+}
+
+#[test]
+fn success_policies_are_for_indexed_jobs() {
+    let check_rule = |rule: Value, expected: &[&str]| {
+        let prefix = "spec.successPolicy.rules[0]";
+        let expected: Vec<_> = expected.iter().map(|body| format!("{prefix}{body}")).collect();
+        let expected: Vec<_> = expected.iter().map(String::as_str).collect();
+        let indexed = [("/spec/completionMode", json!("Indexed")), ("/spec/completions", json!(5))];
+        let policy = [("/spec/successPolicy", json!({"rules": [rule]}))];
+        check_job(&[&indexed[..], &policy].concat(), &expected);
+    };
+    let check_list = |list: &str, why: &str| {
+        let message = format!(".succeededIndexes: Invalid value: \"{list}\": error parsing succeededIndexes: {why}");
+        check_rule(json!({"succeededIndexes": list}), &[&message]);
+    };
+    check_rule(json!({"succeededIndexes": "0,2-3", "succeededCount": 2}), &[]);
+    check_rule(json!({}), &[": Required value: at least one of succeededCount or succeededIndexes must be specified"]);
+    check_rule(
+        json!({"succeededCount": 6}),
+        &[".succeededCount: Invalid value: 6: must be less than or equal to 5 (the number of specified completions)"],
+    );
+    check_rule(
+        json!({"succeededIndexes": "0-1", "succeededCount": 3}),
+        &[
+            ".succeededCount: Invalid value: 3: must be less than or equal to 2 (the number of indexes in the specified \
+         succeededIndexes field)",
+        ],
+    );
+    check_list("0-7", "too large index: \"7\"");
+    check_list("0,", "cannot convert string to integer for index: \"\"");
+    check_list("3,1", "non-increasing order, previous: 3, current: 1");
+    check_list("2-2", "non-increasing order, previous: 2, current: 2");
+    check_list(
+        "1-2-3",
+        "the fragment \"1-2-3\" violates the requirement that an index interval can have at most two \
+                         parts separated by '-'",
+    );
+}
+
+#[test]
+fn metadata_follows_the_rules_of_names() {
+    let subdomain = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and \
+                     must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation \
+                     is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
+    for name in ["MyJob", "a/b", "x-", "-x", "a..b", "größe"] {
+        let message = format!("metadata.name: Invalid value: \"{name}\": {subdomain}");
+        check_job(&[("/metadata/name", json!(name))], &[&message]);
+    }
+    check_job(&[("/metadata/name", json!("nightly.report.v2"))], &[]);
+    check_job(&[("/metadata/name", json!(""))], &["metadata.name: Required value: name or generateName is required"]);
+    check_job(
+        &[("/metadata/labels", json!({"-team": "x"}))],
+        &[
+            "metadata.labels: Invalid value: \"-team\": name part must consist of alphanumeric characters, '-', '_' or '.', \
+         and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used \
+         for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')",
+        ],
+    );
+    check_job(
+        &[("/metadata/labels", json!({"t": "x".repeat(64)}))],
+        &[&format!("metadata.labels: Invalid value: \"{}\": must be no more than 63 bytes", "x".repeat(64))],
+    );
+    check_job(
+        &[("/metadata/finalizers", json!(["hold"]))],
+        &[
+            "metadata.finalizers[0]: Invalid value: \"hold\": name is neither a standard finalizer name nor is it fully \
+         qualified",
+        ],
+    );
+}
+
+#[test]
+fn containers_are_checked_field_by_field() {
+    check(Kind::Pod, &[("/spec/containers", json!([]))], &["spec.containers: Required value"]);
+    let twice = json!([{"name": "c", "image": "i:1"}, {"name": "c", "image": "i:1"}]);
+    check(Kind::Pod, &[("/spec/containers", twice)], &["spec.containers[1].name: Duplicate value: \"c\""]);
+    check_container("image", json!(""), &["image: Required value"]);
+    check_container("name", json!("a.b"), &["name: Invalid value: \"a.b\": must not contain dots"]);
+    check_container(
+        "imagePullPolicy",
+        json!("Sometimes"),
+        &[
+            "imagePullPolicy: Unsupported value: \"Sometimes\": supported values: \"Always\", \"IfNotPresent\", \"Never\"",
+        ],
+    );
+    check_container(
+        "volumeMounts",
+        json!([{"name": "data", "mountPath": "/data"}]),
+        &["volumeMounts[0].name: Not found: \"data\""],
+    );
+    check_container(
+        "ports",
+        json!([{"containerPort": 70000}, {}]),
+        &[
+            "ports[0].containerPort: Invalid value: 70000: must be between 1 and 65535, inclusive",
+            "ports[1].containerPort: Required value",
+        ],
+    );
+    check_container(
+        "env",
+        json!([{"name": "A=B"}, {"name": ""}, {"name": "a b"}]),
+        &[
+            "env[0].name: Invalid value: \"A=B\": a valid environment variable name must consist only of printable ASCII \
+         characters other than '='",
+            "env[1].name: Required value",
+        ],
+    );
+    let field = |path: &str| json!([{"name": "A", "valueFrom": {"fieldRef": {"fieldPath": path}}}]);
+    check_container("env", field("metadata.labels['a/b']"), &[]);
+    check_container(
+        "env",
+        field("spec.foo"),
+        &[
+            "env[0].valueFrom.fieldRef.fieldPath: Invalid value: \"spec.foo\": error converting fieldPath: field label not \
+         supported: spec.foo",
+        ],
+    );
+    let both = json!([{"name": "A", "value": "1", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}}]);
+    check_container(
+        "env",
+        both,
+        &["env[0].valueFrom: Invalid value: \"\": may not be specified when `value` is not empty"],
+    );
+    check_container(
+        "resources",
+        json!({"limits": {"cpus": "1"}, "requests": {"cpus": "1"}}),
+        &[
+            "resources.limits[cpus]: Invalid value: \"cpus\": must be a standard resource for containers",
+            "resources.requests[cpus]: Invalid value: \"cpus\": must be a standard resource for containers",
+        ],
+    );
+    check_container(
+        "resources",
+        json!({"limits": {"memory": "1Gi"}, "requests": {"memory": "2000Mi"}}),
+        &["resources.requests: Invalid value: \"2000Mi\": must be less than or equal to memory limit of 1Gi"],
+    );
+    check_container("livenessProbe", json!({}), &["livenessProbe: Required value: must specify a handler type"]);
+}
+
+#[test]
+fn pods_are_checked_field_by_field() {
+    let init = json!([{"name": "c", "image": "i:1", "livenessProbe": {"exec": {"command": ["true"]}}}]);
+    check(
+        Kind::Pod,
+        &[("/spec/initContainers", init)],
+        &[
+            "spec.initContainers[0].name: Duplicate value: \"c\"",
+            "spec.initContainers[0].livenessProbe: Forbidden: may not be set for init containers without \
+         restartPolicy=Always",
+        ],
+    );
+    let two_sources = json!([{"name": "v", "emptyDir": {}, "hostPath": {"path": "/x"}}]);
+    check(
+        Kind::Pod,
+        &[("/spec/volumes", two_sources)],
+        &["spec.volumes[0].hostPath: Forbidden: may not specify more than 1 volume type"],
+    );
+    check(
+        Kind::Pod,
+        &[("/spec/activeDeadlineSeconds", json!(0))],
+        &["spec.activeDeadlineSeconds: Invalid value: 0: must be between 1 and 2147483647, inclusive"],
+    );
+    check(
+        Kind::Pod,
+        &[("/spec/tolerations", json!([{"operator": "Equal", "value": "x"}]))],
+        &[
+            "spec.tolerations[0].operator: Invalid value: \"Equal\": operator must be Exists when `key` is empty, which \
+         means \"match all values and all keys\"",
+        ],
+    );
+    check(
+        Kind::Pod,
+        &[("/spec/dnsPolicy", json!("Whatever"))],
+        &["spec.dnsPolicy: Unsupported value: \"Whatever\": supported values: \"ClusterFirstWithHostNet\", \
+         \"ClusterFirst\", \"Default\", \"None\""],
+    );
+    check(
+        Kind::Pod,
+        &[("/spec/hostname", json!("a.b"))],
+        &["spec.hostname: Invalid value: \"a.b\": must not contain dots"],
+    );
+    let affinity = json!({"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [
+        {"matchExpressions": [{"key": "disk", "operator": "Near", "values": ["x"]}]},
+    ]}}});
+    check(
+        Kind::Pod,
+        &[("/spec/affinity", affinity)],
+        &["spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[0]\
+         .matchExpressions[0].operator: Invalid value: \"Near\": not a valid selector operator"],
+    );
+}
+
+#[test]
+fn cron_jobs_have_schedules_and_short_names() {
+    let check_cron = |field: &str, value: Value, expected: &[&str]| check(Kind::CronJob, &[(field, value)], expected);
+    check_cron("/spec/schedule", json!(""), &["spec.schedule: Required value"]);
+    check_cron(
+        "/spec/schedule",
+        json!("TZ=UTC 0 * * * *"),
+        &[
+            "spec.schedule: Invalid value: \"TZ=UTC 0 * * * *\": cannot use TZ or CRON_TZ in schedule, use timeZone field \
+         instead",
+        ],
+    );
+    check_cron(
+        "/spec/timeZone",
+        json!("Mars/Olympus"),
+        &["spec.timeZone: Invalid value: \"Mars/Olympus\": unknown time zone Mars/Olympus"],
+    );
+    check_cron("/spec/timeZone", json!("Europe/Berlin"), &[]);
+    check_cron(
+        "/spec/concurrencyPolicy",
+        json!("Queue"),
+        &["spec.concurrencyPolicy: Unsupported value: \"Queue\": supported values: \"Allow\", \"Forbid\", \"Replace\""],
+    );
+    let name = "d".repeat(53);
+    let message = format!("metadata.name: Invalid value: \"{name}\": must be no more than 52 characters");
+    check_cron("/metadata/name", json!(name), &[&message]);
+    check_cron(
+        "/spec/jobTemplate/spec/template/spec/restartPolicy",
+        json!("Always"),
+        &["spec.jobTemplate.spec.template.spec.restartPolicy: Required value: valid values: \"OnFailure\", \"Never\""],
+    );
+    check_cron(
+        "/spec/jobTemplate/spec/manualSelector",
+        json!(true),
+        &["spec.jobTemplate.spec.manualSelector: Unsupported value: true: supported values: \"nil\", \"false\""],
+    );
+}
+
+#[test]
+fn services_have_ports_unless_they_are_headless() {
+    let check_service = |spec: Value, expected: &[&str]| {
+        let metadata = json!({"name": "s", "namespace": "default"});
+        let service = object(Kind::Service, json!({"metadata": metadata, "spec": spec}));
+        assert_eq!(told(validate_create(&service)), expected);
+    };
+    check_service(json!({"clusterIP": "None"}), &[]);
+    check_service(json!({}), &["spec.ports: Required value"]);
+    check_service(
+        json!({"clusterIP": "none", "ports": [{"port": 80}]}),
+        &["spec.clusterIPs[0]: Invalid value: \"none\": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"],
+    );
+}
+
+/// What is said to an update, by the paths it is said about.
+#[track_caller]
+fn check_update(kind: Kind, before: &[(&str, Value)], after: &[(&str, Value)], expected: &[&str]) {
+    let (old, new) = (changed(kind, before), changed(kind, &[before, after].concat()));
+    let paths: Vec<_> = validate_update(&new, &old).into_iter().map(|error| error.path).collect();
+    assert_eq!(paths, expected, "{after:?}");
+}
+
+#[test]
+fn most_of_a_jobs_spec_is_immutable() {
+    let update = |before: &[(&str, Value)], after: &[(&str, Value)], expected: &[&str]| {
+        let sized = [("/spec/completions", json!(9)), ("/spec/parallelism", json!(3))];
+        check_update(Kind::Job, &[&sized[..], before].concat(), after, expected);
+    };
+    update(&[], &[("/spec/parallelism", json!(7))], &[]);
+    update(&[], &[("/spec/activeDeadlineSeconds", json!(7))], &[]);
+    update(&[], &[("/spec/suspend", json!(true))], &[]);
+    update(&[], &[("/spec/completions", json!(7))], &["spec.completions"]);
+    update(&[], &[("/spec/completionMode", json!("Indexed"))], &["spec.completionMode"]);
+    update(&[], &[("/spec/managedBy", json!("a.b/c"))], &["spec.managedBy"]);
+    let image = ("/spec/template/spec/containers/0/image", json!("i:2"));
+    let resources = ("/spec/template/spec/containers/0/resources", json!({"requests": {"cpu": "1"}}));
+    let selector = ("/spec/template/spec/nodeSelector", json!({"a": "b"}));
+    let affinity = ("/spec/template/spec/affinity", json!({"nodeAffinity": {}}));
+    let pod_affinity = ("/spec/template/spec/affinity", json!({"podAffinity": {}}));
+    update(&[], std::slice::from_ref(&image), &["spec.template"]);
+    update(&[], &[resources.clone()], &["spec.template"]);
+    let suspended = [("/spec/suspend", json!(true))];
+    update(&suspended, &[image], &["spec.template.spec"]);
+    update(&suspended, &[resources.clone()], &[]);
+    update(&suspended, &[selector.clone()], &[]);
+    update(&suspended, &[affinity.clone()], &[]);
+    update(&[&suspended[..], &[affinity]].concat(), &[("/spec/template/spec/affinity", Value::Null)], &[]);
+    update(&suspended, &[pod_affinity], &["spec.template.spec"]);
+    let running = [("/spec/suspend", json!(true)), ("/status", json!({"active": 1}))];
+    update(&running, &[resources], &["spec.template"]);
+}
+
+#[test]
+fn indexed_jobs_are_elastic() {
+    let before =
+        [("/spec/completionMode", json!("Indexed")), ("/spec/completions", json!(3)), ("/spec/parallelism", json!(3))];
+    let both = [("/spec/completions", json!(5)), ("/spec/parallelism", json!(5))];
+    check_update(Kind::Job, &before, &both, &[]);
+    check_update(Kind::Job, &before, &both[1..], &[]);
+    check_update(Kind::Job, &before, &both[..1], &["spec.completions"]);
+}
+
+#[test]
+fn few_of_a_pods_fields_can_change() {
+    let image = [("/spec/containers/0/image", json!("i:2"))];
+    check_update(Kind::Pod, &[], &image, &[]);
+    let deadline = |seconds: i64| [("/spec/activeDeadlineSeconds", json!(seconds))];
+    check_update(Kind::Pod, &deadline(9), &deadline(5), &[]);
+    check_update(Kind::Pod, &deadline(5), &deadline(9), &["spec.activeDeadlineSeconds"]);
+    check_update(Kind::Pod, &[], &[("/spec/restartPolicy", json!("OnFailure"))], &["spec"]);
+    check_update(Kind::Pod, &[], &[("/spec/nodeName", json!("n"))], &["spec"]);
+    let tolerations = |list: Value| [("/spec/tolerations", list)];
+    let one = json!({"key": "a", "operator": "Exists"});
+    let two = json!({"key": "b", "operator": "Exists"});
+    check_update(Kind::Pod, &tolerations(json!([one])), &tolerations(json!([one, two])), &[]);
+    check_update(Kind::Pod, &tolerations(json!([one])), &tolerations(json!([two])), &["spec.tolerations"]);
+    let gates = |list: Value| [("/spec/schedulingGates", list)];
+    check_update(Kind::Pod, &gates(json!([{"name": "g"}])), &gates(json!([])), &[]);
+    let path = "spec.schedulingGates[0].name";
+    check_update(Kind::Pod, &gates(json!([])), &gates(json!([{"name": "g"}])), &[path]);
+}
+
+#[test]
+fn the_status_of_a_job_keeps_its_promises() {
+    let check_status = |old: Value, new: Value, expected: &[&str]| {
+        let job = |status: Value| changed(Kind::Job, &[("/status", status)]);
+        assert_eq!(told(validate_status_update(&job(new), &job(old))), expected);
+    };
+    let condition = |kind: &str| json!({"type": kind, "status": "True"});
+    check_status(
+        json!({"active": 2, "ready": 1}),
+        json!({"active": -1, "ready": 1}),
+        &[
+            "status.active: Invalid value: -1: must be greater than or equal to 0",
+            "status.ready: Invalid value: 1: cannot set more ready pods than active",
+        ],
+    );
+    let running = json!({"active": 2, "ready": 1, "startTime": "2026-01-01T00:00:01Z"});
+    let mut complete = running.clone();
+    complete["conditions"] = json!([condition("Complete")]);
+    check_status(
+        running.clone(),
+        complete,
+        &[
+            "status.completionTime: Required value: completionTime is required for Complete jobs",
+            "status.conditions: Invalid value: cannot set Complete=True condition without the SuccessCriteriaMet=true \
+         condition",
+            "status.active: Invalid value: 2: active>0 is invalid for finished job",
+        ],
+    );
+    let failed = json!({"conditions": [condition("FailureTarget"), condition("Failed")], "failed": 1,
+                        "startTime": "2026-01-01T00:00:01Z"});
+    check_status(running, failed.clone(), &[]);
+    check_status(
+        failed,
+        json!({"conditions": [condition("FailureTarget")], "startTime": "2026-01-01T00:00:01Z"}),
+        &[
+            "status.conditions: Invalid value: cannot disable the terminal Failed=True condition",
+            "status.failed: Invalid value: 0: cannot decrease the failed counter",
+        ],
+    );
+}
+
+#[test]
+fn some_things_are_worth_a_warning() {
+    let check_warnings = |changes: &[(&str, Value)], expected: &[&str]| {
+        assert_eq!(warnings(&changed(Kind::Job, changes)), expected);
+    };
+    check_warnings(&[], &[]);
+    check_warnings(
+        &[("/metadata/name", json!("nightly.report"))],
+        &[
+            "metadata.name: this is used in Pod names and hostnames, which can result in surprising behavior; a DNS label is \
+         recommended: [must not contain dots]",
+        ],
+    );
+    let twice = json!([{"name": "X", "value": "1"}, {"name": "X", "value": "2"}]);
+    check_warnings(
+        &[("/spec/template/spec/containers/0/env", twice)],
+        &[
+            "spec.template.spec.containers[0].env[1]: hides previous definition of \"X\", which may be dropped when using \
+         apply",
+        ],
+    );
+}
