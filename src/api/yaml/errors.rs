@@ -181,6 +181,11 @@ pub(super) fn control_character(at: Position) -> SyntaxError {
     )
 }
 
+/// A tab before anything else, which our parser lets pass.
+pub(super) fn leading_tab(at: Position, place: Place) -> SyntaxError {
+    of_mistake((Scanner, At::Mark, "found character that cannot start any token", TAB), at, place)
+}
+
 pub(super) fn too_deep(span: Span) -> SyntaxError {
     error(span, "exceeded max depth of 10000".into(), "This is nested deeper than anything in Kubernetes.")
 }

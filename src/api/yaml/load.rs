@@ -16,6 +16,10 @@ pub(super) fn document(text: &str, first_line: usize) -> Result<Option<Document>
         if let Some((at, _)) = text.char_indices().find(|&(_, c)| is_forbidden(c)) {
             return Err(errors::control_character(place.of_byte(at)));
         }
+        let blank = text.len() - text.trim_start().len();
+        if let Some(tab) = text[..blank].find('\t') {
+            return Err(errors::leading_tab(place.of_byte(tab), place));
+        }
         match parse(repaired.text.as_deref().unwrap_or(text), place) {
             Ok(document) => return document,
             Err(stop) => match repaired.after(&stop, place) {

@@ -6,12 +6,14 @@
 //!
 //! * [`read`] splits a file into documents as kubectl does and turns each into a [`Tree`] in which everything has its place.
 //! * [`Tree::to_value`] gives the JSON value kubectl would send; [`Tree::at`] finds the place of a path again.
+//! * [`cursor`] tells where in an object a place in the text is, even while the text is being typed.
 //! * [`print`] writes values as `-o yaml` and `-o json` do.
 //!
 //! kubectl reads YAML 1.1: an unquoted `N`, `yes` or `off` is a boolean and `0777` is 511 (see [`scalar`]).
 //! In Kubernetes: `apimachinery/pkg/util/yaml/decoder.go`, `sigs.k8s.io/yaml`.
 //! Left out: `!!binary` is kept as it is written.
 
+pub mod cursor;
 mod errors;
 mod json;
 mod load;

@@ -103,6 +103,7 @@ fn errors_have_kubectls_words_and_the_editors_place() {
     check("a: 1\nb: 2\nm: {n: demo\nspec: {}\n", "line 3: did not find expected ',' or '}'", 4, 5);
     check("a: b: c\n", "mapping values are not allowed in this context", 1, 5);
     check("x: 1\na: b: c\n", "line 2: mapping values are not allowed in this context", 2, 5);
+    check("\ta: 1\n", "found character that cannot start any token", 1, 1);
     check("m:\n\tname: x\n", "line 2: found character that cannot start any token", 2, 1);
     check("m:\n  name: x\n  \tl: y\n", "line 3: found a tab character that violates indentation", 3, 3);
     check("a: |\n  x\n\ty\n", "line 3: found a tab character where an indentation space is expected", 3, 1);
