@@ -16,40 +16,56 @@ pub enum Verdict {
     Remove,
     /// The object stays for a while, changed like this.
     Mark(Object),
+    /// The object is changed like this, and gone at the same instant.
+    MarkAndRemove(Object),
     /// It was being deleted already, and nothing about that changes.
     Unchanged,
 }
 
 /// Decides a DELETE of an object that exists.
 pub fn decide(now: Timestamp, object: &Object, options: &DeleteOptions) -> Verdict {
-    let mut marked = object.clone();
-    let grace = match object {
-        Object::Pod(pod) => pod_grace(pod, options.grace_period_seconds),
-        _ => {
-            set_propagation(&mut marked, options.propagation);
-            0
-        }
-    };
-    if grace == 0 && marked.metadata().finalizers.is_empty() {
-        return Verdict::Remove;
+    match object {
+        Object::Pod(pod) => decide_pod(now, object, pod_grace(pod, options.grace_period_seconds)),
+        _ => decide_other(now, object, options.propagation),
     }
-    let granted = object.metadata().deletion_grace_period_seconds;
-    if object.metadata().is_deleting() && granted.is_some_and(|granted| granted <= grace) {
-        let unchanged = marked.metadata().finalizers == object.metadata().finalizers;
-        return if unchanged { Verdict::Unchanged } else { Verdict::Mark(marked) };
-    }
-    let metadata = marked.metadata_mut();
-    let asked = match (metadata.deletion_timestamp, granted) {
+}
+
+/// Pods know grace periods: a deletion marks the pod first, and a later one may only shorten the wait.
+fn decide_pod(now: Timestamp, object: &Object, grace: i64) -> Verdict {
+    let held = object.metadata();
+    let asked = match (held.deletion_timestamp, held.deletion_grace_period_seconds) {
+        (Some(_), Some(0)) if held.finalizers.is_empty() => return Verdict::Remove,
+        (Some(_), Some(granted)) if granted <= grace => return Verdict::Unchanged,
         (Some(deadline), Some(granted)) => deadline.timestamp() - Duration::from_secs(granted.unsigned_abs()),
         _ => now,
     };
-    let deadline = if grace == 0 { now } else { asked + Duration::from_secs(grace.unsigned_abs()) };
-    metadata.deletion_timestamp = Some(Time::from(deadline));
+    let marked = mark(object, asked + Duration::from_secs(grace.unsigned_abs()), grace);
+    if grace == 0 && held.finalizers.is_empty() { Verdict::MarkAndRemove(marked) } else { Verdict::Mark(marked) }
+}
+
+/// Everything else is gone at once, unless finalizers hold it.
+fn decide_other(now: Timestamp, object: &Object, propagation: Propagation) -> Verdict {
+    let mut held = object.clone();
+    set_propagation(&mut held, propagation);
+    if held.metadata().finalizers.is_empty() {
+        return Verdict::Remove;
+    }
+    match object.metadata().is_deleting() {
+        false => Verdict::Mark(mark(&held, now, 0)),
+        true if held.metadata().finalizers == object.metadata().finalizers => Verdict::Unchanged,
+        true => Verdict::Mark(held),
+    }
+}
+
+fn mark(object: &Object, deadline: Timestamp, grace: i64) -> Object {
+    let mut marked = object.clone();
+    let metadata = marked.metadata_mut();
+    let first = metadata.deletion_timestamp.replace(Time::from(deadline)).is_none();
     metadata.deletion_grace_period_seconds = Some(grace);
-    if !object.metadata().is_deleting() && metadata.generation > 0 {
+    if first && metadata.generation > 0 {
         metadata.generation += 1;
     }
-    Verdict::Mark(marked)
+    marked
 }
 
 /// Whether an object that is being deleted has nothing left to wait for.

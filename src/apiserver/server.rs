@@ -164,6 +164,10 @@ impl ApiServer {
         match deletion::decide(self.now, &object, options) {
             Verdict::Remove => Ok(self.storage.write(self.now, ChangeType::Deleted, object)),
             Verdict::Mark(marked) => Ok(self.store(marked, &object)),
+            Verdict::MarkAndRemove(marked) => {
+                let marked = self.storage.write(self.now, ChangeType::Modified, marked);
+                Ok(self.storage.write(self.now, ChangeType::Deleted, marked))
+            }
             Verdict::Unchanged => Ok(object),
         }
     }
@@ -193,25 +197,23 @@ impl ApiServer {
         Ok(self.store(bound.into(), &object))
     }
 
-    /// A finished pod is simply deleted; any other gets its condition first.
+    /// Every pod gets its condition first, even one that has finished.
     fn evict(&mut self, key: &ObjectKey, options: &DeleteOptions) -> Result<Object, ApiError> {
         let object = self.current(key)?;
         let Object::Pod(pod) = &object else { return Err(ApiError::not_found(key)) };
-        if !pod.is_finished() {
-            let mut status = (*pod.status).clone();
-            status.conditions.retain(|condition| condition.kind != "DisruptionTarget");
-            status.set_condition(Condition {
-                kind: "DisruptionTarget".into(),
-                status: ConditionStatus::True,
-                reason: "EvictionByEvictionAPI".into(),
-                message: "Eviction API: evicting".into(),
-                last_transition_time: Some(Time::from(self.now)),
-                observed_generation: pod.metadata.generation,
-                ..Condition::default()
-            });
-            let marked = Pod { status: Rc::new(status), ..(**pod).clone() };
-            self.store(marked.into(), &object);
-        }
+        let mut status = (*pod.status).clone();
+        status.conditions.retain(|condition| condition.kind != "DisruptionTarget");
+        status.set_condition(Condition {
+            kind: "DisruptionTarget".into(),
+            status: ConditionStatus::True,
+            reason: "EvictionByEvictionAPI".into(),
+            message: "Eviction API: evicting".into(),
+            last_transition_time: Some(Time::from(self.now)),
+            observed_generation: pod.metadata.generation,
+            ..Condition::default()
+        });
+        let marked = Pod { status: Rc::new(status), ..(**pod).clone() };
+        self.store(marked.into(), &object);
         self.delete(key, options)
     }
 
@@ -234,14 +236,17 @@ impl ApiServer {
         Ok(old)
     }
 
-    /// Writes what has changed; removes what was only waiting to be released. A write that changes nothing is none.
+    /// Writes what has changed; removes what was only waiting to be released, and a watch then tells the state before
+    /// that release. A write that changes nothing is none.
     fn store(&mut self, mut new: Object, old: &Object) -> Object {
         new.set_resource_version(old.resource_version());
         if new == *old {
             return new;
         }
-        let change = if deletion::is_released(&new) { ChangeType::Deleted } else { ChangeType::Modified };
-        self.storage.write(self.now, change, new)
+        if deletion::is_released(&new) {
+            return self.storage.write(self.now, ChangeType::Deleted, old.clone());
+        }
+        self.storage.write(self.now, ChangeType::Modified, new)
     }
 
     /// The pods of a namespace that stand now, for those who must not trust a cache.
