@@ -4,3 +4,5 @@
 
 /// Data flows one way through the folders of `src/`.
 mod layers;
+/// Nodes that are lost, tainted, deleted.
+mod nodes;

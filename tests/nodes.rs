@@ -1,0 +1,199 @@
+//! What the loss, the tainting and the deletion of a node mean for its pods: kubelets, node lifecycle controller, taint
+//! eviction, pod garbage collector and scheduler together.
+
+use jobscope::api::{Kind, Node, Object, ObjectKey, Pod, Taint, Text};
+use jobscope::apiserver::{ChangeType, DeleteOptions, Naming, Request};
+use jobscope::cluster::{Cluster, Config, Fault};
+use jobscope::node::{Behaviour, NodeSize, Profile};
+use jobscope::sim::Timestamp;
+use serde_json::{Value, json};
+
+struct Bench {
+    cluster: Cluster,
+}
+
+impl Bench {
+    /// A cluster of two nodes in which the pod `p` runs for 1000 s from second 10 on.
+    fn new(tolerations: Value) -> Self {
+        let rules = json!([{"run": {"seconds": 1000}}]);
+        let mut cluster = Cluster::new(Config {
+            start: Timestamp::default(),
+            naming: Naming::random(7),
+            profile: Profile::recorded(),
+            behaviour: Behaviour { rules: serde_json::from_value(rules).expect("rules"), seed: 7 },
+            nodes: 2,
+            node_size: NodeSize::default(),
+        });
+        run(&mut cluster, 10);
+        let mut bench = Self { cluster };
+        bench.create_pod(json!({"tolerations": tolerations}));
+        bench
+    }
+
+    fn create_pod(&mut self, fields: Value) {
+        let mut spec = json!({"restartPolicy": "Never", "containers": [{"name": "w", "image": "busybox"}]});
+        for (field, value) in fields.as_object().expect("fields") {
+            spec[field] = value.clone();
+        }
+        let pod = json!({"metadata": {"name": "p", "namespace": "default"}, "spec": spec});
+        let pod: Pod = serde_json::from_value(pod).expect("a pod");
+        self.cluster.api_mut().handle(Request::Create(pod.into())).expect("created");
+    }
+
+    fn node(&self) -> Node {
+        let key = ObjectKey::new(Kind::Node, "", "node-1");
+        let node = self.cluster.api().live().get(&key).and_then(Object::as_node).expect("the node");
+        (**node).clone()
+    }
+
+    fn taint(&mut self, key: &'static str) {
+        let mut node = self.node();
+        node.spec.taints.push(Taint { key: key.into(), effect: "NoExecute".into(), ..Taint::default() });
+        self.cluster.api_mut().handle(Request::Update(node.into())).expect("tainted");
+    }
+
+    fn untaint(&mut self) {
+        let mut node = self.node();
+        node.spec.taints.clear();
+        self.cluster.api_mut().handle(Request::Update(node.into())).expect("untainted");
+    }
+
+    /// What happened to the pod from second 12 on: when, and what was new.
+    fn story(&self) -> Vec<String> {
+        let changes = self.cluster.api().storage().changes_since(0);
+        let mut told = Vec::new();
+        for change in changes.filter(|change| change.at >= Timestamp::from_secs(12)) {
+            let seconds = change.at.as_secs();
+            match (change.object, change.change) {
+                (Object::Pod(_), ChangeType::Deleted) => told.push(format!("{seconds} gone")),
+                (Object::Pod(pod), _) => {
+                    let words = words(pod);
+                    let before = change.previous.and_then(Object::as_pod).map(|pod| self::words(pod));
+                    let new = words.iter().filter(|word| !before.as_ref().is_some_and(|old| old.contains(word)));
+                    let new: Vec<&str> = new.map(String::as_str).collect();
+                    if !new.is_empty() {
+                        told.push(format!("{seconds} {}", new.join(" ")));
+                    }
+                }
+                (Object::Event(event), _) if event.involved_object.name == "p" && event.reason != "Scheduled" => {
+                    told.push(format!("{seconds} {}: {}", event.reason, event.message));
+                }
+                _ => {}
+            }
+        }
+        told
+    }
+}
+
+fn words(pod: &Pod) -> Vec<String> {
+    let mut words = vec![pod.status.phase.as_str().to_owned()];
+    words.push(if pod.is_ready() { "ready" } else { "unready" }.into());
+    words.extend(pod.metadata.is_deleting().then(|| "deleting".into()));
+    words.extend(pod.status.condition("DisruptionTarget").map(|target| target.reason.to_string()));
+    words
+}
+
+fn run(cluster: &mut Cluster, second: u64) {
+    while cluster.step(Timestamp::from_secs(second)) {}
+}
+
+#[track_caller]
+fn check(tolerations: Value, happens: &[(u64, fn(&mut Bench))], until: u64, story: &[&str]) {
+    let mut bench = Bench::new(tolerations);
+    for (second, act) in happens {
+        run(&mut bench.cluster, *second);
+        act(&mut bench);
+    }
+    run(&mut bench.cluster, until);
+    assert_eq!(bench.story(), story);
+}
+
+const MARKED: &str = "TaintManagerEviction: Marking for deletion Pod default/p";
+const CANCELLED: &str = "TaintManagerEviction: Cancelling deletion of Pod default/p";
+
+fn down(bench: &mut Bench) {
+    bench.cluster.inject(&Fault::NodeDown { node: Text::from("node-1") });
+}
+
+fn up(bench: &mut Bench) {
+    bench.cluster.inject(&Fault::NodeUp { node: Text::from("node-1") });
+}
+
+#[test]
+fn a_node_that_is_back_soon_was_never_missed() {
+    check(json!([]), &[(15, down), (50, up)], 200, &[]);
+}
+
+#[test]
+fn a_lost_node_loses_its_pods_after_five_minutes() {
+    let lost = ["65 unready", "65 NodeNotReady: Node is not ready"];
+    check(json!([]), &[(15, down)], 300, &lost);
+    check(json!([]), &[(15, down), (100, up)], 500, &[&lost[..], &["100 ready", &format!("100 {CANCELLED}")]].concat());
+    let evicted = [&format!("365 {MARKED}"), "365 DeletionByTaintManager", "365 deleting"];
+    check(json!([]), &[(15, down)], 900, &[&lost[..], &evicted].concat());
+    let back = ["501 Failed unready", "501 gone"];
+    check(json!([]), &[(15, down), (500, up)], 900, &[&lost[..], &evicted, &["500 ready"], &back].concat());
+}
+
+#[test]
+fn a_taint_drives_off_those_who_do_not_tolerate_it() {
+    let taint: fn(&mut Bench) = |bench| bench.taint("maintenance");
+    let evicted = |at: u64| {
+        [
+            format!("{at} {MARKED}"),
+            format!("{at} DeletionByTaintManager"),
+            format!("{at} deleting"),
+            format!("{} Failed unready", at + 1),
+            format!("{} gone", at + 1),
+        ]
+    };
+    let check = |tolerations: Value, happens: &[(u64, fn(&mut Bench))], story: &[String]| {
+        check(tolerations, happens, 60, &story.iter().map(String::as_str).collect::<Vec<_>>());
+    };
+    check(json!([]), &[(20, taint)], &evicted(20));
+    check(json!([{"key": "maintenance", "operator": "Exists"}]), &[(20, taint)], &[]);
+    let patient = json!([{"key": "maintenance", "operator": "Exists", "tolerationSeconds": 6}]);
+    check(patient.clone(), &[(20, taint)], &evicted(26));
+    check(patient, &[(20, taint), (23, Bench::untaint)], &[format!("23 {CANCELLED}")]);
+}
+
+#[test]
+fn pods_that_no_kubelet_will_end_are_collected() {
+    let delete_node: fn(&mut Bench) = |bench| {
+        let key = ObjectKey::new(Kind::Node, "", "node-1");
+        bench.cluster.api_mut().handle(Request::Delete { key, options: DeleteOptions::default() }).expect("deleted");
+    };
+    check(json!([]), &[(15, delete_node)], 200, &["60 Failed DeletionByPodGC", "60 gone"]);
+
+    let out_of_service: fn(&mut Bench) = |bench| bench.taint("node.kubernetes.io/out-of-service");
+    check(
+        json!([]),
+        &[(15, down), (70, out_of_service)],
+        200,
+        &[
+            "65 unready",
+            "65 NodeNotReady: Node is not ready",
+            &format!("70 {CANCELLED}"),
+            &format!("70 {MARKED}"),
+            "70 DeletionByTaintManager",
+            "70 deleting",
+            "80 Failed",
+            "80 gone",
+        ],
+    );
+}
+
+#[test]
+fn a_cordoned_node_says_so_with_a_taint() {
+    let mut bench = Bench::new(json!([]));
+    let mut cordon = |unschedulable: bool| {
+        let mut node = bench.node();
+        node.spec.unschedulable = unschedulable;
+        bench.cluster.api_mut().handle(Request::Update(node.into())).expect("cordoned");
+        let soon = bench.cluster.now().as_secs() + 1;
+        run(&mut bench.cluster, soon);
+        bench.node().spec.taints.iter().map(|taint| format!("{}:{}", taint.key, taint.effect)).collect::<Vec<_>>()
+    };
+    assert_eq!(cordon(true), ["node.kubernetes.io/unschedulable:NoSchedule"]);
+    assert_eq!(cordon(false), Vec::<String>::new());
+}
