@@ -1,60 +1,73 @@
-//! stub
+//! kubectl: the lines a learner types, and what they print (spec 05).
+//!
+//! [`Invocation`] runs a line: it may take virtual time and make several writes. [`read_at`] answers a line that only
+//! looks, at any instant of the past. Both parse with one table of commands and flags, [`commands`], which also serves
+//! help, usage errors and [`complete`].
+//!
+//! One file per verb; what several share: [`selection`] and [`manifest`] (which objects), [`printers`] and
+//! [`describe`] (what is printed), [`failure`] (what went wrong).
+
+mod age;
+mod failure;
 mod files;
-use crate::api::Object;
-use crate::apiserver::{ApiServer, Request, View};
-use crate::sim::Timestamp;
+mod jsonpath;
+mod selector;
+pub mod commands;
+mod call;
+mod selection;
+mod manifest;
+mod printers;
+mod describe;
+mod invocation;
+mod help;
+mod complete;
+
+mod each;
+mod api_resources;
+mod apply;
+mod auth;
+mod config;
+mod cordon;
+mod create;
+mod delete;
+mod drain;
+mod events;
+mod explain;
+mod get;
+mod label;
+mod logs;
+mod patch;
+mod raw;
+mod replace;
+mod rollout;
+mod run;
+mod scale;
+mod set;
+mod taint;
+mod version;
+mod wait;
+
+pub use complete::{Candidate, complete};
 pub use files::Files;
+pub use invocation::{Invocation, Output, Progress, Stream, Write, is_read, read_at};
+
+use crate::sim::Timestamp;
+
+/// How kubectl is set up, and what the one who runs a line prescribes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
+    /// The namespace of those who name none.
     pub namespace: String,
+    /// Whether `resourceVersion` is printed as it is; recorded runs show `"1"`.
     pub resource_versions: bool,
+    /// The instant at which the command looks at the cluster; at once, if unset.
     pub read_at: Option<Timestamp>,
+    /// The n-th write is not made before the n-th of these instants.
     pub write_at: Vec<Timestamp>,
 }
+
 impl Default for Config {
     fn default() -> Self {
         Self { namespace: "default".into(), resource_versions: true, read_at: None, write_at: Vec::new() }
     }
-}
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stream {
-    Out,
-    Err,
-}
-#[derive(Clone, Debug, PartialEq)]
-pub struct Output {
-    pub at: Timestamp,
-    pub stream: Stream,
-    pub text: String,
-}
-pub enum Progress {
-    Waiting { until: Option<Timestamp> },
-    Done { exit_code: i32 },
-}
-pub struct Invocation {
-    files: Files,
-    out: Vec<Output>,
-}
-impl Invocation {
-    pub fn start(_line: &str, files: &Files, _config: Config) -> Self {
-        Self { files: files.clone(), out: vec![] }
-    }
-    pub fn poll(&mut self, api: &mut ApiServer) -> Progress {
-        let s = crate::api::yaml::read(self.files.get("manifest.yaml").unwrap());
-        for d in s.documents {
-            let mut v = d.root.to_value();
-            v["metadata"]["namespace"] = "default".into();
-            let kind = crate::api::Kind::of(v["apiVersion"].as_str().unwrap(), v["kind"].as_str().unwrap()).unwrap();
-            let o = Object::from_value(kind, v).unwrap();
-            let r = api.handle(Request::Create(o));
-        }
-        Progress::Done { exit_code: 0 }
-    }
-    pub fn output(&self) -> &[Output] {
-        &self.out
-    }
-    pub fn interrupt(&mut self) {}
-}
-pub fn read_at(_l: &str, _v: View<'_>, _n: Timestamp, _f: &Files, _c: &Config) -> (String, String, i32) {
-    (String::new(), String::new(), 0)
 }

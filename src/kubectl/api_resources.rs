@@ -1,0 +1,88 @@
+//! `kubectl api-resources` and `kubectl api-versions`.
+
+use super::call::{Action, Call};
+use super::failure::Outcome;
+use super::printers::Table;
+use crate::api::{Kind, RESOURCES, Resource};
+
+/// `kubectl api-resources`
+pub fn start(call: &Call<'_>) -> Outcome<Action> {
+    let wide = match call.text("output").unwrap_or("") {
+        "" => false,
+        "wide" => true,
+        "name" => {
+            let names: String = chosen(call).iter().map(|resource| resource.qualified() + "\n").collect();
+            return Ok(Action::Print(names));
+        }
+        other => return Err(call.usage(format!("--output {other} is not available"))),
+    };
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    if !call.has("no-headers") {
+        rows.push(["NAME", "SHORTNAMES", "APIVERSION", "NAMESPACED", "KIND"].map(str::to_owned).into());
+        if wide {
+            rows[0].extend(["VERBS", "CATEGORIES"].map(str::to_owned));
+        }
+    }
+    for resource in chosen(call) {
+        let mut row = vec![
+            resource.plural.to_owned(),
+            resource.short_names.join(","),
+            resource.api_version.to_owned(),
+            resource.namespaced.to_string(),
+            resource.name.to_owned(),
+        ];
+        if wide {
+            let category =
+                matches!(resource.kind, Kind::Pod | Kind::Service | Kind::StatefulSet | Kind::CronJob | Kind::Job);
+            row.push("create,delete,deletecollection,get,list,patch,update,watch".into());
+            row.push(if category { "all" } else { "" }.into());
+        }
+        rows.push(row);
+    }
+    Ok(Action::Print(Table::default().write(&rows)))
+}
+
+/// The types that the flags choose, by group and name.
+fn chosen(call: &Call<'_>) -> Vec<&'static Resource> {
+    let group = call.text("api-group");
+    let namespaced = call.text("namespaced").map(|text| text == "true");
+    let means = |resource: &&Resource| {
+        group.is_none_or(|group| resource.group == group) && namespaced.is_none_or(|it| it == resource.namespaced)
+    };
+    let mut resources: Vec<&Resource> = RESOURCES.iter().filter(means).collect();
+    match call.text("sort-by") {
+        Some("name") => resources.sort_by_key(|resource| resource.plural),
+        Some("kind") => resources.sort_by_key(|resource| resource.name),
+        _ => resources.sort_by_key(|resource| (resource.group, resource.plural)),
+    }
+    resources
+}
+
+/// `kubectl api-versions`
+pub fn versions(_: &Call<'_>) -> Outcome<Action> {
+    const VERSIONS: [&str; 22] = [
+        "admissionregistration.k8s.io/v1",
+        "apiextensions.k8s.io/v1",
+        "apiregistration.k8s.io/v1",
+        "apps/v1",
+        "authentication.k8s.io/v1",
+        "authorization.k8s.io/v1",
+        "autoscaling/v1",
+        "autoscaling/v2",
+        "batch/v1",
+        "certificates.k8s.io/v1",
+        "coordination.k8s.io/v1",
+        "discovery.k8s.io/v1",
+        "events.k8s.io/v1",
+        "flowcontrol.apiserver.k8s.io/v1",
+        "networking.k8s.io/v1",
+        "node.k8s.io/v1",
+        "policy/v1",
+        "rbac.authorization.k8s.io/v1",
+        "resource.k8s.io/v1",
+        "scheduling.k8s.io/v1",
+        "storage.k8s.io/v1",
+        "v1",
+    ];
+    Ok(Action::Print(VERSIONS.map(|version| format!("{version}\n")).concat()))
+}

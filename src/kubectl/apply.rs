@@ -1,0 +1,193 @@
+//! `kubectl apply`: makes objects what a manifest says, whether they exist or not (spec 05 §1).
+//!
+//! What was applied last stands in an annotation: a field that was in there and is no longer in the manifest is removed,
+//! a field that somebody else has set stays.
+
+use super::call::{Action, Call, DryRun};
+use super::create::create;
+use super::each::{Act, Each, Printer};
+use super::failure::{Failure, Outcome};
+use super::invocation::Session;
+use super::manifest::{self, Manifest, Validate};
+use super::printers::{Format, Formats};
+use crate::api::patch::{PatchError, three_way};
+use crate::api::yaml::print;
+use crate::api::{Object, ObjectKey};
+use crate::apiserver::{Patch, PatchType, Request};
+use serde_json::{Map, Value, json};
+use std::task::Poll;
+
+/// The annotation that holds what was applied last.
+pub const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+
+/// `kubectl apply`
+pub fn start(call: &Call<'_>) -> Outcome<Action> {
+    if !call.given("filename") && !call.given("kustomize") {
+        return Err(Failure::client("must specify one of -f and -k"));
+    }
+    if call.has("prune") {
+        return Err(Failure::client("--prune is not available here"));
+    }
+    if let Some(word) = call.arguments.first() {
+        return Err(call.usage(format!("Unexpected args: [{word}]")));
+    }
+    let (dry_run, server_side) = (call.dry_run()?, call.has("server-side"));
+    if server_side && dry_run == DryRun::Client {
+        return Err(Failure::client(
+            "--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)",
+        ));
+    }
+    let printer = Printer::new(Format::of(call, Formats::Objects)?);
+    let apply = Apply { printer, dry_run, server_side, validate: Validate::of(call)? };
+    Action::run(Each::of(manifest::load(call), apply))
+}
+
+#[derive(Clone)]
+struct Apply {
+    printer: Printer,
+    dry_run: DryRun,
+    server_side: bool,
+    validate: Validate,
+}
+
+impl Act<Manifest> for Apply {
+    fn act(&mut self, manifest: &Manifest, session: &mut Session<'_>) -> Poll<Outcome<()>> {
+        let key = &manifest.key;
+        if key.name.is_empty() {
+            let prefix = manifest.value["metadata"]["generateName"].as_str().unwrap_or("");
+            let why = format!("from {prefix}: cannot use generate name with apply");
+            return Poll::Ready(Err(Failure::client(why)));
+        }
+        let mut value = manifest.value.clone();
+        if !self.server_side {
+            note(&mut value);
+        }
+        let Some(live) = session.api.live().get(key).cloned() else {
+            return self.make(manifest, &value, session);
+        };
+        if let Poll::Ready(Err(failure)) = self.check(manifest, session) {
+            return Poll::Ready(Err(failure));
+        }
+        if session.next_write().is_some_and(|at| at > session.now()) {
+            return Poll::Pending;
+        }
+        let last = live.metadata().annotations.get(LAST_APPLIED);
+        if last.is_none() && !self.server_side {
+            session.complain(missing_annotation(key));
+        }
+        if live.metadata().is_deleting() {
+            session.complain(format!(
+                "Warning: Detected changes to resource {} which is currently being deleted.",
+                key.name
+            ));
+        }
+        let last = last.and_then(|text| serde_json::from_str(text).ok()).unwrap_or(Value::Null);
+        let patch = match three_way(key.kind.resource().name, &last, &value, &live.to_value()) {
+            Ok(patch) => patch,
+            Err(PatchError::BadRequest(why) | PatchError::Invalid(why) | PatchError::Other(why)) => {
+                return Poll::Ready(Err(Failure::client(why)));
+            }
+        };
+        if self.dry_run == DryRun::Client {
+            let what =
+                format!("{}{}", if is_nothing(&patch) { "unchanged" } else { "configured" }, self.dry_run.suffix());
+            return Poll::Ready(self.printer.object(&live, &what, session));
+        }
+        if is_nothing(&patch) && !self.server_side {
+            let what = format!("unchanged{}", self.dry_run.suffix());
+            return Poll::Ready(self.printer.object(&live, &what, session));
+        }
+        let request = Request::Patch {
+            key: key.clone(),
+            patch: Patch { kind: PatchType::Strategic, value: patch.clone() },
+            subresource: None,
+        };
+        match session.write(request, self.dry_run == DryRun::Server) {
+            Poll::Pending => Poll::Pending,
+            Poll::Ready(Ok(object)) => {
+                let word = if self.server_side { "serverside-applied" } else { "configured" };
+                Poll::Ready(self.printer.object(&object, &format!("{word}{}", self.dry_run.suffix()), session))
+            }
+            Poll::Ready(Err(error)) => {
+                let resource = key.kind.resource();
+                let version = resource.api_version;
+                let prefix = format!(
+                    "error when applying patch:\n{}\nto:\nResource: \"{version}, Resource={}\", GroupVersionKind: \
+                     \"{version}, Kind={}\"\nName: \"{}\", Namespace: \"{}\"\nfor: \"{}\": error when patching \"{}\": ",
+                    print::json_compact(&patch),
+                    resource.plural,
+                    resource.name,
+                    key.name,
+                    key.namespace,
+                    manifest.source,
+                    manifest.source
+                );
+                Poll::Ready(Err(Failure::Api { error, prefix }))
+            }
+        }
+    }
+
+    fn finish(&mut self, count: usize, _: &mut Session<'_>) -> Outcome<()> {
+        if count == 0 { Err(Failure::client("no objects passed to apply")) } else { Ok(()) }
+    }
+}
+
+impl Apply {
+    fn make(&mut self, manifest: &Manifest, value: &Value, session: &mut Session<'_>) -> Poll<Outcome<()>> {
+        let word = if self.server_side { "serverside-applied" } else { "created" };
+        let what = format!("{word}{}", self.dry_run.suffix());
+        if self.dry_run == DryRun::Client {
+            let name = manifest.key.kind.resource().name_form(&manifest.key.name);
+            return Poll::Ready(self.printer.value(&name, value, &what, session));
+        }
+        match create(manifest.key.kind, value, self.validate, self.dry_run, session) {
+            Poll::Pending => Poll::Pending,
+            Poll::Ready(Ok(object)) => Poll::Ready(self.printer.object(&object, &what, session)),
+            Poll::Ready(Err(error)) => Poll::Ready(Err(Failure::from_file(error, "creating", Some(&manifest.source)))),
+        }
+    }
+
+    /// Strictness towards a manifest whose object exists: the same complaints as about a new one.
+    fn check(&self, manifest: &Manifest, _: &Session<'_>) -> Poll<Outcome<()>> {
+        match manifest::decode(manifest.key.kind, &manifest.value, self.validate) {
+            Ok(_) => Poll::Ready(Ok(())),
+            Err(error) => Poll::Ready(Err(Failure::from_file(error, "applying", Some(&manifest.source)))),
+        }
+    }
+}
+
+fn missing_annotation(key: &ObjectKey) -> String {
+    format!(
+        "Warning: resource {}/{} is missing the {LAST_APPLIED} annotation which is required by kubectl apply. kubectl \
+         apply should only be used on resources created declaratively by either kubectl create --save-config or kubectl \
+         apply. The missing annotation will be patched automatically.",
+        key.kind.resource().plural,
+        key.name
+    )
+}
+
+/// Notes in a manifest what it says.
+pub fn note(value: &mut Value) {
+    let Some(map) = value.as_object_mut() else { return };
+    let metadata = map.entry("metadata").or_insert_with(|| json!({}));
+    let Some(metadata) = metadata.as_object_mut() else { return };
+    let annotations = metadata.entry("annotations").or_insert_with(|| json!({}));
+    if annotations.is_null() {
+        *annotations = json!({});
+    }
+    if let Some(annotations) = annotations.as_object_mut() {
+        annotations.remove(LAST_APPLIED);
+    }
+    let text = print::json_compact(value) + "\n";
+    value["metadata"]["annotations"][LAST_APPLIED] = text.into();
+}
+
+/// Whether an object already is what was applied.
+fn is_nothing(patch: &Value) -> bool {
+    patch.as_object().is_some_and(Map::is_empty)
+}
+
+/// Whether an object was made by `apply` or with `--save-config`.
+pub fn is_noted(object: &Object) -> bool {
+    object.metadata().annotations.contains_key(LAST_APPLIED)
+}

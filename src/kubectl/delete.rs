@@ -1,0 +1,229 @@
+//! `kubectl delete`: objects, and waiting until they are gone (spec 05 §1).
+
+use super::call::{Action, Call, DryRun};
+use super::failure::{Failure, Outcome};
+use super::invocation::{Session, Step, Task};
+use super::selection::{Selection, Target, What};
+use crate::api::{ObjectKey, Uid};
+use crate::apiserver::{DeleteOptions, Propagation, Request};
+use crate::sim::Timestamp;
+use std::collections::VecDeque;
+use std::task::Poll;
+use std::time::Duration;
+
+/// A wait without a timeout ends after a week.
+pub const A_WEEK: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// `kubectl delete`
+pub fn start(call: &Call<'_>) -> Outcome<Action> {
+    let mut warnings = Vec::new();
+    let propagation = propagation(call, &mut warnings)?;
+    let grace = grace_period(call)?;
+    if grace == Some(0) && call.has("force") {
+        warnings.push(
+            "Immediate deletion does not wait for confirmation that the running resource has been terminated. The \
+             resource may continue to run on the cluster indefinitely."
+                .to_owned(),
+        );
+    }
+    if call.has("interactive") {
+        return Err(Failure::client("--interactive is not available here"));
+    }
+    if !matches!(call.text("output"), None | Some("" | "name")) {
+        return Err(call.usage(
+            "unexpected -o output mode: ".to_owned()
+                + call.text("output").unwrap_or("")
+                + ". We only support '-o name'",
+        ));
+    }
+    let selection = Selection::of(call, &call.arguments, false)?;
+    let listed = matches!(selection.what, What::Listed(_));
+    Action::run(Delete {
+        warnings,
+        missing_is_fine: call.has("ignore-not-found") || (call.has("all") && !call.given("ignore-not-found")),
+        options: DeleteOptions { grace_period_seconds: grace, propagation, uid: None },
+        dry_run: call.dry_run()?,
+        names: call.text("output") == Some("name"),
+        forced: grace == Some(0) && call.has("force"),
+        listed,
+        selection: Some(selection),
+        queue: VecDeque::new(),
+        failures: Vec::new(),
+        deleted: 0,
+        wait: Gone::new(call.text("wait") != Some("false"), timeout(call)?),
+    })
+}
+
+/// `--timeout`, where 0 stands for the default.
+fn timeout(call: &Call<'_>) -> Outcome<Duration> {
+    let millis = call.duration("timeout")?.unwrap_or(0);
+    Ok(if millis <= 0 { A_WEEK } else { Duration::from_millis(millis.unsigned_abs()) })
+}
+
+/// `--grace-period`, `--now` and `--force` together, in seconds.
+pub fn grace_period(call: &Call<'_>) -> Outcome<Option<i64>> {
+    let asked = call.number("grace-period")?.filter(|seconds| *seconds >= 0);
+    if call.has("now") && asked.is_some() {
+        return Err(Failure::client("--now and --grace-period cannot be specified together"));
+    }
+    if call.has("force") && asked.is_some_and(|seconds| seconds > 0) {
+        return Err(Failure::client("--force and --grace-period greater than 0 cannot be specified together"));
+    }
+    Ok(match asked {
+        _ if call.has("now") => Some(1),
+        // A slip of the finger should not kill at once.
+        Some(0) if !call.has("force") => Some(1),
+        None if call.has("force") => Some(0),
+        asked => asked,
+    })
+}
+
+fn propagation(call: &Call<'_>, warnings: &mut Vec<String>) -> Outcome<Propagation> {
+    let value = call.text("cascade").unwrap_or("background");
+    let mut old = |now: &str| {
+        let what = format!("--cascade={value} is deprecated (boolean value) and can be replaced with --cascade={now}.");
+        warnings.push(what);
+    };
+    match value {
+        "background" => Ok(Propagation::Background),
+        "foreground" => Ok(Propagation::Foreground),
+        "orphan" => Ok(Propagation::Orphan),
+        "true" => {
+            old("background");
+            Ok(Propagation::Background)
+        }
+        "false" => {
+            old("orphan");
+            Ok(Propagation::Orphan)
+        }
+        _ => Err(Failure::client(format!(
+            "invalid cascade value ({value}). Must be \"background\", \"foreground\", or \"orphan\""
+        ))),
+    }
+}
+
+#[derive(Clone)]
+struct Delete {
+    warnings: Vec<String>,
+    selection: Option<Selection>,
+    missing_is_fine: bool,
+    options: DeleteOptions,
+    dry_run: DryRun,
+    names: bool,
+    forced: bool,
+    listed: bool,
+    queue: VecDeque<Target>,
+    failures: Vec<Failure>,
+    deleted: usize,
+    wait: Gone,
+}
+
+impl Task for Delete {
+    fn poll(&mut self, session: &mut Session<'_>) -> Step {
+        if let Some(selection) = self.selection.take() {
+            for warning in std::mem::take(&mut self.warnings) {
+                let mark = if warning.starts_with("--cascade") { "warning" } else { "Warning" };
+                session.complain(format!("{mark}: {warning}"));
+            }
+            let (targets, failures) = selection.resolve(session.reading(), false);
+            (self.queue, self.failures) = (targets.into(), failures);
+        }
+        while let Some(target) = self.queue.front() {
+            if self.dry_run == DryRun::Client {
+                self.told(target, session);
+            } else {
+                let request = Request::Delete { key: target.key.clone(), options: self.options.clone() };
+                let uid = session.api.live().get(&target.key).map(|object| object.metadata().uid);
+                match session.write(request, self.dry_run == DryRun::Server) {
+                    Poll::Pending => return session.until_next_write(),
+                    Poll::Ready(Ok(_)) => {
+                        self.told(target, session);
+                        if self.dry_run == DryRun::None {
+                            self.wait.expect(target.key.clone(), uid);
+                        }
+                    }
+                    Poll::Ready(Err(error)) => {
+                        let failure = Failure::from_file(error, "deleting", target.source.as_deref());
+                        if !(self.missing_is_fine && failure.is_not_found()) {
+                            self.failures.push(failure);
+                        }
+                    }
+                }
+            }
+            self.deleted += 1;
+            self.queue.pop_front();
+        }
+        if !self.failures.is_empty() {
+            return Step::Done(std::mem::take(&mut self.failures));
+        }
+        if self.deleted == 0 && self.listed {
+            session.line("No resources found");
+        }
+        match self.wait.poll(session) {
+            Ok(step) => step,
+            Err(failure) => Step::Done(vec![failure]),
+        }
+    }
+
+    fn copy(&self) -> Box<dyn Task> {
+        Box::new(self.clone())
+    }
+}
+
+impl Delete {
+    fn told(&self, target: &Target, session: &mut Session<'_>) {
+        let name = target.key.kind.resource().name_form(&target.key.name);
+        if self.names {
+            return session.line(name);
+        }
+        let kind = name.split('/').next().unwrap_or("").to_owned();
+        let forced = if self.forced { "force " } else { "" };
+        let place = match target.key.namespace.as_str() {
+            "" => String::new(),
+            namespace => format!(" from {namespace} namespace"),
+        };
+        let suffix = self.dry_run.suffix();
+        session.line(format!("{kind} \"{}\" {forced}deleted{place}{suffix}", target.key.name));
+    }
+}
+
+/// Waits until objects are gone.
+#[derive(Clone, Debug)]
+pub struct Gone {
+    enabled: bool,
+    timeout: Duration,
+    deadline: Option<Timestamp>,
+    objects: VecDeque<(ObjectKey, Option<Uid>)>,
+}
+
+impl Gone {
+    /// For at most this long, from the first look on.
+    pub fn new(enabled: bool, timeout: Duration) -> Self {
+        Self { enabled, timeout, deadline: None, objects: VecDeque::new() }
+    }
+
+    /// One more object to wait for.
+    pub fn expect(&mut self, key: ObjectKey, uid: Option<Uid>) {
+        if self.enabled {
+            self.objects.push_back((key, uid));
+        }
+    }
+
+    /// Done, or to be called again.
+    pub fn poll(&mut self, session: &Session<'_>) -> Outcome<Step> {
+        let view = session.api.live();
+        let stands = |(key, uid): &(ObjectKey, Option<Uid>)| {
+            view.get(key).is_some_and(|object| uid.is_none_or(|uid| object.metadata().uid == uid))
+        };
+        while self.objects.front().is_some_and(|object| !stands(object)) {
+            self.objects.pop_front();
+        }
+        let Some((key, _)) = self.objects.front() else { return Ok(Step::Done(Vec::new())) };
+        let deadline = *self.deadline.get_or_insert(session.now() + self.timeout);
+        if session.now() >= deadline {
+            let (plural, name) = (key.kind.resource().plural, &key.name);
+            return Err(Failure::client(format!("timed out waiting for the condition on {plural}/{name}")));
+        }
+        Ok(Step::Wait(Some(deadline)))
+    }
+}

@@ -1,0 +1,47 @@
+//! The events at the end of a description (spec 05 §4.5).
+
+use super::Sheet;
+use crate::api::{Event, Kind, Object};
+use crate::kubectl::age::age;
+use crate::kubectl::invocation::Reading;
+use crate::kubectl::printers::event_ages;
+use crate::sim::Timestamp;
+
+/// How long ago: `5s`, or `2s (x3 over 10s)`.
+pub fn interval(event: &Event, now: Timestamp) -> String {
+    let (first, _) = event_ages(event, now);
+    match event.count {
+        ..=1 => first,
+        count => format!("{} (x{count} over {first})", age(now, event.last_timestamp)),
+    }
+}
+
+/// Writes what was said about an object.
+pub fn write(object: &Object, sheet: &mut Sheet, reading: Reading<'_>) {
+    let metadata = object.metadata();
+    let about = |event: &&Event| {
+        let involved = &event.involved_object;
+        let same = involved.uid == metadata.uid || object.kind() == Kind::Node;
+        same && involved.kind == object.kind().resource().name
+            && involved.name == metadata.name
+            && involved.namespace == metadata.namespace
+    };
+    let all = reading.view.list(Kind::Event).filter_map(Object::as_event).map(|event| &**event);
+    let mut events: Vec<&Event> = all.filter(about).collect();
+    if events.is_empty() {
+        return sheet.field("Events", "<none>");
+    }
+    events.sort_by_key(|event| event.last_timestamp);
+    sheet.line("Events:");
+    sheet.line("  Type\tReason\tAge\tFrom\tMessage");
+    sheet.line("  ----\t------\t----\t----\t-------");
+    for event in events {
+        let from = if event.source.component.is_empty() { &event.reporting_component } else { &event.source.component };
+        let place = match event.involved_object.field_path.as_str() {
+            "" => String::new(),
+            path => format!("{path}: "),
+        };
+        let (age, message) = (interval(event, reading.now), event.message.trim());
+        sheet.line(format!("  {}\t{}\t{age}\t{from}\t{place}{message}", event.kind, event.reason));
+    }
+}

@@ -1,0 +1,226 @@
+//! `kubectl describe`: objects at length (spec 05 §4). In Kubernetes: `kubectl/pkg/describe/describe.go`.
+
+mod cron_job;
+mod events;
+mod job;
+mod node;
+mod other;
+mod pod;
+mod template;
+
+pub use events::interval;
+
+use super::call::{Action, Call};
+use super::failure::{Failure, Outcome};
+use super::invocation::{Printed, Read, Reading};
+use super::printers::align;
+use super::selection::{Selection, What};
+use crate::api::{ApiError, Kind, LabelSelector, Object, ObjectMeta, StringMap, Text, Time, Toleration};
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+/// `kubectl describe`
+pub fn start(call: &Call<'_>) -> Outcome<Action> {
+    if call.arguments.is_empty() && !call.given("filename") {
+        let why = "You must specify the type of resource to describe. Use \"kubectl api-resources\" for a complete list \
+                   of supported resources.\n";
+        return Err(call.usage(why));
+    }
+    let selection = Selection::of(call, &call.arguments, true)?;
+    let events = call.text("show-events") != Some("false");
+    Action::read(Describe { selection, events })
+}
+
+#[derive(Clone)]
+struct Describe {
+    selection: Selection,
+    events: bool,
+}
+
+impl Read for Describe {
+    fn read(&self, reading: Reading<'_>) -> Printed {
+        let (objects, failures) = self.objects(reading);
+        let texts: Vec<String> = objects.iter().map(|object| describe(object, reading, self.events)).collect();
+        let mut err = String::new();
+        if objects.is_empty() && failures.is_empty() {
+            err = super::get::nothing_found(&self.selection);
+        }
+        Printed { out: texts.join("\n\n"), err, failures }
+    }
+
+    fn copy(&self) -> Box<dyn Read> {
+        Box::new(self.clone())
+    }
+}
+
+impl Describe {
+    /// The objects that are meant; the beginning of a name means all that begin with it.
+    fn objects(&self, reading: Reading<'_>) -> (Vec<Object>, Vec<Failure>) {
+        let What::Named(named) = &self.selection.what else {
+            let (targets, failures) = self.selection.resolve(reading, true);
+            return (targets.into_iter().filter_map(|target| target.object).collect(), failures);
+        };
+        let (mut objects, mut failures) = (Vec::new(), Vec::new());
+        for (kind, name) in named {
+            let key = self.selection.key(*kind, name);
+            if let Some(object) = reading.view.get(&key) {
+                objects.push(object.clone());
+                continue;
+            }
+            let listed = self.selection.list(*kind, reading).unwrap_or_default();
+            let before = objects.len();
+            objects.extend(listed.into_iter().filter(|object| object.metadata().name.starts_with(name.as_str())));
+            if objects.len() == before {
+                failures.push(ApiError::not_found(&key).into());
+            }
+        }
+        (objects, failures)
+    }
+}
+
+/// All that there is to say about an object.
+fn describe(object: &Object, reading: Reading<'_>, with_events: bool) -> String {
+    let mut sheet = Sheet::default();
+    match object {
+        Object::Job(job) => job::describe(job, &mut sheet),
+        Object::CronJob(cron_job) => cron_job::describe(cron_job, &mut sheet),
+        Object::Pod(pod) => pod::describe(pod, &mut sheet, reading.now),
+        Object::Node(node) => node::describe(node, &mut sheet, reading),
+        Object::Event(_) | Object::Other(_) => other::describe(object, &mut sheet),
+    }
+    let quiet = [Kind::ConfigMap, Kind::Event, Kind::Secret, Kind::Namespace, Kind::PriorityClass, Kind::ResourceQuota];
+    if with_events && !quiet.contains(&object.kind()) || object.kind() == Kind::ConfigMap {
+        events::write(object, &mut sheet, reading);
+    }
+    sheet.aligned()
+}
+
+/// A description being written: lines whose cells end with tabs, aligned at the end.
+#[derive(Default)]
+pub struct Sheet {
+    text: String,
+}
+
+impl Sheet {
+    /// Adds `key:<tab>value`.
+    fn field(&mut self, key: &str, value: impl std::fmt::Display) {
+        // Writing to a string does not fail.
+        let _ = writeln!(self.text, "{key}:\t{value}");
+    }
+
+    /// Adds the field, if there is a value.
+    fn maybe(&mut self, key: &str, value: Option<impl std::fmt::Display>) {
+        if let Some(value) = value {
+            self.field(key, value);
+        }
+    }
+
+    /// Adds a line.
+    fn line(&mut self, line: impl AsRef<str>) {
+        self.text.push_str(line.as_ref());
+        self.text.push('\n');
+    }
+
+    /// Adds the field, one value per line.
+    fn lines(&mut self, key: &str, values: impl IntoIterator<Item = String>) {
+        let mut first = true;
+        for value in values {
+            if std::mem::take(&mut first) {
+                self.field(key, value);
+            } else {
+                self.line(format!("\t{value}"));
+            }
+        }
+        if first {
+            self.field(key, "<none>");
+        }
+    }
+
+    /// `k=v`, one per line.
+    fn labels(&mut self, key: &str, labels: &BTreeMap<Text, Text>) {
+        self.lines(key, labels.iter().map(|(key, value)| format!("{key}={value}")));
+    }
+
+    /// `k: v`, one per line; long values on lines of their own. What `apply` has noted is not shown.
+    fn annotations(&mut self, key: &str, annotations: &StringMap) {
+        const LONGEST: usize = 140;
+        let shown = annotations.iter().filter(|(key, _)| *key != super::apply::LAST_APPLIED);
+        let pairs = shown.map(|(key, value)| {
+            let value = value.strip_suffix('\n').unwrap_or(value);
+            if value.len() + key.len() + 2 <= LONGEST && !value.contains('\n') {
+                return format!("{key}: {value}");
+            }
+            value.split('\n').fold(format!("{key}:"), |text, line| match line.char_indices().nth(LONGEST - 2) {
+                Some((at, _)) => format!("{text}\n\t  {}...", &line[..at]),
+                None => format!("{text}\n\t  {line}"),
+            })
+        });
+        self.lines(key, pairs);
+    }
+
+    /// One toleration per line.
+    fn tolerations(&mut self, key: &str, tolerations: &[Toleration]) {
+        self.lines(key, tolerations.iter().map(toleration));
+    }
+
+    /// What most objects begin with.
+    fn head(&mut self, metadata: &ObjectMeta) {
+        self.field("Name", &metadata.name);
+        self.field("Namespace", &metadata.namespace);
+    }
+
+    fn aligned(&self) -> String {
+        align(&self.text)
+    }
+}
+
+fn toleration(toleration: &Toleration) -> String {
+    let mut text = toleration.key.to_string();
+    if !toleration.value.is_empty() {
+        text += &format!("={}", toleration.value);
+    }
+    if !toleration.effect.is_empty() {
+        text += &format!(":{}", toleration.effect);
+    }
+    if toleration.operator == "Exists" && toleration.value.is_empty() {
+        text += if text.is_empty() { "op=Exists" } else { " op=Exists" };
+    }
+    if let Some(seconds) = toleration.toleration_seconds {
+        text += &format!(" for {seconds}s");
+    }
+    text
+}
+
+/// A label selector as one text: `app=x,tier in (a,b),!old`.
+pub fn selector_words(selector: &LabelSelector) -> String {
+    let mut words: Vec<(String, String)> =
+        selector.match_labels.iter().map(|(key, value)| (key.to_string(), format!("{key}={value}"))).collect();
+    for requirement in &selector.match_expressions {
+        let key = &requirement.key;
+        let values = requirement.values.iter().map(Text::as_str).collect::<Vec<_>>().join(",");
+        let word = match requirement.operator.as_str() {
+            "In" => format!("{key} in ({values})"),
+            "NotIn" => format!("{key} notin ({values})"),
+            "DoesNotExist" => format!("!{key}"),
+            _ => key.to_string(),
+        };
+        words.push((key.to_string(), word));
+    }
+    words.sort();
+    words.into_iter().map(|(_, word)| word).collect::<Vec<_>>().join(",")
+}
+
+fn stamp(time: Option<Time>) -> String {
+    time.map_or_else(|| "<unset>".into(), Time::rfc1123z)
+}
+
+fn or_unset(value: Option<impl ToString>) -> String {
+    value.map_or_else(|| "<unset>".into(), |value| value.to_string())
+}
+
+fn or_none(value: impl ToString) -> String {
+    match value.to_string() {
+        text if text.is_empty() => "<none>".into(),
+        text => text,
+    }
+}

@@ -1,0 +1,325 @@
+//! Containers and volumes, in templates and in pods (spec 05 §4.1).
+
+use super::{Sheet, or_none};
+use crate::api::pod::{EnvVar, Terminated, Volume};
+use crate::api::{Container, ContainerState, ContainerStatus, Pod, PodTemplateSpec, Time};
+use crate::kubectl::jsonpath::word;
+use serde_json::Value;
+
+/// The template that pods are made from.
+pub fn describe(template: &PodTemplateSpec, sheet: &mut Sheet) {
+    let spec = &template.spec;
+    sheet.line("Pod Template:");
+    sheet.labels("  Labels", &template.metadata.labels);
+    if !template.metadata.annotations.is_empty() {
+        sheet.annotations("  Annotations", &template.metadata.annotations);
+    }
+    sheet.maybe("  Service Account", spec.service_account_name.as_ref());
+    if !spec.init_containers.is_empty() {
+        containers("  Init Containers", " ", &spec.init_containers, None, sheet);
+    }
+    containers("  Containers", " ", &spec.containers, None, sheet);
+    volumes("  ", &spec.volumes, sheet);
+    topology("  ", &spec.topology_spread_constraints, sheet);
+    sheet.maybe("  Priority Class Name", spec.priority_class_name.as_ref());
+    sheet.labels("  Node-Selectors", &spec.node_selector);
+    sheet.tolerations("  Tolerations", &spec.tolerations);
+}
+
+/// The containers of a template, or of a pod with what has become of them. `indent` stands before their names.
+pub fn containers(title: &str, indent: &str, containers: &[Container], pod: Option<&Pod>, sheet: &mut Sheet) {
+    sheet.line(format!("{title}:"));
+    for container in containers {
+        let status = pod.and_then(|pod| {
+            let mut all = pod.status.init_container_statuses.iter().chain(&pod.status.container_statuses);
+            all.find(|status| status.name == container.name)
+        });
+        sheet.line(format!("  {indent}{}:", container.name));
+        sheet.maybe("    Container ID", status.map(|status| &status.container_id));
+        sheet.field("    Image", &container.image);
+        sheet.maybe("    Image ID", status.map(|status| &status.image_id));
+        ports(container, sheet);
+        for (title, words) in [("    Command:", &container.command), ("    Args:", &container.args)] {
+            if !words.is_empty() {
+                sheet.line(title);
+                words.iter().flat_map(|word| word.split('\n')).for_each(|line| sheet.line(format!("      {line}")));
+            }
+        }
+        if let Some(status) = status {
+            states(status, sheet);
+        }
+        for (title, amounts) in [("Limits", &container.resources.limits), ("Requests", &container.resources.requests)] {
+            if !amounts.is_empty() {
+                sheet.line(format!("    {title}:"));
+                amounts.iter().for_each(|(name, amount)| sheet.field(&format!("      {name}"), amount));
+            }
+        }
+        sheet.maybe("    Liveness", container.liveness_probe.as_ref().map(probe));
+        sheet.maybe("    Readiness", container.readiness_probe.as_ref().map(probe));
+        sheet.maybe("    Startup", container.startup_probe.as_ref().map(probe));
+        environment(container, pod, sheet);
+        mounts(container, sheet);
+    }
+}
+
+fn ports(container: &Container, sheet: &mut Sheet) {
+    let protocol = |port: &crate::api::pod::ContainerPort| port.protocol.as_deref().unwrap_or("TCP").to_owned();
+    let port = |port: &crate::api::pod::ContainerPort| match port.name.as_str() {
+        "" => format!("{}/{}", port.container_port, protocol(port)),
+        name => format!("{}/{} ({name})", port.container_port, protocol(port)),
+    };
+    let host = |port: &crate::api::pod::ContainerPort| format!("{}/{}", port.host_port, protocol(port));
+    let plural = if container.ports.len() > 1 { "s" } else { "" };
+    let joined = |words: Vec<String>| or_none(words.join(", "));
+    sheet.field(&format!("    Port{plural}"), joined(container.ports.iter().map(port).collect()));
+    sheet.field(&format!("    Host Port{plural}"), joined(container.ports.iter().map(host).collect()));
+}
+
+fn states(status: &ContainerStatus, sheet: &mut Sheet) {
+    state("State", status.state.as_ref(), sheet);
+    if let Some(last @ ContainerState::Terminated(_)) = &status.last_state {
+        state("Last State", Some(last), sheet);
+    }
+    sheet.field("    Ready", if status.ready { "True" } else { "False" });
+    sheet.field("    Restart Count", status.restart_count);
+}
+
+fn state(title: &str, state: Option<&ContainerState>, sheet: &mut Sheet) {
+    let title = format!("    {title}");
+    let stamp = |time: Option<Time>| time.unwrap_or_default().rfc1123z();
+    match state {
+        Some(ContainerState::Running(running)) => {
+            sheet.field(&title, "Running");
+            sheet.field("      Started", stamp(running.started_at));
+        }
+        Some(ContainerState::Terminated(Terminated {
+            exit_code,
+            signal,
+            reason,
+            message,
+            started_at,
+            finished_at,
+            ..
+        })) => {
+            sheet.field(&title, "Terminated");
+            sheet.maybe("      Reason", (!reason.is_empty()).then_some(reason));
+            sheet.maybe("      Message", (!message.is_empty()).then_some(message));
+            sheet.field("      Exit Code", exit_code);
+            sheet.maybe("      Signal", (*signal > 0).then_some(signal));
+            sheet.field("      Started", stamp(*started_at));
+            sheet.field("      Finished", stamp(*finished_at));
+        }
+        Some(ContainerState::Waiting(waiting)) => {
+            sheet.field(&title, "Waiting");
+            sheet.maybe("      Reason", (!waiting.reason.is_empty()).then_some(&waiting.reason));
+        }
+        None => sheet.field(&title, "Waiting"),
+    }
+}
+
+/// `http-get http://:8080/ delay=0s timeout=1s period=10s #success=1 #failure=3`
+fn probe(probe: &Value) -> String {
+    let number = |key: &str| probe[key].as_i64().unwrap_or(0);
+    let text = |value: &Value| if value.is_null() { String::new() } else { word(value) };
+    let times = format!(
+        "delay={}s timeout={}s period={}s #success={} #failure={}",
+        number("initialDelaySeconds"),
+        number("timeoutSeconds"),
+        number("periodSeconds"),
+        number("successThreshold"),
+        number("failureThreshold")
+    );
+    let (exec, http, tcp, grpc) = (&probe["exec"], &probe["httpGet"], &probe["tcpSocket"], &probe["grpc"]);
+    if exec.is_object() {
+        let command: Vec<String> = exec["command"].as_array().into_iter().flatten().map(word).collect();
+        format!("exec [{}] {times}", command.join(" "))
+    } else if http.is_object() {
+        let scheme = http["scheme"].as_str().unwrap_or("HTTP").to_lowercase();
+        format!("http-get {scheme}://{}:{}{} {times}", text(&http["host"]), text(&http["port"]), text(&http["path"]))
+    } else if tcp.is_object() {
+        format!("tcp-socket {}:{} {times}", text(&tcp["host"]), text(&tcp["port"]))
+    } else if grpc.is_object() {
+        format!("grpc <pod>:{} {} {times}", text(&grpc["port"]), text(&grpc["service"]))
+    } else {
+        format!("unknown {times}")
+    }
+}
+
+fn environment(container: &Container, pod: Option<&Pod>, sheet: &mut Sheet) {
+    if !container.env_from.is_empty() {
+        sheet.line("    Environment Variables from:");
+        for from in &container.env_from {
+            let (kind, source) = match from.get("secretRef") {
+                Some(secret) => ("Secret", secret),
+                None => ("ConfigMap", &from["configMapRef"]),
+            };
+            let prefix = from["prefix"].as_str().map(|prefix| format!(" with prefix '{prefix}'")).unwrap_or_default();
+            let optional = source["optional"].as_bool().unwrap_or(false);
+            sheet.line(format!("      {}\t{kind}{prefix}\tOptional: {optional}", word(&source["name"])));
+        }
+    }
+    if container.env.is_empty() {
+        return sheet.field("    Environment", "<none>");
+    }
+    sheet.line("    Environment:");
+    for variable in &container.env {
+        match &variable.value_from {
+            None => sheet.lines(&format!("      {}", variable.name), variable.value.split('\n').map(str::to_owned)),
+            Some(from) => sheet.line(format!("      {}:\t{}", variable.name, source(variable, from, pod))),
+        }
+    }
+}
+
+/// Where a variable's value comes from, and the value if the pod knows it.
+fn source(_: &EnvVar, from: &Value, pod: Option<&Pod>) -> String {
+    let key = |reference: &Value, of: &str| {
+        let optional = reference["optional"].as_bool().unwrap_or(false);
+        let (key, name) = (reference["key"].as_str().unwrap_or(""), reference["name"].as_str().unwrap_or(""));
+        format!("<set to the key '{key}' {of} '{name}'>\tOptional: {optional}")
+    };
+    if let Some(field) = from.get("fieldRef") {
+        let path = field["fieldPath"].as_str().unwrap_or("");
+        let value = pod.map(|pod| field_value(pod, path)).unwrap_or_default();
+        format!("{value} ({}:{path})", field["apiVersion"].as_str().unwrap_or("v1"))
+    } else if let Some(resource) = from.get("resourceFieldRef") {
+        format!(" ({})", resource["resource"].as_str().unwrap_or(""))
+    } else if let Some(reference) = from.get("secretKeyRef") {
+        key(reference, "in secret")
+    } else if let Some(reference) = from.get("configMapKeyRef") {
+        key(reference, "of config map")
+    } else {
+        String::new()
+    }
+}
+
+/// A pod's field as the downward API gives it to a container.
+fn field_value(pod: &Pod, path: &str) -> String {
+    let subscript = |prefix: &str| path.strip_prefix(prefix)?.strip_prefix("['")?.strip_suffix("']");
+    if let Some(label) = subscript("metadata.labels") {
+        return pod.metadata.labels.get(label).map(ToString::to_string).unwrap_or_default();
+    }
+    if let Some(annotation) = subscript("metadata.annotations") {
+        return pod.metadata.annotations.get(annotation).map(ToString::to_string).unwrap_or_default();
+    }
+    match path {
+        "metadata.name" => pod.metadata.name.to_string(),
+        "metadata.namespace" => pod.metadata.namespace.to_string(),
+        "metadata.uid" => pod.metadata.uid.to_string(),
+        "spec.nodeName" => pod.node_name.as_deref().unwrap_or("").to_owned(),
+        "spec.serviceAccountName" => pod.spec.service_account_name.as_deref().unwrap_or("").to_owned(),
+        "status.podIP" => pod.status.pod_ip.to_string(),
+        "status.hostIP" => pod.status.host_ip.to_string(),
+        _ => String::new(),
+    }
+}
+
+fn mounts(container: &Container, sheet: &mut Sheet) {
+    if container.volume_mounts.is_empty() {
+        return sheet.field("    Mounts", "<none>");
+    }
+    sheet.line("    Mounts:");
+    let mut mounts: Vec<_> = container.volume_mounts.iter().collect();
+    mounts.sort_by_key(|mount| &mount.mount_path);
+    for mount in mounts {
+        let mode = if mount.read_only { "ro" } else { "rw" };
+        let path = match mount.sub_path.as_str() {
+            "" => String::new(),
+            path => format!(",path={path:?}"),
+        };
+        sheet.line(format!("      {} from {} ({mode}{path})", mount.mount_path, mount.name));
+    }
+}
+
+/// The volumes of a template or a pod.
+pub fn volumes(indent: &str, volumes: &[Volume], sheet: &mut Sheet) {
+    if volumes.is_empty() {
+        return sheet.field(&format!("{indent}Volumes"), "<none>");
+    }
+    sheet.line(format!("{indent}Volumes:"));
+    let name_indent = if indent.is_empty() { "" } else { " " };
+    for volume in volumes {
+        sheet.line(format!("  {name_indent}{}:", volume.name));
+        let Some((kind, source)) = volume.source.iter().next() else { continue };
+        self::volume(kind, source, sheet);
+    }
+}
+
+fn volume(kind: &str, source: &Value, sheet: &mut Sheet) {
+    let text = |key: &str| source[key].as_str().unwrap_or("").to_owned();
+    let flag = |value: &Value| value.as_bool().unwrap_or(false);
+    match kind {
+        "emptyDir" => {
+            sheet.field("    Type", "EmptyDir (a temporary directory that shares a pod's lifetime)");
+            sheet.field("    Medium", text("medium"));
+            sheet.field("    SizeLimit", source.get("sizeLimit").map_or_else(|| "<unset>".into(), word));
+        }
+        "configMap" => {
+            sheet.field("    Type", "ConfigMap (a volume populated by a ConfigMap)");
+            sheet.field("    Name", text("name"));
+            sheet.field("    Optional", flag(&source["optional"]));
+        }
+        "secret" => {
+            sheet.field("    Type", "Secret (a volume populated by a Secret)");
+            sheet.field("    SecretName", text("secretName"));
+            sheet.field("    Optional", flag(&source["optional"]));
+        }
+        "downwardAPI" => {
+            sheet.field("    Type", "DownwardAPI (a volume populated by information about the pod)");
+            sheet.line("    Items:");
+            for item in source["items"].as_array().into_iter().flatten() {
+                let path = item["fieldRef"]["fieldPath"].as_str().unwrap_or("");
+                sheet.line(format!("      {path} -> {}", item["path"].as_str().unwrap_or("")));
+            }
+        }
+        "projected" => {
+            sheet.field("    Type", "Projected (a volume that contains injected data from multiple sources)");
+            for source in source["sources"].as_array().into_iter().flatten() {
+                let name = |key: &str| source[key]["name"].as_str().unwrap_or("").to_owned();
+                if source["secret"].is_object() {
+                    sheet.field("    SecretName", name("secret"));
+                    sheet.field("    Optional", flag(&source["secret"]["optional"]));
+                } else if source["downwardAPI"].is_object() {
+                    sheet.field("    DownwardAPI", true);
+                } else if source["configMap"].is_object() {
+                    sheet.field("    ConfigMapName", name("configMap"));
+                    sheet.field("    Optional", flag(&source["configMap"]["optional"]));
+                } else if source["serviceAccountToken"].is_object() {
+                    let seconds = source["serviceAccountToken"]["expirationSeconds"].as_i64().unwrap_or(3600);
+                    sheet.field("    TokenExpirationSeconds", seconds);
+                }
+            }
+        }
+        "hostPath" => {
+            sheet.field("    Type", "HostPath (bare host directory volume)");
+            sheet.field("    Path", text("path"));
+            sheet.field("    HostPathType", text("type"));
+        }
+        "persistentVolumeClaim" => {
+            let about = "a reference to a PersistentVolumeClaim in the same namespace";
+            sheet.field("    Type", format!("PersistentVolumeClaim ({about})"));
+            sheet.field("    ClaimName", text("claimName"));
+            sheet.field("    ReadOnly", flag(&source["readOnly"]));
+        }
+        _ => sheet.line("    <unknown>"),
+    }
+}
+
+/// `kubernetes.io/hostname:DoNotSchedule when max skew 1 is exceeded for selector app=x`
+pub fn topology(indent: &str, constraints: &[Value], sheet: &mut Sheet) {
+    if constraints.is_empty() {
+        return;
+    }
+    let one = |constraint: &Value| {
+        let mut text = format!(
+            "{}:{} when max skew {} is exceeded",
+            constraint["topologyKey"].as_str().unwrap_or(""),
+            constraint["whenUnsatisfiable"].as_str().unwrap_or(""),
+            constraint["maxSkew"]
+        );
+        if let Ok(selector) = serde_json::from_value(constraint["labelSelector"].clone()) {
+            text += &format!(" for selector {}", super::selector_words(&selector));
+        }
+        text
+    };
+    sheet.lines(&format!("{indent}Topology Spread Constraints"), constraints.iter().map(one));
+}

@@ -1,0 +1,347 @@
+//! `kubectl drain`: cordons nodes and evicts their pods (spec 05 §10). In Kubernetes: `kubectl/pkg/drain`.
+
+use super::call::{Action, Call, DryRun};
+use super::cordon;
+use super::failure::{Failure, Outcome};
+use super::invocation::{Session, Step, Task};
+use super::selection::{Selection, Target};
+use super::selector::Labels;
+use crate::api::{Kind, Object, ObjectKey, Pod, Reason, Uid};
+use crate::apiserver::{DeleteOptions, Request};
+use crate::sim::Timestamp;
+use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
+use std::task::Poll;
+use std::time::Duration;
+
+/// How often kubectl looks whether an evicted pod is gone.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// How long it waits after an eviction that a disruption budget did not allow.
+const RETRY_AFTER: Duration = Duration::from_secs(5);
+/// The annotation of pods that a kubelet has from a file.
+const MIRROR: &str = "kubernetes.io/config.mirror";
+
+/// `kubectl drain`
+pub fn start(call: &Call<'_>) -> Outcome<Action> {
+    let pods = match call.text("pod-selector") {
+        Some(text) => Some(Labels::parse(text).map_err(Failure::client)?),
+        None => None,
+    };
+    let millis = call.duration("timeout")?.unwrap_or(0);
+    let seconds = call.number("skip-wait-for-delete-timeout")?.unwrap_or(0);
+    Action::run(Drain {
+        options: Options {
+            dry_run: call.dry_run()?,
+            grace: call.number("grace-period")?.filter(|seconds| *seconds >= 0),
+            timeout: (millis > 0).then(|| Duration::from_millis(millis.unsigned_abs())),
+            ignore_daemon_sets: call.has("ignore-daemonsets"),
+            delete_empty_dir_data: call.has("delete-emptydir-data"),
+            force: call.has("force"),
+            pods,
+            delete: call.has("disable-eviction"),
+            skip_terminating_after: (seconds > 0).then_some(seconds),
+        },
+        selection: Some(cordon::nodes(call)?),
+        to_cordon: VecDeque::new(),
+        to_drain: VecDeque::new(),
+        current: None,
+        pending: Vec::new(),
+        failures: Vec::new(),
+    })
+}
+
+#[derive(Clone)]
+struct Options {
+    dry_run: DryRun,
+    grace: Option<i64>,
+    timeout: Option<Duration>,
+    ignore_daemon_sets: bool,
+    delete_empty_dir_data: bool,
+    force: bool,
+    pods: Option<Labels>,
+    /// Delete instead of evict.
+    delete: bool,
+    /// Seconds after the start of a deletion from which it is not waited for.
+    skip_terminating_after: Option<i64>,
+}
+
+#[derive(Clone)]
+struct Drain {
+    options: Options,
+    selection: Option<Selection>,
+    to_cordon: VecDeque<Target>,
+    to_drain: VecDeque<Target>,
+    /// The node whose pods are being evicted.
+    current: Option<Emptying>,
+    /// The nodes that could not be drained.
+    pending: Vec<String>,
+    failures: Vec<Failure>,
+}
+
+/// A node losing its pods.
+#[derive(Clone)]
+struct Emptying {
+    pods: Vec<Leaving>,
+    deadline: Option<Timestamp>,
+}
+
+/// A pod on its way out.
+#[derive(Clone)]
+struct Leaving {
+    key: ObjectKey,
+    uid: Uid,
+    stage: Stage,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Stage {
+    /// To be evicted, from this instant on.
+    Asked(Timestamp),
+    /// Evicted; looked for at this instant.
+    Evicted(Timestamp),
+    Gone,
+}
+
+impl Task for Drain {
+    fn poll(&mut self, session: &mut Session<'_>) -> Step {
+        if let Some(selection) = self.selection.take() {
+            let (nodes, failures) = selection.resolve(session.reading(), true);
+            if !failures.is_empty() {
+                return Step::Done(failures);
+            }
+            (self.to_cordon, self.to_drain) = (nodes.clone().into(), nodes.into());
+        }
+        while let Some(node) = self.to_cordon.front() {
+            match cordon::set_unschedulable(node, true, self.options.dry_run, session) {
+                Poll::Pending => return session.until_next_write(),
+                Poll::Ready(Err(failure)) => return Step::Done(vec![failure]),
+                Poll::Ready(Ok(())) => self.to_cordon.pop_front(),
+            };
+        }
+        while let Some(node) = self.to_drain.front().cloned() {
+            let name = node.key.name.to_string();
+            let done = match &mut self.current {
+                None => self.options.choose(&name, session).map(|emptying| self.current = emptying),
+                Some(emptying) => match emptying.poll(&self.options, session) {
+                    Poll::Pending => return emptying.until(session),
+                    Poll::Ready(done) => done.map(|()| self.current = None).map_err(|failure| vec![failure]),
+                },
+            };
+            if let Err(failures) = done {
+                self.give_up(&name, failures, session);
+            } else if self.current.is_none() {
+                let suffix = self.options.dry_run.suffix();
+                session.line(format!("node/{name} drained{suffix}"));
+                self.to_drain.pop_front();
+            }
+        }
+        if self.failures.is_empty() {
+            return Step::Done(Vec::new());
+        }
+        session.complain("There are pending nodes to be drained:");
+        self.pending.iter().for_each(|node| session.complain(format!(" {node}")));
+        Step::Done(std::mem::take(&mut self.failures))
+    }
+
+    fn copy(&self) -> Box<dyn Task> {
+        Box::new(self.clone())
+    }
+}
+
+impl Drain {
+    /// Leaves a node as it is and goes on with the next.
+    fn give_up(&mut self, node: &str, failures: Vec<Failure>, session: &mut Session<'_>) {
+        let told: Vec<String> = failures.iter().map(Failure::message).collect();
+        let told = if told.len() == 1 { told.concat() } else { format!("[{}]", told.join(", ")) };
+        session.complain(format!("error: unable to drain node \"{node}\" due to error: {told}, continuing command..."));
+        self.pending.push(node.to_owned());
+        self.failures.extend(failures.into_iter().map(|failure| Failure::Plain(failure.message())));
+        self.current = None;
+        self.to_drain.pop_front();
+    }
+}
+
+impl Options {
+    /// The pods that have to leave a node, or why they cannot. Nothing where there is nothing to do.
+    fn choose(&self, node: &str, session: &mut Session<'_>) -> Result<Option<Emptying>, Vec<Failure>> {
+        let now = session.now();
+        let mut leaving = Vec::new();
+        // Reasons with the pods they are about, in the order of kubectl's checks.
+        let (mut errors, mut warnings) = (BTreeMap::new(), BTreeMap::new());
+        let pods: Vec<Rc<Pod>> = session.api.live().list(Kind::Pod).filter_map(Object::as_pod).cloned().collect();
+        for pod in &pods {
+            let here = pod.node_name.as_deref() == Some(node);
+            if !here || self.pods.as_ref().is_some_and(|labels| !labels.matches(&pod.metadata.labels)) {
+                continue;
+            }
+            let name = format!("{}/{}", pod.metadata.namespace, pod.metadata.name);
+            match self.check(pod, now) {
+                Check::Leave(warning) => {
+                    warning.into_iter().for_each(|why| warnings.entry(why).or_insert_with(Vec::new).push(name.clone()));
+                    leaving.push(Leaving { key: key(pod), uid: pod.metadata.uid, stage: Stage::Asked(now) });
+                }
+                Check::Stay(None) => {}
+                Check::Stay(Some(why)) => warnings.entry(why).or_insert_with(Vec::new).push(name),
+                Check::Refuse(why) => errors.entry(why).or_insert_with(Vec::new).push(name),
+            }
+        }
+        if !errors.is_empty() {
+            let told = |(why, pods): (&str, Vec<String>)| Failure::client(format!("{why}: {}", pods.join(", ")));
+            return Err(errors.into_iter().map(told).collect());
+        }
+        if !warnings.is_empty() {
+            let told: Vec<String> =
+                warnings.into_iter().map(|(why, pods)| format!("{why}: {}", pods.join(", "))).collect();
+            session.complain(format!("Warning: {}", told.join("; ")));
+        }
+        if self.dry_run != DryRun::None {
+            let suffix = self.dry_run.suffix();
+            leaving
+                .iter()
+                .for_each(|pod| session.line(format!("evicting pod {}/{}{suffix}", pod.key.namespace, pod.key.name)));
+            return Ok(None);
+        }
+        let deadline = self.timeout.map(|timeout| now + timeout);
+        Ok((!leaving.is_empty()).then_some(Emptying { pods: leaving, deadline }))
+    }
+
+    /// kubectl's checks of a pod, one after the other.
+    fn check(&self, pod: &Pod, now: Timestamp) -> Check {
+        let mut warning = None;
+        let deleted = pod.metadata.deletion_timestamp.map(|deadline| deadline.timestamp());
+        if let (Some(seconds), Some(deleted)) = (self.skip_terminating_after, deleted)
+            && now.since(deleted) > Duration::from_secs(seconds.unsigned_abs())
+        {
+            return Check::Stay(None);
+        }
+        let controller = pod.metadata.controller();
+        if controller.is_some_and(|owner| owner.kind == "DaemonSet") && !pod.is_finished() {
+            return if self.ignore_daemon_sets {
+                Check::Stay(Some("ignoring DaemonSet-managed Pods"))
+            } else {
+                Check::Refuse("cannot delete DaemonSet-managed Pods (use --ignore-daemonsets to ignore)")
+            };
+        }
+        if pod.metadata.annotations.contains_key(MIRROR) {
+            return Check::Stay(None);
+        }
+        if !pod.is_finished() && pod.spec.volumes.iter().any(|volume| volume.source.contains_key("emptyDir")) {
+            if !self.delete_empty_dir_data {
+                return Check::Refuse("cannot delete Pods with local storage (use --delete-emptydir-data to override)");
+            }
+            warning = Some("deleting Pods with local storage");
+        }
+        if !pod.is_finished() && controller.is_none() {
+            if !self.force {
+                return Check::Refuse("cannot delete Pods that declare no controller (use --force to override)");
+            }
+            warning = Some("deleting Pods that declare no controller");
+        }
+        Check::Leave(warning)
+    }
+}
+
+/// What the checks say of a pod.
+enum Check {
+    Leave(Option<&'static str>),
+    Stay(Option<&'static str>),
+    Refuse(&'static str),
+}
+
+fn key(pod: &Pod) -> ObjectKey {
+    ObjectKey { kind: Kind::Pod, namespace: pod.metadata.namespace.clone(), name: pod.metadata.name.clone() }
+}
+
+impl Emptying {
+    fn poll(&mut self, options: &Options, session: &mut Session<'_>) -> Poll<Outcome<()>> {
+        let now = session.now();
+        for pod in &mut self.pods {
+            if let Stage::Asked(at) = pod.stage
+                && at <= now
+            {
+                match pod.evict(options, session) {
+                    Poll::Pending => return Poll::Pending,
+                    Poll::Ready(Err(failure)) => return Poll::Ready(Err(failure)),
+                    Poll::Ready(Ok(())) => {}
+                }
+            }
+        }
+        for pod in &mut self.pods {
+            pod.look(options, session);
+        }
+        if self.pods.iter().all(|pod| pod.stage == Stage::Gone) {
+            return Poll::Ready(Ok(()));
+        }
+        if self.deadline.is_some_and(|deadline| deadline <= now) {
+            let timeout = options.timeout.unwrap_or_default().as_secs();
+            return Poll::Ready(Err(Failure::client(format!(
+                "drain did not complete within {}",
+                super::age::human(i64::try_from(timeout).unwrap_or(i64::MAX).saturating_mul(1000))
+            ))));
+        }
+        Poll::Pending
+    }
+
+    /// When to be called again.
+    fn until(&self, session: &Session<'_>) -> Step {
+        let next = |pod: &Leaving| match pod.stage {
+            Stage::Asked(at) => Some(session.next_write().map_or(at, |write| write.max(at))),
+            Stage::Evicted(at) => Some(at),
+            Stage::Gone => None,
+        };
+        Step::Wait(self.pods.iter().filter_map(next).chain(self.deadline).min())
+    }
+}
+
+impl Leaving {
+    fn evict(&mut self, options: &Options, session: &mut Session<'_>) -> Poll<Outcome<()>> {
+        if session.next_write().is_some_and(|at| at > session.now()) {
+            return Poll::Pending;
+        }
+        let (namespace, name) = (&self.key.namespace, &self.key.name);
+        let how =
+            DeleteOptions { grace_period_seconds: options.grace, uid: Some(self.uid), ..DeleteOptions::default() };
+        let key = self.key.clone();
+        let now = session.now();
+        let request = if options.delete {
+            Request::Delete { key, options: how }
+        } else {
+            session.line(format!("evicting pod {namespace}/{name}"));
+            Request::Evict { pod: key, options: DeleteOptions { uid: None, ..how } }
+        };
+        let Poll::Ready(answer) = session.write(request, false) else { return Poll::Pending };
+        match answer {
+            Ok(_) => self.stage = Stage::Evicted(now),
+            Err(error) if error.reason == Reason::NotFound => self.stage = Stage::Evicted(now),
+            Err(error) if error.reason == Reason::TooManyRequests => {
+                session.complain(format!(
+                    "error when evicting pods/\"{name}\" -n \"{namespace}\" (will retry after 5s): {error}"
+                ));
+                self.stage = Stage::Asked(now + RETRY_AFTER);
+            }
+            Err(error) => {
+                let why = format!("error when evicting pods/\"{name}\" -n \"{namespace}\": {error}");
+                return Poll::Ready(Err(Failure::client(why)));
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Looks, once a second, whether the pod is gone.
+    fn look(&mut self, options: &Options, session: &mut Session<'_>) {
+        let (now, Stage::Evicted(mut at)) = (session.now(), self.stage) else { return };
+        if at > now {
+            return;
+        }
+        let there = session.api.live().get(&self.key).is_some_and(|pod| pod.metadata().uid == self.uid);
+        if !there {
+            self.stage = Stage::Gone;
+            let word = if options.delete { "deleted" } else { "evicted" };
+            return session.line(format!("pod/{} {word}", self.key.name));
+        }
+        while at <= now {
+            at += LOOK_EVERY;
+        }
+        self.stage = Stage::Evicted(at);
+    }
+}

@@ -1,0 +1,161 @@
+//! `kubectl events`: what happened, in the order of time (spec 05 §5).
+
+use super::call::{Action, Call};
+use super::describe::interval;
+use super::failure::{Failure, Outcome};
+use super::invocation::{Printed, Read, Reading, Session, Step, Stream, Task};
+use super::printers::{Format, Formats, Table, list, sanitized};
+use super::selection;
+use crate::api::{Event, Kind, Object, Time};
+use crate::apiserver::ChangeType;
+use crate::sim::Timestamp;
+
+/// `kubectl events`
+pub fn start(call: &Call<'_>) -> Outcome<Action> {
+    let about = match call.text("for") {
+        None => None,
+        Some(text) => {
+            let why = "--for must be in resource/name form";
+            let (word, name) = text.split_once('/').ok_or_else(|| Failure::client(why))?;
+            Some((selection::kind(word)?, name.to_owned()))
+        }
+    };
+    let types: Vec<String> = call.list("types").into_iter().map(str::to_owned).collect();
+    if let Some(wrong) = types.iter().find(|kind| !["normal", "warning"].contains(&kind.to_lowercase().as_str())) {
+        return Err(Failure::client(format!("valid --types are Normal or Warning, got {wrong}")));
+    }
+    let events = Events {
+        namespace: call.namespace(),
+        about,
+        types,
+        no_headers: call.has("no-headers"),
+        format: Format::of(call, Formats::Objects)?,
+    };
+    if call.has("watch") {
+        return Action::run(Watch { events, seen: None, table: Table::default(), printed: false });
+    }
+    Action::read(events)
+}
+
+#[derive(Clone)]
+struct Events {
+    namespace: Option<String>,
+    about: Option<(Kind, String)>,
+    types: Vec<String>,
+    no_headers: bool,
+    format: Format,
+}
+
+impl Events {
+    fn means(&self, event: &Event) -> bool {
+        let involved = &event.involved_object;
+        self.namespace.as_ref().is_none_or(|namespace| event.metadata.namespace == namespace.as_str())
+            && (self.types.is_empty() || self.types.iter().any(|kind| kind.eq_ignore_ascii_case(&event.kind)))
+            && self
+                .about
+                .as_ref()
+                .is_none_or(|(kind, name)| involved.kind == kind.resource().name && involved.name == name.as_str())
+    }
+
+    fn header(&self) -> Vec<String> {
+        let mut header: Vec<String> = ["LAST SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE"].map(str::to_owned).into();
+        if self.namespace.is_none() {
+            header.insert(0, "NAMESPACE".into());
+        }
+        header
+    }
+
+    fn row(&self, event: &Event, now: Timestamp) -> Vec<String> {
+        let involved = &event.involved_object;
+        let mut row = vec![
+            interval(event, now),
+            event.kind.to_string(),
+            event.reason.to_string(),
+            format!("{}/{}", involved.kind, involved.name),
+            event.message.trim().to_owned(),
+        ];
+        if self.namespace.is_none() {
+            row.insert(0, event.metadata.namespace.to_string());
+        }
+        row
+    }
+}
+
+/// When something was last said.
+fn last_time(event: &Event) -> Option<Time> {
+    event.last_timestamp.or(event.event_time.map(Time::from))
+}
+
+impl Read for Events {
+    fn read(&self, reading: Reading<'_>) -> Printed {
+        let all =
+            reading.view.list(Kind::Event).filter(|object| object.as_event().is_some_and(|event| self.means(event)));
+        let mut objects: Vec<&Object> = all.collect();
+        objects.sort_by_key(|object| object.as_event().and_then(|event| last_time(event)));
+        if !self.format.is_plain() {
+            let values = list(objects.into_iter().map(|object| sanitized(object, reading)).collect());
+            return match self.format.print(&values, false) {
+                Ok(out) => Printed { out, ..Printed::default() },
+                Err(failure) => Printed { failures: vec![failure], ..Printed::default() },
+            };
+        }
+        if objects.is_empty() {
+            let place = self.namespace.as_ref().map(|namespace| format!(" in {namespace} namespace"));
+            return Printed { err: format!("No events found{}.\n", place.unwrap_or_default()), ..Printed::default() };
+        }
+        let mut rows = if self.no_headers { Vec::new() } else { vec![self.header()] };
+        rows.extend(objects.into_iter().filter_map(Object::as_event).map(|event| self.row(event, reading.now)));
+        Printed { out: Table::default().write(&rows), ..Printed::default() }
+    }
+
+    fn copy(&self) -> Box<dyn Read> {
+        Box::new(self.clone())
+    }
+}
+
+/// `kubectl events --watch`
+#[derive(Clone)]
+struct Watch {
+    events: Events,
+    seen: Option<u64>,
+    table: Table,
+    printed: bool,
+}
+
+impl Task for Watch {
+    fn poll(&mut self, session: &mut Session<'_>) -> Step {
+        let now = session.now();
+        let events = &self.events;
+        let mut rows: Vec<Vec<String>> = match self.seen {
+            None => {
+                let all = session.api.live().list(Kind::Event).filter_map(Object::as_event);
+                let mut known: Vec<_> = all.filter(|event| events.means(event)).collect();
+                known.sort_by_key(|event| last_time(event));
+                known.into_iter().map(|event| events.row(event, now)).collect()
+            }
+            Some(seen) => {
+                let changes = session.api.storage().changes_since(seen);
+                let told = changes.filter(|change| change.change != ChangeType::Deleted);
+                let new = told.filter_map(|change| change.object.as_event());
+                new.filter(|event| events.means(event)).map(|event| events.row(event, now)).collect()
+            }
+        };
+        self.seen = Some(session.api.storage().revision());
+        if !rows.is_empty() {
+            if !std::mem::replace(&mut self.printed, true) && !events.no_headers {
+                rows.insert(0, events.header());
+            }
+            let text = self.table.write(&rows);
+            session.print(Stream::Out, text);
+        }
+        Step::Wait(None)
+    }
+
+    fn copy(&self) -> Box<dyn Task> {
+        Box::new(self.clone())
+    }
+
+    fn writes(&self) -> bool {
+        false
+    }
+}

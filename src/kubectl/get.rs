@@ -1,0 +1,308 @@
+//! `kubectl get`: tables, YAML, JSON, and watches (spec 05 §3).
+
+use super::call::{Action, Call};
+use super::failure::{Failure, Outcome};
+use super::invocation::{Printed, Read, Reading, Session, Step, Stream, Task};
+use super::jsonpath::Template;
+use super::printers::{Format, Formats, Table, cells, headers, list, sanitized};
+use super::raw;
+use super::selection::{Selection, What};
+use crate::api::{Kind, Object};
+use crate::apiserver::ChangeType;
+use crate::sim::Timestamp;
+use serde_json::Value;
+use std::cmp::Ordering;
+
+/// `kubectl get`
+pub fn start(call: &Call<'_>) -> Outcome<Action> {
+    if let Some(path) = call.text("raw") {
+        return raw::start(path);
+    }
+    if call.arguments.is_empty() && !call.given("filename") && !call.given("kustomize") {
+        let hint = "You must specify the type of resource to get. Use \"kubectl api-resources\" for a complete list of \
+                    supported resources.\n\n";
+        let more = "Use \"kubectl explain <resource>\" for a detailed description of that resource (e.g. kubectl \
+                    explain pods).\nSee 'kubectl get -h' for help and examples";
+        return Err(Failure::Plain(format!("{hint}error: Required resource not specified.\n{more}")));
+    }
+    let get = Get::of(call)?;
+    if !call.has("watch") && !call.has("watch-only") {
+        return Action::read(get);
+    }
+    if get.selection.kinds().len() > 1 {
+        return Err(Failure::client("you may only specify a single resource type"));
+    }
+    let tells = call.has("output-watch-events");
+    Action::run(Watch { get, only: call.has("watch-only"), tells, seen: None, table: Table::default(), printed: false })
+}
+
+#[derive(Clone)]
+struct Get {
+    selection: Selection,
+    format: Format,
+    no_headers: bool,
+    show_kind: bool,
+    show_labels: bool,
+    label_columns: Vec<String>,
+    sort_by: Option<(Template, String)>,
+    ignore_not_found: bool,
+}
+
+impl Get {
+    fn of(call: &Call<'_>) -> Outcome<Self> {
+        let sort_by = match call.text("sort-by") {
+            Some(path) => Some((Template::relaxed(path).map_err(Failure::client)?, path.to_owned())),
+            None => None,
+        };
+        Ok(Self {
+            selection: Selection::of(call, &call.arguments, true)?,
+            format: Format::of(call, Formats::Get)?,
+            no_headers: call.has("no-headers"),
+            show_kind: call.has("show-kind"),
+            show_labels: call.has("show-labels"),
+            label_columns: call.list("label-columns").into_iter().map(str::to_owned).collect(),
+            sort_by,
+            ignore_not_found: call.has("ignore-not-found"),
+        })
+    }
+
+    /// The objects, by type and name or in the order that was asked for, and what went wrong.
+    fn objects(&self, reading: Reading<'_>) -> (Vec<Object>, Vec<Failure>) {
+        let (targets, mut failures) = self.selection.resolve(reading, true);
+        let mut objects: Vec<Object> = targets.into_iter().filter_map(|target| target.object).collect();
+        if self.ignore_not_found {
+            failures.retain(|failure| !failure.is_not_found());
+        }
+        if let Some((template, path)) = &self.sort_by
+            && let Err(failure) = sort(&mut objects, template, path)
+        {
+            failures.push(failure);
+        }
+        (objects, failures)
+    }
+
+    fn header(&self, kind: Kind) -> Vec<String> {
+        let mut header = headers(kind, self.is_wide());
+        if self.selection.namespace.is_none() && kind.resource().namespaced {
+            header.insert(0, "NAMESPACE".into());
+        }
+        let label = |key: &String| key.rsplit('/').next().unwrap_or(key).to_uppercase();
+        header.extend(self.label_columns.iter().map(label));
+        if self.show_labels {
+            header.push("LABELS".into());
+        }
+        header
+    }
+
+    fn row(&self, object: &Object, now: Timestamp, with_kind: bool) -> Vec<String> {
+        let mut row = cells(object, now, self.is_wide());
+        let metadata = object.metadata();
+        if (with_kind || self.show_kind)
+            && let Some(name) = row.first_mut()
+            && object.kind() != Kind::Event
+        {
+            *name = object.kind().resource().name_form(&metadata.name);
+        }
+        if self.selection.namespace.is_none() && object.kind().resource().namespaced {
+            row.insert(0, metadata.namespace.to_string());
+        }
+        let label = |key: &String| metadata.labels.get(key.as_str()).map(ToString::to_string).unwrap_or_default();
+        row.extend(self.label_columns.iter().map(label));
+        if self.show_labels {
+            let labels: Vec<String> = metadata.labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
+            row.push(if labels.is_empty() { "<none>".into() } else { labels.join(",") });
+        }
+        row
+    }
+
+    fn is_wide(&self) -> bool {
+        self.format == Format::Plain { wide: true }
+    }
+
+    /// The objects as tables, one for each type.
+    fn tables(&self, objects: &[Object], now: Timestamp) -> String {
+        let with_kind = self.selection.kinds().len() > 1;
+        let tables = objects.chunk_by(|a, b| a.kind() == b.kind()).map(|objects| {
+            let mut rows = if self.no_headers { Vec::new() } else { vec![self.header(objects[0].kind())] };
+            rows.extend(objects.iter().map(|object| self.row(object, now, with_kind)));
+            Table::default().write(&rows)
+        });
+        tables.collect::<Vec<_>>().join("\n")
+    }
+
+    /// What is printed of these objects in any other format.
+    fn values(&self, objects: &[Object], reading: Reading<'_>) -> Outcome<String> {
+        let single = self.selection.is_single();
+        let mut values: Vec<Value> = objects.iter().map(|object| sanitized(object, reading)).collect();
+        match values.pop() {
+            Some(value) if single && values.is_empty() => self.format.print(&value, false),
+            last => {
+                values.extend(last);
+                self.format.print(&list(values), false)
+            }
+        }
+    }
+}
+
+impl Read for Get {
+    fn read(&self, reading: Reading<'_>) -> Printed {
+        let (objects, mut failures) = self.objects(reading);
+        let mut printed = Printed::default();
+        if self.format.is_plain() {
+            printed.out = self.tables(&objects, reading.now);
+            if objects.is_empty() && failures.is_empty() && !self.ignore_not_found {
+                printed.err = nothing_found(&self.selection);
+            }
+        } else if failures.is_empty() || !objects.is_empty() {
+            match self.values(&objects, reading) {
+                Ok(text) => printed.out = text,
+                Err(failure) => failures.push(failure),
+            }
+        }
+        printed.failures = failures;
+        printed
+    }
+
+    fn copy(&self) -> Box<dyn Read> {
+        Box::new(self.clone())
+    }
+}
+
+/// `No resources found in default namespace.`
+pub fn nothing_found(selection: &Selection) -> String {
+    let namespaced = selection.kinds().iter().any(|kind| kind.resource().namespaced);
+    match &selection.namespace {
+        Some(namespace) if namespaced => format!("No resources found in {namespace} namespace.\n"),
+        _ => "No resources found\n".into(),
+    }
+}
+
+/// Sorts by the value at a path: numbers by size, text by the alphabet, what has none first.
+fn sort(objects: &mut [Object], template: &Template, path: &str) -> Outcome<()> {
+    let mut keyed: Vec<(Option<Value>, Object)> = Vec::with_capacity(objects.len());
+    for object in objects.iter() {
+        let value = object.to_value();
+        let key = template.find(&value).map_err(Failure::client)?.first().map(|value| (*value).clone());
+        keyed.push((key, object.clone()));
+    }
+    if !keyed.is_empty() && keyed.iter().all(|(key, _)| key.is_none()) {
+        let shown = format!("{{.{}}}", path.trim_start_matches(['{', '.']).trim_end_matches('}'));
+        return Err(Failure::client(format!("couldn't find any field with path \"{shown}\" in the list of objects")));
+    }
+    keyed.sort_by(|(a, _), (b, _)| match (a, b) {
+        (Some(Value::Number(a)), Some(Value::Number(b))) => {
+            a.as_f64().partial_cmp(&b.as_f64()).unwrap_or(Ordering::Equal)
+        }
+        (Some(a), Some(b)) => super::jsonpath::word(a).cmp(&super::jsonpath::word(b)),
+        (a, b) => a.is_some().cmp(&b.is_some()),
+    });
+    keyed.into_iter().zip(objects).for_each(|((_, object), place)| *place = object);
+    Ok(())
+}
+
+/// `kubectl get -w`: what there is, then a row for every change (spec 05 §3.6).
+#[derive(Clone)]
+struct Watch {
+    get: Get,
+    only: bool,
+    /// Whether each row says what happened.
+    tells: bool,
+    /// The last revision that was looked at.
+    seen: Option<u64>,
+    table: Table,
+    printed: bool,
+}
+
+impl Watch {
+    /// Prints rows, the first time under their headers.
+    fn print(&mut self, changes: &[(&'static str, Object)], session: &mut Session<'_>) -> Outcome<()> {
+        let now = session.now();
+        let Some((_, first)) = changes.first() else { return Ok(()) };
+        if !self.get.format.is_plain() {
+            for (change, object) in changes {
+                let mut value = sanitized(object, session.reading());
+                if self.tells {
+                    value = serde_json::json!({"type": change, "object": value});
+                }
+                let separate = self.printed && self.get.format == Format::Yaml;
+                let text = self.get.format.print(&value, false)?;
+                session.print(Stream::Out, if separate { format!("---\n{text}") } else { text });
+                self.printed = true;
+            }
+            return Ok(());
+        }
+        let told = |what: &str, mut row: Vec<String>| {
+            if self.tells {
+                row.insert(0, what.into());
+            }
+            row
+        };
+        let mut rows = Vec::new();
+        if !self.printed && !self.get.no_headers {
+            rows.push(told("EVENT", self.get.header(first.kind())));
+        }
+        rows.extend(changes.iter().map(|(change, object)| told(change, self.get.row(object, now, false))));
+        self.printed = true;
+        let text = self.table.write(&rows);
+        session.print(Stream::Out, text);
+        Ok(())
+    }
+}
+
+impl Task for Watch {
+    fn poll(&mut self, session: &mut Session<'_>) -> Step {
+        let mut changes: Vec<(&'static str, Object)> = Vec::new();
+        match self.seen {
+            None => {
+                let (objects, failures) = self.get.objects(session.reading());
+                if !failures.is_empty() {
+                    return Step::Done(failures);
+                }
+                if !self.only {
+                    changes.extend(objects.into_iter().map(|object| ("ADDED", object)));
+                }
+            }
+            Some(seen) => {
+                for change in session.api.storage().changes_since(seen) {
+                    match self.means(change.object) {
+                        Ok(false) => {}
+                        Ok(true) => changes.push((
+                            match change.change {
+                                ChangeType::Added => "ADDED",
+                                ChangeType::Modified => "MODIFIED",
+                                ChangeType::Deleted => "DELETED",
+                            },
+                            change.object.clone(),
+                        )),
+                        Err(failure) => return Step::Done(vec![failure]),
+                    }
+                }
+            }
+        }
+        self.seen = Some(session.api.storage().revision());
+        match self.print(&changes, session) {
+            Ok(()) => Step::Wait(None),
+            Err(failure) => Step::Done(vec![failure]),
+        }
+    }
+
+    fn copy(&self) -> Box<dyn Task> {
+        Box::new(self.clone())
+    }
+
+    fn writes(&self) -> bool {
+        false
+    }
+}
+
+impl Watch {
+    fn means(&self, object: &Object) -> Outcome<bool> {
+        let selection = &self.get.selection;
+        let key = object.key();
+        match &selection.what {
+            What::Named(named) => Ok(named.iter().any(|(kind, name)| selection.key(*kind, name) == key)),
+            What::Files(files) => Ok(files.iter().flatten().any(|manifest| manifest.key == key)),
+            What::Listed(kinds) => Ok(kinds.contains(&key.kind) && selection.chosen(key.kind)?(object)),
+        }
+    }
+}

@@ -1,0 +1,333 @@
+//! A line being run: started once, polled whenever time or the cluster moves on.
+
+use super::call::{self, Action, Call};
+use super::failure::{self, Failure};
+use super::{Config, Files};
+use crate::api::{ApiError, Object, ObjectKey};
+use crate::apiserver::{ApiServer, Request, View};
+use crate::sim::Timestamp;
+use std::task::Poll;
+
+/// What a command may look at: the cluster at one instant.
+#[derive(Clone, Copy)]
+pub struct Reading<'a> {
+    pub view: View<'a>,
+    pub now: Timestamp,
+    pub config: &'a Config,
+    pub files: &'a Files,
+}
+
+/// What a command that only looks has to say.
+#[derive(Clone, Debug, Default)]
+pub struct Printed {
+    pub out: String,
+    pub err: String,
+    pub failures: Vec<Failure>,
+}
+
+/// A command that only looks. The same text for the same cluster, past or present.
+pub trait Read {
+    fn read(&self, reading: Reading<'_>) -> Printed;
+    /// A copy.
+    fn copy(&self) -> Box<dyn Read>;
+}
+
+/// A command that changes something, or takes time.
+pub trait Task {
+    /// Goes on as far as it can.
+    fn poll(&mut self, session: &mut Session<'_>) -> Step;
+    /// A copy.
+    fn copy(&self) -> Box<dyn Task>;
+    /// Whether it ever writes.
+    fn writes(&self) -> bool {
+        true
+    }
+}
+
+/// How far a [`Task`] has come.
+#[derive(Clone, Debug)]
+pub enum Step {
+    /// To be polled at every change, and at this instant at the latest.
+    Wait(Option<Timestamp>),
+    /// Over; what went wrong is still to be told.
+    Done(Vec<Failure>),
+}
+
+/// Where a text was printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stream {
+    Out,
+    Err,
+}
+
+/// A text that was printed, and when.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Output {
+    pub at: Timestamp,
+    pub stream: Stream,
+    pub text: String,
+}
+
+/// A write that a command made, for a mark on the timeline.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Write {
+    pub at: Timestamp,
+    /// `create`, `patch`, `delete`, `evict`, …
+    pub verb: &'static str,
+    pub key: ObjectKey,
+    /// Whether the API server did it.
+    pub accepted: bool,
+}
+
+/// How far an [`Invocation`] has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// To be polled after every change, and at this instant at the latest.
+    Waiting { until: Option<Timestamp> },
+    /// Over.
+    Done { exit_code: i32 },
+}
+
+/// What a running command has at hand.
+pub struct Session<'a> {
+    pub api: &'a mut ApiServer,
+    pub config: &'a Config,
+    pub files: &'a Files,
+    outputs: &'a mut Vec<Output>,
+    writes: &'a mut Vec<Write>,
+}
+
+impl Session<'_> {
+    /// What time it is.
+    pub fn now(&self) -> Timestamp {
+        self.api.now()
+    }
+
+    /// The cluster as it is now.
+    pub fn reading(&self) -> Reading<'_> {
+        Reading { view: self.api.live(), now: self.api.now(), config: self.config, files: self.files }
+    }
+
+    /// Prints a line.
+    pub fn line(&mut self, text: impl AsRef<str>) {
+        self.print(Stream::Out, format!("{}\n", text.as_ref()));
+    }
+
+    /// Prints a line to standard error.
+    pub fn complain(&mut self, text: impl AsRef<str>) {
+        self.print(Stream::Err, format!("{}\n", text.as_ref()));
+    }
+
+    /// Prints a text as it is.
+    pub fn print(&mut self, stream: Stream, text: impl Into<String>) {
+        let text = text.into();
+        if !text.is_empty() {
+            self.outputs.push(Output { at: self.api.now(), stream, text });
+        }
+    }
+
+    /// Asks the API server for a change, or waits until the caller lets it through. `trial` asks what would happen.
+    pub fn write(&mut self, request: Request, trial: bool) -> Poll<Result<Object, ApiError>> {
+        if self.next_write().is_some_and(|at| at > self.now()) {
+            return Poll::Pending;
+        }
+        let (verb, key) = describe(&request);
+        let answer = if trial { self.api.clone().handle(request) } else { self.api.handle(request) };
+        let key = answer.as_ref().map_or(key, Object::key);
+        self.writes.push(Write { at: self.now(), verb, key, accepted: answer.is_ok() });
+        Poll::Ready(answer)
+    }
+
+    /// As if the API server had been asked and said no.
+    pub fn refuse(&mut self, verb: &'static str, key: ObjectKey, error: ApiError) -> Poll<Result<Object, ApiError>> {
+        if self.next_write().is_some_and(|at| at > self.now()) {
+            return Poll::Pending;
+        }
+        self.writes.push(Write { at: self.now(), verb, key, accepted: false });
+        Poll::Ready(Err(error))
+    }
+
+    /// When the next write may be made, where that is prescribed.
+    pub fn next_write(&self) -> Option<Timestamp> {
+        self.config.write_at.get(self.writes.len()).copied()
+    }
+
+    /// To be returned where [`Session::write`] is pending.
+    pub fn until_next_write(&self) -> Step {
+        Step::Wait(self.next_write())
+    }
+}
+
+fn describe(request: &Request) -> (&'static str, ObjectKey) {
+    match request {
+        Request::Create(object) => ("create", object.key()),
+        Request::Update(object) | Request::UpdateStatus(object) => ("update", object.key()),
+        Request::Patch { key, .. } => ("patch", key.clone()),
+        Request::Delete { key, .. } => ("delete", key.clone()),
+        Request::Bind { pod, .. } => ("bind", pod.clone()),
+        Request::Evict { pod, .. } => ("evict", pod.clone()),
+        Request::RemoveFinalizer { key, .. } => ("patch", key.clone()),
+    }
+}
+
+/// A line a person typed, being run.
+pub struct Invocation {
+    state: State,
+    config: Config,
+    files: Files,
+    outputs: Vec<Output>,
+    writes: Vec<Write>,
+    /// The namespace that `config set-context` has made the default one.
+    namespace: Option<String>,
+}
+
+enum State {
+    /// Says why it cannot be run, or what was asked of kubectl alone.
+    Refused(Vec<Failure>),
+    Local(String),
+    Read(Box<dyn Read>),
+    Run(Box<dyn Task>),
+    Done(i32),
+}
+
+impl Clone for Invocation {
+    fn clone(&self) -> Self {
+        let state = match &self.state {
+            State::Refused(failures) => State::Refused(failures.clone()),
+            State::Local(text) => State::Local(text.clone()),
+            State::Read(read) => State::Read(read.copy()),
+            State::Run(task) => State::Run(task.copy()),
+            State::Done(exit_code) => State::Done(*exit_code),
+        };
+        Self {
+            state,
+            config: self.config.clone(),
+            files: self.files.clone(),
+            outputs: self.outputs.clone(),
+            writes: self.writes.clone(),
+            namespace: self.namespace.clone(),
+        }
+    }
+}
+
+impl std::fmt::Debug for Invocation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Invocation").field("outputs", &self.outputs).field("writes", &self.writes).finish()
+    }
+}
+
+impl Invocation {
+    /// Reads a line, with or without the leading `kubectl` or `k`. Shell quoting is honoured.
+    pub fn start(line: &str, files: &Files, config: Config) -> Self {
+        let call = Call::parse(line, files, &config);
+        let namespace = call.as_ref().ok().and_then(super::config::new_namespace);
+        let state = match call.and_then(|call| call::action(&call)) {
+            Err(failure) => State::Refused(vec![failure]),
+            Ok(Action::Print(text)) => State::Local(text),
+            Ok(Action::Read(read)) => State::Read(read),
+            Ok(Action::Run(task)) => State::Run(task),
+        };
+        Self { state, config, files: files.clone(), outputs: Vec::new(), writes: Vec::new(), namespace }
+    }
+
+    /// Goes on as far as it can at `api.now()`. To be called again after every change.
+    pub fn poll(&mut self, api: &mut ApiServer) -> Progress {
+        if let State::Done(exit_code) = self.state {
+            return Progress::Done { exit_code };
+        }
+        if let Some(at) = self.config.read_at.filter(|at| *at > api.now()) {
+            return Progress::Waiting { until: Some(at) };
+        }
+        let mut session = Session {
+            api,
+            config: &self.config,
+            files: &self.files,
+            outputs: &mut self.outputs,
+            writes: &mut self.writes,
+        };
+        let step = match &mut self.state {
+            State::Done(_) => Step::Done(Vec::new()),
+            State::Refused(failures) => Step::Done(std::mem::take(failures)),
+            State::Local(text) => {
+                let text = std::mem::take(text);
+                session.print(Stream::Out, text);
+                Step::Done(Vec::new())
+            }
+            State::Read(read) => {
+                let Printed { out, err, failures } = read.read(session.reading());
+                session.print(Stream::Out, out);
+                session.print(Stream::Err, err);
+                Step::Done(failures)
+            }
+            State::Run(task) => task.poll(&mut session),
+        };
+        match step {
+            Step::Wait(until) => Progress::Waiting { until },
+            Step::Done(failures) => {
+                session.print(Stream::Err, failure::report(&failures));
+                let exit_code = i32::from(!failures.is_empty());
+                self.state = State::Done(exit_code);
+                Progress::Done { exit_code }
+            }
+        }
+    }
+
+    /// What was printed so far.
+    pub fn output(&self) -> &[Output] {
+        &self.outputs
+    }
+
+    /// Everything printed so far to one of the two streams.
+    pub fn text(&self, stream: Stream) -> String {
+        self.outputs.iter().filter(|output| output.stream == stream).map(|output| output.text.as_str()).collect()
+    }
+
+    /// Ctrl-C.
+    pub fn interrupt(&mut self) {
+        if !matches!(self.state, State::Done(_)) {
+            self.state = State::Done(1);
+        }
+    }
+
+    /// The writes it made so far, in order.
+    pub fn writes(&self) -> &[Write] {
+        &self.writes
+    }
+
+    /// The namespace that this command has made the default, if it did: the next line's `Config` should have it.
+    pub fn new_namespace(&self) -> Option<&str> {
+        matches!(self.state, State::Done(0)).then_some(self.namespace.as_deref()).flatten()
+    }
+}
+
+/// Runs a line that only looks, at any instant of the past: standard output, standard error, exit code.
+///
+/// A line that writes says so instead of doing it; a watch prints what a list would.
+pub fn read_at(line: &str, view: View<'_>, now: Timestamp, files: &Files, config: &Config) -> (String, String, i32) {
+    let refuse = |failures: Vec<Failure>| (String::new(), failure::report(&failures), 1);
+    let mut call = match Call::parse(line, files, config) {
+        Ok(call) => call,
+        Err(failure) => return refuse(vec![failure]),
+    };
+    call.forget_flag("watch");
+    match call::action(&call) {
+        Err(failure) => refuse(vec![failure]),
+        Ok(Action::Print(text)) => (text, String::new(), 0),
+        Ok(Action::Read(read)) => {
+            let Printed { out, err, failures } = read.read(Reading { view, now, config, files });
+            (out, err + &failure::report(&failures), i32::from(!failures.is_empty()))
+        }
+        Ok(Action::Run(_)) => refuse(vec![Failure::client("this command cannot be run in the past")]),
+    }
+}
+
+/// Whether a line changes nothing: it may be run at any instant of the past.
+pub fn is_read(line: &str) -> bool {
+    let (files, config) = (Files::new(), Config::default());
+    match Call::parse(line, &files, &config).and_then(|call| call::action(&call)) {
+        Ok(Action::Run(task)) => !task.writes(),
+        Ok(Action::Print(_) | Action::Read(_)) => true,
+        // A mistake is told without asking the cluster; unless it is only the file that is missing here.
+        Err(_) => !call::names_files(line),
+    }
+}

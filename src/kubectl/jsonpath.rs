@@ -1,0 +1,527 @@
+//! JSONPath as kubectl speaks it: `{.items[*].metadata.name}`, `{range .items[*]}{.metadata.name}{"\n"}{end}`,
+//! `{.status.conditions[?(@.type=="Failed")].reason}` (spec 05 §3.5).
+//!
+//! In Kubernetes: `client-go/util/jsonpath`. A key that is missing yields nothing; an index that is out of bounds is an
+//! error.
+
+use serde_json::Value;
+use std::cmp::Ordering;
+
+/// A template: text, and in braces what is taken from the object.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Template {
+    parts: Vec<Part>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Part {
+    Text(String),
+    /// Prints what is found.
+    Find(Vec<Step>),
+    /// Once for everything that is found.
+    Range(Vec<Step>, Vec<Part>),
+}
+
+/// From some values to those below them.
+#[derive(Clone, Debug, PartialEq)]
+enum Step {
+    /// `$`: back to the whole object.
+    Root,
+    Field(String),
+    Wildcard,
+    Recursive,
+    Slice {
+        start: Option<i64>,
+        end: Option<i64>,
+        step: i64,
+        single: bool,
+    },
+    Filter(Operand, Option<(Comparison, Operand)>),
+    Union(Vec<Vec<Step>>),
+    Literal(Value),
+}
+
+/// One side of a filter's comparison.
+type Operand = Vec<Step>;
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Comparison {
+    Equal,
+    NotEqual,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+}
+
+impl Template {
+    /// Reads a template as given to `-o jsonpath=`.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let mut reader = Reader { rest: text };
+        let parts = reader.parts(false)?;
+        Ok(Self { parts })
+    }
+
+    /// Reads a path as columns and `--sort-by` take it: `.a.b`, `a.b` and `{.a.b}` are the same.
+    pub fn relaxed(text: &str) -> Result<Self, String> {
+        let inner = text.strip_prefix('{').and_then(|text| text.strip_suffix('}')).unwrap_or(text);
+        if inner.is_empty() || inner.contains(['{', '}']) {
+            let forms = "'name1.name2' or '.name1.name2' or '{name1.name2}' or '{.name1.name2}'";
+            return Err(format!("unexpected path string, expected a {forms}"));
+        }
+        Self::parse(&format!("{{.{}}}", inner.strip_prefix('.').unwrap_or(inner)))
+    }
+
+    /// The text for an object.
+    pub fn print(&self, object: &Value) -> Result<String, String> {
+        let mut text = String::new();
+        print(&self.parts, object, object, &mut text)?;
+        Ok(text)
+    }
+
+    /// Everything that the template's paths find.
+    pub fn find<'a>(&'a self, object: &'a Value) -> Result<Vec<&'a Value>, String> {
+        let mut found = Vec::new();
+        for part in &self.parts {
+            if let Part::Find(steps) = part {
+                found.extend(walk(steps, object, object)?);
+            }
+        }
+        Ok(found)
+    }
+}
+
+fn print(parts: &[Part], root: &Value, here: &Value, text: &mut String) -> Result<(), String> {
+    for part in parts {
+        match part {
+            Part::Text(literal) => text.push_str(literal),
+            Part::Find(steps) => {
+                let found: Vec<String> = walk(steps, root, here)?.into_iter().map(word).collect();
+                text.push_str(&found.join(" "));
+            }
+            Part::Range(steps, body) => {
+                for each in walk(steps, root, here)? {
+                    print(body, root, each, text)?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A value as JSONPath prints it: text bare, lists and maps as JSON.
+pub fn word(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Null => "<nil>".into(),
+        other => other.to_string(),
+    }
+}
+
+fn walk<'a>(steps: &'a [Step], root: &'a Value, here: &'a Value) -> Result<Vec<&'a Value>, String> {
+    let mut found = vec![here];
+    for step in steps {
+        let mut next: Vec<&Value> = Vec::new();
+        for value in found {
+            match step {
+                Step::Root => next.push(root),
+                Step::Literal(literal) => next.push(literal),
+                Step::Field(name) => match value {
+                    Value::Object(map) => next.extend(map.get(name)),
+                    _ => {}
+                },
+                Step::Wildcard => next.extend(children(value)),
+                Step::Recursive => descend(value, &mut next),
+                Step::Slice { start, end, step, single } => {
+                    if let Value::Array(items) = value {
+                        slice(items, *start, *end, *step, *single, &mut next)?;
+                    } else if !value.is_null() {
+                        return Err(format!("{} is not array or slice", word(value)));
+                    }
+                }
+                Step::Filter(left, right) => {
+                    let Value::Array(items) = value else {
+                        return Err(format!("{} is not array or slice and cannot be filtered", word(value)));
+                    };
+                    for item in items {
+                        if passes(left, right.as_ref(), root, item)? {
+                            next.push(item);
+                        }
+                    }
+                }
+                Step::Union(paths) => {
+                    for path in paths {
+                        next.extend(walk(path, root, value)?);
+                    }
+                }
+            }
+        }
+        found = next;
+    }
+    Ok(found)
+}
+
+fn children(value: &Value) -> Vec<&Value> {
+    match value {
+        Value::Array(items) => items.iter().collect(),
+        Value::Object(map) => map.values().collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// A value and everything in it.
+fn descend<'a>(value: &'a Value, found: &mut Vec<&'a Value>) {
+    found.push(value);
+    children(value).into_iter().for_each(|child| descend(child, found));
+}
+
+fn slice<'a>(
+    items: &'a [Value],
+    start: Option<i64>,
+    end: Option<i64>,
+    step: i64,
+    single: bool,
+    found: &mut Vec<&'a Value>,
+) -> Result<(), String> {
+    let length = items.len() as i64;
+    let from_end = |index: i64| if index < 0 { index + length } else { index };
+    let first = from_end(start.unwrap_or(0));
+    let last = if single { first + 1 } else { from_end(end.unwrap_or(length)).min(length) };
+    if single && !(0..length).contains(&first) {
+        return Err(format!("array index out of bounds: index {first}, length {length}"));
+    }
+    if first < 0 || first > length {
+        return Err(format!("array index out of bounds: index {first}, length {length}"));
+    }
+    let step = usize::try_from(step).ok().filter(|step| *step > 0).ok_or("step must be > 0")?;
+    found.extend((first..last).step_by(step).filter_map(|i| items.get(i as usize)));
+    Ok(())
+}
+
+fn passes(left: &[Step], right: Option<&(Comparison, Operand)>, root: &Value, item: &Value) -> Result<bool, String> {
+    let found = walk(left, root, item)?;
+    let Some((comparison, right)) = right else { return Ok(!found.is_empty()) };
+    let wanted = walk(right, root, item)?;
+    let (Some(found), Some(wanted)) = (found.first(), wanted.first()) else { return Ok(false) };
+    let order = match (found, wanted) {
+        (Value::String(a), Value::String(b)) => Some(a.cmp(b)),
+        (Value::Number(a), Value::Number(b)) => a.as_f64().zip(b.as_f64()).and_then(|(a, b)| a.partial_cmp(&b)),
+        (a, b) => (a == b).then_some(Ordering::Equal),
+    };
+    Ok(match (comparison, order) {
+        (Comparison::Equal, order) => order == Some(Ordering::Equal),
+        (Comparison::NotEqual, order) => order != Some(Ordering::Equal),
+        (Comparison::Less, Some(order)) => order.is_lt(),
+        (Comparison::LessOrEqual, Some(order)) => order.is_le(),
+        (Comparison::Greater, Some(order)) => order.is_gt(),
+        (Comparison::GreaterOrEqual, Some(order)) => order.is_ge(),
+        (_, None) => return Err("incompatible types for comparison".into()),
+    })
+}
+
+struct Reader<'a> {
+    rest: &'a str,
+}
+
+impl Reader<'_> {
+    /// Parts up to the end, or up to `{end}`.
+    fn parts(&mut self, in_range: bool) -> Result<Vec<Part>, String> {
+        let mut parts = Vec::new();
+        loop {
+            let Some(open) = self.rest.find('{') else {
+                if in_range {
+                    return Err("unexpected end of range, missing {end}".into());
+                }
+                if !self.rest.is_empty() {
+                    parts.push(Part::Text(std::mem::take(&mut self.rest).to_owned()));
+                }
+                return Ok(parts);
+            };
+            if open > 0 {
+                parts.push(Part::Text(self.rest[..open].to_owned()));
+            }
+            let close = closing(&self.rest[open..]).ok_or("unclosed action")? + open;
+            let action = self.rest[open + 1..close].trim();
+            self.rest = &self.rest[close + 1..];
+            if action == "end" {
+                if in_range {
+                    return Ok(parts);
+                }
+                return Err("not in range, nothing to end".into());
+            } else if let Some(over) = action.strip_prefix("range ") {
+                let steps = steps(over.trim())?;
+                let body = self.parts(true)?;
+                parts.push(Part::Range(steps, body));
+            } else {
+                // Several paths in one action print one after the other.
+                for path in words(action) {
+                    parts.push(match literal(path)? {
+                        Some(Value::String(text)) => Part::Text(text),
+                        Some(other) => Part::Text(word(&other)),
+                        None => Part::Find(steps(path)?),
+                    });
+                }
+            }
+        }
+    }
+}
+
+/// Where the brace that opens a text is closed, outside of quotes.
+fn closing(text: &str) -> Option<usize> {
+    outside_quotes(text).find(|(_, c)| *c == '}').map(|(at, _)| at)
+}
+
+/// The characters of a text that are not in quotes, with their places.
+fn outside_quotes(text: &str) -> impl Iterator<Item = (usize, char)> {
+    let (mut quote, mut escaped) = (None, false);
+    text.char_indices().filter(move |(_, c)| {
+        if escaped {
+            escaped = false;
+            return false;
+        }
+        match quote {
+            _ if *c == '\\' => escaped = true,
+            Some(open) if *c == open => quote = None,
+            Some(_) => {}
+            None if matches!(c, '"' | '\'') => quote = Some(*c),
+            None => return true,
+        }
+        false
+    })
+}
+
+/// Splits at blanks outside of quotes, brackets and parentheses.
+fn words(text: &str) -> Vec<&str> {
+    split(text, char::is_whitespace).into_iter().filter(|word| !word.is_empty()).collect()
+}
+
+fn split(text: &str, at: fn(char) -> bool) -> Vec<&str> {
+    let (mut pieces, mut start, mut depth) = (Vec::new(), 0, 0);
+    for (place, c) in outside_quotes(text) {
+        match c {
+            '[' | '(' => depth += 1,
+            ']' | ')' => depth -= 1,
+            c if depth == 0 && at(c) => {
+                pieces.push(&text[start..place]);
+                start = place + c.len_utf8();
+            }
+            _ => {}
+        }
+    }
+    pieces.push(&text[start..]);
+    pieces
+}
+
+/// A quoted text, a number or a boolean.
+fn literal(text: &str) -> Result<Option<Value>, String> {
+    let mut chars = text.chars();
+    Ok(match chars.next() {
+        Some(quote @ ('"' | '\'')) => {
+            let inner = text.get(1..text.len().saturating_sub(1)).filter(|_| text.len() > 1 && text.ends_with(quote));
+            Some(Value::String(unescape(inner.ok_or("unterminated quoted string")?)))
+        }
+        Some('0'..='9' | '-' | '+') => {
+            let number = text.strip_prefix('+').unwrap_or(text);
+            Some(serde_json::from_str(number).map_err(|_| format!("cannot parse number {text}"))?)
+        }
+        _ if text == "true" || text == "false" => Some(Value::Bool(text == "true")),
+        _ => None,
+    })
+}
+
+fn unescape(text: &str) -> String {
+    let mut plain = String::new();
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        if c != '\\' {
+            plain.push(c);
+            continue;
+        }
+        match chars.next() {
+            Some('n') => plain.push('\n'),
+            Some('t') => plain.push('\t'),
+            Some('r') => plain.push('\r'),
+            Some(other) => plain.push(other),
+            None => {}
+        }
+    }
+    plain
+}
+
+/// Reads one path: `.a.b[0]..c`, `$`, `@`, `['a','b']`.
+fn steps(path: &str) -> Result<Vec<Step>, String> {
+    let mut steps = Vec::new();
+    let mut rest = path;
+    while let Some(c) = rest.chars().next() {
+        match c {
+            '$' => {
+                steps.push(Step::Root);
+                rest = &rest[1..];
+            }
+            '@' => rest = &rest[1..],
+            '[' => {
+                let mut depth = 0;
+                let close = outside_quotes(rest).find(|(_, c)| {
+                    depth += i32::from(*c == '[') - i32::from(*c == ']');
+                    depth == 0
+                });
+                let (close, _) = close.ok_or("unterminated array")?;
+                steps.push(bracket(rest[1..close].trim())?);
+                rest = &rest[close + 1..];
+            }
+            '.' if rest.starts_with("..") => {
+                steps.push(Step::Recursive);
+                rest = rest[2..].strip_prefix('.').unwrap_or(&rest[2..]);
+                let (name, after) = field(rest);
+                if !name.is_empty() {
+                    steps.push(if name == "*" { Step::Wildcard } else { Step::Field(name) });
+                    rest = after;
+                }
+            }
+            '.' => {
+                let (name, after) = field(&rest[1..]);
+                match name.as_str() {
+                    "" => {}
+                    "*" => steps.push(Step::Wildcard),
+                    _ => steps.push(Step::Field(name)),
+                }
+                rest = after;
+            }
+            '*' => {
+                steps.push(Step::Wildcard);
+                rest = &rest[1..];
+            }
+            _ => {
+                let (name, after) = field(rest);
+                if name.is_empty() || !steps.is_empty() {
+                    return Err(format!("unrecognized character in action: {c:?}"));
+                }
+                return if after.is_empty() {
+                    Err(format!("unrecognized identifier {name}"))
+                } else {
+                    Err(format!("unrecognized character in action: {c:?}"))
+                };
+            }
+        }
+    }
+    Ok(steps)
+}
+
+/// A field's name, where `\.` is a dot in it, and what follows.
+fn field(text: &str) -> (String, &str) {
+    let mut name = String::new();
+    let mut chars = text.char_indices();
+    while let Some((at, c)) = chars.next() {
+        match c {
+            '\\' => name.extend(chars.next().map(|(_, c)| c)),
+            '.' | '[' | ' ' | '}' | ')' | '=' | '!' | '<' | '>' | ',' => return (name, &text[at..]),
+            _ => name.push(c),
+        }
+    }
+    (name, "")
+}
+
+/// What stands in brackets: `0`, `1:3`, `*`, `?(…)`, `'name'`, `0,1`.
+fn bracket(text: &str) -> Result<Step, String> {
+    if text == "*" {
+        return Ok(Step::Wildcard);
+    }
+    if let Some(condition) = text.strip_prefix("?(").and_then(|text| text.strip_suffix(')')) {
+        return filter(condition.trim());
+    }
+    let pieces = split(text, |c| c == ',');
+    if pieces.len() > 1 {
+        let paths = pieces.into_iter().map(|piece| Ok(vec![bracket(piece.trim())?]));
+        return Ok(Step::Union(paths.collect::<Result<_, String>>()?));
+    }
+    if text.starts_with(['\'', '"']) {
+        return match literal(text)? {
+            Some(Value::String(name)) => Ok(Step::Field(name)),
+            _ => Err(format!("invalid array index {text}")),
+        };
+    }
+    let numbers: Vec<&str> = text.split(':').collect();
+    let number = |at: usize| match numbers.get(at) {
+        None | Some(&"") => Ok(None),
+        Some(number) => number.parse().map(Some).map_err(|_| format!("invalid array index {text}")),
+    };
+    if numbers.len() > 3 || text.is_empty() {
+        return Err(format!("invalid array index {text}"));
+    }
+    Ok(Step::Slice { start: number(0)?, end: number(1)?, step: number(2)?.unwrap_or(1), single: numbers.len() == 1 })
+}
+
+fn filter(condition: &str) -> Result<Step, String> {
+    const COMPARISONS: [(&str, Comparison); 6] = [
+        ("==", Comparison::Equal),
+        ("!=", Comparison::NotEqual),
+        ("<=", Comparison::LessOrEqual),
+        (">=", Comparison::GreaterOrEqual),
+        ("<", Comparison::Less),
+        (">", Comparison::Greater),
+    ];
+    let operand = |text: &str| match literal(text)? {
+        Some(value) => Ok(vec![Step::Literal(value)]),
+        None => steps(text),
+    };
+    for (at, _) in outside_quotes(condition) {
+        let here = &condition[at..];
+        if let Some((sign, comparison)) = COMPARISONS.iter().find(|(sign, _)| here.starts_with(sign)) {
+            let right = operand(here[sign.len()..].trim())?;
+            return Ok(Step::Filter(operand(condition[..at].trim())?, Some((*comparison, right))));
+        }
+    }
+    Ok(Step::Filter(operand(condition)?, None))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn sample() -> Value {
+        json!({
+            "kind": "List",
+            "items": [
+                {"metadata": {"name": "a", "labels": {"x.io/y": "1"}}, "status": {"n": 3, "conditions": [
+                    {"type": "Failed", "status": "True"}, {"type": "Complete", "status": "False"}]}},
+                {"metadata": {"name": "b"}, "status": {"n": 5}},
+            ],
+        })
+    }
+
+    #[test]
+    fn templates_print_what_they_find() {
+        for (template, expected) in [
+            ("{.kind}", "List"),
+            ("kind={.kind}!", "kind=List!"),
+            ("{.items[*].metadata.name}", "a b"),
+            ("{.items[0].metadata.name}/{.items[-1].metadata.name}", "a/b"),
+            ("{.items[0:1].metadata.name}", "a"),
+            ("{.nothing.here}", ""),
+            ("{..name}", "a b"),
+            ("{.items[0].metadata.labels.x\\.io/y}", "1"),
+            ("{.items[0].metadata.labels['x.io/y']}", "1"),
+            ("{.items[0].metadata['name','labels']}", "a {\"x.io/y\":\"1\"}"),
+            ("{.items[0].status.conditions[?(@.type==\"Failed\")].status}", "True"),
+            ("{.items[?(@.status.n>3)].metadata.name}", "b"),
+            ("{.items[?(@.metadata.labels)].metadata.name}", "a"),
+            ("{range .items[*]}{.metadata.name}{\"\\t\"}{.status.n}{\"\\n\"}{end}", "a\t3\nb\t5\n"),
+            ("{range .items[*]}{@.metadata.name},{end}", "a,b,"),
+            ("{.kind} {$.items[1].status.n}", "List 5"),
+        ] {
+            let printed = Template::parse(template).and_then(|parsed| parsed.print(&sample()));
+            assert_eq!(printed.as_deref(), Ok(expected), "{template}");
+        }
+    }
+
+    #[test]
+    fn mistakes_are_told() {
+        let out_of_bounds = Template::parse("{.items[2]}").and_then(|template| template.print(&sample()));
+        assert_eq!(out_of_bounds, Err("array index out of bounds: index 2, length 2".into()));
+        assert_eq!(Template::parse("{.a"), Err("unclosed action".into()));
+        for text in ["{range .x}", "{end}", "{[}", "{.a[?(}", "{'a}", "{[1:2:3:4]}", "{\\"] {
+            assert!(Template::parse(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! `kubectl patch`: some fields of an object, in one of three languages (spec 05 §6).
+
+use super::call::{Action, Call, DryRun};
+use super::each::{Act, Each, Printer};
+use super::failure::{Failure, Outcome};
+use super::invocation::Session;
+use super::printers::{Format, Formats};
+use super::selection::{Selection, Target};
+use crate::api::patch::{json, merge, strategic};
+use crate::api::{ApiError, Kind, Object, Reason, schema, yaml};
+use crate::apiserver::{Patch, PatchType, Request, Subresource};
+use serde_json::Value;
+use std::task::Poll;
+
+/// `kubectl patch`
+pub fn start(call: &Call<'_>) -> Outcome<Action> {
+    let text = match (call.text("patch").filter(|patch| !patch.is_empty()), call.text("patch-file")) {
+        (None, None) => {
+            let why = "must specify --patch or --patch-file containing the contents of the patch";
+            return Err(call.usage(why));
+        }
+        (Some(_), Some(_)) => return Err(call.usage("cannot specify --patch and --patch-file together")),
+        (Some(patch), None) => patch,
+        (None, Some(file)) => {
+            let missing =
+                || Failure::client(format!("unable to read patch file: open {file}: no such file or directory"));
+            call.files.get(file).ok_or_else(missing)?
+        }
+    };
+    let kind = match call.text("type").unwrap_or("strategic") {
+        "strategic" => PatchType::Strategic,
+        "merge" => PatchType::Merge,
+        "json" => PatchType::Json,
+        other => {
+            return Err(call.usage(format!("--type must be one of [json merge strategic], not \"{other}\"")));
+        }
+    };
+    let subresource = match call.text("subresource").unwrap_or("") {
+        "" => None,
+        "status" => Some(Subresource::Status),
+        "scale" => Some(Subresource::Scale),
+        other => {
+            let why = format!("invalid subresource value: {other:?}. Must be one of [status scale resize]");
+            return Err(call.usage(why));
+        }
+    };
+    let patch = Patch { kind, value: parse(text)? };
+    let act = Patching {
+        patch,
+        subresource,
+        printer: Printer::new(Format::of(call, Formats::Objects)?),
+        dry_run: call.dry_run()?,
+    };
+    Action::run(Each::over(Selection::of(call, &call.arguments, false)?, true, act))
+}
+
+/// Reads a patch, JSON or YAML.
+fn parse(text: &str) -> Outcome<Value> {
+    let stream = yaml::read(text);
+    if let Some(error) = stream.error {
+        let why = error.kubectl.trim_start_matches("error converting YAML to JSON: ").to_owned();
+        return Err(Failure::client(format!("unable to parse {text:?}: {why}")));
+    }
+    Ok(stream.documents.first().map_or(Value::Null, |document| document.root.to_value()))
+}
+
+#[derive(Clone)]
+struct Patching {
+    patch: Patch,
+    subresource: Option<Subresource>,
+    printer: Printer,
+    dry_run: DryRun,
+}
+
+impl Act<Target> for Patching {
+    fn act(&mut self, target: &Target, session: &mut Session<'_>) -> Poll<Outcome<()>> {
+        let before = target.object.as_ref();
+        // A dry run on the client's side patches a copy; nobody validates it.
+        let trial = self.dry_run != DryRun::None;
+        let answer = if self.subresource == Some(Subresource::Scale) && target.key.kind != Kind::StatefulSet {
+            session.refuse("patch", target.key.clone(), no_such_resource())
+        } else {
+            send(session, target, self.patch.clone(), self.subresource, trial)
+        };
+        match answer {
+            Poll::Pending => Poll::Pending,
+            Poll::Ready(Err(error)) => {
+                Poll::Ready(Err(Failure::from_file(error, "patching", target.source.as_deref())))
+            }
+            Poll::Ready(Ok(object)) => {
+                let same = before.is_some_and(|before| before.resource_version() == object.resource_version());
+                let what = format!("patched{}{}", self.dry_run.suffix(), if same { " (no change)" } else { "" });
+                Poll::Ready(self.printer.object(&object, &what, session))
+            }
+        }
+    }
+
+    fn finish(&mut self, count: usize, _: &mut Session<'_>) -> Outcome<()> {
+        if count == 0 { Err(Failure::client("no objects passed to patch")) } else { Ok(()) }
+    }
+}
+
+/// Sends a patch, and tells what the API server warns of: a patch may set fields that do not exist.
+pub fn send(
+    session: &mut Session<'_>,
+    target: &Target,
+    patch: Patch,
+    subresource: Option<Subresource>,
+    trial: bool,
+) -> Poll<Result<Object, ApiError>> {
+    if session.next_write().is_some_and(|at| at > session.now()) {
+        return Poll::Pending;
+    }
+    let unknown = session.api.live().get(&target.key).map(|live| unknown_fields(live, &patch)).unwrap_or_default();
+    let answer = session.write(Request::Patch { key: target.key.clone(), patch, subresource }, trial);
+    if matches!(answer, Poll::Ready(Ok(_))) {
+        unknown.iter().for_each(|field| session.complain(format!("Warning: {field}")));
+    }
+    answer
+}
+
+/// The fields of the patched object that its kind does not have.
+fn unknown_fields(live: &Object, patch: &Patch) -> Vec<String> {
+    let (kind, value) = (live.kind().resource().name, live.to_value());
+    let patched = match patch.kind {
+        PatchType::Strategic => strategic(kind, &value, &patch.value),
+        PatchType::Merge => merge(&value, &patch.value),
+        PatchType::Json => json(&value, &patch.value),
+    };
+    let problems = patched.ok().and_then(|patched| schema::check(kind, &patched).ok());
+    problems.into_iter().flatten().map(|problem| problem.text).collect()
+}
+
+/// What the API server answers where there is nothing under an address.
+pub fn no_such_resource() -> ApiError {
+    ApiError::new(Reason::NotFound, "the server could not find the requested resource")
+}

@@ -1,0 +1,301 @@
+//! `-o`: what to print of an object.
+
+use crate::api::yaml::print;
+use crate::api::{Kind, Object};
+use crate::kubectl::call::Call;
+use crate::kubectl::failure::{Failure, Outcome};
+use crate::kubectl::invocation::Reading;
+use crate::kubectl::jsonpath::{self, Template};
+use crate::kubectl::printers::Table;
+use serde_json::{Map, Value, json};
+
+/// How to print objects.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Format {
+    /// What the command prints by itself: a table, or a line.
+    Plain {
+        wide: bool,
+    },
+    Name,
+    Yaml,
+    Json,
+    /// The template, and its text.
+    JsonPath(Template, String),
+    JsonPathAsJson(Template, String),
+    /// Headers and paths.
+    Columns(Vec<(String, Template)>, bool),
+}
+
+/// Which formats a command offers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Formats {
+    /// Also tables.
+    Get,
+    /// One object after the other.
+    Objects,
+}
+
+impl Format {
+    /// Reads `-o` and what belongs to it.
+    pub fn of(call: &Call<'_>, formats: Formats) -> Outcome<Self> {
+        let Some(output) = call.text("output").filter(|output| !output.is_empty()) else {
+            return Ok(Self::Plain { wide: false });
+        };
+        let (name, argument) = match output.split_once('=') {
+            Some((name, argument)) => (name, Some(argument)),
+            None => (output, call.text("template")),
+        };
+        let get = formats == Formats::Get;
+        let template = |text: Option<&str>| {
+            let text = text.ok_or_else(|| Failure::client("template format specified but no template given"))?;
+            Template::parse(text)
+                .map(|template| (template, text.to_owned()))
+                .map_err(|why| Failure::client(format!("error parsing jsonpath {text}, {why}")))
+        };
+        let file = |name: Option<&str>| {
+            let name = name.ok_or_else(|| Failure::client("template format specified but no template given"))?;
+            let missing =
+                || Failure::client(format!("error reading --template {name}, open {name}: no such file or directory"));
+            call.files.get(name).ok_or_else(missing)
+        };
+        match name {
+            "wide" if get => Ok(Self::Plain { wide: true }),
+            "name" => Ok(Self::Name),
+            "yaml" => Ok(Self::Yaml),
+            "json" => Ok(Self::Json),
+            "jsonpath" => template(argument).map(|(template, text)| Self::JsonPath(template, text)),
+            "jsonpath-as-json" => template(argument).map(|(template, text)| Self::JsonPathAsJson(template, text)),
+            "jsonpath-file" => template(Some(file(argument)?)).map(|(template, text)| Self::JsonPath(template, text)),
+            "custom-columns" if get => columns(argument.unwrap_or(""), call.has("no-headers")),
+            "custom-columns-file" if get => columns_file(file(argument)?, call.has("no-headers")),
+            _ => {
+                let (custom, wide) = if get { ("custom-columns,custom-columns-file,", ",wide") } else { ("", "") };
+                Err(Failure::client(format!(
+                    "unable to match a printer suitable for the output format \"{output}\", allowed formats are: \
+                     {custom}go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,name,\
+                     template,templatefile{wide},yaml"
+                )))
+            }
+        }
+    }
+
+    /// Whether this is a table, or whatever line the command has to say.
+    pub fn is_plain(&self) -> bool {
+        matches!(self, Self::Plain { .. })
+    }
+
+    /// Prints one value; `typed` puts the keys of JSON in the order of Go's structs, as commands do that make objects.
+    pub fn print(&self, value: &Value, typed: bool) -> Outcome<String> {
+        match self {
+            Self::Plain { .. } => Ok(String::new()),
+            Self::Name => Ok(names(value)),
+            Self::Yaml => Ok(print::yaml(value)),
+            Self::Json if typed => Ok(in_go_order(value)),
+            Self::Json => Ok(print::json(value)),
+            Self::JsonPath(template, text) => template.print(value).map_err(|why| not_found(text, &why, value)),
+            Self::JsonPathAsJson(template, text) => {
+                let found = template.find(value).map_err(|why| not_found(text, &why, value))?;
+                Ok(print::json(&Value::Array(found.into_iter().cloned().collect())))
+            }
+            Self::Columns(columns, no_headers) => custom(columns, *no_headers, value),
+        }
+    }
+}
+
+/// What is printed of an object: recorded runs do not show revisions.
+pub fn sanitized(object: &Object, reading: Reading<'_>) -> Value {
+    let mut value = object.to_value();
+    if !reading.config.resource_versions && object.resource_version() != 0 {
+        value["metadata"]["resourceVersion"] = "1".into();
+    }
+    value
+}
+
+/// `job.batch/x`, for an object or each of a list.
+fn names(value: &Value) -> String {
+    let one = |value: &Value| {
+        let (version, kind) = (value["apiVersion"].as_str().unwrap_or(""), value["kind"].as_str().unwrap_or(""));
+        let name = value["metadata"]["name"].as_str().unwrap_or("");
+        match Kind::of(version, kind) {
+            Some(kind) => format!("{}\n", kind.resource().name_form(name)),
+            None => format!("{}/{name}\n", kind.to_lowercase()),
+        }
+    };
+    match value["items"].as_array() {
+        Some(items) => items.iter().map(one).collect(),
+        None => one(value),
+    }
+}
+
+fn columns(text: &str, no_headers: bool) -> Outcome<Format> {
+    if text.is_empty() {
+        return Err(Failure::client("custom-columns format specified but no custom columns given"));
+    }
+    let column = |column: &str| {
+        let (header, path) = column.split_once(':').filter(|(_, path)| !path.is_empty()).ok_or_else(|| {
+            let why = format!("unexpected custom-columns spec: {column}, expected <header>:<json-path-expr>");
+            Failure::client(why)
+        })?;
+        Ok((header.to_owned(), Template::relaxed(path).map_err(Failure::client)?))
+    };
+    Ok(Format::Columns(text.split(',').map(column).collect::<Outcome<_>>()?, no_headers))
+}
+
+/// Headers in the first line, paths in the second.
+fn columns_file(text: &str, no_headers: bool) -> Outcome<Format> {
+    let mut lines = text.lines();
+    let mut words = || lines.next().unwrap_or("").split_whitespace().collect::<Vec<_>>();
+    let (headers, paths) = (words(), words());
+    if headers.len() != paths.len() {
+        let why =
+            format!("number of headers ({}) and field specifications ({}) don't match", headers.len(), paths.len());
+        return Err(Failure::client(why));
+    }
+    let pairs: Vec<String> = headers.iter().zip(&paths).map(|(header, path)| format!("{header}:{path}")).collect();
+    columns(&pairs.join(","), no_headers)
+}
+
+fn custom(columns: &[(String, Template)], no_headers: bool, value: &Value) -> Outcome<String> {
+    let mut rows = Vec::new();
+    if !no_headers {
+        rows.push(columns.iter().map(|(header, _)| header.clone()).collect());
+    }
+    let items = value["items"].as_array().map_or_else(|| vec![value], |items| items.iter().collect());
+    for item in items {
+        let cell = |(_, template): &(String, Template)| {
+            let found = template.find(item).map_err(Failure::client)?;
+            let words: Vec<String> = found.into_iter().map(column_word).collect();
+            Ok(if words.is_empty() { "<none>".into() } else { words.join(",") })
+        };
+        rows.push(columns.iter().map(cell).collect::<Outcome<_>>()?);
+    }
+    Ok(Table::default().write(&rows))
+}
+
+/// A value in a column: lists and maps as Go prints them.
+fn column_word(value: &Value) -> String {
+    match value {
+        Value::Array(items) => format!("[{}]", items.iter().map(column_word).collect::<Vec<_>>().join(" ")),
+        Value::Object(map) => {
+            let pairs: Vec<String> = map.iter().map(|(key, value)| format!("{key}:{}", column_word(value))).collect();
+            format!("map[{}]", pairs.join(" "))
+        }
+        other => jsonpath::word(other),
+    }
+}
+
+/// What kubectl says where a template does not fit the object.
+fn not_found(template: &str, why: &str, value: &Value) -> Failure {
+    Failure::client(format!(
+        "error executing jsonpath \"{}\": Error executing template: {why}. Printing more information for debugging \
+         the template:\n\ttemplate was:\n\t\t{template}\n\tobject given to jsonpath engine was:\n\t\t{}\n\n",
+        template.replace('\\', "\\\\").replace('"', "\\\""),
+        go_syntax(value)
+    ))
+}
+
+/// A value as Go's `%#v` writes it.
+fn go_syntax(value: &Value) -> String {
+    match value {
+        Value::Null => "interface {}(nil)".into(),
+        Value::Array(items) => {
+            format!("[]interface {{}}{{{}}}", items.iter().map(go_syntax).collect::<Vec<_>>().join(", "))
+        }
+        Value::Object(map) => {
+            let pairs: Vec<String> = map.iter().map(|(key, value)| format!("{key:?}:{}", go_syntax(value))).collect();
+            format!("map[string]interface {{}}{{{}}}", pairs.join(", "))
+        }
+        other => other.to_string(),
+    }
+}
+
+/// JSON as kubectl prints an object that it has made itself: the keys in the order of the API's types.
+pub fn in_go_order(value: &Value) -> String {
+    let mut text = String::new();
+    write_in_go_order(value, 0, &mut text);
+    text + "\n"
+}
+
+fn write_in_go_order(value: &Value, depth: usize, text: &mut String) {
+    /// The keys that do not come in the order of the alphabet.
+    const ORDER: [&str; 44] = [
+        "kind",
+        "apiVersion",
+        "name",
+        "generateName",
+        "namespace",
+        "uid",
+        "resourceVersion",
+        "generation",
+        "creationTimestamp",
+        "labels",
+        "annotations",
+        "ownerReferences",
+        "finalizers",
+        "metadata",
+        "schedule",
+        "concurrencyPolicy",
+        "suspend",
+        "parallelism",
+        "completions",
+        "backoffLimit",
+        "selector",
+        "manualSelector",
+        "template",
+        "completionMode",
+        "podReplacementPolicy",
+        "image",
+        "command",
+        "args",
+        "ports",
+        "env",
+        "resources",
+        "terminationMessagePath",
+        "terminationMessagePolicy",
+        "imagePullPolicy",
+        "containers",
+        "restartPolicy",
+        "terminationGracePeriodSeconds",
+        "dnsPolicy",
+        "securityContext",
+        "schedulerName",
+        "spec",
+        "status",
+        "jobTemplate",
+        "successfulJobsHistoryLimit",
+    ];
+    let indent = |depth: usize| "    ".repeat(depth);
+    match value {
+        Value::Object(map) if !map.is_empty() => {
+            let mut entries: Vec<(&String, &Value)> = map.iter().collect();
+            entries.sort_by_key(|(key, _)| ORDER.iter().position(|known| known == key).unwrap_or(ORDER.len()));
+            text.push_str("{\n");
+            for (i, (key, value)) in entries.iter().enumerate() {
+                text.push_str(&format!("{}{}: ", indent(depth + 1), json!(key)));
+                write_in_go_order(value, depth + 1, text);
+                text.push_str(if i + 1 < entries.len() { ",\n" } else { "\n" });
+            }
+            text.push_str(&format!("{}}}", indent(depth)));
+        }
+        Value::Array(items) if !items.is_empty() => {
+            text.push_str("[\n");
+            for (i, item) in items.iter().enumerate() {
+                text.push_str(&indent(depth + 1));
+                write_in_go_order(item, depth + 1, text);
+                text.push_str(if i + 1 < items.len() { ",\n" } else { "\n" });
+            }
+            text.push_str(&format!("{}]", indent(depth)));
+        }
+        other => text.push_str(&other.to_string()),
+    }
+}
+
+/// Several objects as one: a `List`.
+pub fn list(items: Vec<Value>) -> Value {
+    let mut list = Map::new();
+    list.insert("apiVersion".into(), "v1".into());
+    list.insert("items".into(), Value::Array(items));
+    list.insert("kind".into(), "List".into());
+    list.insert("metadata".into(), json!({"resourceVersion": ""}));
+    Value::Object(list)
+}

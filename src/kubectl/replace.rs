@@ -1,0 +1,125 @@
+//! `kubectl replace`: an object by what a manifest says.
+
+use super::apply;
+use super::call::{Action, Call, DryRun};
+use super::create::create;
+use super::delete::{A_WEEK, Gone, grace_period};
+use super::each::{Act, Each, Printer};
+use super::failure::{Failure, Outcome};
+use super::invocation::{Session, Step};
+use super::manifest::{self, Manifest, Validate};
+use super::printers::{Format, Formats};
+use crate::api::ApiError;
+use crate::apiserver::{DeleteOptions, Request};
+use std::task::Poll;
+
+/// `kubectl replace`
+pub fn start(call: &Call<'_>) -> Outcome<Action> {
+    if !call.given("filename") && !call.given("kustomize") {
+        return Err(call.usage("must specify --filename to replace"));
+    }
+    let replace = Replace {
+        printer: Printer::new(Format::of(call, Formats::Objects)?),
+        dry_run: call.dry_run()?,
+        validate: Validate::of(call)?,
+        save: call.has("save-config"),
+        force: call.has("force"),
+        options: DeleteOptions { grace_period_seconds: grace_period(call)?, ..DeleteOptions::default() },
+        gone: None,
+    };
+    Action::run(Each::of(manifest::load(call), replace))
+}
+
+#[derive(Clone)]
+struct Replace {
+    printer: Printer,
+    dry_run: DryRun,
+    validate: Validate,
+    save: bool,
+    force: bool,
+    options: DeleteOptions,
+    /// While the old object of `--force` is waited for.
+    gone: Option<Gone>,
+}
+
+impl Act<Manifest> for Replace {
+    fn act(&mut self, manifest: &Manifest, session: &mut Session<'_>) -> Poll<Outcome<()>> {
+        let (key, trial) = (&manifest.key, self.dry_run == DryRun::Server);
+        let refused = |error| Poll::Ready(Err(Failure::from_file(error, "replacing", Some(&manifest.source))));
+        let mut value = manifest.value.clone();
+        let live = session.api.live().get(key).cloned();
+        if self.save || live.as_ref().is_some_and(apply::is_noted) {
+            apply::note(&mut value);
+        }
+        if self.force {
+            return self.anew(manifest, &value, session);
+        }
+        let Some(live) = live else { return refused(ApiError::not_found(key)) };
+        if self.dry_run == DryRun::Client {
+            let name = key.kind.resource().name_form(&key.name);
+            return Poll::Ready(self.printer.value(&name, &value, "replaced (dry run)", session));
+        }
+        let object = match manifest::decode(key.kind, &value, self.validate) {
+            Err(error) => return refused(error),
+            Ok((mut object, _)) => {
+                object.metadata_mut().uid = live.metadata().uid;
+                object
+            }
+        };
+        match session.write(Request::Update(object), trial) {
+            Poll::Pending => Poll::Pending,
+            Poll::Ready(Err(error)) => refused(error),
+            Poll::Ready(Ok(object)) => {
+                Poll::Ready(self.printer.object(&object, &format!("replaced{}", self.dry_run.suffix()), session))
+            }
+        }
+    }
+
+    fn finish(&mut self, count: usize, _: &mut Session<'_>) -> Outcome<()> {
+        if count == 0 { Err(Failure::client("no objects passed to replace")) } else { Ok(()) }
+    }
+}
+
+impl Replace {
+    /// Deletes the object, waits until it is gone, makes it anew.
+    fn anew(&mut self, manifest: &Manifest, value: &serde_json::Value, session: &mut Session<'_>) -> Poll<Outcome<()>> {
+        let key = &manifest.key;
+        if self.gone.is_none() {
+            let mut gone = Gone::new(true, A_WEEK);
+            if let Some(uid) = session.api.live().get(key).map(|object| object.metadata().uid) {
+                let request = Request::Delete { key: key.clone(), options: self.options.clone() };
+                match session.write(request, false) {
+                    Poll::Pending => return Poll::Pending,
+                    Poll::Ready(Err(error)) => {
+                        return Poll::Ready(Err(Failure::from_file(error, "deleting", Some(&manifest.source))));
+                    }
+                    Poll::Ready(Ok(_)) => gone.expect(key.clone(), Some(uid)),
+                }
+                let kind = key.kind.resource().name_form("");
+                session.line(format!(
+                    "{} \"{}\" deleted from {} namespace",
+                    kind.trim_end_matches('/'),
+                    key.name,
+                    key.namespace
+                ));
+            }
+            self.gone = Some(gone);
+        }
+        match self.gone.as_mut().map(|gone| gone.poll(session)) {
+            Some(Err(failure)) => return Poll::Ready(Err(failure)),
+            Some(Ok(Step::Wait(_))) => return Poll::Pending,
+            _ => {}
+        }
+        let answer = create(key.kind, value, self.validate, DryRun::None, session);
+        match answer {
+            Poll::Pending => Poll::Pending,
+            Poll::Ready(answer) => {
+                self.gone = None;
+                Poll::Ready(match answer {
+                    Ok(object) => self.printer.object(&object, "replaced", session),
+                    Err(error) => Err(Failure::from_file(error, "creating", Some(&manifest.source))),
+                })
+            }
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! Which objects a command means: `TYPE NAME…`, `TYPE/NAME…`, `T1,T2`, `-l`, `--all`, `-f`.
+
+use super::call::Call;
+use super::failure::{Failure, Outcome};
+use super::invocation::Reading;
+use super::manifest::{self, Manifest};
+use super::selector::{Fields, Labels};
+use crate::api::{ApiError, Kind, Object, ObjectKey, RESOURCES, Reason, Resource, Text};
+
+/// What `all` stands for.
+const ALL: [Kind; 5] = [Kind::Pod, Kind::Service, Kind::StatefulSet, Kind::CronJob, Kind::Job];
+
+/// The objects that the arguments mean.
+#[derive(Clone, Debug)]
+pub struct Selection {
+    pub what: What,
+    /// None means every namespace.
+    pub namespace: Option<String>,
+    labels: Option<String>,
+    fields: Option<String>,
+}
+
+/// How objects are meant.
+#[derive(Clone, Debug)]
+pub enum What {
+    /// By name.
+    Named(Vec<(Kind, String)>),
+    /// Those of a type, perhaps with certain labels.
+    Listed(Vec<Kind>),
+    /// Those of manifests.
+    Files(Vec<Outcome<Manifest>>),
+}
+
+/// An object that is meant.
+#[derive(Clone, Debug)]
+pub struct Target {
+    pub key: ObjectKey,
+    /// The file it comes from.
+    pub source: Option<String>,
+    /// As it stands, where that was asked for.
+    pub object: Option<Object>,
+}
+
+/// The type that a word means: `job`, `jobs`, `jobs.batch`, `jobs.v1.batch`, `cj`.
+pub fn resource(word: &str) -> Option<&'static Resource> {
+    let word = word.to_lowercase();
+    let (name, rest) = word.split_once('.').unwrap_or((&word, ""));
+    RESOURCES.iter().find(|resource| {
+        let named = resource.plural == name
+            || resource.name.to_lowercase() == name
+            || (rest.is_empty() && resource.short_names.contains(&name));
+        let version = resource.api_version.rsplit('/').next().unwrap_or("");
+        let grouped = rest.is_empty() || rest == resource.group || rest == format!("{version}.{}", resource.group);
+        named && grouped
+    })
+}
+
+/// The type that a word means, or kubectl's complaint.
+pub fn kind(word: &str) -> Outcome<Kind> {
+    let unknown = || Failure::client(format!("the server doesn't have a resource type \"{word}\""));
+    resource(word).map(|resource| resource.kind).ok_or_else(unknown)
+}
+
+/// The types that a word means: `jobs,pods` or `all`.
+fn kinds(word: &str) -> Outcome<Vec<Kind>> {
+    let mut kinds = Vec::new();
+    for word in word.split(',').filter(|word| !word.is_empty()) {
+        for kind in if word == "all" { ALL.to_vec() } else { vec![kind(word)?] } {
+            if !kinds.contains(&kind) {
+                kinds.push(kind);
+            }
+        }
+    }
+    Ok(kinds)
+}
+
+impl Selection {
+    /// Reads the first `count` arguments and the flags. `default_all` means all objects where no name is given.
+    pub fn of(call: &Call<'_>, arguments: &[String], default_all: bool) -> Outcome<Self> {
+        let what = if call.given("filename") || call.given("kustomize") {
+            if !arguments.is_empty() {
+                let why =
+                    "when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well";
+                return Err(Failure::client(why));
+            }
+            What::Files(manifest::load(call))
+        } else {
+            Self::words(call, arguments, default_all)?
+        };
+        Ok(Self {
+            what,
+            namespace: call.namespace(),
+            labels: call.text("selector").map(str::to_owned),
+            fields: call.text("field-selector").map(str::to_owned),
+        })
+    }
+
+    fn words(call: &Call<'_>, arguments: &[String], default_all: bool) -> Outcome<What> {
+        let chosen = call.given("selector") || call.given("field-selector");
+        let [first, names @ ..] = arguments else {
+            let why = "you must provide one or more resources by argument or filename";
+            return Err(Failure::client(format!(
+                "{why}\nExample resource specifications include:\n   '-f rsrc.yaml'\n   \
+                 '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'"
+            )));
+        };
+        if arguments.iter().any(|argument| argument.contains('/')) {
+            let mut named = Vec::new();
+            for argument in arguments {
+                let Some((word, name)) = argument.split_once('/') else {
+                    return Err(Failure::client(
+                        "there is no need to specify a resource type as a separate argument when passing arguments in \
+                         resource/name form (e.g. 'kubectl get resource/<resource_name>' instead of 'kubectl get \
+                         resource resource/<resource_name>'",
+                    ));
+                };
+                if word.is_empty() || name.is_empty() || name.contains('/') {
+                    let why = "arguments in resource/name form must have a single resource and name";
+                    return Err(Failure::client(why));
+                }
+                named.extend(kinds(word)?.into_iter().map(|kind| (kind, name.to_owned())));
+            }
+            return Ok(What::Named(named));
+        }
+        let kinds = kinds(first)?;
+        match (names, kinds.as_slice()) {
+            ([], _) if chosen || default_all || call.has("all") => Ok(What::Listed(kinds)),
+            ([], _) => Err(Failure::client("resource(s) were provided, but no name was specified")),
+            (_, _) if chosen => Err(Failure::client("name cannot be provided when a selector is specified")),
+            (_, _) if call.has("all") => {
+                Err(Failure::client("setting 'all' parameter but found a non empty selector. "))
+            }
+            (names, [kind]) => Ok(What::Named(names.iter().map(|name| (*kind, name.clone())).collect())),
+            _ => Err(Failure::client("you must specify only one resource")),
+        }
+    }
+
+    /// Whether exactly one object is meant.
+    pub fn is_single(&self) -> bool {
+        match &self.what {
+            What::Named(named) => named.len() == 1,
+            What::Files(files) => files.len() == 1,
+            What::Listed(_) => false,
+        }
+    }
+
+    /// The types that are meant, each once.
+    pub fn kinds(&self) -> Vec<Kind> {
+        let mut kinds = Vec::new();
+        let all: Vec<Kind> = match &self.what {
+            What::Listed(kinds) => kinds.clone(),
+            What::Named(named) => named.iter().map(|(kind, _)| *kind).collect(),
+            What::Files(files) => files.iter().flatten().map(|manifest| manifest.key.kind).collect(),
+        };
+        for kind in all {
+            if !kinds.contains(&kind) {
+                kinds.push(kind);
+            }
+        }
+        kinds
+    }
+
+    /// The key of a named object.
+    pub fn key(&self, kind: Kind, name: &str) -> ObjectKey {
+        let namespace =
+            if kind.resource().namespaced { self.namespace.clone().unwrap_or_default() } else { String::new() };
+        ObjectKey { kind, namespace: Text::from(namespace), name: Text::from(name.to_owned()) }
+    }
+
+    /// The objects as they stand, and what is missing. Names that do not exist are failures; with `fetch` unset they
+    /// are targets all the same, for the API server to complain about.
+    pub fn resolve(&self, reading: Reading<'_>, fetch: bool) -> (Vec<Target>, Vec<Failure>) {
+        let (mut targets, mut failures) = (Vec::new(), Vec::new());
+        let mut by_key = |key: ObjectKey, source: Option<String>| match reading.view.get(&key) {
+            Some(object) => targets.push(Target { key, source, object: Some(object.clone()) }),
+            None if fetch => failures.push(ApiError::not_found(&key).into()),
+            None => targets.push(Target { key, source, object: None }),
+        };
+        match &self.what {
+            What::Named(_) if self.namespace.is_none() => {
+                failures.push(Failure::client("a resource cannot be retrieved by name across all namespaces"));
+            }
+            What::Named(named) => named.iter().for_each(|(kind, name)| by_key(self.key(*kind, name), None)),
+            What::Files(files) => {
+                let mut broken = Vec::new();
+                for file in files {
+                    match file {
+                        Ok(manifest) => by_key(manifest.key.clone(), Some(manifest.source.clone())),
+                        Err(failure) => broken.push(failure.clone()),
+                    }
+                }
+                failures.extend(broken);
+            }
+            What::Listed(kinds) => {
+                for kind in kinds {
+                    match self.list(*kind, reading) {
+                        Ok(objects) => targets.extend(objects.into_iter().map(|object| Target {
+                            key: object.key(),
+                            source: None,
+                            object: Some(object),
+                        })),
+                        Err(failure) => failures.push(failure),
+                    }
+                }
+            }
+        }
+        (targets, failures)
+    }
+
+    /// The objects of a type that the selectors choose.
+    pub fn list(&self, kind: Kind, reading: Reading<'_>) -> Outcome<Vec<Object>> {
+        let chosen = self.chosen(kind)?;
+        let objects: Vec<Object> = match self.namespace.as_deref().filter(|_| kind.resource().namespaced) {
+            Some(namespace) => reading.view.list_in(kind, namespace).filter(|object| chosen(object)).cloned().collect(),
+            None => reading.view.list(kind).filter(|object| chosen(object)).cloned().collect(),
+        };
+        Ok(objects)
+    }
+
+    /// Whether the selectors choose an object; the complaint is the API server's.
+    pub fn chosen(&self, kind: Kind) -> Outcome<impl Fn(&Object) -> bool + use<>> {
+        let refuse = |why: String| {
+            let resource = kind.resource();
+            let (labels, fields) = (self.labels.as_deref().unwrap_or(""), self.fields.as_deref().unwrap_or(""));
+            let what = format!("{}/{}", resource.group, resource.api_version.rsplit('/').next().unwrap_or(""));
+            let message = format!(
+                "Unable to find \"{what}, Resource={}\" that match label selector \"{labels}\", field selector \
+                 \"{fields}\": {why}",
+                resource.plural
+            );
+            Failure::from(ApiError::new(Reason::BadRequest, message))
+        };
+        let labels = Labels::parse(self.labels.as_deref().unwrap_or("")).map_err(refuse)?;
+        let fields = Fields::parse(self.fields.as_deref().unwrap_or("")).map_err(refuse)?;
+        if let Some(why) = fields.unsupported(kind) {
+            return Err(refuse(why));
+        }
+        let namespace = self.namespace.clone().filter(|_| kind.resource().namespaced);
+        Ok(move |object: &Object| {
+            let metadata = object.metadata();
+            let here = namespace.as_ref().is_none_or(|namespace| metadata.namespace == namespace.as_str());
+            here && labels.matches(&metadata.labels) && fields.matches(object)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_have_many_names() {
+        for word in ["job", "jobs", "Job", "jobs.batch", "job.batch", "jobs.v1.batch"] {
+            assert_eq!(resource(word).map(|resource| resource.kind), Some(Kind::Job), "{word}");
+        }
+        for (word, expected) in
+            [("cj", Some(Kind::CronJob)), ("po", Some(Kind::Pod)), ("jobs.apps", None), ("cj.batch", None), ("x", None)]
+        {
+            assert_eq!(resource(word).map(|resource| resource.kind), expected, "{word}");
+        }
+    }
+}

@@ -1,0 +1,272 @@
+//! `-l` and `--field-selector`: which objects of a list are meant (spec 05, global flags).
+
+use crate::api::{Kind, LabelSelector, LabelSelectorRequirement, Object, Text};
+use std::collections::BTreeMap;
+
+/// A label selector as typed. `>` and `<` compare whole numbers.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Labels {
+    requirements: Vec<LabelSelectorRequirement>,
+}
+
+impl Labels {
+    /// Reads `app=x,tier in (a,b),!old`; the error is the API server's.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        Parser { tokens: tokens(text), at: 0 }.selector().map_err(|why| format!("unable to parse requirement: {why}"))
+    }
+
+    /// Whether an object with these labels is meant.
+    pub fn matches(&self, labels: &BTreeMap<Text, Text>) -> bool {
+        self.requirements.iter().all(|requirement| match requirement.operator.as_str() {
+            operator @ ("Gt" | "Lt") => {
+                let number = |text: &Text| text.parse::<i64>().ok();
+                let pair =
+                    labels.get(&requirement.key).and_then(number).zip(requirement.values.first().and_then(number));
+                pair.is_some_and(|(label, limit)| if operator == "Gt" { label > limit } else { label < limit })
+            }
+            _ => {
+                let one = LabelSelector { match_expressions: vec![requirement.clone()], ..LabelSelector::default() };
+                one.matches(labels)
+            }
+        })
+    }
+}
+
+/// Splits at blanks and around the operators.
+fn tokens(text: &str) -> Vec<String> {
+    let mut tokens: Vec<String> = Vec::new();
+    let mut rest = text.trim_start();
+    while let Some(first) = rest.chars().next() {
+        let special = |c: char| "=!(),<>".contains(c);
+        let length = if ["==", "!="].iter().any(|two| rest.starts_with(two)) {
+            2
+        } else if special(first) {
+            1
+        } else {
+            rest.find(|c: char| special(c) || c.is_whitespace()).unwrap_or(rest.len())
+        };
+        tokens.push(rest[..length].to_owned());
+        rest = rest[length..].trim_start();
+    }
+    tokens
+}
+
+struct Parser {
+    tokens: Vec<String>,
+    at: usize,
+}
+
+impl Parser {
+    fn peek(&self) -> &str {
+        self.tokens.get(self.at).map_or("", String::as_str)
+    }
+
+    fn next(&mut self) -> String {
+        let token = self.peek().to_owned();
+        self.at += 1;
+        token
+    }
+
+    fn selector(mut self) -> Result<Labels, String> {
+        let mut requirements = Vec::new();
+        loop {
+            match self.peek() {
+                "" => return Ok(Labels { requirements }),
+                token if token != "!" && is_operator(token) => {
+                    return Err(format!("found '{token}', expected: !, identifier, or 'end of string'"));
+                }
+                _ => requirements.push(self.requirement()?),
+            }
+            match self.next().as_str() {
+                "" => return Ok(Labels { requirements }),
+                "," if self.peek().is_empty() || (self.peek() != "!" && is_operator(self.peek())) => {
+                    return Err(format!("found '{}', expected: identifier after ','", self.peek()));
+                }
+                "," => {}
+                other => return Err(format!("found '{other}', expected: ',' or 'end of string'")),
+            }
+        }
+    }
+
+    fn requirement(&mut self) -> Result<LabelSelectorRequirement, String> {
+        let requirement = |key: String, operator: &'static str, values: Vec<String>| LabelSelectorRequirement {
+            key: key.into(),
+            operator: operator.into(),
+            values: values.into_iter().map(Text::from).collect(),
+        };
+        if self.peek() == "!" {
+            self.next();
+            let key = self.next();
+            return Ok(requirement(key, "DoesNotExist", Vec::new()));
+        }
+        let key = self.next();
+        match self.peek() {
+            "" | "," => return Ok(requirement(key, "Exists", Vec::new())),
+            _ => {}
+        }
+        match self.next().as_str() {
+            "=" | "==" => Ok(requirement(key, "In", vec![self.value()])),
+            "!=" => Ok(requirement(key, "NotIn", vec![self.value()])),
+            ">" => Ok(requirement(key, "Gt", vec![self.value()])),
+            "<" => Ok(requirement(key, "Lt", vec![self.value()])),
+            "in" => Ok(requirement(key, "In", self.values()?)),
+            "notin" => Ok(requirement(key, "NotIn", self.values()?)),
+            other => Err(format!("found '{other}', expected: in, notin, =, ==, !=, gt, lt")),
+        }
+    }
+
+    /// One value; nothing before a comma or the end means the empty value.
+    fn value(&mut self) -> String {
+        if matches!(self.peek(), "" | ",") { String::new() } else { self.next() }
+    }
+
+    fn values(&mut self) -> Result<Vec<String>, String> {
+        let open = self.next();
+        if open != "(" {
+            return Err(format!("found '{open}', expected: '('"));
+        }
+        let mut values = Vec::new();
+        loop {
+            match self.next().as_str() {
+                ")" => return Ok(values),
+                "," => {}
+                "" => return Err("found '', expected: ',', ')' or identifier".into()),
+                value => values.push(value.to_owned()),
+            }
+        }
+    }
+}
+
+fn is_operator(token: &str) -> bool {
+    token.chars().all(|c| "=!(),<>".contains(c))
+}
+
+/// A field selector: fields that must, or must not, have a value.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Fields {
+    terms: Vec<(String, bool, String)>,
+}
+
+impl Fields {
+    /// Reads `status.phase=Running,spec.nodeName!=node-1`; the error is the API server's.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let term = |term: &str| {
+            let (at, operator) = ["!=", "==", "="]
+                .iter()
+                .find_map(|operator| term.find(operator).map(|at| (at, *operator)))
+                .ok_or_else(|| format!("invalid selector: '{text}'; can't understand '{term}'"))?;
+            Ok((term[..at].to_owned(), operator != "!=", term[at + operator.len()..].to_owned()))
+        };
+        let terms = text.split(',').filter(|term| !term.is_empty()).map(term).collect::<Result<_, String>>()?;
+        Ok(Self { terms })
+    }
+
+    /// Why these fields cannot be asked for in a list of this kind.
+    pub fn unsupported(&self, kind: Kind) -> Option<String> {
+        let (field, ..) = self.terms.iter().find(|(field, ..)| !supported(kind).contains(&field.as_str()))?;
+        Some(match kind {
+            Kind::Job | Kind::CronJob | Kind::StatefulSet => {
+                format!("field label \"{field}\" not supported for {kind}")
+            }
+            Kind::Pod | Kind::Node | Kind::Event | Kind::Secret | Kind::Namespace => {
+                format!("field label not supported: {field}")
+            }
+            _ => format!("\"{field}\" is not a known field selector: only \"metadata.name\", \"metadata.namespace\""),
+        })
+    }
+
+    /// Whether an object is meant.
+    pub fn matches(&self, object: &Object) -> bool {
+        self.terms.iter().all(|(name, equal, value)| (field(object, name) == *value) == *equal)
+    }
+}
+
+fn supported(kind: Kind) -> &'static [&'static str] {
+    match kind {
+        Kind::Job => &["metadata.name", "metadata.namespace", "status.successful"],
+        Kind::Pod => &[
+            "metadata.name",
+            "metadata.namespace",
+            "spec.nodeName",
+            "spec.restartPolicy",
+            "spec.schedulerName",
+            "spec.serviceAccountName",
+            "spec.hostNetwork",
+            "status.phase",
+            "status.podIP",
+            "status.podIPs",
+            "status.nominatedNodeName",
+        ],
+        Kind::Node => &["metadata.name", "spec.unschedulable"],
+        Kind::Event => &[
+            "metadata.name",
+            "metadata.namespace",
+            "involvedObject.kind",
+            "involvedObject.namespace",
+            "involvedObject.name",
+            "involvedObject.uid",
+            "involvedObject.apiVersion",
+            "involvedObject.resourceVersion",
+            "involvedObject.fieldPath",
+            "reason",
+            "reportingComponent",
+            "source",
+            "type",
+        ],
+        Kind::Secret => &["metadata.name", "metadata.namespace", "type"],
+        Kind::Namespace => &["metadata.name", "status.phase"],
+        _ => &["metadata.name", "metadata.namespace"],
+    }
+}
+
+/// The value of a field that can be asked for, in words.
+fn field(object: &Object, name: &str) -> String {
+    let value = object.to_value();
+    let path = match (object.kind(), name) {
+        (Kind::Job, "status.successful") => return value["status"]["succeeded"].as_i64().unwrap_or(0).to_string(),
+        (Kind::Event, "source") => "source.component",
+        (Kind::Pod, "spec.hostNetwork") | (Kind::Node, "spec.unschedulable") => {
+            let pointer = format!("/{}", name.replace('.', "/"));
+            return value.pointer(&pointer).and_then(serde_json::Value::as_bool).unwrap_or(false).to_string();
+        }
+        _ => name,
+    };
+    let found = value.pointer(&format!("/{}", path.replace('.', "/")));
+    found.and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn label_selectors_choose_by_labels() {
+        let labels: BTreeMap<Text, Text> = [("app", "report"), ("n", "5")].map(|(k, v)| (k.into(), v.into())).into();
+        for (selector, expected) in [
+            ("", true),
+            ("app", true),
+            ("!app", false),
+            ("app=report", true),
+            ("app==report,n=5", true),
+            ("app!=report", false),
+            ("tier!=x", true),
+            ("app in (report, other)", true),
+            ("app notin (report)", false),
+            ("tier notin (a)", true),
+            ("n>4", true),
+            ("n<4", false),
+        ] {
+            assert_eq!(Labels::parse(selector).expect("a selector").matches(&labels), expected, "{selector}");
+        }
+    }
+
+    #[test]
+    fn a_bad_selector_is_told_as_the_api_server_tells_it() {
+        let check = |selector, expected: &str| {
+            assert_eq!(Labels::parse(selector).expect_err("no selector"), expected, "{selector}");
+        };
+        check("bad selector", "unable to parse requirement: found 'selector', expected: in, notin, =, ==, !=, gt, lt");
+        check("a,", "unable to parse requirement: found '', expected: identifier after ','");
+        check("a in b", "unable to parse requirement: found 'b', expected: '('");
+    }
+}

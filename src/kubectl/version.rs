@@ -1,0 +1,36 @@
+//! `kubectl version` and `kubectl cluster-info`.
+
+use super::call::{Action, Call};
+use super::failure::Outcome;
+use crate::api::yaml::print;
+use serde_json::json;
+
+/// The kubectl that this one is modelled on.
+pub const CLIENT: &str = "v1.36.4";
+/// The cluster that this one is modelled on.
+pub const SERVER: &str = "v1.36.2";
+const KUSTOMIZE: &str = "v5.8.1";
+
+/// `kubectl version`
+pub fn start(call: &Call<'_>) -> Outcome<Action> {
+    let client_only = call.has("client");
+    let version = |version: &str| json!({"gitVersion": version, "major": "1", "minor": "36"});
+    let mut value = json!({"clientVersion": version(CLIENT), "kustomizeVersion": KUSTOMIZE});
+    if !client_only {
+        value["serverVersion"] = version(SERVER);
+    }
+    match call.text("output") {
+        Some("json") => Ok(Action::Print(print::json(&value))),
+        Some("yaml") => Ok(Action::Print(print::yaml(&value))),
+        None | Some("") => {
+            let server = if client_only { String::new() } else { format!("Server Version: {SERVER}\n") };
+            Ok(Action::Print(format!("Client Version: {CLIENT}\nKustomize Version: {KUSTOMIZE}\n{server}")))
+        }
+        Some(_) => Err(call.usage("--output must be 'yaml' or 'json'")),
+    }
+}
+
+/// `kubectl cluster-info`
+pub fn cluster_info(_: &Call<'_>) -> Outcome<Action> {
+    Ok(Action::Print("Kubernetes control plane is running in this page.\n".into()))
+}

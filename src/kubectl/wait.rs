@@ -1,0 +1,187 @@
+//! `kubectl wait`: until something is so (spec 05 §9).
+
+use super::call::{Action, Call};
+use super::delete::A_WEEK;
+use super::failure::{Failure, Outcome};
+use super::invocation::{Session, Step, Task};
+use super::jsonpath::{self, Template};
+use super::selection::{Selection, Target, What};
+use crate::api::{ApiError, Object, Uid};
+use crate::sim::Timestamp;
+use serde_json::Value;
+use std::collections::VecDeque;
+use std::time::Duration;
+
+/// `kubectl wait`
+pub fn start(call: &Call<'_>) -> Outcome<Action> {
+    let conditions = call.all("for").iter().map(|text| Condition::parse(text)).collect::<Outcome<Vec<_>>>()?;
+    if conditions.is_empty() {
+        return Err(Failure::client("required flag(s) \"for\" not set"));
+    }
+    let timeout = match call.duration("timeout")?.unwrap_or(30_000) {
+        millis if millis < 0 => A_WEEK,
+        millis => Duration::from_millis(millis.unsigned_abs()),
+    };
+    if call.arguments.is_empty() && !call.given("filename") {
+        return Err(call.usage("arguments in resource/name form must have a single resource and name"));
+    }
+    let selection = Selection::of(call, &call.arguments, false)?;
+    Action::run(Wait { selection, conditions: conditions.into(), queue: None, timeout, deadline: None })
+}
+
+/// What is waited for.
+#[derive(Clone)]
+enum Condition {
+    Delete,
+    Create,
+    /// The type, and the status in lower case.
+    Status(String, String),
+    /// The value, if it matters which.
+    Path(Template, Option<String>),
+}
+
+impl Condition {
+    fn parse(text: &str) -> Outcome<Self> {
+        let lower = text.to_lowercase();
+        if lower == "delete" {
+            return Ok(Self::Delete);
+        }
+        if lower == "create" {
+            return Ok(Self::Create);
+        }
+        if let Some(condition) = text.get(10..).filter(|_| lower.starts_with("condition=")) {
+            let (kind, status) = condition.split_once('=').unwrap_or((condition, "true"));
+            return Ok(Self::Status(kind.to_lowercase(), status.to_lowercase()));
+        }
+        if let Some(path) = text.strip_prefix("jsonpath=") {
+            let (path, value) = match path.rfind('}').and_then(|end| path[end..].find('=').map(|at| end + at)) {
+                Some(at) => (&path[..at], Some(&path[at + 1..])),
+                None if path.contains('{') => (path, None),
+                None => path.split_once('=').map_or((path, None), |(path, value)| (path, Some(value))),
+            };
+            let unquoted = |text: &str| text.trim_matches(['\'', '"']).to_owned();
+            let template = Template::relaxed(&unquoted(path)).map_err(Failure::client)?;
+            if value.is_some_and(str::is_empty) {
+                return Err(Failure::client(
+                    "jsonpath wait has to have a value after equal sign, like --for=jsonpath='{.status.readyReplicas}'=3",
+                ));
+            }
+            return Ok(Self::Path(template, value.map(unquoted)));
+        }
+        Err(Failure::client(format!("unrecognized condition: \"{text}\"")))
+    }
+
+    /// Whether it is so for an object.
+    fn holds(&self, object: Option<&Object>, uid: Option<Uid>) -> Outcome<bool> {
+        match (self, object) {
+            (Self::Delete, object) => {
+                Ok(object.is_none_or(|object| uid.is_some_and(|uid| uid != object.metadata().uid)))
+            }
+            (Self::Create, object) => Ok(object.is_some()),
+            (_, None) => Ok(false),
+            (Self::Status(kind, status), Some(object)) => {
+                let value = object.to_value();
+                let conditions = value["status"]["conditions"].as_array().map_or(&[] as &[Value], Vec::as_slice);
+                let text = |value: &Value| value.as_str().unwrap_or("").to_lowercase();
+                Ok(conditions.iter().any(|c| text(&c["type"]) == *kind && text(&c["status"]) == *status))
+            }
+            (Self::Path(template, wanted), Some(object)) => {
+                let value = object.to_value();
+                let found = template.find(&value).unwrap_or_default();
+                match (found.as_slice(), wanted) {
+                    ([], _) => Ok(false),
+                    ([_], None) => Ok(true),
+                    ([Value::Object(_) | Value::Array(_)], Some(_)) => {
+                        Err(Failure::client("jsonpath leads to a nested object or list and cannot be compared"))
+                    }
+                    ([one], Some(wanted)) => Ok(jsonpath::word(one) == *wanted),
+                    _ => Err(Failure::client("given jsonpath expression matches more than one value")),
+                }
+            }
+        }
+    }
+}
+
+#[derive(Clone)]
+struct Wait {
+    selection: Selection,
+    conditions: VecDeque<Condition>,
+    /// What is still waited for, with the identities found at first.
+    queue: Option<VecDeque<(Target, Option<Uid>)>>,
+    timeout: Duration,
+    deadline: Option<Timestamp>,
+}
+
+impl Task for Wait {
+    fn poll(&mut self, session: &mut Session<'_>) -> Step {
+        let deadline = *self.deadline.get_or_insert(session.now() + self.timeout);
+        while let Some(condition) = self.conditions.front() {
+            if self.queue.is_none() {
+                match self.targets(condition, session) {
+                    Ok(queue) => self.queue = Some(queue),
+                    Err(failures) => return Step::Done(failures),
+                }
+            }
+            while let Some((target, uid)) = self.queue.as_mut().and_then(|queue| queue.front()) {
+                match condition.holds(session.api.live().get(&target.key), *uid) {
+                    Err(failure) => return Step::Done(vec![failure]),
+                    Ok(true) => {
+                        let name = target.key.kind.resource().name_form(&target.key.name);
+                        // An object that was never there is not worth a word.
+                        if !matches!(condition, Condition::Delete) || uid.is_some() {
+                            session.line(format!("{name} condition met"));
+                        }
+                        self.queue.as_mut().map(VecDeque::pop_front);
+                    }
+                    Ok(false) if session.now() >= deadline => {
+                        let what = format!("{}/{}", target.key.kind.resource().plural, target.key.name);
+                        return Step::Done(vec![Failure::client(if self.timeout.is_zero() {
+                            format!("condition not met for {what}")
+                        } else {
+                            format!("timed out waiting for the condition on {what}")
+                        })]);
+                    }
+                    Ok(false) => return Step::Wait(Some(deadline)),
+                }
+            }
+            self.queue = None;
+            self.conditions.pop_front();
+        }
+        Step::Done(Vec::new())
+    }
+
+    fn copy(&self) -> Box<dyn Task> {
+        Box::new(self.clone())
+    }
+
+    fn writes(&self) -> bool {
+        false
+    }
+}
+
+impl Wait {
+    /// The objects to wait for. What is waited for to be gone, or to come, need not exist.
+    fn targets(
+        &self,
+        condition: &Condition,
+        session: &Session<'_>,
+    ) -> Result<VecDeque<(Target, Option<Uid>)>, Vec<Failure>> {
+        let (targets, failures) = self.selection.resolve(session.reading(), false);
+        if !failures.is_empty() {
+            return Err(failures);
+        }
+        let listed = matches!(self.selection.what, What::Listed(_));
+        if targets.is_empty() && listed && !matches!(condition, Condition::Delete | Condition::Create) {
+            return Err(vec![Failure::client("no matching resources found")]);
+        }
+        let mut queue = VecDeque::new();
+        for target in targets {
+            let uid = target.object.as_ref().map(|object| object.metadata().uid);
+            if uid.is_none() && !matches!(condition, Condition::Delete | Condition::Create) {
+                return Err(vec![ApiError::not_found(&target.key).into()]);
+            }
+            queue.push_back((target, uid));
+        }
+        Ok(queue)
+    }
+}
