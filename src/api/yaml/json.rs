@@ -43,9 +43,9 @@ impl<'a> Reader<'a> {
         let (start, mut first_line) = self.document;
         let mut text = &self.text[start..];
         // The rest of the line on which the last value ended does not count if it is empty.
-        if let Some((blank, rest)) = text.split_once('\n').filter(|(blank, _)| start > 0 && blank.trim().is_empty()) {
-            _ = blank;
-            text = rest;
+        let end_of_line = text.find('\n').filter(|&end| start > 0 && text[..end].trim().is_empty());
+        if let Some(end) = end_of_line {
+            text = &text[end + 1..];
             first_line += 1;
         }
         Chunk { text, first_line }
