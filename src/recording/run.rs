@@ -303,7 +303,8 @@ impl Run {
             let entry = &mut entries[running.entry];
             entry.output.extend_from_slice(&running.invocation.output()[entry.output.len()..]);
             match progress {
-                Progress::Waiting { until } => running.until = until,
+                // What is due at once and has not ended can only wait for a change.
+                Progress::Waiting { until } => running.until = until.filter(|&at| at > now),
                 Progress::Done { exit_code } => entry.ended = Some((now, exit_code)),
             }
             entry.ended.is_none()
