@@ -9,7 +9,7 @@ pub mod controllers;
 pub mod scheduler;
 pub mod node;
 pub mod cluster;
-pub mod recording;
 pub mod kubectl;
+pub mod recording;
 pub mod lessons;
 pub mod ui;

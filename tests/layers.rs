@@ -11,8 +11,8 @@ const LAYERS: &[&[&str]] = &[
     &["apiserver"],
     &["controllers", "scheduler", "node"],
     &["cluster"],
-    &["recording"],
     &["kubectl"],
+    &["recording"],
     &["lessons"],
     &["ui"],
 ];
