@@ -97,8 +97,11 @@ fn run(cluster: &mut Cluster, second: u64) {
     while cluster.step(Timestamp::from_secs(second)) {}
 }
 
+/// What is done to the cluster, and when: a second or millisecond, and the deed.
+type Happens = [(u64, fn(&mut Bench))];
+
 #[track_caller]
-fn check(tolerations: Value, happens: &[(u64, fn(&mut Bench))], until: u64, story: &[&str]) {
+fn check(tolerations: Value, happens: &Happens, until: u64, story: &[&str]) {
     let mut bench = Bench::new(tolerations);
     for (second, act) in happens {
         run(&mut bench.cluster, *second);
@@ -147,7 +150,7 @@ fn a_taint_drives_off_those_who_do_not_tolerate_it() {
             format!("{} gone", at + 1),
         ]
     };
-    let check = |tolerations: Value, happens: &[(u64, fn(&mut Bench))], story: &[String]| {
+    let check = |tolerations: Value, happens: &Happens, story: &[String]| {
         check(tolerations, happens, 60, &story.iter().map(String::as_str).collect::<Vec<_>>());
     };
     check(json!([]), &[(20, taint)], &evicted(20));

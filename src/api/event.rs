@@ -59,7 +59,7 @@ pub struct EventSource {
 }
 
 /// Which object is meant.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ObjectReference {
     #[serde(skip_serializing_if = "text_is_empty")]
@@ -76,6 +76,27 @@ pub struct ObjectReference {
     #[serde(skip_serializing_if = "text_is_empty")]
     pub resource_version: Text,
     pub uid: Uid,
+}
+
+impl Ord for ObjectReference {
+    /// By UID first: other fields are alike in most references, and these are compared often.
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        let by = |part: fn(&Self) -> &Text| part(self).cmp(part(other));
+        self.uid
+            .cmp(&other.uid)
+            .then_with(|| by(|of| &of.field_path))
+            .then_with(|| by(|of| &of.name))
+            .then_with(|| by(|of| &of.namespace))
+            .then_with(|| by(|of| &of.kind))
+            .then_with(|| by(|of| &of.api_version))
+            .then_with(|| by(|of| &of.resource_version))
+    }
+}
+
+impl PartialOrd for ObjectReference {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
 }
 
 fn micro_time<S: Serializer>(instant: &Option<crate::sim::Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {

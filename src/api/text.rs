@@ -28,6 +28,13 @@ impl Text {
     }
 }
 
+impl Text {
+    /// Whether it is a copy of `other`, which says nothing if it is not.
+    fn is_same(&self, other: &Self) -> bool {
+        std::ptr::eq(self.as_str(), other.as_str())
+    }
+}
+
 impl Default for Text {
     fn default() -> Self {
         Self::EMPTY
@@ -74,7 +81,7 @@ impl From<Rc<str>> for Text {
 
 impl PartialEq for Text {
     fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
+        self.is_same(other) || self.as_str() == other.as_str()
     }
 }
 
@@ -100,7 +107,8 @@ impl PartialOrd for Text {
 
 impl Ord for Text {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.as_str().cmp(other.as_str())
+        // Copies of one text are compared over and over: every key of the storage begins with its namespace.
+        if self.is_same(other) { std::cmp::Ordering::Equal } else { self.as_str().cmp(other.as_str()) }
     }
 }
 

@@ -10,6 +10,7 @@ use crate::api::{
 use crate::apiserver::{ApiServer, Change, ChangeType, Component, DeleteOptions, EventRecorder, Request};
 use crate::sim::{Timers, Timestamp};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -92,9 +93,9 @@ impl TaintEviction {
             }
             Patience::For(span) => {
                 // A threat stands as it was first made.
-                if !self.threatened.contains_key(&uid) {
+                if let Entry::Vacant(threat) = self.threatened.entry(uid) {
                     let at = api.now() + span;
-                    self.threatened.insert(uid, (key, at));
+                    threat.insert((key, at));
                     self.timers.set(at, uid);
                 }
             }

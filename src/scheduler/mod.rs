@@ -14,10 +14,10 @@ mod node_unschedulable;
 mod preemption;
 mod queue;
 mod resources;
-mod scheduler;
+mod scheduling;
 mod score;
 mod taint_toleration;
 #[cfg(test)]
 mod tests;
 
-pub use scheduler::Scheduler;
+pub use scheduling::Scheduler;

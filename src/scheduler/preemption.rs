@@ -40,7 +40,7 @@ fn victims(pod: &PodInfo, node: &NodeInfo) -> Option<Vec<PodInfo>> {
     if filter(pod, &without).is_some() {
         return None;
     }
-    candidates.sort_by_key(|candidate| importance(candidate));
+    candidates.sort_by_key(importance);
     let mut victims = Vec::new();
     for candidate in candidates {
         let uid = candidate.pod.metadata.uid;

@@ -9,6 +9,7 @@ use super::score::score;
 use crate::api::{Condition, ConditionStatus, Kind, Node, Object, ObjectKey, Pod, Text, Time, Uid};
 use crate::apiserver::{ApiServer, Change, ChangeType, Component, DeleteOptions, Request};
 use crate::sim::Timestamp;
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 use std::time::Duration;
@@ -102,8 +103,8 @@ impl Scheduler {
         let Some(node) = pod.node_name.as_ref().and_then(|name| self.nodes.get_mut(name)) else { return };
         if let Some(known) = node.pods.get_mut(&uid) {
             known.pod = Rc::clone(pod);
-        } else if !self.bound.contains_key(&uid) {
-            self.bound.insert(uid, node.name().clone());
+        } else if let Entry::Vacant(place) = self.bound.entry(uid) {
+            place.insert(node.name().clone());
             node.add(PodInfo::new(pod, Rc::new(Demand::of(&pod.spec))));
             self.state += 1;
         }
