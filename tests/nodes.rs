@@ -155,7 +155,7 @@ fn a_taint_drives_off_those_who_do_not_tolerate_it() {
     };
     check(json!([]), &[(20, taint)], &evicted(20));
     check(json!([{"key": "maintenance", "operator": "Exists"}]), &[(20, taint)], &[]);
-    let patient = json!([{"key": "maintenance", "operator": "Exists", "tolerationSeconds": 6}]);
+    let patient = json!([{"key": "maintenance", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 6}]);
     check(patient.clone(), &[(20, taint)], &evicted(26));
     check(patient, &[(20, taint), (23, Bench::untaint)], &[format!("23 {CANCELLED}")]);
 }
@@ -166,7 +166,7 @@ fn pods_that_no_kubelet_will_end_are_collected() {
         let key = ObjectKey::new(Kind::Node, "", "node-1");
         bench.cluster.api_mut().handle(Request::Delete { key, options: DeleteOptions::default() }).expect("deleted");
     };
-    check(json!([]), &[(15, delete_node)], 200, &["60 Failed DeletionByPodGC", "60 gone"]);
+    check(json!([]), &[(15, delete_node)], 200, &["60 Failed DeletionByPodGC", "60 deleting", "60 gone"]);
 
     let out_of_service: fn(&mut Bench) = |bench| bench.taint("node.kubernetes.io/out-of-service");
     check(
