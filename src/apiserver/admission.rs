@@ -5,6 +5,7 @@
 
 use super::View;
 use crate::api::pod::{API_ACCESS_VOLUME, Volume, VolumeMount};
+use crate::api::quantity::Quantity;
 use crate::api::{
     ApiError, Condition, ConditionStatus, Kind, Object, ObjectKey, Pod, PodSpec, PodStatus, Reason, Text, Toleration,
     defaults,
@@ -95,6 +96,39 @@ pub fn check_namespace(view: View<'_>, object: &Object) -> Result<(), ApiError> 
         }
         Some(_) => Ok(()),
     }
+}
+
+/// Turns away an object that is one more than a ResourceQuota of its namespace allows. Only counts are limited.
+pub fn check_quotas(view: View<'_>, object: &Object) -> Result<(), ApiError> {
+    let (kind, namespace) = (object.kind(), &object.metadata().namespace);
+    if namespace.is_empty() || kind == Kind::Event {
+        return Ok(());
+    }
+    let resource = kind.resource();
+    for quota in view.list_in(Kind::ResourceQuota, namespace) {
+        let Some(hard) = field(quota, "spec").and_then(|spec| spec.get("hard")).and_then(Value::as_object) else {
+            continue;
+        };
+        for (limited, limit) in hard {
+            let of_all = *limited == format!("count/{}", resource.qualified());
+            if !of_all && *limited != resource.plural {
+                continue;
+            }
+            let written = limit.as_str().map_or_else(|| limit.to_string(), str::to_owned);
+            let Ok(most) = Quantity::parse(&written) else { continue };
+            // A quota of `pods` is about pods that have not ended.
+            let counts = |object: &&Object| of_all || object.as_pod().is_none_or(|pod| !pod.is_finished());
+            let used = view.list_in(kind, namespace).filter(counts).count() as i64;
+            if used + 1 > most.units() {
+                let why = format!(
+                    "exceeded quota: {}, requested: {limited}=1, used: {limited}={used}, limited: {limited}={most}",
+                    quota.metadata().name
+                );
+                return Err(forbidden(object, &why));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// `pods "demo-" is forbidden: …`. Admission comes before names are made up.

@@ -5,8 +5,10 @@ mod admission;
 mod bootstrap;
 mod component;
 mod deletion;
+mod disruption;
 mod event_recorder;
 mod naming;
+mod patched;
 mod request;
 mod server;
 mod storage;
@@ -19,3 +21,6 @@ pub use naming::Naming;
 pub use request::{DeleteOptions, Patch, PatchType, Propagation, Request, Subresource};
 pub use server::ApiServer;
 pub use storage::{Change, ChangeType, Storage, View};
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,9 @@
 
 use super::admission::{self, Admission};
 use super::deletion::{self, Verdict};
-use super::{ChangeType, DeleteOptions, Naming, Patch, Request, Storage, Subresource, View, strategy};
+use super::{
+    ChangeType, DeleteOptions, Naming, Patch, Request, Storage, Subresource, View, disruption, patched, strategy,
+};
 use crate::api::{
     ApiError, Condition, ConditionStatus, Kind, Object, ObjectKey, Pod, Reason, Text, Time, defaults, validation,
 };
@@ -21,13 +23,17 @@ pub struct ApiServer {
     admission: Admission,
     /// When each node's kubelet last renewed its lease. Not an object: nobody reads its past.
     leases: BTreeMap<Text, Timestamp>,
+    /// What the last patch is warned of.
+    warnings: Vec<String>,
+    /// Whether requests are answered without being carried out.
+    trial: bool,
 }
 
 impl ApiServer {
     /// A cluster in which nothing exists yet but what every cluster has: its namespaces and priority classes.
     pub fn new(now: Timestamp, naming: Naming) -> Self {
         let (storage, admission, leases) = (Storage::default(), Admission::default(), BTreeMap::new());
-        let mut server = Self { now, storage, naming, admission, leases };
+        let mut server = Self { now, storage, naming, admission, leases, warnings: Vec::new(), trial: false };
         for object in super::bootstrap::objects() {
             let created = server.create(object);
             debug_assert!(created.is_ok(), "a cluster begins with valid objects: {created:?}");
@@ -112,7 +118,8 @@ impl ApiServer {
         let refused = if !causes.is_empty() {
             Some(ApiError::invalid(&key, causes))
         } else {
-            self.live().get(&key).map(|_| ApiError::already_exists(&key))
+            let exists = self.live().get(&key).map(|_| ApiError::already_exists(&key));
+            admission::check_quotas(self.live(), &object).err().or(exists)
         };
         if let Some(error) = refused {
             self.naming.take_back_uid(kind);
@@ -123,7 +130,7 @@ impl ApiServer {
             // What is stored is decoded again before anyone sees it, and a Job without labels then shows its template's.
             _ => defaults::set_defaults(&mut object),
         }
-        Ok(self.storage.write(self.now, ChangeType::Added, object))
+        Ok(self.write(ChangeType::Added, object))
     }
 
     fn update(&mut self, mut new: Object) -> Result<Object, ApiError> {
@@ -147,13 +154,42 @@ impl ApiServer {
         Ok(self.store(new, &old))
     }
 
-    fn patch(
-        &mut self,
-        key: &ObjectKey,
-        _patch: &Patch,
-        _subresource: Option<Subresource>,
-    ) -> Result<Object, ApiError> {
-        self.current(key)
+    fn patch(&mut self, key: &ObjectKey, patch: &Patch, subresource: Option<Subresource>) -> Result<Object, ApiError> {
+        if subresource == Some(Subresource::Scale) {
+            // No kind in here can be scaled: Jobs lost that subresource long ago.
+            return Err(ApiError::new(Reason::NotFound, "the server could not find the requested resource"));
+        }
+        let old = self.current(key)?;
+        let (new, mut warnings) = patched::patched(&old, patch)?;
+        let stored = match subresource {
+            None => self.update(new)?,
+            Some(_) => self.update_status(new)?,
+        };
+        if stored.metadata().generation != old.metadata().generation {
+            let before = validation::warnings(&old);
+            warnings.extend(validation::warnings(&stored).into_iter().filter(|warning| !before.contains(warning)));
+        }
+        self.warnings = warnings;
+        Ok(stored)
+    }
+
+    /// What the last patch is warned of, without the word `Warning: `: fields that do not exist, among others.
+    pub fn take_warnings(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.warnings)
+    }
+
+    /// Answers as if the request were made, and writes nothing: `--dry-run=server`.
+    pub fn try_out(&mut self, request: Request) -> Result<Object, ApiError> {
+        let naming = self.naming.clone();
+        self.trial = true;
+        let answer = self.handle(request);
+        (self.trial, self.naming) = (false, naming);
+        answer
+    }
+
+    /// Writes a version, unless this is only a trial.
+    fn write(&mut self, change: ChangeType, object: Object) -> Object {
+        if self.trial { object } else { self.storage.write(self.now, change, object) }
     }
 
     fn delete(&mut self, key: &ObjectKey, options: &DeleteOptions) -> Result<Object, ApiError> {
@@ -162,11 +198,11 @@ impl ApiServer {
             return Err(ApiError::conflict(key));
         }
         match deletion::decide(self.now, &object, options) {
-            Verdict::Remove => Ok(self.storage.write(self.now, ChangeType::Deleted, object)),
+            Verdict::Remove => Ok(self.write(ChangeType::Deleted, object)),
             Verdict::Mark(marked) => Ok(self.store(marked, &object)),
             Verdict::MarkAndRemove(marked) => {
-                let marked = self.storage.write(self.now, ChangeType::Modified, marked);
-                Ok(self.storage.write(self.now, ChangeType::Deleted, marked))
+                let marked = self.write(ChangeType::Modified, marked);
+                Ok(self.write(ChangeType::Deleted, marked))
             }
             Verdict::Unchanged => Ok(object),
         }
@@ -201,6 +237,7 @@ impl ApiServer {
     fn evict(&mut self, key: &ObjectKey, options: &DeleteOptions) -> Result<Object, ApiError> {
         let object = self.current(key)?;
         let Object::Pod(pod) = &object else { return Err(ApiError::not_found(key)) };
+        disruption::check_budgets(self.live(), pod)?;
         let mut status = (*pod.status).clone();
         status.conditions.retain(|condition| condition.kind != "DisruptionTarget");
         status.set_condition(Condition {
@@ -244,9 +281,9 @@ impl ApiServer {
             return new;
         }
         if deletion::is_released(&new) {
-            return self.storage.write(self.now, ChangeType::Deleted, old.clone());
+            return self.write(ChangeType::Deleted, old.clone());
         }
-        self.storage.write(self.now, ChangeType::Modified, new)
+        self.write(ChangeType::Modified, new)
     }
 
     /// The pods of a namespace that stand now, for those who must not trust a cache.

@@ -18,6 +18,7 @@ mod service;
 mod volume;
 mod warnings;
 
+pub use field::quoted;
 pub use warnings::warnings;
 
 use super::{FieldError, Kind, Object};

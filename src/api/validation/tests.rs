@@ -467,12 +467,12 @@ fn most_of_a_jobs_spec_is_immutable() {
     let affinity = ("/spec/template/spec/affinity", json!({"nodeAffinity": {}}));
     let pod_affinity = ("/spec/template/spec/affinity", json!({"podAffinity": {}}));
     update(&[], std::slice::from_ref(&image), &["spec.template"]);
-    update(&[], &[resources.clone()], &["spec.template"]);
+    update(&[], std::slice::from_ref(&resources), &["spec.template"]);
     let suspended = [("/spec/suspend", json!(true))];
     update(&suspended, &[image], &["spec.template.spec"]);
-    update(&suspended, &[resources.clone()], &[]);
-    update(&suspended, &[selector.clone()], &[]);
-    update(&suspended, &[affinity.clone()], &[]);
+    update(&suspended, std::slice::from_ref(&resources), &[]);
+    update(&suspended, std::slice::from_ref(&selector), &[]);
+    update(&suspended, std::slice::from_ref(&affinity), &[]);
     update(&[&suspended[..], &[affinity]].concat(), &[("/spec/template/spec/affinity", Value::Null)], &[]);
     update(&suspended, &[pod_affinity], &["spec.template.spec"]);
     let running = [("/spec/suspend", json!(true)), ("/status", json!({"active": 1}))];

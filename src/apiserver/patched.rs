@@ -1,0 +1,83 @@
+//! A patch becomes an object again: applied, decoded, stripped of what does not exist (spec 05 §6, spec 01 §7).
+
+use super::{Patch, PatchType};
+use crate::api::patch::{self, PatchError};
+use crate::api::schema::{self, Problem, go};
+use crate::api::yaml::{Step, print};
+use crate::api::{ApiError, FieldError, Object, Reason};
+use serde_json::Value;
+
+/// An object with a patch applied, and the warnings about fields that its kind does not have.
+pub fn patched(old: &Object, patch: &Patch) -> Result<(Object, Vec<String>), ApiError> {
+    let (kind, before) = (old.kind(), old.to_value());
+    let name = kind.resource().name;
+    let applied = match patch.kind {
+        PatchType::Strategic => patch::strategic(name, &before, &patch.value),
+        PatchType::Merge => patch::merge(&before, &patch.value),
+        PatchType::Json => patch::json(&before, &patch.value),
+    };
+    let mut after = applied.map_err(refusal)?;
+    let (checked, shown) = match patch.kind {
+        PatchType::Strategic => (schema::check_patched(name, &after), go::format_v(&patch.value)),
+        _ => (schema::check(name, &after), print::json_compact(&after)),
+    };
+    let unknown = checked.map_err(|problem| undecodable(&shown, &problem.text))?;
+    for problem in &unknown {
+        remove(&mut after, problem);
+    }
+    drop_nulls(&mut after);
+    let new = Object::from_value(kind, after).map_err(|error| undecodable(&shown, &error.to_string()))?;
+    for (field, new, old) in [
+        ("name", &new.metadata().name, &old.metadata().name),
+        ("namespace", &new.metadata().namespace, &old.metadata().namespace),
+    ] {
+        if new != old {
+            let message = format!("the {field} of the object ({new}) does not match the {field} on the URL ({old})");
+            return Err(ApiError::new(Reason::BadRequest, message));
+        }
+    }
+    Ok((new, unknown.into_iter().map(|problem| problem.text).collect()))
+}
+
+fn refusal(error: PatchError) -> ApiError {
+    match error {
+        PatchError::BadRequest(message) => ApiError::new(Reason::BadRequest, message),
+        PatchError::Invalid(_) => {
+            ApiError::new(Reason::Invalid, "the server rejected our request due to an error in our request")
+        }
+        PatchError::Other(message) => ApiError::new(Reason::InternalError, message),
+    }
+}
+
+/// The patch makes something that is no object of its kind.
+fn undecodable(shown: &str, why: &str) -> ApiError {
+    let cause = FieldError {
+        path: "patch".into(),
+        body: format!("Invalid value: {}: {why}", crate::api::validation::quoted(shown)),
+    };
+    ApiError { causes: vec![cause.clone()], ..ApiError::new(Reason::Invalid, format!(" \"\" is invalid: {cause}")) }
+}
+
+/// Takes a field out that should not be there.
+fn remove(object: &mut Value, problem: &Problem) {
+    let Some((Step::Key(last), way)) = problem.path.split_last() else { return };
+    let parent = way.iter().try_fold(object, |value, step| match step {
+        Step::Key(key) => value.get_mut(key),
+        Step::Index(index) => value.get_mut(*index),
+    });
+    if let Some(Value::Object(fields)) = parent {
+        fields.remove(last);
+    }
+}
+
+/// A field that is null is a field that is not set.
+fn drop_nulls(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            fields.retain(|_, value| !value.is_null());
+            fields.values_mut().for_each(drop_nulls);
+        }
+        Value::Array(items) => items.iter_mut().for_each(drop_nulls),
+        _ => {}
+    }
+}

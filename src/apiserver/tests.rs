@@ -1,0 +1,254 @@
+use super::*;
+use crate::api::{ApiError, Kind, Object, ObjectKey, Pod};
+use crate::sim::Timestamp;
+use serde_json::{Value, json};
+use std::rc::Rc;
+
+fn server() -> ApiServer {
+    ApiServer::new(Timestamp::from_secs(1_767_225_600), Naming::numbered())
+}
+
+fn object(kind: Kind, metadata: Value, spec: Value) -> Object {
+    let mut value = json!({"metadata": metadata, "spec": spec});
+    if kind.resource().namespaced {
+        value["metadata"]["namespace"] = value["metadata"].get("namespace").cloned().unwrap_or(json!("default"));
+    }
+    Object::from_value(kind, value).expect("a well-formed object")
+}
+
+fn containers() -> Value {
+    json!([{"name": "c", "image": "i:1"}])
+}
+
+fn job(spec: Value) -> Object {
+    let mut whole = json!({"template": {"spec": {"containers": containers(), "restartPolicy": "Never"}}});
+    whole.as_object_mut().expect("an object").extend(spec.as_object().cloned().unwrap_or_default());
+    object(Kind::Job, json!({"name": "demo"}), whole)
+}
+
+fn create(api: &mut ApiServer, object: Object) -> Object {
+    api.handle(Request::Create(object)).expect("created")
+}
+
+fn pod(name: &str, spec: Value) -> Object {
+    let mut whole = json!({"containers": containers(), "restartPolicy": "Never"});
+    whole.as_object_mut().expect("an object").extend(spec.as_object().cloned().unwrap_or_default());
+    object(Kind::Pod, json!({"name": name}), whole)
+}
+
+fn key(kind: Kind, name: &'static str) -> ObjectKey {
+    ObjectKey::new(kind, "default", name)
+}
+
+#[track_caller]
+fn check_fields(object: &Object, expected: &[(&str, Value)]) {
+    let value = object.to_value();
+    for (pointer, expected) in expected {
+        assert_eq!(value.pointer(pointer).unwrap_or(&Value::Null), expected, "{pointer}");
+    }
+}
+
+#[test]
+fn a_new_job_gets_its_selector_and_labels() {
+    let uid = "00000000-0000-4000-8000-000000000001";
+    let generated = json!({
+        "batch.kubernetes.io/controller-uid": uid, "batch.kubernetes.io/job-name": "demo",
+        "controller-uid": uid, "job-name": "demo",
+    });
+    check_fields(
+        &create(&mut server(), job(json!({}))),
+        &[
+            ("/metadata/generation", json!(1)),
+            ("/metadata/labels", generated.clone()),
+            ("/spec/template/metadata/labels", generated),
+            ("/spec/selector", json!({"matchLabels": {"batch.kubernetes.io/controller-uid": uid}})),
+            ("/status", json!({})),
+        ],
+    );
+}
+
+#[test]
+fn a_refused_job_leaves_its_number_to_the_next() {
+    let mut api = server();
+    assert!(api.handle(Request::Create(job(json!({"completions": -1})))).is_err());
+    let created = create(&mut api, job(json!({})));
+    assert_eq!(created.metadata().uid.to_string(), "00000000-0000-4000-8000-000000000001");
+    let twice = api.handle(Request::Create(job(json!({})))).expect_err("exists");
+    assert_eq!(twice.message, "jobs.batch \"demo\" already exists");
+}
+
+#[test]
+fn a_pod_is_given_what_every_pod_has() {
+    let created = create(&mut server(), pod("p", json!({"hostname": "h"})));
+    let value = created.to_value();
+    let volume = value.pointer("/spec/volumes/0/name").and_then(Value::as_str).expect("a volume");
+    assert!(volume.len() == 21 && volume.starts_with("kube-api-access-"), "{volume}");
+    check_fields(
+        &created,
+        &[
+            ("/metadata/generation", json!(1)),
+            ("/spec/containers/0/volumeMounts/0/name", json!(volume)),
+            ("/spec/hostname", json!("h")),
+            ("/spec/priority", json!(0)),
+            ("/spec/serviceAccount", json!("default")),
+            ("/spec/tolerations/1/key", json!("node.kubernetes.io/unreachable")),
+            ("/status", json!({"phase": "Pending", "qosClass": "BestEffort"})),
+        ],
+    );
+    assert_eq!(Object::from_value(Kind::Pod, value).expect("read back"), created);
+}
+
+#[test]
+fn the_quality_of_service_follows_requests_and_limits() {
+    let check = |resources: Value, expected: &str| {
+        let containers = json!([{"name": "c", "image": "i:1", "resources": resources}]);
+        let created = create(&mut server(), pod("p", json!({"containers": containers})));
+        check_fields(&created, &[("/status/qosClass", json!(expected))]);
+    };
+    let both = json!({"cpu": "1", "memory": "1Gi"});
+    check(json!({}), "BestEffort");
+    check(json!({"requests": {"cpu": "0"}}), "BestEffort");
+    check(json!({"requests": {"cpu": "1"}}), "Burstable");
+    check(json!({"limits": {"cpu": "1"}}), "Burstable");
+    check(json!({"limits": both}), "Guaranteed");
+    check(json!({"limits": both, "requests": both}), "Guaranteed");
+    check(json!({"limits": both, "requests": {"cpu": "500m"}}), "Burstable");
+}
+
+#[test]
+fn priorities_come_from_classes() {
+    let mut api = server();
+    let named = |name: &str| pod("p", json!({"priorityClassName": name}));
+    let refused = api.handle(Request::Create(named("vip"))).expect_err("no class");
+    assert_eq!(refused.message, "pods \"p\" is forbidden: no PriorityClass with name vip was found");
+    let class = json!({"metadata": {"name": "vip"}, "value": 1000, "preemptionPolicy": "Never"});
+    create(&mut api, Object::from_value(Kind::PriorityClass, class).expect("a class"));
+    check_fields(
+        &create(&mut api, named("vip")),
+        &[("/spec/priority", json!(1000)), ("/spec/preemptionPolicy", json!("Never"))],
+    );
+}
+
+#[test]
+fn pods_of_one_template_share_their_spec() {
+    let mut api = server();
+    let Object::Pod(template) = pod("a", json!({})) else { panic!("a pod") };
+    let mut made = |name: &'static str| {
+        let mut metadata = (*template.metadata).clone();
+        metadata.name = name.into();
+        let pod = Pod { metadata: Rc::new(metadata), ..(*template).clone() };
+        create(&mut api, pod.into())
+    };
+    let (a, b) = (made("a"), made("b"));
+    let (a, b) = (a.as_pod().expect("a pod"), b.as_pod().expect("a pod"));
+    assert!(Rc::ptr_eq(&a.spec, &b.spec) && Rc::ptr_eq(&a.status, &b.status));
+    assert_ne!(a.metadata.uid, b.metadata.uid);
+}
+
+#[test]
+fn objects_need_a_namespace_that_is_there_and_room_in_it() {
+    let mut api = server();
+    let elsewhere = object(Kind::ConfigMap, json!({"name": "c", "namespace": "nowhere"}), json!({}));
+    let refused = api.handle(Request::Create(elsewhere)).expect_err("no namespace");
+    assert_eq!(refused.message, "namespaces \"nowhere\" not found");
+    let quota = json!({"hard": {"count/jobs.batch": "1", "pods": 1}});
+    create(&mut api, object(Kind::ResourceQuota, json!({"name": "small"}), quota));
+    create(&mut api, pod("p", json!({})));
+    let refused = api.handle(Request::Create(pod("q", json!({})))).expect_err("full");
+    let why = "exceeded quota: small, requested: pods=1, used: pods=1, limited: pods=1";
+    assert_eq!(refused.message, format!("pods \"q\" is forbidden: {why}"));
+    create(&mut api, job(json!({})));
+    let other = object(Kind::Job, json!({"name": "other"}), job(json!({})).to_value()["spec"].clone());
+    let refused = api.handle(Request::Create(other)).expect_err("full");
+    let why = "requested: count/jobs.batch=1, used: count/jobs.batch=1, limited: count/jobs.batch=1";
+    assert_eq!(refused.message, format!("jobs.batch \"other\" is forbidden: exceeded quota: small, {why}"));
+}
+
+/// What a patch of a running Job comes to: the stored object and its warnings, or the error.
+fn patched(kind: PatchType, value: Value, subresource: Option<Subresource>) -> Result<(Object, Vec<String>), ApiError> {
+    let mut api = server();
+    create(&mut api, job(json!({"completions": 3})));
+    let patch = Patch { kind, value };
+    let stored = api.handle(Request::Patch { key: key(Kind::Job, "demo"), patch, subresource })?;
+    Ok((stored, api.take_warnings()))
+}
+
+#[test]
+fn patches_change_what_they_name() {
+    use PatchType::{Json, Merge, Strategic};
+    let check = |kind, value: Value, pointer: &str, expected: Value, warnings: &[&str]| {
+        let (stored, told) = patched(kind, value, None).expect("patched");
+        check_fields(&stored, &[(pointer, expected)]);
+        assert_eq!(told, warnings);
+    };
+    check(Strategic, json!({"spec": {"suspend": true}}), "/spec/suspend", json!(true), &[]);
+    check(Merge, json!({"spec": {"parallelism": 2}}), "/metadata/generation", json!(2), &[]);
+    check(Merge, json!({"metadata": {"labels": {"a": "b"}}}), "/metadata/generation", json!(1), &[]);
+    check(Merge, json!({"status": {"active": 7}}), "/status/active", Value::Null, &[]);
+    check(Merge, json!({"spec": {"retries": 3}}), "/spec/retries", Value::Null, &["unknown field \"spec.retries\""]);
+    let replace = json!([{"op": "replace", "path": "/spec/nosuch", "value": 1}]);
+    check(Json, replace, "/metadata/generation", json!(1), &["unknown field \"spec.nosuch\""]);
+    let remove = json!([{"op": "replace", "path": "/spec/backoffLimit", "value": null}]);
+    check(Json, remove, "/spec/backoffLimit", json!(6), &[]);
+}
+
+#[test]
+fn patches_are_refused() {
+    let check = |value: Value, subresource, expected: &str| {
+        let error = patched(PatchType::Merge, value, subresource).expect_err("refused");
+        let told = error.causes.first().map_or(error.message.clone(), ToString::to_string);
+        assert!(told.starts_with(expected), "{told}");
+    };
+    check(json!({"spec": {"completions": 4}}), None, "spec.completions: Invalid value: 4: field is immutable");
+    check(json!({"spec": {"parallelism": "two"}}), None, "patch: Invalid value: \"{\\\"apiVersion\\\":");
+    check(json!([]), None, "Invalid JSON Patch");
+    check(json!({}), Some(Subresource::Scale), "the server could not find the requested resource");
+    let complete = json!({"status": {"conditions": [{"type": "Complete", "status": "True"}]}});
+    check(complete, Some(Subresource::Status), "status.completionTime: Required value");
+    check(json!({"metadata": {"name": "other"}}), None, "the name of the object (other) does not match");
+}
+
+#[test]
+fn a_patch_of_a_status_leaves_the_spec() {
+    let mut api = server();
+    create(&mut api, pod("p", json!({})));
+    let condition = json!({"type": "ConfigIssue", "status": "True", "reason": "NonExistingImage"});
+    let value = json!({"status": {"conditions": [condition]}, "spec": {"activeDeadlineSeconds": 5}});
+    let patch = Patch { kind: PatchType::Strategic, value };
+    let request = Request::Patch { key: key(Kind::Pod, "p"), patch, subresource: Some(Subresource::Status) };
+    check_fields(
+        &api.handle(request).expect("patched"),
+        &[
+            ("/status/conditions/0/reason", json!("NonExistingImage")),
+            ("/status/qosClass", json!("BestEffort")),
+            ("/spec/activeDeadlineSeconds", Value::Null),
+        ],
+    );
+}
+
+#[test]
+fn a_trial_writes_nothing() {
+    let mut api = server();
+    let before = api.storage().revision();
+    let answer = api.try_out(Request::Create(job(json!({})))).expect("would be created");
+    assert_eq!((api.storage().revision(), answer.resource_version()), (before, 0));
+    assert_eq!(create(&mut api, job(json!({}))).metadata().uid, answer.metadata().uid);
+}
+
+#[test]
+fn budgets_protect_pods_that_run() {
+    let mut api = server();
+    let budget = json!({"minAvailable": 1, "selector": {"matchLabels": {"app": "db"}}});
+    create(&mut api, object(Kind::PodDisruptionBudget, json!({"name": "b"}), budget));
+    let mut guarded = pod("p", json!({})).to_value();
+    guarded["metadata"]["labels"] = json!({"app": "db"});
+    let created = create(&mut api, Object::from_value(Kind::Pod, guarded).expect("a pod"));
+    let mut running = created.to_value();
+    running["status"]["phase"] = json!("Running");
+    running["status"]["conditions"] = json!([{"type": "Ready", "status": "True"}]);
+    let running = Object::from_value(Kind::Pod, running).expect("a pod");
+    api.handle(Request::UpdateStatus(running)).expect("a status");
+    let evict = Request::Evict { pod: key(Kind::Pod, "p"), options: DeleteOptions::default() };
+    let refused = api.handle(evict).expect_err("protected");
+    assert_eq!(refused.message, "Cannot evict pod as it would violate the pod's disruption budget.");
+}
