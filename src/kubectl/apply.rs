@@ -122,7 +122,7 @@ impl Act<Manifest> for Apply {
                     manifest.source,
                     manifest.source
                 );
-                Poll::Ready(Err(Failure::Api { error, prefix }))
+                Poll::Ready(Err(Failure::Api { error: Box::new(error), prefix }))
             }
         }
     }

@@ -6,7 +6,7 @@ use crate::api::{ApiError, Reason};
 #[derive(Clone, Debug, PartialEq)]
 pub enum Failure {
     /// The API server said no; the prefix tells about which file: `error when creating "job.yaml": `.
-    Api { error: ApiError, prefix: String },
+    Api { error: Box<ApiError>, prefix: String },
     /// kubectl itself said no; printed after `error: ` where it is the only one.
     Client(String),
     /// Printed as it stands.
@@ -18,7 +18,7 @@ pub type Outcome<T> = Result<T, Failure>;
 
 impl From<ApiError> for Failure {
     fn from(error: ApiError) -> Self {
-        Self::Api { error, prefix: String::new() }
+        Self::Api { error: Box::new(error), prefix: String::new() }
     }
 }
 
@@ -36,7 +36,7 @@ impl Failure {
     /// The same with the file it comes from, and what was tried: `error when creating "job.yaml": …`.
     pub fn from_file(error: ApiError, doing: &str, source: Option<&str>) -> Self {
         let prefix = source.map_or(String::new(), |source| format!("error when {doing} \"{source}\": "));
-        Self::Api { error, prefix }
+        Self::Api { error: Box::new(error), prefix }
     }
 
     /// Whether the API server does not know the object.

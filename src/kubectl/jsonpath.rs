@@ -126,10 +126,7 @@ fn walk<'a>(steps: &'a [Step], root: &'a Value, here: &'a Value) -> Result<Vec<&
             match step {
                 Step::Root => next.push(root),
                 Step::Literal(literal) => next.push(literal),
-                Step::Field(name) => match value {
-                    Value::Object(map) => next.extend(map.get(name)),
-                    _ => {}
-                },
+                Step::Field(name) => next.extend(value.get(name)),
                 Step::Wildcard => next.extend(children(value)),
                 Step::Recursive => descend(value, &mut next),
                 Step::Slice { start, end, step, single } => {

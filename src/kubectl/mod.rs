@@ -71,3 +71,6 @@ impl Default for Config {
         Self { namespace: "default".into(), resource_versions: true, read_at: None, write_at: Vec::new() }
     }
 }
+
+#[cfg(test)]
+mod tests;

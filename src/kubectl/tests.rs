@@ -1,0 +1,409 @@
+//! Lines and what they print: each row is a line typed into a prepared cluster.
+
+use super::*;
+use crate::api::{Kind, Object, ObjectKey};
+use crate::apiserver::{ApiServer, Naming, Request};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+const START: Timestamp = Timestamp::from_secs(1_767_225_600);
+
+/// A cluster with two nodes, a Job with a pod on the first, and a CronJob; five seconds old.
+fn cluster() -> ApiServer {
+    let mut api = ApiServer::new(START, Naming::numbered());
+    let taint = json!([{"key": "spot", "value": "yes", "effect": "NoSchedule"}]);
+    for (name, taints) in [("node-1", json!([])), ("node-2", taint)] {
+        let labels = json!({"kubernetes.io/hostname": name, "node-role.kubernetes.io/worker": ""});
+        create(&mut api, Kind::Node, json!({"metadata": {"name": name, "labels": labels}, "spec": {"taints": taints}}));
+    }
+    let template = json!({"metadata": {"labels": {"app": "demo"}}, "spec": {
+        "restartPolicy": "Never",
+        "containers": [{"name": "main", "image": "busybox:1.36", "command": ["sh", "-c"], "args": ["echo a\nsleep 1"]}],
+    }});
+    let spec = json!({"completions": 2, "template": template});
+    let job = create(&mut api, Kind::Job, json!({"metadata": {"name": "demo", "namespace": "default"}, "spec": spec}));
+    let cron = json!({"schedule": "0 2 * * *", "jobTemplate": {"spec": {"template": template}}});
+    create(&mut api, Kind::CronJob, json!({"metadata": {"name": "nightly", "namespace": "default"}, "spec": cron}));
+    let owner =
+        json!({"apiVersion": "batch/v1", "kind": "Job", "name": "demo", "uid": job.metadata().uid, "controller": true});
+    let metadata =
+        json!({"name": "demo-p0000", "namespace": "default", "labels": {"app": "demo"}, "ownerReferences": [owner]});
+    let pod = create(&mut api, Kind::Pod, json!({"metadata": metadata, "spec": template["spec"]}));
+    api.handle(Request::Bind { pod: pod.key(), node: "node-1".into() }).expect("the pod is bound");
+    api.set_now(START + Duration::from_secs(5));
+    api
+}
+
+fn create(api: &mut ApiServer, kind: Kind, value: Value) -> Object {
+    let object = Object::from_value(kind, value).expect("an object");
+    api.handle(Request::Create(object)).expect("created")
+}
+
+fn recorded() -> Config {
+    Config { resource_versions: false, ..Config::default() }
+}
+
+fn files() -> Files {
+    let job = "apiVersion: batch/v1\nkind: Job\nmetadata:\n  name: made\nspec:\n  template:\n    spec:\n      \
+               restartPolicy: Never\n      containers:\n      - name: c\n        image: busybox:1.36\n";
+    Files::new().with("job.yaml", job).with("two.yaml", format!("{job}---\n{job}")).with("empty.yaml", "# nothing\n")
+}
+
+/// Runs a line to its end; time goes on where it waits. Standard output, standard error, exit code.
+fn run(api: &mut ApiServer, line: &str) -> (String, String, i32) {
+    let mut invocation = Invocation::start(line, &files(), recorded());
+    for _ in 0..100 {
+        match invocation.poll(api) {
+            Progress::Done { exit_code } => {
+                return (invocation.text(Stream::Out), invocation.text(Stream::Err), exit_code);
+            }
+            Progress::Waiting { until } => {
+                let Some(until) = until else { break };
+                api.set_now(until);
+            }
+        }
+    }
+    panic!("{line} does not end");
+}
+
+fn check(line: &str, out: &str, err: &str) {
+    let (printed, complained, exit_code) = run(&mut cluster(), line);
+    assert_eq!((printed.as_str(), complained.as_str()), (out, err), "{line}");
+    let fails =
+        err.starts_with("error") || err.starts_with("Error") || err.starts_with("The ") || err.contains("\nerror: ");
+    assert_eq!(exit_code, i32::from(fails), "{line}");
+}
+
+#[test]
+fn get_prints_tables() {
+    check(
+        "kubectl get jobs",
+        "NAME   STATUS    COMPLETIONS   DURATION   AGE\ndemo   Running   0/2                      5s\n",
+        "",
+    );
+    check(
+        "k get po",
+        "NAME         READY   STATUS    RESTARTS   AGE\ndemo-p0000   0/1     Pending   0          5s\n",
+        "",
+    );
+    check("get pods --no-headers -o name", "pod/demo-p0000\n", "");
+    check("get job,cj -o name", "job.batch/demo\ncronjob.batch/nightly\n", "");
+    check(
+        "get cj/nightly job/demo",
+        "NAME                    SCHEDULE    TIMEZONE   SUSPEND   ACTIVE   LAST SCHEDULE   AGE\n\
+         cronjob.batch/nightly   0 2 * * *   <none>     False     0        <none>          5s\n\
+         \n\
+         NAME             STATUS    COMPLETIONS   DURATION   AGE\n\
+         job.batch/demo   Running   0/2                      5s\n",
+        "",
+    );
+    check(
+        "get nodes",
+        "NAME     STATUS    ROLES    AGE   VERSION\nnode-1   Unknown   worker   5s    \nnode-2   Unknown   worker   5s    \n",
+        "",
+    );
+    check(
+        "get pods -A",
+        "NAMESPACE   NAME         READY   STATUS    RESTARTS   AGE\ndefault     demo-p0000   0/1     Pending   0          5s\n",
+        "",
+    );
+    check(
+        "get pods -L app,x.io/tier",
+        "NAME         READY   STATUS    RESTARTS   AGE   APP    TIER\ndemo-p0000   0/1     Pending   0          5s    demo   \n",
+        "",
+    );
+    check("get pods --field-selector spec.nodeName=node-1 -o name", "pod/demo-p0000\n", "");
+    check("get pods --field-selector spec.nodeName!=node-1", "", "No resources found in default namespace.\n");
+    check("get pods -l app=other", "", "No resources found in default namespace.\n");
+    check("get jobs -n other", "", "No resources found in other namespace.\n");
+    check("get jobs nosuch --ignore-not-found", "", "");
+}
+
+#[test]
+fn get_prints_what_templates_find() {
+    check("get job demo -o jsonpath='{.spec.completions}/{.metadata.name}'", "2/demo", "");
+    check("get nodes -o jsonpath='{range .items[*]}{.metadata.name}{\"\\n\"}{end}'", "node-1\nnode-2\n", "");
+    check("get jobs -o custom-columns=N:.metadata.name,D:.status.succeeded", "N      D\ndemo   <none>\n", "");
+    check("get nodes --sort-by=.metadata.name -o name", "node/node-1\nnode/node-2\n", "");
+    let listed = "apiVersion: v1\nitems: []\nkind: List\nmetadata:\n  resourceVersion: \"\"\n";
+    check("get jobs -l a=b -o yaml", listed, "");
+    check("get job demo -o jsonpath-as-json='{.spec.completions}'", "[\n    2\n]\n", "");
+}
+
+#[test]
+fn mistakes_are_told_in_kubectls_words() {
+    check("get jobs nosuch", "", "Error from server (NotFound): jobs.batch \"nosuch\" not found\n");
+    check("get foos", "", "error: the server doesn't have a resource type \"foos\"\n");
+    check("get jobs,pods demo", "", "error: you must specify only one resource\n");
+    check("delete job", "", "error: resource(s) were provided, but no name was specified\n");
+    check("create -f nosuch.yaml", "", "error: the path \"nosuch.yaml\" does not exist\n");
+    check("create -f empty.yaml", "", "error: no objects passed to create\n");
+    check(
+        "create job",
+        "",
+        "error: exactly one NAME is required, got 0\nSee 'kubectl create job -h' for help and examples\n",
+    );
+    check("create job x --image=a --from=cronjob/b", "", "error: either --image or --from must be specified\n");
+    check("create job x --from=job/demo", "", "error: unknown object type *v1.Job\n");
+    check(
+        "patch job demo",
+        "",
+        "error: must specify --patch or --patch-file containing the contents of the patch\nSee 'kubectl patch -h' for help and examples\n",
+    );
+    check("label job demo", "", "error: at least one label update is required\n");
+    check("label pod demo-p0000 app=x", "", "error: 'app' already has a value (demo), and --overwrite is false\n");
+    check("label pod demo-p0000 app=x y", "", "error: all resources must be specified before label changes: y\n");
+    check(
+        "taint nodes node-2 spot=no:NoSchedule",
+        "",
+        "error: node node-2 already has spot taint(s) with same effect(s) and --overwrite is false\n",
+    );
+    check("taint nodes node-1 spot-", "", "error: taint \"spot\" not found\n");
+    check(
+        "taint nodes node-1 a=b:Never",
+        "",
+        "error: invalid taint effect: Never, unsupported taint effect\nSee 'kubectl taint -h' for help and examples\n",
+    );
+    check(
+        "scale job demo --replicas=3",
+        "",
+        "Error from server (NotFound): the server could not find the requested resource\n",
+    );
+    check("rollout undo job/demo", "", "error: no rollbacker has been implemented for \"Job.batch\"\n");
+    check("wait job/demo --for=condition=Complete --timeout=0", "", "error: condition not met for jobs/demo\n");
+    check(
+        "wait job/demo --for=condition=Complete --timeout=2s",
+        "",
+        "error: timed out waiting for the condition on jobs/demo\n",
+    );
+    check(
+        "wait job/nosuch --for=condition=Complete",
+        "",
+        "Error from server (NotFound): jobs.batch \"nosuch\" not found\n",
+    );
+    check("wait job/demo --for=x", "", "error: unrecognized condition: \"x\"\n");
+    check("top nodes", "", "error: Metrics API not available\n");
+}
+
+#[test]
+fn commands_that_write_say_what_they_did() {
+    check("create -f job.yaml", "job.batch/made created\n", "");
+    check("create -f job.yaml --dry-run=server", "job.batch/made created (server dry run)\n", "");
+    check(
+        "create -f two.yaml",
+        "job.batch/made created\n",
+        "Error from server (AlreadyExists): error when creating \"two.yaml\": jobs.batch \"made\" already exists\n",
+    );
+    check("apply -f job.yaml", "job.batch/made created\n", "");
+    check("create job one --image=x -- date", "job.batch/one created\n", "");
+    check("create job now --from=cronjob/nightly -o name", "job.batch/now\n", "");
+    check("delete job demo", "job.batch \"demo\" deleted from default namespace\n", "");
+    check("delete jobs -l a=b", "No resources found\n", "");
+    check("delete node node-2", "node \"node-2\" deleted\n", "");
+    check(
+        "cordon node-1 node/node-2 --dry-run=client",
+        "node/node-1 cordoned (dry run)\nnode/node-2 cordoned (dry run)\n",
+        "",
+    );
+    check("wait job/nosuch --for=delete", "", "");
+    check("wait job/demo --for=jsonpath='{.spec.completions}'=2", "job.batch/demo condition met\n", "");
+    check("wait cj/nightly --for=create", "cronjob.batch/nightly condition met\n", "");
+    check("label pod demo-p0000 --list", "app=demo\n", "");
+}
+
+#[test]
+fn describe_aligns_run_by_run() {
+    let (out, ..) = run(&mut cluster(), "describe job demo");
+    let uid = "00000000-0000-4000-8000-000000000001";
+    let expected = format!(
+        "Name:             demo\n\
+         Namespace:        default\n\
+         Selector:         batch.kubernetes.io/controller-uid={uid}\n\
+         Labels:           app=demo\n\
+         {0:18}batch.kubernetes.io/controller-uid={uid}\n\
+         {0:18}batch.kubernetes.io/job-name=demo\n\
+         {0:18}controller-uid={uid}\n\
+         {0:18}job-name=demo\n\
+         Annotations:      <none>\n\
+         Parallelism:      1\n\
+         Completions:      2\n\
+         Completion Mode:  NonIndexed\n\
+         Suspend:          false\n\
+         Backoff Limit:    6\n\
+         Pods Statuses:    0 Active / 0 Succeeded / 0 Failed\n\
+         Pod Template:\n\
+         \x20 Labels:  app=demo\n\
+         {0:11}batch.kubernetes.io/controller-uid={uid}\n\
+         {0:11}batch.kubernetes.io/job-name=demo\n\
+         {0:11}controller-uid={uid}\n\
+         {0:11}job-name=demo\n\
+         \x20 Containers:\n\
+         \x20  main:\n\
+         \x20   Image:      busybox:1.36\n\
+         \x20   Port:       <none>\n\
+         \x20   Host Port:  <none>\n\
+         \x20   Command:\n\
+         \x20     sh\n\
+         \x20     -c\n\
+         \x20   Args:\n\
+         \x20     echo a\n\
+         \x20     sleep 1\n\
+         \x20   Environment:   <none>\n\
+         \x20   Mounts:        <none>\n\
+         \x20 Volumes:         <none>\n\
+         \x20 Node-Selectors:  <none>\n\
+         \x20 Tolerations:     <none>\n\
+         Events:            <none>\n",
+        ""
+    );
+    assert_eq!(out, expected);
+}
+
+#[test]
+fn a_drain_cordons_evicts_and_looks_every_second() {
+    let mut api = cluster();
+    let mut drain = Invocation::start("drain node-1", &files(), recorded());
+    let second = Duration::from_secs(1);
+    let asked = api.now();
+    assert_eq!(drain.poll(&mut api), Progress::Waiting { until: Some(asked + second) });
+    let so_far = "node/node-1 cordoned\nevicting pod default/demo-p0000\n";
+    assert_eq!(drain.text(Stream::Out), so_far);
+
+    api.set_now(asked + second);
+    assert_eq!(drain.poll(&mut api), Progress::Waiting { until: Some(asked + second * 2) });
+
+    let key = ObjectKey::new(Kind::Pod, "default", "demo-p0000");
+    let options = crate::apiserver::DeleteOptions { grace_period_seconds: Some(0), ..Default::default() };
+    api.handle(Request::Delete { key, options }).expect("the kubelet deletes the pod");
+    assert_eq!(drain.poll(&mut api), Progress::Waiting { until: Some(asked + second * 2) }, "not before the next look");
+
+    api.set_now(asked + second * 2);
+    assert_eq!(drain.poll(&mut api), Progress::Done { exit_code: 0 });
+    assert_eq!(drain.text(Stream::Out), format!("{so_far}pod/demo-p0000 evicted\nnode/node-1 drained\n"));
+    let verbs: Vec<&str> = drain.writes().iter().map(|write| write.verb).collect();
+    assert_eq!(verbs, ["patch", "evict"]);
+}
+
+#[test]
+fn a_drain_leaves_bare_pods_alone() {
+    let mut api = cluster();
+    let spec = json!({"containers": [{"name": "c", "image": "x"}], "nodeName": "node-2"});
+    create(&mut api, Kind::Pod, json!({"metadata": {"name": "bare", "namespace": "default"}, "spec": spec}));
+    let (out, err, exit_code) = run(&mut api, "drain node-2 --grace-period=0");
+    let why = "cannot delete Pods that declare no controller (use --force to override): default/bare";
+    let told = format!("error: unable to drain node \"node-2\" due to error: {why}, continuing command...\n");
+    assert_eq!(out, "node/node-2 cordoned\n");
+    assert_eq!(err, format!("{told}There are pending nodes to be drained:\n node-2\n{why}\n"));
+    assert_eq!(exit_code, 1);
+}
+
+#[test]
+fn writes_wait_for_their_instants() {
+    let mut api = cluster();
+    let at = api.now() + Duration::from_millis(300);
+    let config = Config { write_at: vec![at], ..recorded() };
+    let mut create = Invocation::start("create job one --image=x", &files(), config);
+    assert_eq!(create.poll(&mut api), Progress::Waiting { until: Some(at) });
+    assert_eq!(create.output(), []);
+    api.set_now(at);
+    assert_eq!(create.poll(&mut api), Progress::Done { exit_code: 0 });
+    assert_eq!(create.writes()[0].at, at);
+}
+
+#[test]
+fn a_watch_prints_every_change() {
+    let mut api = cluster();
+    let mut watch = Invocation::start("get cj -w --output-watch-events", &files(), recorded());
+    assert_eq!(watch.poll(&mut api), Progress::Waiting { until: None });
+    run(&mut api, "annotate cj nightly a=b");
+    watch.poll(&mut api);
+    run(&mut api, "delete cj nightly");
+    watch.poll(&mut api);
+    let events: Vec<&str> = watch
+        .output()
+        .iter()
+        .flat_map(|output| output.text.lines())
+        .filter_map(|line| line.split(' ').next())
+        .collect();
+    assert_eq!((events.first(), events.last()), (Some(&"EVENT"), Some(&"DELETED")), "{events:?}");
+    watch.interrupt();
+    assert_eq!(watch.poll(&mut api), Progress::Done { exit_code: 1 });
+}
+
+#[test]
+fn the_past_can_be_read_and_not_written() {
+    let mut api = cluster();
+    let before = api.storage().revision();
+    run(&mut api, "delete job demo");
+    let read = |line: &str, revision: u64| read_at(line, api.storage().at(revision), START, &files(), &recorded());
+    assert_eq!(read("get jobs -o name", before).0, "job.batch/demo\n");
+    assert_eq!(read("get jobs -o name", api.storage().revision()).0, "");
+    assert_eq!(read("delete job demo", before).2, 1);
+    for (line, expected) in [
+        ("get pods", true),
+        ("get pods -w", true),
+        ("describe job x", true),
+        ("wait job/x --for=delete", true),
+        ("config current-context", true),
+        ("get --nosuch", true),
+        ("delete job x", false),
+        ("create -f some.yaml", false),
+        ("drain node-1", false),
+    ] {
+        assert_eq!(is_read(line), expected, "{line}");
+    }
+}
+
+#[test]
+fn no_line_makes_kubectl_panic() {
+    let words = [
+        "get",
+        "pods",
+        "-o",
+        "jsonpath={",
+        "--for",
+        "-l",
+        "a in (",
+        "'",
+        "--",
+        "describe",
+        "-",
+        "=",
+        "/",
+        "x-",
+        "{}",
+        "💥",
+        "-n",
+        "\\",
+    ];
+    let mut api = cluster();
+    for a in words {
+        for b in words {
+            for c in words {
+                let line = format!("{a} {b} {c}");
+                Invocation::start(&line, &files(), recorded()).poll(&mut api);
+                complete(&line, line.len() - 1, api.live(), "default");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_command_has_help_and_no_two_flags_share_a_letter() {
+    fn look(command: &'static commands::Command, path: &str) {
+        assert!(command.about.ends_with('.'), "{path}");
+        let mut flags: Vec<&str> = command.all_flags().map(|flag| flag.name).collect();
+        let mut letters: Vec<char> = command.all_flags().filter_map(|flag| flag.short).collect();
+        let counts = (flags.len(), letters.len());
+        flags.sort_unstable();
+        letters.sort_unstable();
+        flags.dedup();
+        letters.dedup();
+        assert_eq!((flags.len(), letters.len()), counts, "{path}");
+        let config = Config::default();
+        let shown = Invocation::start(&format!("{path} -h"), &Files::new(), config).poll(&mut cluster());
+        assert_eq!(shown, Progress::Done { exit_code: 0 }, "{path}");
+        command.subcommands.iter().for_each(|below| look(below, &format!("{path} {}", below.name)));
+    }
+    look(&commands::ROOT, "kubectl");
+}
