@@ -636,21 +636,28 @@ impl Kubelets {
     fn stop(&mut self, api: &mut ApiServer, uid: Uid, why: Stopping, grace: Option<i64>) {
         let now = api.now();
         let Some(worker) = self.workers.get_mut(&uid).filter(|worker| !worker.finished) else { return };
+        let again = worker.stopping.is_some();
+        worker.stopping.get_or_insert(why);
+        if !again {
+            for held in worker.containers.iter_mut().filter(|held| !held.is_running()) {
+                held.epoch += 1;
+                held.restarting = false;
+            }
+            self.terminate_all(api, uid);
+        }
+        // Who ends in the very moment of the kill has ended by himself.
         let grace = Duration::from_secs(grace.unwrap_or(30).unsigned_abs()).max(self.profile.least_grace);
         self.timers.set(now + grace, Timer { pod: uid, due: Due::Kill });
-        if worker.stopping.replace(worker.stopping.unwrap_or(why)).is_some() {
-            return;
-        }
-        for held in worker.containers.iter_mut().filter(|held| !held.is_running()) {
-            held.epoch += 1;
-            held.restarting = false;
-        }
+    }
+
+    /// Sends SIGTERM to all but the sidecars, or to them if nothing else runs.
+    fn terminate_all(&mut self, api: &mut ApiServer, uid: Uid) {
+        let Some(worker) = self.workers.get(&uid) else { return };
         if worker.is_busy() {
-            for index in 0..self.workers[&uid].containers.len() {
-                let held = &self.workers[&uid].containers[index];
-                if held.is_running() && held.role != Role::Sidecar {
-                    self.terminate(api, uid, index);
-                }
+            let held = worker.containers.iter().enumerate();
+            let busy = held.filter(|(_, held)| held.is_running() && held.role != Role::Sidecar);
+            for index in busy.map(|(index, _)| index).collect::<Vec<_>>() {
+                self.terminate(api, uid, index);
             }
         } else {
             self.stop_sidecars(api, uid);

@@ -257,6 +257,10 @@ fn a_deleted_pod_has_its_grace_period() {
     let delete: &Happens = &[(4_000, |bench| bench.delete(Some(5)))];
     let never = || spec("Never", &[], &["w"]);
     check(run(json!("exit")), never(), delete, 30_000, &deleted(&["5.250 Failed Deleting w:Error(143)", "5.300 gone"]));
+    let at_once: &Happens = &[(4_000, |bench| bench.delete(Some(0)))];
+    check(run(json!("ignore")), never(), at_once, 30_000, &deleted(&["4.000 gone"]));
+    let one: &Happens = &[(4_000, |bench| bench.delete(Some(1)))];
+    check(run(json!("exit")), never(), one, 30_000, &deleted(&["5.250 Failed Deleting w:Error(143)", "5.300 gone"]));
     let ignored = deleted(&["9.250 Failed Deleting w:Error(137)", "9.300 gone"]);
     check(run(json!("ignore")), never(), delete, 30_000, &ignored);
     let tidy = deleted(&["6.250 Succeeded Deleting w:Completed(0)", "6.300 gone"]);
