@@ -1,12 +1,13 @@
 //! The page as a whole: where the panels stand, what is pinned where, and what happens when the program itself fails.
 
-use super::cluster::Cluster;
+use super::cluster::{Cluster, PodDrawer};
 use super::console::Console;
 use super::counters::Counters;
 use super::editor::{Files, Manifest};
 use super::events::Events;
 use super::first::{FIRST_LOOK, first_scenario};
 use super::lesson::Lesson;
+use super::menu::{MenuLayer, Menus};
 use super::parts::{Icon, Tab, Tabs};
 use super::session::{Region, Session};
 
@@ -61,6 +62,7 @@ fn Page() -> impl IntoView {
     session.skip(FIRST_LOOK);
     provide_context(session);
     provide_context(Scale::new(session));
+    provide_context(Menus::new());
     run_playback(session);
 
     let left = vec![
@@ -144,7 +146,9 @@ fn Page() -> impl IntoView {
             <section class="console-region" aria-label="Console">
                 <Console />
             </section>
+            <PodDrawer />
         </div>
+        <MenuLayer />
     }
 }
 

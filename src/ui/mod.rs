@@ -19,6 +19,8 @@ pub mod why;
 #[cfg(target_arch = "wasm32")]
 mod app;
 #[cfg(target_arch = "wasm32")]
+pub mod menu;
+#[cfg(target_arch = "wasm32")]
 pub mod palette;
 #[cfg(target_arch = "wasm32")]
 pub mod parts;

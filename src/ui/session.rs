@@ -17,6 +17,10 @@ use std::time::Duration;
 /// How many steps are run between two looks at the wall clock.
 const SLICE: usize = 256;
 
+/// From how many revisions on panels are derived less often while time runs, and how often then (milliseconds).
+const LARGE: u64 = 20_000;
+const CALM: f64 = 250.0;
+
 /// A run that the page holds, and how the run picker calls it.
 struct Kept {
     run: Run,
@@ -117,9 +121,18 @@ impl Session {
         let playhead = RwSignal::new(run.now());
         let runs = StoredValue::new_local(vec![Kept { run, label: "Run 1".into() }]);
         let (current, revision) = (RwSignal::new(0), RwSignal::new(0));
-        let version = Memo::new(move |_| {
+        let playing = RwSignal::new(false);
+        let shown_at = StoredValue::new(0.0);
+        let version = Memo::new(move |before: Option<&(usize, u64)>| {
             revision.track();
             let (current, at) = (current.get(), playhead.get());
+            // What is derived from a large cluster takes a while: while time runs, a few times a second is enough.
+            let now = wall_clock();
+            let is_large = before.is_some_and(|&(run, seen)| run == current && seen > LARGE);
+            if is_large && playing.get() && now - shown_at.get_value() < CALM {
+                return *before.expect("it was large");
+            }
+            shown_at.set_value(now);
             (current, runs.with_value(|runs| runs[current].run.storage().revision_at(at)))
         });
         Self {
@@ -127,7 +140,7 @@ impl Session {
             current,
             revision,
             playhead,
-            playing: RwSignal::new(false),
+            playing,
             speed: RwSignal::new(Speed::NORMAL),
             selection: RwSignal::new_local(None),
             notice: RwSignal::new(None),
@@ -531,6 +544,14 @@ impl Session {
             PastRead { at, line, stdout, stderr, code, after: run.entries().len() }
         });
         self.reads.update(|reads| reads.push(read));
+    }
+
+    /// Does what a button or a menu stands for: a command is typed into the console, where it can be read and taken home.
+    pub fn perform(self, deed: Deed) {
+        match deed {
+            Deed::Command(line) => self.enter(line),
+            other => self.act(other),
+        }
     }
 
     /// Makes something go wrong.

@@ -1,7 +1,16 @@
-//! Cluster.
+//! The cluster: nodes with the pods on them, a lane for pods that have no node, and what can be done to either.
 
+pub mod drawer;
+pub mod model;
+#[cfg(target_arch = "wasm32")]
+mod behaviour;
+#[cfg(target_arch = "wasm32")]
+mod drawer_view;
+#[cfg(target_arch = "wasm32")]
+mod flip;
+pub mod rules;
 #[cfg(target_arch = "wasm32")]
 mod view;
 
 #[cfg(target_arch = "wasm32")]
-pub use view::Cluster;
+pub use {behaviour::BehaviourButton, drawer_view::PodDrawer, view::Cluster};

@@ -1,9 +1,167 @@
-//! Cluster.
+//! The cluster on the page.
 
+use super::flip::Travellers;
+use super::model::{Card, Chip, cards, commands, rest, sentence};
+use crate::api::Text;
+use crate::cluster::Fault;
+use crate::recording::Act;
+use crate::ui::deed::Deed;
+use crate::ui::menu::{Entry, Menus};
+use crate::ui::parts::Icon;
+use crate::ui::session::Session;
+use crate::ui::timeline::model::Phase;
 use leptos::prelude::*;
+use std::collections::BTreeSet;
 
-/// Cluster.
+/// Nodes, and the pods on them.
 #[component]
 pub fn Cluster() -> impl IntoView {
-    view! { <p class="empty">"Not here yet."</p> }
+    let session = Session::expect();
+    // Everything of one version of the cluster; equal versions paint nothing anew.
+    let cards = ArcSignal::derive_local(move || {
+        let off = powerless(session);
+        session.with_view(|view| cards(view, &off))
+    });
+    let shown = RwSignal::new_local(Vec::<Card>::new());
+    Effect::new(move || {
+        let new = cards.get();
+        if *shown.read_untracked() != new {
+            shown.set(new);
+        }
+    });
+    let root = NodeRef::<leptos::html::Section>::new();
+    let travellers = Travellers::new();
+    Effect::new(move || {
+        shown.track();
+        request_animation_frame(move || {
+            if let Some(root) = root.get_untracked() {
+                travellers.look(&root);
+            }
+        });
+    });
+    view! {
+        <section class="cluster" aria-label="Cluster" node_ref=root>
+            <h2 class="sr-only">"Cluster"</h2>
+            <p class="sr-only">{move || sentence(&shown.read())}</p>
+            {move || shown.get().into_iter().map(|card| view! { <NodeCard card /> }).collect_view()}
+        </section>
+    }
+}
+
+/// The nodes that have lost power before the playhead and have not got it back.
+fn powerless(session: Session) -> BTreeSet<Text> {
+    let at = session.playhead();
+    session.with_run_untracked(|run| {
+        let mut off = BTreeSet::new();
+        for entry in run.entries().iter().filter(|entry| entry.at <= at) {
+            match &entry.act {
+                Act::Fault(Fault::NodeDown { node }) => drop(off.insert(node.clone())),
+                Act::Fault(Fault::NodeUp { node }) => drop(off.remove(node)),
+                _ => {}
+            }
+        }
+        off
+    })
+}
+
+#[component]
+fn NodeCard(card: Card) -> impl IntoView {
+    let menus: Menus = expect_context();
+    let name = card.node.as_ref().map_or("No node yet".to_owned(), ToString::to_string);
+    let class =
+        match (&card.node, card.is_off || card.words.iter().any(|word| word == "NotReady"), card.words.is_empty()) {
+            (None, ..) => "node node--lane",
+            (Some(_), true, _) => "node node--off",
+            (Some(_), false, false) => "node node--closed",
+            _ => "node",
+        };
+    let count = match card.capacity {
+        Some(capacity) => format!("{} of {capacity}", card.active),
+        None => String::new(),
+    };
+    let said = if card.words.is_empty() { count } else { card.words.join(", ") };
+    let entries = entries(&card);
+    let empty = card.chips.is_empty();
+    let words = if card.node.is_none() { "nothing waits" } else { "no pods" };
+    let (title, label) = (format!("What to do with {name}"), name.clone());
+    let more = rest(&card);
+    let told: Vec<_> = card.more.iter().map(|(phase, count)| format!("{count} {}", phase.word())).collect();
+    view! {
+        <article class=class aria-label=label>
+            <header>
+                <h3>{name}</h3>
+                <em>{said}</em>
+                {(!entries.is_empty())
+                    .then(|| {
+                        let (label, entries) = (title.clone(), entries.clone());
+                        view! {
+                            <button
+                                type="button"
+                                class="ghost square node-menu"
+                                aria-haspopup="menu"
+                                aria-label=label
+                                title="Drain, cordon, taint, power"
+                                on:click=move |event| menus.open(&event, title.clone(), entries.clone())
+                            >
+                                <Icon path="M8 3.2v.1M8 8v.1M8 12.8v.1" />
+                            </button>
+                        }
+                    })}
+            </header>
+            <div class="pods">
+                {empty.then(|| view! { <span class="empty">{words}</span> })}
+                {card.chips.into_iter().map(|chip| view! { <PodChip chip /> }).collect_view()}
+                {(more > 0).then(|| view! { <span class="empty" title=told.join(", ")>{format!("and {more} more: {}", told.join(", "))}</span> })}
+            </div>
+        </article>
+    }
+}
+
+fn entries(card: &Card) -> Vec<Entry> {
+    let Some(node) = card.node.clone() else { return Vec::new() };
+    let commands = commands(card).into_iter();
+    let mut entries: Vec<Entry> =
+        commands.map(|(name, line)| Entry { name: name.into(), deed: Deed::Command(line) }).collect();
+    entries.push(match card.is_off {
+        true => Entry { name: "Power on".into(), deed: Deed::Fault(Fault::NodeUp { node }) },
+        false => Entry { name: "Power off".into(), deed: Deed::Fault(Fault::NodeDown { node }) },
+    });
+    entries
+}
+
+#[component]
+fn PodChip(chip: Chip) -> impl IntoView {
+    let session = Session::expect();
+    let key = StoredValue::new_local(chip.key.clone());
+    let class = format!("pod pod--{}", class_of(chip.phase));
+    let is_selected = move || key.with_value(|key| session.is_selected(key));
+    view! {
+        <button
+            type="button"
+            class=class
+            class:pod--selected=is_selected
+            aria-pressed=move || is_selected().to_string()
+            data-travels=chip.key.name.to_string()
+            title=chip.key.name.to_string()
+            on:click=move |_| session.select(Some(key.get_value()))
+        >
+            <b>{chip.label}</b>
+            <span>{chip.word}</span>
+        </button>
+    }
+}
+
+/// The name of a phase in the stylesheet.
+pub fn class_of(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Pending => "pending",
+        Phase::Starting => "starting",
+        Phase::Stuck => "stuck",
+        Phase::Running => "running",
+        Phase::Restarting => "restarting",
+        Phase::Terminating => "terminating",
+        Phase::Succeeded => "succeeded",
+        Phase::Failed => "failed",
+        Phase::Ignored => "ignored",
+    }
 }

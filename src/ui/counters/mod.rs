@@ -1,5 +1,6 @@
-//! Counters.
+//! The counters of a Job over time: active, ready, succeeded, failed, terminating, as step lines.
 
+pub mod model;
 #[cfg(target_arch = "wasm32")]
 mod view;
 

@@ -1,9 +1,139 @@
-//! Counters.
+//! The counters on the page: a chart under the timeline, on the timeline's axis, and the same in words.
 
+use super::model::{Model, NAMES, words};
+use crate::recording::Run;
+use crate::ui::palette::{Palette, rgb};
+use crate::ui::session::Session;
+use crate::ui::timeline::Scale;
 use leptos::prelude::*;
+use plotters::prelude::*;
 
-/// Counters.
+/// How high the chart is.
+const HEIGHT: u32 = 68;
+/// Corners of one line beyond which those in between are left out.
+const CORNERS: usize = 1500;
+
+/// The counters over time.
 #[component]
 pub fn Counters() -> impl IntoView {
-    view! { <p class="empty">"Not here yet."</p> }
+    let session = Session::expect();
+    let scale: Scale = expect_context();
+    let model = StoredValue::new_local(Model::default());
+    let stamp = RwSignal::new(0_u64);
+    let source = StoredValue::new((0_u32, usize::MAX));
+    Effect::new(move || {
+        let now = (session.loaded(), session.current());
+        if source.get_value() != now {
+            source.set_value(now);
+            model.set_value(Model::default());
+            stamp.update(|stamp| *stamp += 1);
+        }
+        let mut changed = false;
+        session.with_run(|run| model.update_value(|model| changed = model.update(run.storage())));
+        if changed {
+            stamp.update(|stamp| *stamp += 1);
+        }
+    });
+    let palette = Memo::new(move |_| {
+        session.is_dark();
+        Palette::read()
+    });
+    // The lines end at the live edge, which moves with every frame; a chart per pixel is enough.
+    let edge_pixel = Memo::new(move |_| scale.axis.get().x(session.edge()).round() as i64);
+    let chart = Memo::new(move |_| {
+        stamp.track();
+        edge_pixel.track();
+        let axis = scale.axis.get();
+        let edge = session.with_run_untracked(Run::now);
+        let to = axis.at(axis.width()).min(edge);
+        let lines = model.with_value(|model| {
+            let from = axis.at(0.0);
+            let highest = model.highest();
+            let line = |counter| {
+                let corners = model.line(counter, from, to, CORNERS).into_iter();
+                corners.map(|(at, count)| (axis.x(at).clamp(-4.0, axis.width() + 4.0), count)).collect::<Vec<_>>()
+            };
+            (highest, [0, 1, 2, 3, 4].map(line))
+        });
+        draw(axis.width(), &lines.1, lines.0, &palette.read()).unwrap_or_default()
+    });
+    let now = Memo::new(move |_| {
+        stamp.track();
+        let at = session.playhead();
+        model.with_value(|model| model.at(at))
+    });
+    let highest = move || {
+        stamp.track();
+        model.with_value(Model::highest)
+    };
+    view! {
+        <section class="counters" aria-label="Counters" style:--gutter=move || format!("{}px", scale.gutter.get())>
+            <div class="counters-key">
+                <h2>"Counters"</h2>
+                <ul aria-label="Counters at the playhead">
+                    {NAMES
+                        .into_iter()
+                        .enumerate()
+                        .map(|(number, name)| {
+                            view! {
+                                <li class=format!("count count--{name}") hidden=move || name == "terminating" && now.get()[number] == 0>
+                                    <i aria-hidden="true"></i>
+                                    <span>{name}</span>
+                                    <b>{move || now.get()[number]}</b>
+                                </li>
+                            }
+                        })
+                        .collect_view()}
+                </ul>
+            </div>
+            <div class="counters-plot" role="img" aria-label=move || format!("Counters over time. At the playhead: {}.", words(now.get()))>
+                <span class="counters-top" aria-hidden="true">{move || Some(highest()).filter(|highest| *highest > 0)}</span>
+                <div class="counters-chart" aria-hidden="true" inner_html=move || chart.get()></div>
+                <div
+                    class="counters-playhead"
+                    aria-hidden="true"
+                    style:transform=move || format!("translateX({:.1}px)", scale.axis.get().x(session.playhead()))
+                ></div>
+            </div>
+        </section>
+    }
+}
+
+/// The chart as SVG. Every line has a colour and a form of its own.
+fn draw(width: f64, lines: &[Vec<(f64, i64)>; 5], highest: i64, palette: &Palette) -> Option<String> {
+    let mut svg = String::new();
+    let width = width.max(1.0);
+    {
+        let area = SVGBackend::with_string(&mut svg, (width.ceil() as u32, HEIGHT)).into_drawing_area();
+        // Half a unit of room above and below keeps lines at the top and at zero whole.
+        let room = highest.max(1) as f64 * 0.08;
+        let mut chart =
+            ChartBuilder::on(&area).build_cartesian_2d(0.0..width, -room..highest.max(1) as f64 + room).ok()?;
+        let colour = |text: &str| {
+            let [r, g, b] = rgb(text);
+            RGBColor(r, g, b)
+        };
+        let styles: [(&str, u32, i32, i32); 5] = [
+            (&palette.running, 2, 0, 0),
+            (&palette.running, 2, 2, 3),
+            (&palette.ok, 3, 0, 0),
+            (&palette.bad, 2, 7, 3),
+            (&palette.end, 2, 1, 2),
+        ];
+        // What is drawn last lies on top: failures.
+        for counter in [4, 1, 0, 2, 3] {
+            let (ink, thick, dash, gap) = styles[counter];
+            let style = ShapeStyle { color: colour(ink).to_rgba(), filled: false, stroke_width: thick };
+            // Lines that run at the same height stand beside each other.
+            let shift = room * [0.0, -0.35, 0.35, 0.7, -0.7][counter];
+            let points = lines[counter].iter().map(|&(x, count)| (x, count as f64 + shift));
+            if dash == 0 {
+                chart.draw_series(LineSeries::new(points, style)).ok()?;
+            } else {
+                chart.draw_series(DashedLineSeries::new(points, dash, gap, style)).ok()?;
+            }
+        }
+        area.present().ok()?;
+    }
+    Some(svg)
 }

@@ -7,6 +7,7 @@ use crate::api::{Kind, Object, ObjectKey};
 use crate::controllers::job::Decision;
 use crate::recording::{Act, Run};
 use crate::sim::Timestamp;
+use crate::ui::cluster::BehaviourButton;
 use crate::ui::deed::only_reads;
 use crate::ui::palette::Palette;
 use crate::ui::parts::{Icon, takes_text};
@@ -474,6 +475,7 @@ pub fn Timeline() -> impl IntoView {
                 <button type="button" class="ghost square" aria-label="Look closer" title="Look closer (W)" on:click=move |_| scale.zoom_middle(1.5)>
                     <Icon path="M3.5 8h9M8 3.5v9" />
                 </button>
+                <BehaviourButton />
                 <button
                     type="button"
                     class="ghost square"

@@ -1,0 +1,212 @@
+//! A pod's drawer: what it is doing, everything about it, and every way to break it.
+
+use super::drawer::{PodSheet, provenance, sheet};
+use super::view::class_of;
+use crate::api::{Kind, ObjectKey, Text};
+use crate::cluster::Fault;
+use crate::ui::deed::Deed;
+use crate::ui::parts::Icon;
+use crate::ui::session::Session;
+use leptos::ev;
+use leptos::prelude::*;
+
+/// The drawer of the selected pod; nothing while none is selected.
+#[component]
+pub fn PodDrawer() -> impl IntoView {
+    let session = Session::expect();
+    let chosen = Memo::new(move |_| {
+        session
+            .selection()
+            .filter(|key| key.kind == Kind::Pod)
+            .map(|key| (key.namespace.to_string(), key.name.to_string()))
+    });
+    let keys = window_event_listener(ev::keydown, move |event| {
+        if event.key() == "Escape" && !event.default_prevented() && session.selection_untracked().is_some() {
+            session.select(None);
+        }
+    });
+    on_cleanup(move || keys.remove());
+    view! {
+        {move || chosen.get().map(|(namespace, name)| view! { <Drawer key=ObjectKey::new(Kind::Pod, namespace, name) /> })}
+    }
+}
+
+#[component]
+fn Drawer(key: ObjectKey) -> impl IntoView {
+    let session = Session::expect();
+    let name = key.name.to_string();
+    let shown = RwSignal::new_local(None::<(PodSheet, Vec<String>)>);
+    Effect::new(move || {
+        let (_, revision) = session.version();
+        let new = session.with_run_untracked(|run| {
+            let sheet = sheet(run.storage(), revision, &key, run.start())?;
+            let kubelets = run.cluster().kubelets();
+            let decisions = kubelets.provenance(sheet.uid).iter();
+            let told = decisions.map(|decision| {
+                let run = if decision.restart > 0 { format!(" (restart {})", decision.restart) } else { String::new() };
+                format!("{}{run}: {}", decision.container, provenance(decision.by, kubelets.rules()))
+            });
+            Some((sheet, told.collect::<Vec<_>>()))
+        });
+        if *shown.read_untracked() != new {
+            shown.set(new);
+        }
+    });
+    let (title, label, broken, deleted) = (name.clone(), format!("Pod {name}"), name.clone(), name);
+    let is_over = move || shown.read().as_ref().is_none_or(|(sheet, _)| sheet.is_over);
+    let is_gone = move || shown.read().as_ref().is_none_or(|(sheet, _)| sheet.is_gone);
+    view! {
+        <aside class="drawer" aria-label=label>
+            <header class="drawer-head">
+                <h2>{title}</h2>
+                <button type="button" class="ghost square" aria-label="Close the pod" title="Close (Escape)" on:click=move |_| session.select(None)>
+                    <Icon path="M4 4l8 8M12 4l-8 8" />
+                </button>
+            </header>
+            <div class="drawer-body">
+                {move || {
+                    let shown = shown.get();
+                    let Some((sheet, told)) = shown else {
+                        return view! { <p class="empty">"It does not exist at this instant."</p> }.into_any();
+                    };
+                    view! { <Sheet sheet told /> }.into_any()
+                }}
+                <section class="breaks" aria-label="Break it">
+                    <h3>"Break it"</h3>
+                    <Show when=move || !is_over() fallback=|| view! { <p class="empty">"It has ended: nothing is left to break."</p> }>
+                        <Breaks name=broken.clone() />
+                    </Show>
+                    <Show when=move || !is_gone()>
+                        <DeleteButtons name=deleted.clone() />
+                    </Show>
+                </section>
+                <details class="drawer-yaml">
+                    <summary>"YAML"</summary>
+                    <pre tabindex="0">{move || shown.read().as_ref().map(|(sheet, _)| sheet.yaml.clone())}</pre>
+                </details>
+            </div>
+        </aside>
+    }
+}
+
+#[component]
+fn Sheet(sheet: PodSheet, told: Vec<String>) -> impl IntoView {
+    let class = format!("drawer-state drawer-state--{}", class_of(sheet.phase));
+    let is_assumed = told.iter().any(|line| line.contains("Assumed"));
+    let containers = sheet.containers.into_iter().map(|container| {
+        let kind = if container.is_init { " (init)" } else { "" };
+        let restarts = (container.restarts > 0).then(|| format!(", restarted {} ×", container.restarts));
+        view! {
+            <div class="fact" class:fact--bad=container.is_bad>
+                <dt><code>{container.name}</code>{kind}</dt>
+                <dd>{container.state}{restarts}</dd>
+            </div>
+        }
+    });
+    let conditions = sheet.conditions.into_iter().map(|condition| {
+        let reason = Some(condition.reason).filter(|reason| !reason.is_empty()).map(|reason| format!(" · {reason}"));
+        view! {
+            <div class="fact" title=condition.message>
+                <dt>{condition.kind}</dt>
+                <dd>{condition.status}{reason}<small>{condition.since}</small></dd>
+            </div>
+        }
+    });
+    view! {
+        <p class=class>{sheet.sentence}</p>
+        <section aria-label="Containers">
+            <h3>"Containers"</h3>
+            <dl class="facts">{containers.collect_view()}</dl>
+            {(!told.is_empty())
+                .then(|| {
+                    view! {
+                        <ul class="provenance" class:provenance--assumed=is_assumed>
+                            {told.into_iter().map(|line| view! { <li>{line}</li> }).collect_view()}
+                        </ul>
+                    }
+                })}
+        </section>
+        <section aria-label="Conditions">
+            <h3>"Conditions"</h3>
+            <dl class="facts">{conditions.collect_view()}</dl>
+        </section>
+    }
+}
+
+/// Everything that can go wrong with a pod that has not ended.
+#[component]
+fn Breaks(name: String) -> impl IntoView {
+    let session = Session::expect();
+    let pod = StoredValue::new(name);
+    let text = move || Text::from(pod.get_value());
+    let code = RwSignal::new("1".to_owned());
+    let kind = RwSignal::new("ConfigIssue".to_owned());
+    let status = RwSignal::new("True".to_owned());
+    let reason = RwSignal::new("NonExistingImage".to_owned());
+    let exit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        match code.get_untracked().trim().parse::<u8>() {
+            Ok(code) => session.inject(Fault::Exit { pod: text(), container: None, code: code.into() }),
+            Err(_) => session.complain("An exit code is a number from 0 to 255."),
+        }
+    };
+    let patch = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        let condition = serde_json::json!({
+            "type": kind.get_untracked().trim(),
+            "status": status.get_untracked(),
+            "reason": reason.get_untracked().trim(),
+        });
+        let body = serde_json::json!({"status": {"conditions": [condition]}});
+        let quoted = body.to_string().replace('\'', "");
+        session.enter(format!("kubectl patch pod {} --subresource=status -p '{quoted}'", pod.get_value()));
+    };
+    view! {
+        <form class="inline-form" on:submit=exit>
+            <label>"Exit with code" <input type="text" inputmode="numeric" size="4" bind:value=code /></label>
+            <button type="submit" class="small">"Exit now"</button>
+        </form>
+        <div class="buttons">
+            <button type="button" class="small" on:click=move |_| session.inject(Fault::OomKill { pod: text(), container: None })>"Run out of memory"</button>
+            <button type="button" class="small" on:click=move |_| session.inject(Fault::Hang { pod: text() })>"Hang"</button>
+            <button type="button" class="small" on:click=move |_| session.inject(Fault::IgnoreSigterm { pod: text() })>"Ignore SIGTERM"</button>
+        </div>
+        <details>
+            <summary>"Patch a condition"</summary>
+            <form class="inline-form" on:submit=patch>
+                <label>"Type" <input type="text" size="14" bind:value=kind /></label>
+                <label>
+                    "Status"
+                    <select prop:value=move || status.get() on:change:target=move |event| status.set(event.target().value())>
+                        <option>"True"</option>
+                        <option>"False"</option>
+                        <option>"Unknown"</option>
+                    </select>
+                </label>
+                <label>"Reason" <input type="text" size="16" bind:value=reason /></label>
+                <button type="submit" class="small">"Patch"</button>
+            </form>
+        </details>
+    }
+}
+
+/// The ways to delete a pod, with the commands that do it.
+#[component]
+fn DeleteButtons(name: String) -> impl IntoView {
+    let session = Session::expect();
+    let lines = [
+        ("Delete", format!("kubectl delete pod {name}")),
+        ("Delete by force", format!("kubectl delete pod {name} --force")),
+    ];
+    view! {
+        <div class="buttons">
+            {lines
+                .map(|(title, line)| {
+                    let hint = line.clone();
+                    view! {
+                        <button type="button" class="small" title=hint on:click=move |_| session.perform(Deed::Command(line.clone()))>{title}</button>
+                    }
+                })}
+        </div>
+    }
+}

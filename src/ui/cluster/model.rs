@@ -1,0 +1,210 @@
+//! What the cluster panel says: a card per node, and on it its pods.
+
+use crate::api::{ConditionStatus, ContainerState, Kind, Node, Object, ObjectKey, Pod, Text};
+use crate::apiserver::View;
+use crate::ui::timeline::model::Phase;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How many pods a card shows one by one; beyond that it counts.
+const CHIPS: usize = 12;
+
+/// A node, or the lane of pods without one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Card {
+    /// None for the lane.
+    pub node: Option<Text>,
+    /// What is wrong with the node, in words: `cordoned`, `no power`.
+    pub words: Vec<String>,
+    pub is_cordoned: bool,
+    pub is_off: bool,
+    /// Keys of its taints that a person has set.
+    pub taints: Vec<Text>,
+    /// How many pods that have not finished are here, and how many fit.
+    pub active: usize,
+    pub capacity: Option<u32>,
+    pub chips: Vec<Chip>,
+    /// What the pods do that are not shown: how many in each phase.
+    pub more: Vec<(Phase, usize)>,
+}
+
+/// A pod on a card.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Chip {
+    pub key: ObjectKey,
+    /// Its completion index, or the end of its name.
+    pub label: String,
+    pub phase: Phase,
+    /// `Running`, `Error · 42`: as kubectl would say it, with the exit code.
+    pub word: String,
+}
+
+impl Chip {
+    fn of(pod: &Pod) -> Self {
+        let name = &pod.metadata.name;
+        let label = match pod.completion_index() {
+            Some(index) => index.to_string(),
+            None => name.rsplit('-').next().unwrap_or(name).to_owned(),
+        };
+        let key = ObjectKey::new(Kind::Pod, pod.metadata.namespace.clone(), name.clone());
+        Self { key, label, phase: Phase::of(pod), word: word(pod) }
+    }
+}
+
+/// The cards of the cluster: first the lane, then the nodes by name. `off` are the nodes without power.
+pub fn cards(view: View<'_>, off: &BTreeSet<Text>) -> Vec<Card> {
+    let mut on = BTreeMap::<Option<Text>, Vec<&Pod>>::new();
+    for pod in view.list(Kind::Pod).filter_map(Object::as_pod) {
+        on.entry(pod.node_name.clone()).or_default().push(pod);
+    }
+    let mut cards = vec![card(None, on.remove(&None).unwrap_or_default())];
+    for node in view.list(Kind::Node).filter_map(Object::as_node) {
+        let name = node.metadata.name.clone();
+        let mut one = card(Some(name.clone()), on.remove(&Some(name.clone())).unwrap_or_default());
+        describe(&mut one, node, off.contains(&name));
+        cards.push(one);
+    }
+    cards
+}
+
+fn describe(card: &mut Card, node: &Node, off: bool) {
+    card.capacity = node.status.allocatable.get("pods").and_then(|pods| pods.parse().ok());
+    card.is_cordoned = node.spec.unschedulable;
+    card.is_off = off;
+    let own = |key: &str| !key.starts_with("node.kubernetes.io/");
+    card.taints = node.spec.taints.iter().map(|taint| taint.key.clone()).filter(|key| own(key)).collect();
+    if off {
+        card.words.push("no power".into());
+    }
+    let ready = node.status.conditions.iter().find(|condition| condition.kind == "Ready");
+    if ready.is_none_or(|ready| ready.status != ConditionStatus::True) {
+        card.words.push("NotReady".into());
+    }
+    if card.is_cordoned {
+        card.words.push("cordoned".into());
+    }
+    if !card.taints.is_empty() {
+        card.words.push("tainted".into());
+    }
+}
+
+fn card(node: Option<Text>, mut pods: Vec<&Pod>) -> Card {
+    let active = pods.iter().filter(|pod| !pod.is_finished()).count();
+    // What still goes on comes first; of what has ended, the newest.
+    let rank =
+        |pod: &&Pod| (pod.is_finished(), std::cmp::Reverse(pod.metadata.creation_timestamp), pod.completion_index());
+    let many = pods.len() > CHIPS;
+    if many {
+        let _ = pods.select_nth_unstable_by_key(CHIPS, rank);
+    }
+    let shown = pods.len().min(CHIPS);
+    let mut more = BTreeMap::<Phase, usize>::new();
+    for pod in &pods[shown..] {
+        *more.entry(Phase::of(pod)).or_default() += 1;
+    }
+    pods.truncate(shown);
+    pods.sort_by_key(|pod| (pod.is_finished(), pod.completion_index(), pod.metadata.name.clone()));
+    Card {
+        node,
+        words: Vec::new(),
+        is_cordoned: false,
+        is_off: false,
+        taints: Vec::new(),
+        active,
+        capacity: None,
+        chips: pods.into_iter().map(Chip::of).collect(),
+        more: more.into_iter().collect(),
+    }
+}
+
+/// What kubectl would write under STATUS, in short, with the exit code of a failure.
+pub fn word(pod: &Pod) -> String {
+    let statuses = || pod.status.init_container_statuses.iter().chain(&pod.status.container_statuses);
+    let waiting = || {
+        statuses().find_map(|status| match &status.state {
+            Some(ContainerState::Waiting(waiting)) if !waiting.reason.is_empty() => Some(waiting.reason.to_string()),
+            _ => None,
+        })
+    };
+    match Phase::of(pod) {
+        Phase::Pending => "Pending".into(),
+        Phase::Running => "Running".into(),
+        Phase::Terminating => "Terminating".into(),
+        Phase::Succeeded => "Completed".into(),
+        Phase::Starting | Phase::Stuck | Phase::Restarting => waiting().unwrap_or_else(|| "ContainerCreating".into()),
+        Phase::Failed | Phase::Ignored => {
+            let bad = statuses().filter_map(|status| status.terminated()).find(|ended| ended.exit_code != 0);
+            let reason = Some(pod.status.reason.as_str()).filter(|reason| !reason.is_empty());
+            let reason = reason.or(bad.map(|ended| ended.reason.as_str())).unwrap_or("Error");
+            bad.map_or_else(|| reason.to_owned(), |ended| format!("{reason} · {}", ended.exit_code))
+        }
+    }
+}
+
+/// The commands that a node's menu offers, and what each is called.
+pub fn commands(card: &Card) -> Vec<(&'static str, String)> {
+    let Some(node) = &card.node else { return Vec::new() };
+    let mut commands = vec![("Drain", format!("kubectl drain {node} --ignore-daemonsets"))];
+    commands.push(match card.is_cordoned {
+        true => ("Uncordon", format!("kubectl uncordon {node}")),
+        false => ("Cordon", format!("kubectl cordon {node}")),
+    });
+    commands.push(match card.taints.first() {
+        Some(key) => ("Remove the taint", format!("kubectl taint nodes {node} {key}-")),
+        None => ("Taint, evicting pods", format!("kubectl taint nodes {node} maintenance=true:NoExecute")),
+    });
+    commands
+}
+
+/// The panel in a sentence, for those who do not see it.
+pub fn sentence(cards: &[Card]) -> String {
+    let told = cards.iter().map(|card| {
+        let name = card.node.as_deref().unwrap_or("no node yet");
+        let words = if card.words.is_empty() { String::new() } else { format!(" ({})", card.words.join(", ")) };
+        format!("{name}{words}: {} active of {} pods", card.active, card.chips.len() + rest(card))
+    });
+    format!("{}.", told.collect::<Vec<_>>().join("; "))
+}
+
+/// How many pods of a card are only counted.
+pub fn rest(card: &Card) -> usize {
+    card.more.iter().map(|(_, count)| count).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::recording::Run;
+    use crate::ui::first::{FIRST_LOOK, first_scenario};
+
+    fn first_run() -> Run {
+        let mut run = Run::new(first_scenario());
+        while !run.advance(run.start() + FIRST_LOOK, 100) {}
+        run
+    }
+
+    #[test]
+    fn every_pod_is_on_the_card_of_its_node() {
+        let run = first_run();
+        let cards = cards(run.storage().now(), &BTreeSet::new());
+        let names: Vec<_> = cards.iter().map(|card| card.node.as_deref()).collect();
+        assert_eq!(names, [None, Some("node-1"), Some("node-2"), Some("node-3")]);
+        let mut chips: Vec<_> = cards.iter().flat_map(|card| &card.chips).collect();
+        chips.sort_by(|a, b| a.label.cmp(&b.label));
+        let told: Vec<_> = chips.iter().map(|chip| format!("{} {}", chip.label, chip.word)).collect();
+        assert_eq!(told, ["0 Running", "1 Error · 1", "2 Running"]);
+        assert_eq!(cards[0].capacity, None);
+        assert_eq!(cards[1].capacity, Some(110));
+    }
+
+    #[test]
+    fn a_menu_offers_what_undoes_what_was_done() {
+        let run = first_run();
+        let mut card = cards(run.storage().now(), &BTreeSet::new()).remove(1);
+        let names = |card: &Card| commands(card).into_iter().map(|(name, _)| name).collect::<Vec<_>>();
+        assert_eq!(names(&card), ["Drain", "Cordon", "Taint, evicting pods"]);
+        card.is_cordoned = true;
+        card.taints.push("maintenance".into());
+        assert_eq!(names(&card), ["Drain", "Uncordon", "Remove the taint"]);
+        assert_eq!(commands(&card)[2].1, "kubectl taint nodes node-1 maintenance-");
+    }
+}

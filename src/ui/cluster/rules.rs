@@ -1,0 +1,207 @@
+//! Behaviour rules as a form: what is typed, and the rules that it means.
+
+use crate::node::behaviour::{AnyOf, Run};
+use crate::node::{Match, Rule, Seconds, Stuck};
+use std::time::Duration;
+
+/// One line of the form, as typed. Empty means any, or the usual.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RuleForm {
+    /// `1` or `0, 3-5`
+    pub indexes: String,
+    /// Attempts, counted from 1.
+    pub attempts: String,
+    pub seconds: String,
+    pub exit_code: String,
+    pub percent: String,
+    /// Whether the image cannot be pulled.
+    pub is_stuck: bool,
+}
+
+/// More indexes than this are not meant.
+const MANY: u32 = 100_000;
+
+impl RuleForm {
+    /// The line that stands for a rule; none if the form cannot say it.
+    pub fn of(rule: &Rule) -> Option<Self> {
+        let plain = Rule {
+            matches: Match {
+                index: rule.matches.index.clone(),
+                attempt: rule.matches.attempt.clone(),
+                ..Match::default()
+            },
+            percent: rule.percent,
+            run: rule.run.as_ref().map(|run| Run {
+                exit_code: run.exit_code,
+                seconds: run.seconds.clone(),
+                ..Run::default()
+            }),
+            stuck: rule.stuck,
+        };
+        let seconds = match &rule.run {
+            None => String::new(),
+            Some(run) => match run.seconds.0.as_slice() {
+                [None] => "forever".into(),
+                [Some(span)] => number(*span),
+                _ => return None,
+            },
+        };
+        (plain == *rule).then(|| Self {
+            indexes: list(&rule.matches.index.0, 0),
+            attempts: list(&rule.matches.attempt.0, 1),
+            seconds,
+            exit_code: rule.run.as_ref().and_then(|run| run.exit_code).map_or(String::new(), |code| code.to_string()),
+            percent: rule.percent.map_or(String::new(), |percent| percent.to_string()),
+            is_stuck: rule.stuck.is_some(),
+        })
+    }
+
+    /// The rule that the line means, or what is wrong with it.
+    pub fn rule(&self) -> Result<Rule, String> {
+        let index = numbers(&self.indexes, 0).map_err(|text| format!("index: {text}"))?;
+        let attempt = numbers(&self.attempts, 1).map_err(|text| format!("attempt: {text}"))?;
+        let percent = optional(&self.percent, 0..=100).map_err(|text| format!("percentage: {text}"))?;
+        let exit_code = optional(&self.exit_code, 0..=255).map_err(|text| format!("exit code: {text}"))?;
+        let seconds = match self.seconds.trim() {
+            "" => Seconds::default(),
+            "forever" => Seconds(vec![None]),
+            text => match text.parse::<f64>() {
+                Ok(seconds) if (0.0..=1e9).contains(&seconds) => {
+                    Seconds(vec![Some(Duration::from_millis((seconds * 1000.0).round() as u64))])
+                }
+                _ => return Err(format!("seconds: a number or “forever” expected, not “{text}”")),
+            },
+        };
+        let run = Run { exit_code: exit_code.map(|code| code as i32), seconds, ..Run::default() };
+        Ok(Rule {
+            matches: Match { index: AnyOf(index), attempt: AnyOf(attempt), ..Match::default() },
+            percent,
+            run: (!self.is_stuck).then_some(run),
+            stuck: self.is_stuck.then_some(Stuck::ImagePullBackOff),
+        })
+    }
+}
+
+/// A rule in words: `index 1, attempt 1: runs 3 s, exits 1`.
+pub fn words(rule: &Rule) -> String {
+    let mut who = Vec::new();
+    let matches = &rule.matches;
+    let texts = |list: &AnyOf<crate::api::Text>| list.0.iter().map(|text| text.as_str()).collect::<Vec<_>>().join(", ");
+    for (name, list) in
+        [("job", &matches.job), ("container", &matches.container), ("node", &matches.node), ("pod", &matches.pod)]
+    {
+        if !list.is_empty() {
+            who.push(format!("{name} {}", texts(list)));
+        }
+    }
+    for (name, list, first) in
+        [("index", &matches.index, 0), ("attempt", &matches.attempt, 1), ("pod number", &matches.ordinal, 1)]
+    {
+        if !list.is_empty() {
+            who.push(format!("{name} {}", self::list(&list.0, first)));
+        }
+    }
+    if let Some(percent) = rule.percent {
+        who.push(format!("{percent} % of the runs"));
+    }
+    let who = if who.is_empty() { "every container".into() } else { who.join(", ") };
+    let what = match (&rule.run, rule.stuck) {
+        (_, Some(Stuck::ImagePullBackOff)) => "the image cannot be pulled".into(),
+        (None, None) => "as usual".into(),
+        (Some(run), None) => {
+            let spans = run
+                .seconds
+                .0
+                .iter()
+                .map(|span| span.map_or_else(|| "for ever".into(), |span| format!("{} s", number(span))));
+            let code = match (run.exit_code, run.exit_codes.as_slice()) {
+                _ if run.seconds.0.iter().all(Option::is_none) => String::new(),
+                (_, [_, ..]) => {
+                    let codes: Vec<_> = run.exit_codes.iter().map(ToString::to_string).collect();
+                    format!(", exits {}", codes.join(", then "))
+                }
+                (code, []) => format!(", exits {}", code.unwrap_or(0)),
+            };
+            format!(
+                "runs {}{code}{}",
+                spans.collect::<Vec<_>>().join(", then "),
+                if run.oom { " for want of memory" } else { "" }
+            )
+        }
+    };
+    format!("{who}: {what}")
+}
+
+fn number(span: Duration) -> String {
+    match span.subsec_millis() {
+        0 => span.as_secs().to_string(),
+        _ => format!("{}", span.as_millis() as f64 / 1000.0),
+    }
+}
+
+fn list(numbers: &[u32], first: u32) -> String {
+    numbers.iter().map(|number| number.saturating_add(first).to_string()).collect::<Vec<_>>().join(", ")
+}
+
+/// `0, 3-5`, counted from `first`.
+fn numbers(text: &str, first: u32) -> Result<Vec<u32>, String> {
+    let mut found = Vec::new();
+    for part in text.split(',').map(str::trim).filter(|part| !part.is_empty() && *part != "any") {
+        let (from, to) = part.split_once('-').unwrap_or((part, part));
+        let read = |text: &str| text.trim().parse::<u32>().ok().and_then(|number| number.checked_sub(first));
+        match (read(from), read(to)) {
+            (Some(from), Some(to)) if from <= to && to - from < MANY => found.extend(from..=to),
+            _ => {
+                return Err(format!(
+                    "numbers from {first} on expected, such as “{}, {}-{}”, not “{part}”",
+                    first,
+                    first + 2,
+                    first + 4
+                ));
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn optional(text: &str, range: std::ops::RangeInclusive<u32>) -> Result<Option<u32>, String> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let number = text.parse().ok().filter(|number| range.contains(number));
+    number.map(Some).ok_or_else(|| format!("a number from {} to {} expected, not “{text}”", range.start(), range.end()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_typed_is_the_rule_and_back() {
+        let check = |form: [&str; 5], expected: &str| {
+            let [indexes, attempts, seconds, exit_code, percent] = form.map(str::to_owned);
+            let form = RuleForm { indexes, attempts, seconds, exit_code, percent, is_stuck: false };
+            match form.rule() {
+                Ok(rule) => {
+                    assert_eq!(words(&rule), expected);
+                    let again = RuleForm::of(&rule).expect("the form can say it").rule();
+                    assert_eq!(again, Ok(rule), "it survives a round");
+                }
+                Err(error) => assert_eq!(error, expected),
+            }
+        };
+        check(["1", "1", "3", "1", ""], "index 1, attempt 1: runs 3 s, exits 1");
+        check(["0, 3-5", "", "7.5", "", ""], "index 0, 3, 4, 5: runs 7.5 s, exits 0");
+        check(["", "", "forever", "", ""], "every container: runs for ever");
+        check(["any", "", "", "42", "25"], "25 % of the runs: runs 5 s, exits 42");
+        check(["x", "", "", "", ""], "index: numbers from 0 on expected, such as “0, 2-4”, not “x”");
+        check(["", "0", "", "", ""], "attempt: numbers from 1 on expected, such as “1, 3-5”, not “0”");
+        check(["", "", "-1", "", ""], "seconds: a number or “forever” expected, not “-1”");
+        check(["", "", "", "256", ""], "exit code: a number from 0 to 255 expected, not “256”");
+        check(
+            ["0-4000000000", "", "", "", ""],
+            "index: numbers from 0 on expected, such as “0, 2-4”, not “0-4000000000”",
+        );
+    }
+}
