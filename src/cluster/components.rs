@@ -1,20 +1,24 @@
 //! Every component of the cluster, in the order in which those due together run.
 
 use crate::apiserver::Component;
+use crate::controllers::cron_job::CronJobController;
 use crate::controllers::garbage_collector::GarbageCollector;
 use crate::controllers::job::JobController;
 use crate::controllers::node_lifecycle::NodeLifecycle;
 use crate::controllers::pod_gc::PodGc;
 use crate::controllers::taint_eviction::TaintEviction;
+use crate::controllers::ttl_after_finished::TtlAfterFinished;
 use crate::node::{Behaviour, Kubelets, Profile};
 use crate::scheduler::Scheduler;
 
 /// How many there are.
-pub const COUNT: usize = 7;
+pub const COUNT: usize = 9;
 
 /// The components.
 pub struct Components {
+    cron_job: CronJobController,
     pub job: JobController,
+    ttl_after_finished: TtlAfterFinished,
     garbage_collector: GarbageCollector,
     node_lifecycle: NodeLifecycle,
     taint_eviction: TaintEviction,
@@ -27,7 +31,9 @@ impl Components {
     /// All of them, as they are when a cluster starts.
     pub fn new(profile: Profile, behaviour: Behaviour) -> Self {
         Self {
+            cron_job: CronJobController::new(),
             job: JobController::new(),
+            ttl_after_finished: TtlAfterFinished::new(),
             garbage_collector: GarbageCollector::new(),
             node_lifecycle: NodeLifecycle::new(),
             taint_eviction: TaintEviction::new(),
@@ -40,7 +46,9 @@ impl Components {
     /// All of them, to look at.
     pub fn all(&self) -> [&dyn Component; COUNT] {
         [
+            &self.cron_job,
             &self.job,
+            &self.ttl_after_finished,
             &self.garbage_collector,
             &self.node_lifecycle,
             &self.taint_eviction,
@@ -53,7 +61,9 @@ impl Components {
     /// All of them, to run.
     pub fn all_mut(&mut self) -> [&mut dyn Component; COUNT] {
         [
+            &mut self.cron_job,
             &mut self.job,
+            &mut self.ttl_after_finished,
             &mut self.garbage_collector,
             &mut self.node_lifecycle,
             &mut self.taint_eviction,
