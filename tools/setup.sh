@@ -16,7 +16,7 @@ TOOLS=${JOBSCOPE_TOOLS:-$PWD/.tools}
 PATH="$TOOLS/bin:$PWD/tools/node_modules/.bin:$PATH"
 export PATH
 
-say() { printf '\033[1m==> %s\033[0m\n' "$*"; }
+say() { printf '==> %s\n' "$*"; }
 fail() {
   printf '\n%s\n' "$*" >&2
   exit 1
@@ -62,14 +62,14 @@ need_wasm_bindgen() {
   need_rust
   [ "$(wasm-bindgen --version 2>/dev/null)" = "wasm-bindgen $WASM_BINDGEN_VERSION" ] && have wasm-bindgen-test-runner && return
   # Not --locked: its lock file may name releases that a registry's mirror does not have yet.
-  cargo_install wasm-bindgen-cli "$WASM_BINDGEN_VERSION" "about 3 minutes"
+  cargo_install wasm-bindgen-cli "$WASM_BINDGEN_VERSION" "2 to 3 minutes"
 }
 
 need_trunk() {
   need_rust
   [ "$(trunk --version 2>/dev/null)" = "trunk $TRUNK_VERSION" ] && return
   # Without Trunk's default features it only loses its check for updates.
-  cargo_install trunk "$TRUNK_VERSION" "about 6 minutes" --locked --no-default-features --features rustls
+  cargo_install trunk "$TRUNK_VERSION" "4 to 6 minutes" --locked --no-default-features --features rustls
 }
 
 need_node() {

@@ -30,7 +30,7 @@ export const THEMES = ["light", "dark"];
 export async function start() {
   const site = await serve(DIST, { base: BASE });
   const browser = await chromium.launch({
-    executablePath: process.env.CHROME,
+    executablePath: process.env.CHROME || "/usr/bin/chromium",
     args: ["--no-sandbox", "--disable-dev-shm-usage"],
   });
   return {
@@ -51,21 +51,27 @@ export async function start() {
  * - `width`: one of `SIZES`, or any number.
  * - `theme`: what the visitor's system prefers.
  * - `path`: what follows the page's address, such as `#lesson=first`.
- * - `context`: further options of a browser context, such as `reducedMotion` or `offline`.
+ * - `context`: further options of a browser context, such as `reducedMotion`. Service workers are blocked unless
+ *   allowed here, so that a row sees the files as they are.
  *
  * Returns playwright's `page` with helpers beside it. `troubles` collects console errors, exceptions, failed
- * requests and violations of the content security policy; the runner fails a row that leaves any.
+ * requests, requests to another place and violations of the content security policy; the runner fails a row that
+ * leaves any.
  */
 async function visit(browser, url, { width = 1440, theme = "light", path = "", context: more = {} } = {}) {
   const viewport = { width, height: SIZES[width] ?? 900 };
-  const context = await browser.newContext({ viewport, colorScheme: theme, deviceScaleFactor: 1, ...more });
+  const context = await browser.newContext({ viewport, colorScheme: theme, deviceScaleFactor: 1, serviceWorkers: "block", ...more });
   const page = await context.newPage();
   page.setDefaultTimeout(10_000);
 
   const troubles = await watch(page);
+  page.on("request", (request) => {
+    const own = request.url().startsWith(url) || /^(data|blob):/.test(request.url());
+    if (!own) troubles.push(`asked another place: ${request.url()}`);
+  });
   await page.goto(url + path);
   await page.locator("#jobscope:not([aria-busy])").waitFor();
-  return { page, context, troubles, axe: () => axe(page), screenshot: (name) => screenshot(page, name), fits: () => fits(page) };
+  return { page, context, troubles, axe: (within) => axe(page, within), screenshot: (name) => screenshot(page, name), fits: () => fits(page) };
 }
 
 /** Collects what goes wrong in `page` from now on. */
@@ -96,12 +102,12 @@ async function embed(browser, html) {
   return { page, context, troubles };
 }
 
-/** Fails with the rules that the page violates, and where. */
-async function axe(page) {
+/** Fails with the rules that the page (or what the selector `within` finds) violates, and where. */
+async function axe(page, within = "html") {
   // By address the content security policy would forbid it; evaluated by the debugger it does not apply.
   const source = await import("node:fs/promises").then(({ readFile }) => readFile(AXE, "utf8"));
   await page.evaluate(source);
-  const { violations } = await page.evaluate(() => globalThis.axe.run());
+  const { violations } = await page.evaluate((within) => globalThis.axe.run(within), within);
   const told = violations.map(({ id, help, nodes }) => `${id}: ${help}\n${nodes.map(({ target, failureSummary }) => `    ${target}\n      ${failureSummary.replace(/\n\s*/g, " ")}`).join("\n")}`);
   assert.equal(told.length, 0, `axe found ${told.length} violated rules:\n  ${told.join("\n  ")}`);
 }

@@ -1,6 +1,6 @@
 // Drives the built page in Chromium, end to end. `tools/test page` builds it first.
 //
-//   CHROME=/usr/bin/chromium node tests/e2e/main.mjs [WORD]     only the rows whose name contains WORD
+//   node tests/e2e/main.mjs [WORD]     without building, and only the rows whose name contains WORD
 //
 // A topic is a file that exports `rows`: each a name for its situation, options for `visit` (browser.mjs) and a
 // `check` of the opened page. To add a topic, add it to TOPICS.

@@ -34,6 +34,7 @@ export const rows = [
   },
   {
     name: "after the first visit it opens, editor and all, without a network",
+    open: { context: { serviceWorkers: "allow" } },
     async check({ page, context }) {
       await page.evaluate(() => navigator.serviceWorker.ready);
       await page.waitForFunction(() => navigator.serviceWorker.controller);
