@@ -6,7 +6,7 @@
 use super::{ApiServer, Request};
 use crate::api::{Event, EventSource, Kind, Object, ObjectKey, ObjectMeta, ObjectReference, Text, Time, Uid};
 use crate::sim::Timestamp;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -18,39 +18,57 @@ const SIMILAR_WITHIN: Duration = Duration::from_secs(600);
 const BURST: u64 = 25;
 /// After that, one gets through in this time.
 const REFILL: Duration = Duration::from_secs(300);
-/// How much of the past is remembered, in keys.
-const MEMORY: usize = 4096;
+/// About how many objects a component remembers what it said; the oldest are forgotten first. A node holds no more than
+/// 110 pods at a time.
+const MEMORY: usize = 512;
 
 /// Reports what one component has to say.
 #[derive(Clone, Debug)]
 pub struct EventRecorder {
     source: EventSource,
-    similar: Memory<Crowd, Similar>,
-    said: Memory<Sentence, Said>,
-    floods: Memory<(ObjectReference, Text), Bucket>,
+    subjects: BTreeMap<SubjectKey, Subject>,
+    /// The subjects, oldest first.
+    order: VecDeque<SubjectKey>,
 }
 
-/// Who, what, why: events that may be merged.
-type Crowd = (ObjectReference, Text, Text);
-/// An event that is only counted when it comes again.
-type Sentence = (ObjectReference, Text, Text, Text);
+/// The UID, and the name for what has none.
+type SubjectKey = (Uid, Text);
 
+/// What was said about one object. There is little of it: lists are searched from end to end.
 #[derive(Clone, Debug, Default)]
-struct Similar {
-    messages: BTreeSet<Text>,
+struct Subject {
+    crowds: Vec<Crowd>,
+    sentences: Vec<Sentence>,
+    floods: Vec<Flood>,
+}
+
+/// Events that may be merged: they have their type and reason in common.
+#[derive(Clone, Debug)]
+struct Crowd {
+    kind: Text,
+    reason: Text,
+    /// In alphabetical order.
+    messages: Vec<Text>,
     last: Timestamp,
 }
 
+/// An event that is only counted when it comes again.
 #[derive(Clone, Debug)]
-struct Said {
+struct Sentence {
+    field_path: Text,
+    kind: Text,
+    reason: Text,
+    /// What makes it the same as an earlier one; empty for all that are merged.
+    message: Text,
     name: Text,
     first: Time,
     count: i32,
 }
 
-/// A token bucket; tokens are counted in milliseconds of refill.
+/// A token bucket for each type of event; tokens are counted in milliseconds of refill.
 #[derive(Clone, Debug)]
-struct Bucket {
+struct Flood {
+    kind: Text,
     spare: u64,
     seen: Timestamp,
 }
@@ -59,7 +77,7 @@ impl EventRecorder {
     /// A recorder for a component; `host` is the node for a kubelet, empty for the control plane.
     pub fn new(component: impl Into<Text>, host: impl Into<Text>) -> Self {
         let source = EventSource { component: component.into(), host: host.into() };
-        Self { source, similar: Memory::new(), said: Memory::new(), floods: Memory::new() }
+        Self { source, subjects: BTreeMap::new(), order: VecDeque::new() }
     }
 
     /// Reports something about an object. `kind` is `Normal` or `Warning`.
@@ -71,16 +89,17 @@ impl EventRecorder {
         reason: impl Into<Text>,
         message: impl Into<Text>,
     ) {
-        let (now, kind, reason, message) = (api.now(), Text::from(kind), reason.into(), message.into());
-        let subject = ObjectReference { resource_version: Text::EMPTY, ..about.clone() };
-        let message = self.merge(now, &subject, &kind, &reason, message);
+        let (now, kind, reason, text) = (api.now(), Text::from(kind), reason.into(), message.into());
         let stamp = Time::from(now);
-        let key = (subject.clone(), kind.clone(), reason.clone(), message.key);
-        let fresh = Said { name: event_name(&about.name, api), first: stamp, count: 0 };
-        let said = self.said.entry(key, fresh);
-        said.count += 1;
-        let said = said.clone();
-        if !self.lets_through(now, subject, &kind) {
+        let subject = self.subject(&about);
+        let merged = subject.merges(now, &kind, &reason, &text);
+        let (message, text) = match merged {
+            true => (Text::EMPTY, Text::from(format!("(combined from similar events): {text}"))),
+            false => (text.clone(), text),
+        };
+        let (path, name) = (&about.field_path, || event_name(&about.name, api));
+        let said = subject.say(path, &kind, &reason, message, || (name(), stamp)).clone();
+        if !subject.lets_through(now, &kind) {
             return;
         }
         let namespace = if about.namespace.is_empty() { "default".into() } else { about.namespace.clone() };
@@ -89,7 +108,7 @@ impl EventRecorder {
             first_timestamp: Some(said.first),
             last_timestamp: Some(stamp),
             involved_object: about,
-            message: message.text,
+            message: text,
             metadata: Rc::new(ObjectMeta { name: said.name, namespace, ..ObjectMeta::default() }),
             reason,
             reporting_component: self.source.component.clone(),
@@ -101,40 +120,86 @@ impl EventRecorder {
         report(api, event);
     }
 
-    /// The message, or what stands for it once there are too many like it.
-    fn merge(&mut self, now: Timestamp, about: &ObjectReference, kind: &Text, reason: &Text, text: Text) -> Message {
-        let crowd = ObjectReference { field_path: Text::EMPTY, ..about.clone() };
-        let similar = self.similar.entry((crowd, kind.clone(), reason.clone()), Similar::default());
-        if now.since(similar.last) > SIMILAR_WITHIN {
-            similar.messages.clear();
+    /// What was said about an object so far.
+    fn subject(&mut self, about: &ObjectReference) -> &mut Subject {
+        let key = (about.uid, about.name.clone());
+        if !self.subjects.contains_key(&key) {
+            self.order.push_back(key.clone());
+            if self.order.len() > MEMORY
+                && let Some(oldest) = self.order.pop_front()
+            {
+                self.subjects.remove(&oldest);
+            }
         }
-        similar.last = now;
-        similar.messages.insert(text.clone());
-        if similar.messages.len() < MOST_SIMILAR {
-            return Message { key: text.clone(), text };
+        self.subjects.entry(key).or_default()
+    }
+}
+
+impl Subject {
+    /// Whether there are too many messages like this one by now, so that one stands for all.
+    fn merges(&mut self, now: Timestamp, kind: &Text, reason: &Text, message: &Text) -> bool {
+        let crowd = first_or_new(
+            &mut self.crowds,
+            |crowd| crowd.reason == *reason && crowd.kind == *kind,
+            || Crowd { kind: kind.clone(), reason: reason.clone(), messages: Vec::new(), last: now },
+        );
+        if now.since(crowd.last) > SIMILAR_WITHIN {
+            crowd.messages.clear();
         }
-        similar.messages.pop_first();
-        Message { key: Text::EMPTY, text: Text::from(format!("(combined from similar events): {text}")) }
+        crowd.last = now;
+        if let Err(place) = crowd.messages.binary_search(message) {
+            crowd.messages.insert(place, message.clone());
+        }
+        let merges = crowd.messages.len() >= MOST_SIMILAR;
+        if merges {
+            crowd.messages.remove(0);
+        }
+        merges
     }
 
-    fn lets_through(&mut self, now: Timestamp, about: ObjectReference, kind: &Text) -> bool {
+    /// Counts an event; one that is said for the first time gets a name and its first instant.
+    fn say(
+        &mut self,
+        field_path: &Text,
+        kind: &Text,
+        reason: &Text,
+        message: Text,
+        fresh: impl FnOnce() -> (Text, Time),
+    ) -> &Sentence {
+        let same = |said: &Sentence| {
+            said.message == message && said.reason == *reason && said.kind == *kind && said.field_path == *field_path
+        };
+        let sentence = first_or_new(&mut self.sentences, same, || {
+            let (name, first) = fresh();
+            let (field_path, kind, reason) = (field_path.clone(), kind.clone(), reason.clone());
+            Sentence { field_path, kind, reason, message: message.clone(), name, first, count: 0 }
+        });
+        sentence.count += 1;
+        sentence
+    }
+
+    fn lets_through(&mut self, now: Timestamp, kind: &Text) -> bool {
         let token = REFILL.as_millis() as u64;
-        let subject = ObjectReference { field_path: Text::EMPTY, ..about };
-        let bucket = self.floods.entry((subject, kind.clone()), Bucket { spare: BURST * token, seen: now });
-        let refilled = bucket.spare + now.since(bucket.seen).as_millis() as u64;
-        (bucket.spare, bucket.seen) = (refilled.min(BURST * token), now);
-        let through = bucket.spare >= token;
+        let full = BURST * token;
+        let is_it = |flood: &Flood| flood.kind == *kind;
+        let flood = first_or_new(&mut self.floods, is_it, || Flood { kind: kind.clone(), spare: full, seen: now });
+        let refilled = flood.spare + now.since(flood.seen).as_millis() as u64;
+        (flood.spare, flood.seen) = (refilled.min(full), now);
+        let through = flood.spare >= token;
         if through {
-            bucket.spare -= token;
+            flood.spare -= token;
         }
         through
     }
 }
 
-struct Message {
-    /// What makes it the same as an earlier one; all that are merged share one key.
-    key: Text,
-    text: Text,
+/// The first item that is meant; if there is none, a new one.
+fn first_or_new<T>(items: &mut Vec<T>, is_it: impl Fn(&T) -> bool, new: impl FnOnce() -> T) -> &mut T {
+    let place = items.iter().position(is_it).unwrap_or_else(|| {
+        items.push(new());
+        items.len() - 1
+    });
+    &mut items[place]
 }
 
 /// Writes an event: a new one is created, one that is said again is updated.
@@ -154,31 +219,6 @@ fn report(api: &mut ApiServer, event: Event) {
 pub fn event_name(object: &str, api: &ApiServer) -> Text {
     let nanos = api.now().as_millis() * 1_000_000 + api.storage().revision() % 1_000_000;
     Text::from(format!("{object}.{nanos:016x}"))
-}
-
-/// A map that forgets its oldest keys.
-#[derive(Clone, Debug)]
-struct Memory<K, V> {
-    kept: BTreeMap<K, V>,
-    order: VecDeque<K>,
-}
-
-impl<K: Ord + Clone, V> Memory<K, V> {
-    fn new() -> Self {
-        Self { kept: BTreeMap::new(), order: VecDeque::new() }
-    }
-
-    fn entry(&mut self, key: K, fresh: V) -> &mut V {
-        if !self.kept.contains_key(&key) {
-            self.order.push_back(key.clone());
-            if self.order.len() > MEMORY
-                && let Some(oldest) = self.order.pop_front()
-            {
-                self.kept.remove(&oldest);
-            }
-        }
-        self.kept.entry(key).or_insert(fresh)
-    }
 }
 
 /// A reference to an object by its parts, for components that hold no object.

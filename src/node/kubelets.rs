@@ -434,7 +434,7 @@ impl Kubelets {
         });
         let image = held.status.image.clone();
         let decision = Decision { container: held.status.name.clone(), restart, by: course.decided_by };
-        let decisions = self.decisions.entry(uid).or_default();
+        let decisions = self.decisions.entry(uid).or_insert_with(|| Vec::with_capacity(1));
         if decisions.last() != Some(&decision) {
             decisions.push(decision);
         }

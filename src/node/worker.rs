@@ -326,7 +326,10 @@ impl Worker {
 
         let statuses = |main: bool| {
             let wanted = self.containers.iter().filter(|held| (held.role == Role::Main) == main);
-            wanted.map(|held| held.status.clone()).collect()
+            let mut statuses: Vec<_> = wanted.map(|held| held.status.clone()).collect();
+            // Kept for ever: room for more would be a third of what a pod takes.
+            statuses.shrink_to_fit();
+            statuses
         };
         let ips = |ip: &Text| if ip.is_empty() { Vec::new() } else { vec![HostIp { ip: ip.clone() }] };
         let deadline = self.finished && self.stopping == Some(Stopping::DeadlineExceeded);
