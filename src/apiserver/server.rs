@@ -12,6 +12,9 @@ use crate::sim::Timestamp;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+/// How often a name is drawn for an object that has only a `generateName`, until one is free.
+const NAME_DRAWS: u32 = 8;
+
 /// The API server: the only way to change an object.
 ///
 /// Time stands still inside of it; whoever runs it says what time it is.
@@ -106,8 +109,14 @@ impl ApiServer {
         metadata.deletion_timestamp = None;
         metadata.deletion_grace_period_seconds = None;
         if metadata.name.is_empty() && !metadata.generate_name.is_empty() {
-            let name = self.naming.name(&object);
-            object.metadata_mut().name = name;
+            // A name that is taken is drawn again, as often as the real one does; with thousands of pods that happens.
+            for _ in 0..NAME_DRAWS {
+                let name = self.naming.name(&object);
+                object.metadata_mut().name = name;
+                if self.live().get(&object.key()).is_none() {
+                    break;
+                }
+            }
         }
         strategy::prepare_create(self.now, self.storage.revision(), &mut object);
         let causes = match &admitted {

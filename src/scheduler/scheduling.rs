@@ -156,7 +156,12 @@ impl Scheduler {
 
     /// Binds a pod, or notes why there is no node for it.
     fn schedule_one(&mut self, api: &mut ApiServer, place: Place, pod: &PodInfo) -> bool {
-        let verdict = self.queue.class_mut(place).and_then(|class| class.verdict.clone());
+        let now = api.now();
+        let verdict = self.queue.class_mut(place).and_then(|class| {
+            // It is tried now, whatever comes of it: the next look out of impatience is a while away.
+            class.verdict.iter_mut().for_each(|verdict| verdict.at = now);
+            class.verdict.clone()
+        });
         if let Some(verdict) = verdict.filter(|verdict| verdict.state == self.state) {
             self.set_unscheduled(api, &pod.pod, "Unschedulable", &verdict.message, None);
             return false;
