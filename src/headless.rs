@@ -51,17 +51,22 @@ enum Command {
 /// Steps between two looks at the clock of the run.
 const SLICE: usize = 100_000;
 
-/// Runs what the command line asks for. Whatever is wrong with it is said on standard error, with exit code 2.
+/// The largest file that is read, in bytes: beyond it nobody has written the file by hand.
+const LARGEST_FILE: u64 = 64 << 20;
+
+/// Runs what the command line asks for. Whatever is wrong with it is said on standard error, with exit code 2: of a
+/// manifest that the cluster refuses, in kubectl's words.
 pub fn main() -> ExitCode {
     let printed = match Arguments::parse().command {
-        Command::Observe { folder, t0 } => observed(&folder, t0),
-        Command::Run { manifest, scenario, seed, nodes, until, json } => prepared(&manifest, scenario.as_deref())
-            .and_then(|mut scenario| {
+        Command::Observe { folder, t0 } => observed(&folder, t0).map_err(own),
+        Command::Run { manifest, scenario, seed, nodes, until, json } => {
+            prepared(&manifest, scenario.as_deref()).map_err(own).and_then(|mut scenario| {
                 scenario.seed = seed.unwrap_or(scenario.seed);
                 scenario.nodes = nodes.unwrap_or(scenario.nodes);
                 scenario.until = until.unwrap_or(scenario.until);
                 finished(scenario, json)
-            }),
+            })
+        }
     };
     match printed {
         Ok(text) => {
@@ -71,10 +76,15 @@ pub fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         Err(message) => {
-            eprintln!("error: {message}");
+            eprintln!("{message}");
             ExitCode::from(2)
         }
     }
+}
+
+/// An error of the runner's own; kubectl's come as kubectl prints them.
+fn own(message: String) -> String {
+    format!("error: {message}")
 }
 
 /// `0.575`, as milliseconds.
@@ -105,7 +115,14 @@ fn span(text: &str) -> Result<Duration, String> {
 }
 
 fn read(path: &Path) -> Result<String, String> {
-    let bytes = std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    use std::io::Read;
+    let failed = |error: std::io::Error| format!("{}: {error}", path.display());
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).map_err(failed)?;
+    file.take(LARGEST_FILE + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > LARGEST_FILE {
+        return Err(format!("{}: larger than {} MB", path.display(), LARGEST_FILE >> 20));
+    }
     String::from_utf8(bytes).map_err(|_| format!("{}: not a text file (it is not UTF-8)", path.display()))
 }
 

@@ -2,6 +2,7 @@
 //! did at which instant.
 
 mod facts;
+pub mod invariants;
 mod life;
 mod observation;
 pub mod report;
