@@ -6,3 +6,11 @@
 mod layers;
 /// Nodes that are lost, tainted, deleted.
 mod nodes;
+/// The same scenario is the same run.
+mod determinism;
+/// The headless runner: arguments and files in, text and an exit code out.
+mod headless;
+/// Random scenarios break no invariant.
+mod random;
+/// What `run` prints, as whole texts.
+mod report;
