@@ -241,6 +241,10 @@ impl Teller<'_> {
         for change in changes.iter().filter(|change| change.object.kind() == kind) {
             let mut value = change.object.to_value();
             value["metadata"]["resourceVersion"] = json!("1");
+            let active = value.pointer_mut("/status/active").and_then(Value::as_array_mut);
+            for reference in active.into_iter().flatten() {
+                reference["resourceVersion"] = json!("1");
+            }
             let status = value["status"].clone();
             if change.change == ChangeType::Added {
                 places.insert(change.object.key(), told.len());

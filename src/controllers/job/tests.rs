@@ -514,8 +514,8 @@ fn jobs_do_what_they_are_told_meanwhile() {
         },
         "
             0.01 SuccessfulCreate: Created pod: demo-0-a0000
-            0.01 SuccessfulCreate: Created pod: demo-1-a0000
             0.01 SuccessfulCreate: Created pod: demo-2-a0000
+            0.01 SuccessfulCreate: Created pod: demo-1-a0000
             0.01 active=3
             1.02 active=3 ready=3
             2.03 active=2 ready=2 succeeded=1 completed:0

@@ -107,6 +107,10 @@ pub fn sanitized(object: &Object, reading: Reading<'_>) -> Value {
     let mut value = object.to_value();
     if !reading.config.resource_versions && object.resource_version() != 0 {
         value["metadata"]["resourceVersion"] = "1".into();
+        let active = value.pointer_mut("/status/active").and_then(Value::as_array_mut);
+        for reference in active.into_iter().flatten() {
+            reference["resourceVersion"] = "1".into();
+        }
     }
     value
 }
