@@ -8,7 +8,7 @@ use super::events::Events;
 use super::first::{FIRST_LOOK, first_scenario};
 use super::lesson::Lesson;
 use super::menu::{MenuLayer, Menus};
-use super::parts::{Icon, Tab, Tabs};
+use super::parts::{Icon, Tab, Tabs, takes_text};
 use super::session::{Region, Session};
 
 use super::status::Status;
@@ -107,6 +107,7 @@ fn Page() -> impl IntoView {
             <Transport />
             <div class="bar-end">
                 <RunPicker />
+                <HelpButton />
                 <ThemeButton />
             </div>
             <aside class="pane left" id="left" aria-label="Lesson and manifest">
@@ -204,6 +205,71 @@ fn RunPicker() -> impl IntoView {
         </Show>
     }
 }
+
+/// The keys, and what the page is.
+#[component]
+fn HelpButton() -> impl IntoView {
+    let dialog = NodeRef::<leptos::html::Dialog>::new();
+    let open = move || {
+        if let Some(dialog) = dialog.get_untracked().filter(|dialog| !dialog.open()) {
+            let _ = dialog.show_modal();
+        }
+    };
+    let keys = window_event_listener(leptos::ev::keydown, move |event| {
+        if event.key() == "?" && !takes_text(event.target()) && !event.default_prevented() {
+            event.prevent_default();
+            open();
+        }
+    });
+    on_cleanup(move || keys.remove());
+    let close = move |_| {
+        if let Some(dialog) = dialog.get_untracked() {
+            dialog.close();
+        }
+    };
+    view! {
+        <button type="button" class="ghost square" aria-label="Help and keys" title="Help and keys (?)" on:click=move |_| open()>
+            <Icon path="M6 6.2a2 2 0 1 1 2.6 1.9c-.4.2-.6.5-.6 1v.6M8 12.3v.1" />
+        </button>
+        <dialog class="dialog" node_ref=dialog aria-labelledby="help-title">
+            <h2 id="help-title">"Jobscope"</h2>
+            <p class="dialog-note">
+                "A Kubernetes batch cluster in this tab. It makes the decisions of Kubernetes v1.36 on a clock that you can "
+                "stop, drag and fork. Drag the playhead to look back; do anything there, and a new run branches off. "
+                "Select a pod to break it; every decision has its reasons under “Why”."
+            </p>
+            <dl class="keys">
+                {KEYS
+                    .map(|(keys, what)| {
+                        view! {
+                            <dt>{keys.split(' ').map(|key| view! { <kbd>{key.to_owned()}</kbd> " " }).collect_view()}</dt>
+                            <dd>{what}</dd>
+                        }
+                    })}
+            </dl>
+            <p class="dialog-note">
+                "Behaviour is checked against recorded runs of Kubernetes v1.36. What is assumed, such as how long a container "
+                "runs, is marked where it is shown."
+            </p>
+            <div class="dialog-buttons">
+                <span class="dialog-gap"></span>
+                <button type="button" class="primary" on:click=close>"Close"</button>
+            </div>
+        </dialog>
+    }
+}
+
+/// Every key, and what it does.
+const KEYS: [(&str, &str); 8] = [
+    ("Space", "play, pause"),
+    (", .", "the change before, the next change"),
+    ("Home End", "the beginning, the live edge"),
+    ("W S", "look closer, look from further away"),
+    ("A D ← →", "move along the timeline; on the playhead, the arrows move time"),
+    ("F", "show all of it"),
+    ("↑ ↓", "on the timeline: from pod to pod"),
+    ("Esc", "close the pod, the menu, the dialog"),
+];
 
 /// Light or dark.
 #[component]

@@ -15,7 +15,7 @@ use leptos::prelude::*;
 use std::time::Duration;
 
 /// How many steps are run between two looks at the wall clock.
-const SLICE: usize = 256;
+const SLICE: usize = 8;
 
 /// From how many revisions on panels are derived less often while time runs, and how often then (milliseconds).
 const LARGE: u64 = 20_000;

@@ -455,7 +455,9 @@ impl Draw<'_> {
         let failed: Vec<&Bar> = failed.map(|(_, bar)| bar).filter(|bar| bar.last_phase() == Phase::Failed).collect();
         let last = failed.last().filter(|bar| bar.ended == Some(wait.from));
         let code = last.and_then(|bar| bar.exit_code).map(|code| format!("exit {code} · ")).unwrap_or_default();
-        let length = due.map(|due| short(due.since(wait.from)));
+        // The controller counts from whole seconds; so do people.
+        let whole = |span: Duration| Duration::from_secs(span.as_millis().div_ceil(1000) as u64);
+        let length = due.map(|due| short(whole(due.since(wait.from))));
         let back_off = length.as_ref().map_or_else(|| "waits to retry".into(), |length| format!("back-off {length}"));
         let job = model.tracks[track as usize].job.as_ref();
         let limit = job.and_then(|job| job.spec.backoff_limit_per_index);
