@@ -86,7 +86,8 @@ fn Page() -> impl IntoView {
     view! {
         <a class="skip" href="#timeline">"Skip to the timeline"</a>
         <div class="app" data-region=region_name class:app--drawer=move || drawer.get()>
-            <header class="bar">
+            <header class="top">
+            <div class="bar">
                 <h1 class="brand">
                     <svg viewBox="0 0 24 24" width="22" height="22" aria-hidden="true">
                         <circle cx="12" cy="12" r="9.5" fill="none" stroke="currentColor" stroke-width="2" />
@@ -103,13 +104,14 @@ fn Page() -> impl IntoView {
                 >
                     "Lesson"
                 </button>
-            </header>
+            </div>
             <Transport />
             <div class="bar-end">
                 <RunPicker />
                 <HelpButton />
                 <ThemeButton />
             </div>
+            </header>
             <aside class="pane left" id="left" aria-label="Lesson and manifest">
                 <Tabs label="Lesson and manifest" tabs=left open=session.left() />
             </aside>

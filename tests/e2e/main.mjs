@@ -9,8 +9,9 @@ import { start } from "./browser.mjs";
 import * as budget from "./budget.mjs";
 import * as editor from "./editor.mjs";
 import * as shell from "./shell.mjs";
+import * as workbench from "./workbench.mjs";
 
-const TOPICS = { budget, shell, editor };
+const TOPICS = { budget, shell, workbench, editor };
 
 const wanted = process.argv[2] ?? "";
 let passed = 0;

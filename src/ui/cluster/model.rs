@@ -51,7 +51,7 @@ impl Chip {
 }
 
 /// The cards of the cluster: first the lane, then the nodes by name. `off` are the nodes without power.
-pub fn cards(view: View<'_>, off: &BTreeSet<Text>) -> Vec<Card> {
+pub fn cards(view: View<'_>, off: &BTreeSet<String>) -> Vec<Card> {
     let mut on = BTreeMap::<Option<Text>, Vec<&Pod>>::new();
     for pod in view.list(Kind::Pod).filter_map(Object::as_pod) {
         on.entry(pod.node_name.clone()).or_default().push(pod);
@@ -60,7 +60,7 @@ pub fn cards(view: View<'_>, off: &BTreeSet<Text>) -> Vec<Card> {
     for node in view.list(Kind::Node).filter_map(Object::as_node) {
         let name = node.metadata.name.clone();
         let mut one = card(Some(name.clone()), on.remove(&Some(name.clone())).unwrap_or_default());
-        describe(&mut one, node, off.contains(&name));
+        describe(&mut one, node, off.contains(name.as_str()));
         cards.push(one);
     }
     cards

@@ -2,7 +2,6 @@
 
 use super::flip::Travellers;
 use super::model::{Card, Chip, cards, commands, rest, sentence};
-use crate::api::Text;
 use crate::cluster::Fault;
 use crate::recording::Act;
 use crate::ui::deed::Deed;
@@ -18,13 +17,11 @@ use std::collections::BTreeSet;
 pub fn Cluster() -> impl IntoView {
     let session = Session::expect();
     // Everything of one version of the cluster; equal versions paint nothing anew.
-    let cards = ArcSignal::derive_local(move || {
-        let off = powerless(session);
-        session.with_view(|view| cards(view, &off))
-    });
+    let off = Memo::new(move |_| powerless(session));
     let shown = RwSignal::new_local(Vec::<Card>::new());
     Effect::new(move || {
-        let new = cards.get();
+        let off = off.get();
+        let new = session.with_view(|view| cards(view, &off));
         if *shown.read_untracked() != new {
             shown.set(new);
         }
@@ -49,14 +46,14 @@ pub fn Cluster() -> impl IntoView {
 }
 
 /// The nodes that have lost power before the playhead and have not got it back.
-fn powerless(session: Session) -> BTreeSet<Text> {
+fn powerless(session: Session) -> BTreeSet<String> {
     let at = session.playhead();
-    session.with_run_untracked(|run| {
+    session.with_run(|run| {
         let mut off = BTreeSet::new();
         for entry in run.entries().iter().filter(|entry| entry.at <= at) {
             match &entry.act {
-                Act::Fault(Fault::NodeDown { node }) => drop(off.insert(node.clone())),
-                Act::Fault(Fault::NodeUp { node }) => drop(off.remove(node)),
+                Act::Fault(Fault::NodeDown { node }) => drop(off.insert(node.to_string())),
+                Act::Fault(Fault::NodeUp { node }) => drop(off.remove(node.as_str())),
                 _ => {}
             }
         }
