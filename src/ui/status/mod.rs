@@ -1,5 +1,6 @@
 //! What the Job says about itself.
 
+pub mod model;
 #[cfg(target_arch = "wasm32")]
 mod view;
 

@@ -1,0 +1,701 @@
+//! What the status panel says: the state in a word and a sentence, the numbers, the indexes, the conditions, the YAML.
+
+use crate::api::yaml::print;
+use crate::api::{ContainerState, Job, Kind, Object, ObjectKey, Pod, PodPhase};
+use crate::apiserver::{Storage, View};
+use crate::sim::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+use std::time::Duration;
+
+/// Up to so many indexes have a cell each; more share cells.
+pub const MOST_CELLS: usize = 240;
+
+/// The Job that the panels speak of: the one selected, the owner of what is selected, or else the newest one.
+pub fn subject(view: View<'_>, selected: Option<&ObjectKey>) -> Option<Rc<Job>> {
+    let named = |key: &ObjectKey| view.get(key).and_then(Object::as_job).cloned();
+    let of_selected = selected.and_then(|key| match key.kind {
+        Kind::Job => named(key),
+        _ => {
+            let owner = view.get(key)?.metadata().controller().filter(|owner| owner.kind == "Job")?;
+            named(&ObjectKey::new(Kind::Job, key.namespace.clone(), owner.name.clone()))
+        }
+    });
+    let newest = || {
+        let jobs = view.list(Kind::Job).filter_map(Object::as_job);
+        jobs.max_by_key(|job| (job.metadata.creation_timestamp, job.metadata.uid)).cloned()
+    };
+    of_selected.or_else(newest)
+}
+
+/// The pods that a Job controls, by name.
+pub fn pods_of<'a>(view: View<'a>, job: &Job) -> Vec<&'a Rc<Pod>> {
+    let uid = job.metadata.uid;
+    let pods = view.list_in(Kind::Pod, &job.metadata.namespace).filter_map(Object::as_pod);
+    pods.filter(|pod| pod.metadata.controller().is_some_and(|owner| owner.uid == uid)).collect()
+}
+
+/// How a Job stands, told by colour, form and word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    Waiting,
+    Running,
+    Ending,
+    Good,
+    Bad,
+}
+
+impl Tone {
+    /// The word for the style sheet.
+    pub const fn class(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Running => "running",
+            Self::Ending => "ending",
+            Self::Good => "good",
+            Self::Bad => "bad",
+        }
+    }
+}
+
+/// When the controller may create a pod again, and for whom.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Retry {
+    pub at: Timestamp,
+    /// The first of the indexes that wait, where each has a back-off of its own.
+    pub index: Option<u32>,
+}
+
+/// The state in a word, and what happens next in a sentence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    pub tone: Tone,
+    pub word: &'static str,
+    pub sentence: String,
+}
+
+/// One of the Job's counters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Number {
+    /// The field of the status.
+    pub name: &'static str,
+    pub value: i64,
+    /// Whether it is drawn as something bad.
+    pub hot: bool,
+}
+
+/// A condition, and when it was set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rung {
+    pub kind: String,
+    pub status: &'static str,
+    pub reason: String,
+    pub message: String,
+    /// The instant of the write that set it.
+    pub at: Timestamp,
+    pub tone: Tone,
+}
+
+/// What an index, or a pod, is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Doing {
+    /// Nothing yet: it waits for a free slot.
+    Nothing,
+    Succeeded,
+    Running,
+    Starting,
+    /// A pod without a node.
+    Pending,
+    Terminating,
+    /// It has failed and may be tried again.
+    BackingOff,
+    Failed,
+}
+
+impl Doing {
+    /// In a word.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Nothing => "waits for a slot",
+            Self::Succeeded => "succeeded",
+            Self::Running => "running",
+            Self::Starting => "starting",
+            Self::Pending => "pending",
+            Self::Terminating => "terminating",
+            Self::BackingOff => "failed, to be retried",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// The word for the style sheet.
+    pub const fn class(self) -> &'static str {
+        match self {
+            Self::Nothing => "nothing",
+            Self::Succeeded => "succeeded",
+            Self::Running => "running",
+            Self::Starting => "starting",
+            Self::Pending => "pending",
+            Self::Terminating => "terminating",
+            Self::BackingOff => "back-off",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// A cell of the strip: one index (or pod), or a stretch of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cell {
+    /// First and last index; of a Job without indexes, the order of creation.
+    pub first: u32,
+    pub last: u32,
+    /// The worst that one of them does.
+    pub doing: Doing,
+    /// How many of 100 are done, for a stretch.
+    pub done: u32,
+    /// The newest pod of a single index.
+    pub pod: Option<ObjectKey>,
+    /// For a pointer and a screen reader: `index 3: running`.
+    pub title: String,
+}
+
+/// Every index of the Job, or every pod.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Strip {
+    pub cells: Vec<Cell>,
+    pub is_indexed: bool,
+    /// How many indexes or pods there are.
+    pub total: u32,
+    /// In a sentence, for those who do not see the picture.
+    pub sentence: String,
+}
+
+/// A line of the status as YAML.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    pub text: String,
+    /// Whether the last write to the status changed it.
+    pub is_new: bool,
+}
+
+/// Everything the status panel says about a Job at one instant.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StatusCard {
+    pub key: ObjectKey,
+    pub verdict: Verdict,
+    pub numbers: Vec<Number>,
+    pub strip: Strip,
+    pub completed_indexes: Option<String>,
+    pub failed_indexes: Option<String>,
+    pub ladder: Vec<Rung>,
+    pub yaml: Vec<Line>,
+}
+
+/// What the panel says about `job`, as it stands in `view` at `now`. `retries` are the waits the controller has
+/// announced.
+pub fn status_card(storage: &Storage, view: View<'_>, now: Timestamp, job: &Rc<Job>, retries: &[Retry]) -> StatusCard {
+    let pods = pods_of(view, job);
+    let status = &job.status;
+    let listed = |indexes: &crate::api::Indexes| indexes.to_string();
+    StatusCard {
+        key: Object::Job(job.clone()).key(),
+        verdict: verdict(job, &pods, now, retries),
+        numbers: numbers(job),
+        strip: strip(job, &pods),
+        completed_indexes: job.spec.is_indexed().then(|| listed(&status.completed_indexes)),
+        failed_indexes: status.failed_indexes.as_ref().map(listed),
+        ladder: ladder(storage, job),
+        yaml: status_lines(storage, job),
+    }
+}
+
+/// `0.8 s`, `12 s`, `3 min 20 s`, `2 h 5 min`: a span in words.
+pub fn span_words(span: Duration) -> String {
+    let tenths = span.as_millis() / 100;
+    let seconds = tenths / 10;
+    match seconds {
+        0..10 => format!("{}.{} s", seconds, tenths % 10),
+        10..120 => format!("{seconds} s"),
+        120..7200 => match seconds % 60 {
+            0 => format!("{} min", seconds / 60),
+            rest => format!("{} min {rest} s", seconds / 60),
+        },
+        _ => format!("{} h {} min", seconds / 3600, seconds / 60 % 60),
+    }
+}
+
+fn numbers(job: &Job) -> Vec<Number> {
+    let status = &job.status;
+    let number = |name, value: i32, hot| Number { name, value: i64::from(value), hot };
+    let mut numbers = vec![
+        number("active", status.active, false),
+        number("ready", status.ready.unwrap_or(0), false),
+        number("succeeded", status.succeeded, false),
+        number("failed", status.failed, status.failed > 0),
+    ];
+    if let Some(terminating) = status.terminating.filter(|terminating| *terminating > 0) {
+        numbers.insert(2, number("terminating", terminating, false));
+    }
+    numbers
+}
+
+/// `1 pod is`, `3 pods are`
+fn pods_are(count: usize) -> String {
+    if count == 1 { "1 pod is".into() } else { format!("{count} pods are") }
+}
+
+fn verdict(job: &Job, pods: &[&Rc<Pod>], now: Timestamp, retries: &[Retry]) -> Verdict {
+    let status = &job.status;
+    let lasted = |until: Option<Timestamp>| {
+        let span = until.zip(status.start_time).map(|(end, start)| end.since(start.timestamp()));
+        span.map_or(String::new(), |span| format!(" It took {}.", span_words(span)))
+    };
+    let terminating = pods.iter().filter(|pod| pod.is_terminating()).count();
+    if let Some(complete) = status.condition("Complete") {
+        let sentence = match complete.reason.as_str() {
+            "SuccessPolicy" => format!("{}: the success policy is met.", complete.message),
+            _ => "Every completion it asked for has been reached.".into(),
+        };
+        let end = complete.last_transition_time.map(|time| time.timestamp());
+        return Verdict { tone: Tone::Good, word: "Complete", sentence: sentence + &lasted(end) };
+    }
+    if let Some(failed) = status.condition("Failed") {
+        let end = failed.last_transition_time.map(|time| time.timestamp());
+        let sentence = format!("{}: {}.{}", failed.reason, failed.message, lasted(end));
+        return Verdict { tone: Tone::Bad, word: "Failed", sentence };
+    }
+    let still = || match terminating {
+        0 => "the last pods are being counted".to_owned(),
+        count => format!("{} still terminating", pods_are(count)),
+    };
+    if let Some(target) = status.condition("FailureTarget") {
+        let sentence = format!("{}: it fails as soon as no pod is left; {}.", target.reason, still());
+        return Verdict { tone: Tone::Bad, word: "Failing", sentence };
+    }
+    if status.condition("SuccessCriteriaMet").is_some() {
+        let sentence = format!("Enough has succeeded; {}.", still());
+        return Verdict { tone: Tone::Good, word: "Completing", sentence };
+    }
+    if job.metadata.is_deleting() {
+        let sentence = "It is being deleted and makes no more pods.".into();
+        return Verdict { tone: Tone::Ending, word: "Terminating", sentence };
+    }
+    if job.spec.is_suspended() {
+        let rest =
+            if terminating > 0 { format!(" {} still terminating.", pods_are(terminating)) } else { String::new() };
+        let sentence = format!("No pod runs until somebody sets suspend to false.{rest}");
+        return Verdict { tone: Tone::Waiting, word: "Suspended", sentence };
+    }
+    Verdict { tone: Tone::Running, word: "Running", sentence: outlook(job, pods, now, retries) }
+}
+
+/// What a running Job waits for, and when something happens.
+fn outlook(job: &Job, pods: &[&Rc<Pod>], now: Timestamp, retries: &[Retry]) -> String {
+    let mut clauses: Vec<String> = Vec::new();
+    for retry in retries.iter().filter(|retry| retry.at > now).take(2) {
+        let wait = span_words(retry.at.since(now));
+        clauses.push(match retry.index {
+            Some(index) => format!("index {index} retries in {wait}"),
+            None => format!("the next pod may start in {wait}"),
+        });
+    }
+    let mut counts: BTreeMap<&'static str, usize> = BTreeMap::new();
+    for pod in pods {
+        let what = match doing(pod) {
+            Doing::Running => "running",
+            Doing::Starting if is_image_missing(pod) => "waiting for an image that cannot be pulled",
+            Doing::Starting => "starting",
+            Doing::Pending => "waiting for a node",
+            Doing::Terminating => "terminating",
+            _ => continue,
+        };
+        *counts.entry(what).or_default() += 1;
+    }
+    for what in
+        ["running", "starting", "waiting for a node", "waiting for an image that cannot be pulled", "terminating"]
+    {
+        if let Some(&count) = counts.get(what) {
+            clauses.push(format!("{} {what}", pods_are(count)));
+        }
+    }
+    if clauses.is_empty() {
+        clauses.push(match job.spec.parallelism {
+            Some(0) => "parallelism is 0, so no pod is made".into(),
+            _ => "no pod is active; the controller looks again when something changes".into(),
+        });
+    }
+    let deadline = job
+        .spec
+        .active_deadline_seconds
+        .zip(job.status.start_time)
+        .map(|(seconds, start)| start.timestamp() + Duration::from_secs(u64::try_from(seconds).unwrap_or(0)));
+    if let Some(deadline) = deadline.filter(|deadline| *deadline > now) {
+        clauses.push(format!("its deadline passes in {}", span_words(deadline.since(now))));
+    }
+    let text = clauses.join(", ");
+    let mut letters = text.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().collect::<String>() + letters.as_str() + ".")
+}
+
+/// Whether a container waits for an image that nobody can pull.
+fn is_image_missing(pod: &Pod) -> bool {
+    let mut statuses = pod.status.container_statuses.iter().chain(&pod.status.init_container_statuses);
+    statuses.any(|status| match &status.state {
+        Some(ContainerState::Waiting(waiting)) => {
+            matches!(waiting.reason.as_str(), "ImagePullBackOff" | "ErrImagePull" | "InvalidImageName")
+        }
+        _ => false,
+    })
+}
+
+/// What a pod is doing.
+pub fn doing(pod: &Pod) -> Doing {
+    match pod.status.phase {
+        PodPhase::Succeeded => Doing::Succeeded,
+        PodPhase::Failed => Doing::Failed,
+        _ if pod.metadata.is_deleting() => Doing::Terminating,
+        PodPhase::Running => Doing::Running,
+        _ if pod.node_name.is_some() => Doing::Starting,
+        _ => Doing::Pending,
+    }
+}
+
+fn strip(job: &Job, pods: &[&Rc<Pod>]) -> Strip {
+    let is_indexed = job.spec.is_indexed();
+    let mut each: Vec<(Doing, Option<&Rc<Pod>>)> = Vec::new();
+    if is_indexed {
+        let total = usize::try_from(job.spec.completions.unwrap_or(0)).unwrap_or(0).min(1_000_000);
+        each.resize(total, (Doing::Nothing, None));
+        for pod in pods {
+            let Some(slot) = pod.completion_index().and_then(|index| each.get_mut(index as usize)) else { continue };
+            let newer = |other: &Rc<Pod>| {
+                let age = |pod: &Pod| (pod.is_active(), pod.metadata.creation_timestamp, pod.metadata.uid);
+                age(pod) > age(other)
+            };
+            if slot.1.is_none_or(newer) {
+                *slot = (doing(pod), Some(pod));
+            }
+        }
+        let over = job.status.is_finished();
+        for slot in &mut each {
+            slot.0 = match slot.0 {
+                Doing::Failed if job.status.failed_indexes.is_some() && !over => Doing::BackingOff,
+                Doing::Succeeded => Doing::Running, // Until the Job has counted it.
+                doing => doing,
+            };
+        }
+        let mut decide = |indexes: &crate::api::Indexes, doing| {
+            for &(first, last) in indexes.runs() {
+                let range = first as usize..(last as usize + 1).min(total);
+                each.get_mut(range).into_iter().flatten().for_each(|slot| slot.0 = doing);
+            }
+        };
+        decide(&job.status.completed_indexes, Doing::Succeeded);
+        if let Some(failed) = &job.status.failed_indexes {
+            decide(failed, Doing::Failed);
+        }
+    } else {
+        let mut sorted = pods.to_vec();
+        sorted.sort_by_key(|pod| (pod.metadata.creation_timestamp, pod.metadata.uid));
+        each.extend(sorted.into_iter().map(|pod| (doing(pod), Some(pod))));
+    }
+    let what = if is_indexed { "index" } else { "pod" };
+    let total = each.len();
+    let step = total.div_ceil(MOST_CELLS).max(1);
+    let stretch = |(start, slots): (usize, &[(Doing, Option<&Rc<Pod>>)])| {
+        let first = (start * step) as u32;
+        let last = first + slots.len() as u32 - 1;
+        let worst = slots.iter().map(|slot| slot.0).max().unwrap_or(Doing::Nothing);
+        let done = slots.iter().filter(|slot| slot.0 == Doing::Succeeded).count();
+        let (pod, title) = match slots {
+            [(doing, pod)] => {
+                let name =
+                    pod.filter(|_| !is_indexed).map_or(format!("{what} {first}"), |pod| pod.metadata.name.to_string());
+                (pod.map(|pod| Object::Pod(pod.clone()).key()), format!("{name}: {}", doing.word()))
+            }
+            _ => (None, format!("{first}–{last}: {}", tally(slots.iter().map(|slot| slot.0)))),
+        };
+        Cell { first, last, doing: worst, done: (done * 100 / slots.len()) as u32, pod, title }
+    };
+    let sentence = match total {
+        0 => "No pod yet.".to_owned(),
+        _ => format!(
+            "{total} {}: {}.",
+            if is_indexed { "indexes" } else { "pods" },
+            tally(each.iter().map(|slot| slot.0))
+        ),
+    };
+    Strip { cells: each.chunks(step).enumerate().map(stretch).collect(), is_indexed, total: total as u32, sentence }
+}
+
+/// `3 succeeded, 1 running`
+fn tally(all: impl Iterator<Item = Doing>) -> String {
+    let mut counts: BTreeMap<Doing, usize> = BTreeMap::new();
+    for doing in all {
+        *counts.entry(doing).or_default() += 1;
+    }
+    let parts = counts.into_iter().map(|(doing, count)| match doing {
+        Doing::Nothing if count != 1 => format!("{count} wait for a slot"),
+        doing => format!("{count} {}", doing.word()),
+    });
+    parts.collect::<Vec<_>>().join(", ")
+}
+
+/// The conditions in the order in which they were set, each with the instant of its write.
+fn ladder(storage: &Storage, job: &Job) -> Vec<Rung> {
+    let rung = |condition: &crate::api::Condition| {
+        let second = condition.last_transition_time.map_or(Timestamp::default(), |time| time.timestamp());
+        let before = storage.revision_at(second - Duration::from_millis(1));
+        let written =
+            storage.changes_since(before).take_while(|change| change.revision <= job.resource_version).find(|change| {
+                let Some(found) = change.object.as_job() else { return false };
+                let same =
+                    |other: &crate::api::Condition| other.kind == condition.kind && other.status == condition.status;
+                found.metadata.uid == job.metadata.uid && found.status.conditions.iter().any(same)
+            });
+        Rung {
+            kind: condition.kind.to_string(),
+            status: condition.status.as_str(),
+            reason: condition.reason.to_string(),
+            message: condition.message.to_string(),
+            at: written.map_or(second, |change| change.at),
+            tone: match condition.kind.as_str() {
+                _ if condition.status.as_str() != "True" => Tone::Waiting,
+                "Complete" | "SuccessCriteriaMet" => Tone::Good,
+                "Failed" | "FailureTarget" => Tone::Bad,
+                _ => Tone::Waiting,
+            },
+        }
+    };
+    job.status.conditions.iter().map(rung).collect()
+}
+
+/// The status as `kubectl get -o yaml` prints it, with what the last write to it changed.
+fn status_lines(storage: &Storage, job: &Rc<Job>) -> Vec<Line> {
+    let now = yaml_of(job);
+    // Versions are shared, so the status before the last change is the first other one on the way back.
+    let mut at = job.resource_version;
+    let before = loop {
+        if at == 0 || at > storage.revision() {
+            break None;
+        }
+        let Some(previous) = storage.change(at).previous.and_then(Object::as_job) else { break None };
+        if previous.status != job.status {
+            break Some(previous.clone());
+        }
+        at = previous.resource_version;
+    };
+    let before = before.map_or(Vec::new(), |job| yaml_of(&job));
+    let kept = common_lines(&before, &now);
+    now.into_iter().enumerate().map(|(i, text)| Line { text, is_new: !kept.contains(&i) }).collect()
+}
+
+fn yaml_of(job: &Job) -> Vec<String> {
+    let status = serde_json::to_value(&*job.status).unwrap_or_default();
+    print::yaml(&serde_json::json!({ "status": status })).lines().map(str::to_owned).collect()
+}
+
+/// Which lines of `now` stand in `before` as well: a longest common subsequence.
+fn common_lines(before: &[String], now: &[String]) -> BTreeSet<usize> {
+    // A status has some dozens of lines; with thousands of uncounted pods it is not worth the square of them.
+    if before.len() * now.len() > 250_000 {
+        return (0..now.len()).filter(|&i| before.contains(&now[i])).collect();
+    }
+    let width = now.len() + 1;
+    let mut longest = vec![0u32; (before.len() + 1) * width];
+    for i in (0..before.len()).rev() {
+        for j in (0..now.len()).rev() {
+            longest[i * width + j] = if before[i] == now[j] {
+                longest[(i + 1) * width + j + 1] + 1
+            } else {
+                longest[(i + 1) * width + j].max(longest[i * width + j + 1])
+            };
+        }
+    }
+    let (mut i, mut j, mut common) = (0, 0, BTreeSet::new());
+    while i < before.len() && j < now.len() {
+        if before[i] == now[j] {
+            common.insert(j);
+            (i, j) = (i + 1, j + 1);
+        } else if longest[(i + 1) * width + j] >= longest[i * width + j + 1] {
+            i += 1;
+        } else {
+            j += 1;
+        }
+    }
+    common
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::{
+        Condition, ConditionStatus, Indexes, JobSpec, JobStatus, ObjectMeta, OwnerReference, PodStatus, Time, Uid, job,
+    };
+
+    const UID: Uid = Uid(7);
+    const START: u64 = 1000;
+
+    fn a_job(spec: JobSpec, status: JobStatus) -> Rc<Job> {
+        let metadata = ObjectMeta { name: "demo".into(), namespace: "default".into(), uid: UID, ..Default::default() };
+        let status = JobStatus { start_time: Some(Time::from_secs(START as i64)), ..status };
+        Rc::new(Job { metadata: Rc::new(metadata), spec: Rc::new(spec), status: Rc::new(status), ..Job::default() })
+    }
+
+    fn a_pod(index: u32, phase: PodPhase, age: i64) -> Rc<Pod> {
+        let owner = OwnerReference { kind: "Job".into(), uid: UID, controller: Some(true), ..Default::default() };
+        let annotations = Rc::new(BTreeMap::from([(job::COMPLETION_INDEX.into(), index.to_string().into())]));
+        let metadata = ObjectMeta {
+            name: format!("demo-{index}-{age}").into(),
+            creation_timestamp: Some(Time::from_secs(age)),
+            owner_references: vec![owner],
+            annotations,
+            ..Default::default()
+        };
+        let status = PodStatus { phase, ..PodStatus::default() };
+        Rc::new(Pod {
+            metadata: Rc::new(metadata),
+            status: Rc::new(status),
+            node_name: Some("node-1".into()),
+            ..Pod::default()
+        })
+    }
+
+    fn indexed(completions: i32) -> JobSpec {
+        JobSpec { completions: Some(completions), completion_mode: Some("Indexed".into()), ..JobSpec::default() }
+    }
+
+    fn condition(kind: &'static str, reason: &'static str, message: &'static str, second: i64) -> Condition {
+        let last_transition_time = Some(Time::from_secs(second));
+        Condition {
+            kind: kind.into(),
+            status: ConditionStatus::True,
+            reason: reason.into(),
+            message: message.into(),
+            last_transition_time,
+            ..Condition::default()
+        }
+    }
+
+    #[test]
+    fn the_verdict_is_a_word_and_a_sentence() {
+        let check =
+            |situation: &str, spec: JobSpec, status: JobStatus, pods: &[Rc<Pod>], retries: &[Retry], expected: &str| {
+                let pods: Vec<&Rc<Pod>> = pods.iter().collect();
+                let told = verdict(&a_job(spec, status), &pods, Timestamp::from_millis(START * 1000 + 4000), retries);
+                assert_eq!(format!("{}: {}", told.word, told.sentence), expected, "{situation}");
+            };
+        let with = |conditions| JobStatus { conditions, ..JobStatus::default() };
+        let reached = condition("Complete", "CompletionsReached", "Reached expected number of succeeded pods", 1012);
+        check(
+            "complete",
+            indexed(1),
+            with(vec![reached]),
+            &[],
+            &[],
+            "Complete: Every completion it asked for has been reached. It took 12 s.",
+        );
+        let failed = condition("Failed", "BackoffLimitExceeded", "Job has reached the specified backoff limit", 1321);
+        check(
+            "failed",
+            indexed(1),
+            with(vec![failed]),
+            &[],
+            &[],
+            "Failed: BackoffLimitExceeded: Job has reached the specified backoff limit. It took 5 min 21 s.",
+        );
+        let target = condition("FailureTarget", "DeadlineExceeded", "", 1003);
+        check(
+            "failing",
+            indexed(1),
+            with(vec![target]),
+            &[],
+            &[],
+            "Failing: DeadlineExceeded: it fails as soon as no pod is left; the last pods are being counted.",
+        );
+        let retry = Retry { at: Timestamp::from_millis(START * 1000 + 4800), index: Some(0) };
+        check(
+            "waiting",
+            indexed(2),
+            JobStatus::default(),
+            &[a_pod(1, PodPhase::Running, 1)],
+            &[retry],
+            "Running: Index 0 retries in 0.8 s, 1 pod is running.",
+        );
+        let late = JobSpec { active_deadline_seconds: Some(90), ..indexed(1) };
+        check(
+            "deadline",
+            late,
+            JobStatus::default(),
+            &[a_pod(0, PodPhase::Running, 1)],
+            &[],
+            "Running: 1 pod is running, its deadline passes in 86 s.",
+        );
+        let paused = JobSpec { suspend: Some(true), ..indexed(1) };
+        check(
+            "suspended",
+            paused,
+            JobStatus::default(),
+            &[],
+            &[],
+            "Suspended: No pod runs until somebody sets suspend to false.",
+        );
+        let none = JobSpec { parallelism: Some(0), ..indexed(1) };
+        check("parallelism 0", none, JobStatus::default(), &[], &[], "Running: Parallelism is 0, so no pod is made.");
+    }
+
+    #[test]
+    fn each_index_shows_what_its_newest_pod_does() {
+        let status = JobStatus {
+            completed_indexes: Indexes::parse("2", 9),
+            failed_indexes: Some(Indexes::parse("1", 9)),
+            ..JobStatus::default()
+        };
+        let pods = [
+            a_pod(0, PodPhase::Failed, 1),
+            a_pod(1, PodPhase::Failed, 1),
+            a_pod(2, PodPhase::Succeeded, 1),
+            a_pod(3, PodPhase::Failed, 1),
+            a_pod(3, PodPhase::Running, 2),
+        ];
+        let pods: Vec<&Rc<Pod>> = pods.iter().collect();
+        let strip = strip(&a_job(indexed(5), status), &pods);
+        let doing: Vec<&str> = strip.cells.iter().map(|cell| cell.doing.word()).collect();
+        assert_eq!(doing, ["failed, to be retried", "failed", "succeeded", "running", "waits for a slot"]);
+        assert_eq!(
+            strip.sentence,
+            "5 indexes: 1 waits for a slot, 1 succeeded, 1 running, 1 failed, to be retried, 1 failed."
+        );
+        assert_eq!(strip.cells[3].pod.as_ref().map(|key| key.name.to_string()), Some("demo-3-2".into()));
+    }
+
+    #[test]
+    fn many_indexes_share_cells() {
+        let status = JobStatus { completed_indexes: Indexes::parse("0-49999", 100_000), ..JobStatus::default() };
+        let strip = strip(&a_job(indexed(100_000), status), &[]);
+        assert!(strip.cells.len() <= MOST_CELLS && strip.total == 100_000);
+        assert_eq!((strip.cells[0].done, strip.cells[strip.cells.len() - 1].done), (100, 0));
+        assert_eq!(strip.cells[0].title, "0–416: 417 succeeded");
+    }
+
+    #[test]
+    fn lines_that_a_write_changed_are_new() {
+        let check = |before: &str, now: &str, kept: &[usize]| {
+            let lines = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
+            assert_eq!(common_lines(&lines(before), &lines(now)), kept.iter().copied().collect(), "{before} → {now}");
+        };
+        check("a b c", "a b c", &[0, 1, 2]);
+        check("a b c", "a x c", &[0, 2]);
+        check("a c", "a b c", &[0, 2]);
+        check("", "a", &[]);
+    }
+
+    #[test]
+    fn spans_read_as_people_say_them() {
+        let check = |millis, words| assert_eq!(span_words(Duration::from_millis(millis)), words);
+        check(840, "0.8 s");
+        check(12_000, "12 s");
+        check(321_000, "5 min 21 s");
+        check(600_000, "10 min");
+        check(7_500_000, "2 h 5 min");
+    }
+}
