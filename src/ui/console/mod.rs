@@ -1,5 +1,6 @@
 //! The console: kubectl at the playhead.
 
+pub mod model;
 #[cfg(target_arch = "wasm32")]
 mod view;
 

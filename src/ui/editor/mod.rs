@@ -2,6 +2,9 @@
 
 #[cfg(target_arch = "wasm32")]
 pub mod binding;
+pub mod check;
+pub mod complete;
+pub mod samples;
 #[cfg(target_arch = "wasm32")]
 mod view;
 

@@ -1,5 +1,6 @@
 //! Events, as `kubectl describe` prints them.
 
+pub mod model;
 #[cfg(target_arch = "wasm32")]
 mod view;
 

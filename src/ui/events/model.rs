@@ -1,0 +1,128 @@
+//! The rows of the events panel, and what they are filtered by.
+
+use crate::api::{Event, Kind, Object, ObjectKey, RESOURCES};
+use crate::apiserver::{Storage, View};
+use crate::sim::Timestamp;
+
+/// The newest so many events are listed.
+pub const MOST_ROWS: usize = 500;
+
+/// An Event, as a row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    pub key: ObjectKey,
+    /// When it was last said: the instant of the write.
+    pub at: Timestamp,
+    /// When it was first said, where it was said more often than once.
+    pub first: Option<Timestamp>,
+    pub is_warning: bool,
+    pub reason: String,
+    pub from: String,
+    pub message: String,
+    pub count: i32,
+    /// What it is about.
+    pub about: ObjectKey,
+    /// Whether that object is a pod or a Job that can be selected.
+    pub is_there: bool,
+}
+
+impl Row {
+    /// `pod/demo-x7k2p`
+    pub fn object(&self) -> String {
+        format!("{}/{}", self.about.kind.resource().name.to_lowercase(), self.about.name)
+    }
+}
+
+/// What is shown.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Filter {
+    pub only_warnings: bool,
+    /// Only events about objects of this kind.
+    pub kind: Option<Kind>,
+    /// Only events about this object.
+    pub object: Option<ObjectKey>,
+}
+
+/// Every event that stands at this revision, oldest first; of many, the newest.
+pub fn rows(storage: &Storage, view: View<'_>, filter: &Filter) -> Vec<Row> {
+    let mut events: Vec<_> = view.list(Kind::Event).filter_map(Object::as_event).collect();
+    // What has no stamp of its own (the scheduler's) is placed where it was written.
+    events.sort_by_key(|event| event.resource_version);
+    let rows = events.iter().rev().filter_map(|event| row(storage, view, event));
+    let mut rows: Vec<Row> = rows.filter(|row| filter.allows(row)).take(MOST_ROWS).collect();
+    rows.reverse();
+    rows
+}
+
+/// How many there are, without a filter.
+pub fn count(view: View<'_>) -> usize {
+    view.list(Kind::Event).count()
+}
+
+impl Filter {
+    fn allows(&self, row: &Row) -> bool {
+        (!self.only_warnings || row.is_warning)
+            && self.kind.is_none_or(|kind| kind == row.about.kind)
+            && self.object.as_ref().is_none_or(|object| *object == row.about)
+    }
+}
+
+fn row(storage: &Storage, view: View<'_>, event: &Event) -> Option<Row> {
+    let object = &event.involved_object;
+    let kind = RESOURCES.iter().find(|resource| object.kind == resource.name)?.kind;
+    let namespace = if kind.resource().namespaced { object.namespace.clone() } else { "".into() };
+    let about = ObjectKey { kind, namespace, name: object.name.clone() };
+    let written = |revision: u64| (1..=storage.revision()).contains(&revision).then(|| storage.change(revision).at);
+    let field = Some(event.involved_object.field_path.as_str()).filter(|path| !path.is_empty());
+    let from = if event.source.component.is_empty() { &event.reporting_component } else { &event.source.component };
+    Some(Row {
+        key: ObjectKey::new(Kind::Event, event.metadata.namespace.clone(), event.metadata.name.clone()),
+        at: written(event.resource_version)?,
+        first: event.first_timestamp.filter(|_| event.count > 1).map(|time| time.timestamp()),
+        is_warning: event.kind == "Warning",
+        reason: event.reason.to_string(),
+        from: from.to_string(),
+        message: field.map_or(String::new(), |field| format!("{field}: ")) + &event.message,
+        count: event.count.max(1),
+        is_there: view.get(&about).is_some(),
+        about,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::{ObjectMeta, ObjectReference};
+    use crate::apiserver::{ApiServer, Naming, Request};
+    use std::rc::Rc;
+
+    fn say(api: &mut ApiServer, name: &'static str, about: (&'static str, &'static str), kind: &'static str) {
+        let metadata = ObjectMeta { name: name.into(), namespace: "default".into(), ..ObjectMeta::default() };
+        let involved_object = ObjectReference {
+            kind: about.0.into(),
+            name: about.1.into(),
+            namespace: "default".into(),
+            ..ObjectReference::default()
+        };
+        let event = Event { metadata: Rc::new(metadata), involved_object, kind: kind.into(), ..Event::default() };
+        api.handle(Request::Create(event.into())).expect("an event");
+    }
+
+    #[test]
+    fn rows_are_filtered_by_type_and_object() {
+        let mut api = ApiServer::new(Timestamp::from_secs(10), Naming::numbered());
+        say(&mut api, "z", ("Job", "demo"), "Normal");
+        say(&mut api, "b", ("Pod", "demo-x"), "Warning");
+        say(&mut api, "a", ("Node", "node-1"), "Normal");
+        say(&mut api, "c", ("Widget", "unknown"), "Normal");
+        let told = |filter: Filter| {
+            let rows = rows(api.storage(), api.live(), &filter);
+            rows.iter().map(Row::object).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(told(Filter::default()), "job/demo pod/demo-x node/node-1");
+        assert_eq!(told(Filter { only_warnings: true, ..Filter::default() }), "pod/demo-x");
+        assert_eq!(told(Filter { kind: Some(Kind::Job), ..Filter::default() }), "job/demo");
+        let object = Some(ObjectKey::new(Kind::Node, "", "node-1"));
+        assert_eq!(told(Filter { object, ..Filter::default() }), "node/node-1");
+    }
+}
