@@ -1,5 +1,6 @@
 //! The Job controller's passes, and the rules they applied.
 
+pub mod model;
 #[cfg(target_arch = "wasm32")]
 mod view;
 

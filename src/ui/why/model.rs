@@ -1,0 +1,389 @@
+//! What the why panel says: the controller's passes up to an instant, and where a number comes from.
+
+use crate::api::job::TRACKING_FINALIZER;
+use crate::api::{Job, Kind, Object, ObjectKey, Pod, Text};
+use crate::controllers::job::{Action, Because, Decision, Next, Step, Wait};
+use crate::sim::Timestamp;
+use crate::ui::status::model::{Doing, Retry, Tone, doing};
+use std::rc::Rc;
+
+/// The newest so many passes are shown.
+pub const MOST_PASSES: usize = 60;
+
+/// A step of a pass: what was looked at and what it came to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StepRow {
+    pub sentence: String,
+    /// The field of the manifest that it obeys.
+    pub field: Option<String>,
+    /// The pods that it is about.
+    pub pods: Vec<ObjectKey>,
+    pub tone: Tone,
+    /// Whether it changed something or ended the pass; others only looked.
+    pub decides: bool,
+}
+
+/// One pass of the controller.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pass {
+    pub at: Timestamp,
+    /// What made the controller look.
+    pub because: Vec<String>,
+    /// The step that says most, for the head of the pass.
+    pub headline: String,
+    pub tone: Tone,
+    pub steps: Vec<StepRow>,
+    /// What happens next, as seen from the pass.
+    pub next: String,
+}
+
+/// The passes up to an instant, newest first.
+pub fn passes(decisions: &[Decision], namespace: &Text, now: Timestamp) -> Vec<Pass> {
+    let until = decisions.partition_point(|decision| decision.at <= now);
+    decisions[..until].iter().rev().take(MOST_PASSES).map(|decision| pass(decision, namespace)).collect()
+}
+
+fn pass(decision: &Decision, namespace: &Text) -> Pass {
+    let steps: Vec<StepRow> = decision.steps.iter().map(|step| row(step, namespace)).collect();
+    let main = decision.steps.iter().zip(&steps).max_by_key(|(step, _)| weight(step));
+    Pass {
+        at: decision.at,
+        because: decision.triggers.iter().map(|trigger| trigger.sentence()).collect(),
+        headline: main.map_or(String::new(), |(_, row)| row.sentence.clone()),
+        tone: main.map_or(Tone::Waiting, |(_, row)| row.tone),
+        steps,
+        next: decision.next.sentence(decision.at),
+    }
+}
+
+fn row(step: &Step, namespace: &Text) -> StepRow {
+    let pods = step.pods().into_iter().map(|name| ObjectKey::new(Kind::Pod, namespace.clone(), name.clone()));
+    StepRow {
+        sentence: step.sentence(),
+        field: step.field(),
+        pods: pods.collect(),
+        tone: tone(step),
+        decides: weight(step) > 2,
+    }
+}
+
+fn tone(step: &Step) -> Tone {
+    match step {
+        Step::FailJob { .. }
+        | Step::BackoffLimit { exceeded: true, .. }
+        | Step::RestartLimit { exceeded: true, .. }
+        | Step::Deadline { passed: true, .. }
+        | Step::MaxFailedIndexes { exceeded: true, .. }
+        | Step::FailedIndexes { all_decided: true, .. }
+        | Step::IndexesFailed { .. }
+        | Step::CreateFailed { .. }
+        | Step::DeleteFailed { .. }
+        | Step::WriteFailed { .. } => Tone::Bad,
+        Step::Condition { kind, .. } if matches!(kind.as_str(), "Failed" | "FailureTarget") => Tone::Bad,
+        Step::Condition { kind, .. } if matches!(kind.as_str(), "Complete" | "SuccessCriteriaMet") => Tone::Good,
+        Step::Completions { reached: true, .. } | Step::SuccessPolicy { met: Some(_), .. } => Tone::Good,
+        Step::Created(_) | Step::Started | Step::Resumed => Tone::Running,
+        Step::Deleted { .. } | Step::WaitsForPods { .. } | Step::BeingDeleted => Tone::Ending,
+        Step::Ended { failed, .. } if !failed.is_empty() => Tone::Bad,
+        Step::Ended { .. } => Tone::Good,
+        _ => Tone::Waiting,
+    }
+}
+
+/// How much a step says about its pass: the greatest is its headline.
+fn weight(step: &Step) -> u8 {
+    match step {
+        Step::Condition { .. } | Step::FailJob { .. } | Step::WriteFailed { .. } => 9,
+        Step::IndexesFailed { .. } => 8,
+        Step::Suspended | Step::Resumed => 8,
+        Step::Created(_) | Step::CreateFailed { .. } | Step::Deleted { .. } | Step::DeleteFailed { .. } => 7,
+        Step::Backoff { .. } | Step::IndexBackoff { .. } => 6,
+        Step::WaitsForPods { .. } => 5,
+        Step::RuleMatched { .. } | Step::Adopted(_) | Step::Released(_) => 4,
+        Step::Ended { .. } => 3,
+        Step::BackoffLimit { exceeded, .. } | Step::RestartLimit { exceeded, .. } => 1 + 2 * u8::from(*exceeded),
+        Step::Deadline { passed, .. } => 1 + 2 * u8::from(*passed),
+        Step::MaxFailedIndexes { exceeded, .. } => 1 + 2 * u8::from(*exceeded),
+        Step::FailedIndexes { all_decided, .. } => 1 + 2 * u8::from(*all_decided),
+        Step::SuccessPolicy { met, .. } => 1 + 2 * u8::from(met.is_some()),
+        Step::Completions { reached, .. } => 1 + 2 * u8::from(*reached),
+        Step::Started => 2,
+        _ => 1,
+    }
+}
+
+/// The waits that the last pass before an instant has announced.
+pub fn retries(decisions: &[Decision], now: Timestamp) -> Vec<Retry> {
+    let until = decisions.partition_point(|decision| decision.at <= now);
+    let Some(last) = decisions[..until].last() else { return Vec::new() };
+    let announced = last.steps.iter().filter_map(|step| match step {
+        Step::Backoff { remaining, .. } => Some(Retry { at: last.at + *remaining, index: None }),
+        Step::IndexBackoff { indexes, remaining, .. } => {
+            Some(Retry { at: last.at + *remaining, index: indexes.first().copied() })
+        }
+        _ => None,
+    });
+    let announced: Vec<Retry> = announced.collect();
+    match last.next {
+        Next::At(at, Wait::Backoff) if announced.is_empty() => vec![Retry { at, index: None }],
+        _ => announced,
+    }
+}
+
+/// Where a number of the status comes from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Provenance {
+    /// `Why is failed 1 and not 2?`
+    pub question: String,
+    pub items: Vec<Item>,
+    /// What to know about the field, in a sentence.
+    pub rule: &'static str,
+}
+
+/// A pod (or a few) and what it adds to the number.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Item {
+    pub pod: Option<ObjectKey>,
+    pub text: String,
+    pub counts: bool,
+}
+
+/// Where `name` of a Job's status comes from, given its pods and its controller's passes up to the same instant.
+pub fn provenance(name: &str, job: &Job, pods: &[&Rc<Pod>], decisions: &[Decision], now: Timestamp) -> Provenance {
+    let until = decisions.partition_point(|decision| decision.at <= now);
+    let decisions = &decisions[..until];
+    let status = &job.status;
+    let (value, rule, items) = match name {
+        "failed" => (status.failed, FAILED, failures(job, pods, decisions)),
+        "succeeded" => (status.succeeded, SUCCEEDED, successes(job, pods, decisions)),
+        "active" => (status.active, ACTIVE, those(pods, |pod| pod.is_active())),
+        "ready" => (status.ready.unwrap_or(0), READY, those(pods, |pod| pod.is_active() && pod.is_ready())),
+        _ => (status.terminating.unwrap_or(0), TERMINATING, those(pods, |pod| pod.is_terminating())),
+    };
+    let others = items.iter().filter(|item| !item.counts).count();
+    let question = match others {
+        0 => format!("Why is {name} {value}?"),
+        _ => format!("Why is {name} {value} and not {}?", value as usize + others),
+    };
+    Provenance { question, items, rule }
+}
+
+const FAILED: &str =
+    "It counts pods, not containers, restarts or indexes. A pod counts when the controller has seen that it failed.";
+const SUCCEEDED: &str = "It counts pods that have succeeded; of an Indexed Job, indexes.";
+const ACTIVE: &str =
+    "It counts pods that are neither finished nor being deleted. Pods that wait for a node or an image are active.";
+const READY: &str = "It counts active pods whose condition Ready is true.";
+const TERMINATING: &str = "It counts pods that are being deleted and have not ended yet.";
+/// More pods than this are only counted.
+const MOST_ITEMS: usize = 12;
+
+fn those(pods: &[&Rc<Pod>], of: impl Fn(&Pod) -> bool) -> Vec<Item> {
+    let chosen: Vec<&&Rc<Pod>> = pods.iter().filter(|pod| of(pod)).collect();
+    let mut items: Vec<Item> = chosen.iter().take(MOST_ITEMS).map(|pod| item(pod, where_it_is(pod), true)).collect();
+    items.extend(and_more(chosen.len().saturating_sub(MOST_ITEMS)));
+    items
+}
+
+fn item(pod: &Rc<Pod>, text: String, counts: bool) -> Item {
+    Item { pod: Some(Object::Pod(pod.clone()).key()), text, counts }
+}
+
+fn and_more(count: usize) -> Option<Item> {
+    (count > 0).then(|| Item { pod: None, text: format!("and {count} more"), counts: true })
+}
+
+/// `running on node-1`
+fn where_it_is(pod: &Pod) -> String {
+    match &pod.node_name {
+        Some(node) => format!("{} on {node}", doing(pod).word()),
+        None => format!("{}: it has no node yet", Doing::Pending.word()),
+    }
+}
+
+fn successes(job: &Job, pods: &[&Rc<Pod>], decisions: &[Decision]) -> Vec<Item> {
+    if job.spec.is_indexed() {
+        let done = &job.status.completed_indexes;
+        let mut items = Vec::new();
+        if !done.is_empty() {
+            items.push(Item { pod: None, text: format!("completedIndexes lists {done}"), counts: true });
+        }
+        return items;
+    }
+    let mut names: Vec<&Text> = Vec::new();
+    let mut more = 0;
+    for step in decisions.iter().flat_map(|decision| &decision.steps) {
+        if let Step::Ended { succeeded, .. } = step {
+            names.extend(succeeded.named.iter().filter(|name| !names.contains(name)).collect::<Vec<_>>());
+            more += succeeded.more as usize;
+        }
+    }
+    more += names.len().saturating_sub(MOST_ITEMS);
+    let named = names.into_iter().take(MOST_ITEMS);
+    let mut items: Vec<Item> = named
+        .map(|name| match pods.iter().find(|pod| pod.metadata.name == *name) {
+            Some(pod) => item(pod, "succeeded".into(), true),
+            None => Item { pod: None, text: format!("{name} succeeded and is gone"), counts: true },
+        })
+        .collect();
+    items.extend(and_more(more));
+    items
+}
+
+/// Every pod that has failed: whether it counts, and why.
+fn failures(job: &Job, pods: &[&Rc<Pod>], decisions: &[Decision]) -> Vec<Item> {
+    let mut names: Vec<&Text> = Vec::new();
+    let mut more = 0;
+    for step in decisions.iter().flat_map(|decision| &decision.steps) {
+        let listed = match step {
+            Step::Ended { failed, .. } => failed,
+            Step::Deleted { pods, because: Because::Over } if job.status.condition("FailureTarget").is_some() => pods,
+            _ => continue,
+        };
+        for name in &listed.named {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        more += listed.more as usize;
+    }
+    // What has failed since the last pass is known to nobody but the pod.
+    for pod in pods.iter().filter(|pod| doing(pod) == Doing::Failed) {
+        if !names.contains(&&pod.metadata.name) && more == 0 {
+            names.push(&pod.metadata.name);
+        }
+    }
+    more += names.len().saturating_sub(MOST_ITEMS);
+    let mut items: Vec<Item> =
+        names.into_iter().take(MOST_ITEMS).map(|name| failure(job, name, pods, decisions)).collect();
+    items.extend(and_more(more));
+    items
+}
+
+fn failure(job: &Job, name: &Text, pods: &[&Rc<Pod>], decisions: &[Decision]) -> Item {
+    let pod = pods.iter().find(|pod| pod.metadata.name == *name);
+    let mut text = pod.map_or(format!("{name} failed and is gone"), |pod| how_it_failed(pod));
+    let rule = decisions.iter().flat_map(|decision| &decision.steps).find_map(|step| match step {
+        Step::RuleMatched { rule, action, pods, .. } if pods.named.contains(name) => Some((*rule, *action)),
+        _ => None,
+    });
+    let pending = pod.is_some_and(|pod| pod.metadata.has_finalizer(TRACKING_FINALIZER)) && !job.status.is_finished();
+    let counts = match rule {
+        Some((rule, Action::Ignore)) => {
+            text += &format!(". Rule {rule} matched: Ignore. Not counted.");
+            false
+        }
+        Some((rule, action)) if !pending => {
+            text += &format!(". Rule {rule} matched: {}. Counted.", action.as_str());
+            true
+        }
+        _ if pending && job.spec.backoff_limit_per_index.is_some() => {
+            text += ". It will be counted when its replacement exists.";
+            false
+        }
+        _ if pending => {
+            text += ". It will be counted in the next pass.";
+            false
+        }
+        _ => {
+            text += ". Counted.";
+            true
+        }
+    };
+    match pod {
+        Some(pod) => item(pod, text, counts),
+        None => Item { pod: None, text, counts },
+    }
+}
+
+/// `exited 42`, `was deleted`, …
+fn how_it_failed(pod: &Pod) -> String {
+    let statuses = pod.status.init_container_statuses.iter().chain(&pod.status.container_statuses);
+    let ended = statuses.filter_map(|status| status.terminated()).find(|terminated| terminated.exit_code != 0);
+    let disrupted = pod.status.condition("DisruptionTarget").filter(|condition| condition.holds("DisruptionTarget"));
+    match (disrupted, ended) {
+        (Some(condition), _) => format!("was disrupted ({})", condition.reason),
+        (None, Some(terminated)) if terminated.reason == "OOMKilled" => "ran out of memory (137)".into(),
+        (None, Some(terminated)) => format!("exited {}", terminated.exit_code),
+        (None, None) if pod.metadata.is_deleting() => "was deleted".into(),
+        (None, None) => "failed".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::yaml::print;
+    use crate::recording::{Run, Scenario};
+    use crate::ui::status::model::{pods_of, subject};
+    use serde_json::json;
+    use std::time::Duration;
+
+    const PER_INDEX: &str = include_str!("../../lessons/content/5-backoff-per-index/solution.yaml");
+
+    /// The per-index lesson, solved, at this instant.
+    fn at(millis: u64) -> (Run, Timestamp) {
+        let value = json!({"pods": [
+            {"match": {"index": 0}, "run": {"seconds": 3, "exitCode": 1}},
+            {"match": {"index": 1}, "run": {"seconds": 3, "exitCode": 42}},
+            {"run": {"seconds": 4}},
+        ]});
+        let mut scenario = Scenario::from_value(&value).expect("a scenario");
+        scenario.files.insert(Scenario::MANIFEST.into(), PER_INDEX.into());
+        let mut run = Run::new(scenario);
+        let now = run.start() + Duration::from_millis(millis);
+        while !run.advance(now, 1000) {}
+        (run, now)
+    }
+
+    #[test]
+    fn passes_are_told_newest_first_and_never_from_the_future() {
+        let (run, now) = at(60_000);
+        let view = run.storage().at_instant(now);
+        let job = subject(view, None).expect("a Job");
+        let decisions = run.cluster().job_controller().decisions(job.metadata.uid);
+        let all = passes(decisions, &job.metadata.namespace, now);
+        assert!(all.len() >= 5, "{}", all.len());
+        assert!(all.windows(2).all(|pair| pair[0].at >= pair[1].at));
+        assert!(all[0].headline.contains("Failed"), "{all:#?}");
+        let early = passes(decisions, &job.metadata.namespace, run.start() + Duration::from_secs(2));
+        assert!(!early.is_empty() && early.iter().all(|pass| pass.at <= run.start() + Duration::from_secs(2)));
+        let steps = all.iter().flat_map(|pass| &pass.steps);
+        assert!(steps.clone().any(|step| step.field.as_deref() == Some("spec.podFailurePolicy.rules[0]")));
+    }
+
+    #[test]
+    fn a_number_knows_its_pods() {
+        let check = |millis: u64, name: &str, question: &str, says: &[&str]| {
+            let (run, now) = at(millis);
+            let view = run.storage().at_instant(now);
+            let job = subject(view, None).expect("a Job");
+            let decisions = run.cluster().job_controller().decisions(job.metadata.uid);
+            let told = provenance(name, &job, &pods_of(view, &job), decisions, now);
+            let texts: Vec<&str> = told.items.iter().map(|item| item.text.as_str()).collect();
+            let status = print::yaml(&serde_json::to_value(&*job.status).expect("a status"));
+            assert_eq!((told.question.as_str(), texts.as_slice()), (question, says), "{status}\n{decisions:#?}");
+        };
+        check(2_500, "failed", "Why is failed 0?", &[]);
+        check(
+            7_000,
+            "failed",
+            "Why is failed 1 and not 2?",
+            &[
+                "exited 1. It will be counted when its replacement exists.",
+                "exited 42. Rule 0 matched: FailIndex. Counted.",
+            ],
+        );
+        check(60_000, "succeeded", "Why is succeeded 2?", &["completedIndexes lists 2,3"]);
+        check(60_000, "active", "Why is active 0?", &[]);
+    }
+
+    #[test]
+    fn a_wait_is_announced_with_its_index() {
+        let (run, now) = at(7_000);
+        let job = subject(run.storage().at_instant(now), None).expect("a Job");
+        let retries = retries(run.cluster().job_controller().decisions(job.metadata.uid), now);
+        assert_eq!(retries.iter().map(|retry| retry.index).collect::<Vec<_>>(), [Some(0)]);
+        assert!(retries[0].at > now && retries[0].at < now + Duration::from_secs(10));
+    }
+}
