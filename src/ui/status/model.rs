@@ -71,7 +71,35 @@ pub struct Retry {
 pub struct Verdict {
     pub tone: Tone,
     pub word: &'static str,
-    pub sentence: String,
+    /// Parts of the sentence, in order.
+    clauses: Vec<Clause>,
+}
+
+/// A part of a sentence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Clause {
+    Words(String),
+    /// `index 0 retries in …`: what happens, and when. Said until then.
+    Until(String, Timestamp),
+}
+
+impl Verdict {
+    fn of(tone: Tone, word: &'static str, sentence: impl Into<String>) -> Self {
+        Self { tone, word, clauses: vec![Clause::Words(sentence.into())] }
+    }
+
+    /// The sentence as it reads at an instant: what lies ahead gets nearer.
+    pub fn sentence(&self, now: Timestamp) -> String {
+        let said = self.clauses.iter().filter_map(|clause| match clause {
+            Clause::Words(words) => Some(words.clone()),
+            Clause::Until(what, at) => (*at > now).then(|| format!("{what} {}", span_words(at.since(now)))),
+        });
+        let text = said.collect::<Vec<_>>().join(", ");
+        let mut letters = text.chars();
+        let Some(first) = letters.next() else { return "The controller looks again when something changes.".into() };
+        let end = if text.ends_with('.') { "" } else { "." };
+        format!("{}{}{end}", first.to_uppercase(), letters.as_str())
+    }
 }
 
 /// One of the Job's counters.
@@ -190,15 +218,14 @@ pub struct StatusCard {
     pub yaml: Vec<Line>,
 }
 
-/// What the panel says about `job`, as it stands in `view` at `now`. `retries` are the waits the controller has
-/// announced.
-pub fn status_card(storage: &Storage, view: View<'_>, now: Timestamp, job: &Rc<Job>, retries: &[Retry]) -> StatusCard {
+/// What the panel says about `job`, as it stands in `view`. `retries` are the waits the controller has announced.
+pub fn status_card(storage: &Storage, view: View<'_>, job: &Rc<Job>, retries: &[Retry]) -> StatusCard {
     let pods = pods_of(view, job);
     let status = &job.status;
     let listed = |indexes: &crate::api::Indexes| indexes.to_string();
     StatusCard {
         key: Object::Job(job.clone()).key(),
-        verdict: verdict(job, &pods, now, retries),
+        verdict: verdict(job, &pods, retries),
         numbers: numbers(job),
         strip: strip(job, &pods),
         completed_indexes: job.spec.is_indexed().then(|| listed(&status.completed_indexes)),
@@ -243,7 +270,7 @@ fn pods_are(count: usize) -> String {
     if count == 1 { "1 pod is".into() } else { format!("{count} pods are") }
 }
 
-fn verdict(job: &Job, pods: &[&Rc<Pod>], now: Timestamp, retries: &[Retry]) -> Verdict {
+fn verdict(job: &Job, pods: &[&Rc<Pod>], retries: &[Retry]) -> Verdict {
     let status = &job.status;
     let lasted = |until: Option<Timestamp>| {
         let span = until.zip(status.start_time).map(|(end, start)| end.since(start.timestamp()));
@@ -256,47 +283,45 @@ fn verdict(job: &Job, pods: &[&Rc<Pod>], now: Timestamp, retries: &[Retry]) -> V
             _ => "Every completion it asked for has been reached.".into(),
         };
         let end = complete.last_transition_time.map(|time| time.timestamp());
-        return Verdict { tone: Tone::Good, word: "Complete", sentence: sentence + &lasted(end) };
+        return Verdict::of(Tone::Good, "Complete", sentence + &lasted(end));
     }
     if let Some(failed) = status.condition("Failed") {
         let end = failed.last_transition_time.map(|time| time.timestamp());
         let sentence = format!("{}: {}.{}", failed.reason, failed.message, lasted(end));
-        return Verdict { tone: Tone::Bad, word: "Failed", sentence };
+        return Verdict::of(Tone::Bad, "Failed", sentence);
     }
     let still = || match terminating {
         0 => "the last pods are being counted".to_owned(),
         count => format!("{} still terminating", pods_are(count)),
     };
     if let Some(target) = status.condition("FailureTarget") {
-        let sentence = format!("{}: it fails as soon as no pod is left; {}.", target.reason, still());
-        return Verdict { tone: Tone::Bad, word: "Failing", sentence };
+        let sentence = format!("{}: it fails as soon as no pod is left; {}", target.reason, still());
+        return Verdict::of(Tone::Bad, "Failing", sentence);
     }
     if status.condition("SuccessCriteriaMet").is_some() {
-        let sentence = format!("Enough has succeeded; {}.", still());
-        return Verdict { tone: Tone::Good, word: "Completing", sentence };
+        return Verdict::of(Tone::Good, "Completing", format!("Enough has succeeded; {}", still()));
     }
     if job.metadata.is_deleting() {
-        let sentence = "It is being deleted and makes no more pods.".into();
-        return Verdict { tone: Tone::Ending, word: "Terminating", sentence };
+        return Verdict::of(Tone::Ending, "Terminating", "It is being deleted and makes no more pods");
     }
     if job.spec.is_suspended() {
         let rest =
-            if terminating > 0 { format!(" {} still terminating.", pods_are(terminating)) } else { String::new() };
-        let sentence = format!("No pod runs until somebody sets suspend to false.{rest}");
-        return Verdict { tone: Tone::Waiting, word: "Suspended", sentence };
+            if terminating > 0 { format!("; {} still terminating", pods_are(terminating)) } else { String::new() };
+        return Verdict::of(
+            Tone::Waiting,
+            "Suspended",
+            format!("No pod runs until somebody sets suspend to false{rest}"),
+        );
     }
-    Verdict { tone: Tone::Running, word: "Running", sentence: outlook(job, pods, now, retries) }
+    Verdict { tone: Tone::Running, word: "Running", clauses: outlook(job, pods, retries) }
 }
 
 /// What a running Job waits for, and when something happens.
-fn outlook(job: &Job, pods: &[&Rc<Pod>], now: Timestamp, retries: &[Retry]) -> String {
-    let mut clauses: Vec<String> = Vec::new();
-    for retry in retries.iter().filter(|retry| retry.at > now).take(2) {
-        let wait = span_words(retry.at.since(now));
-        clauses.push(match retry.index {
-            Some(index) => format!("index {index} retries in {wait}"),
-            None => format!("the next pod may start in {wait}"),
-        });
+fn outlook(job: &Job, pods: &[&Rc<Pod>], retries: &[Retry]) -> Vec<Clause> {
+    let mut clauses: Vec<Clause> = Vec::new();
+    for retry in retries.iter().take(2) {
+        let what = retry.index.map_or("the next pod may start in".into(), |index| format!("index {index} retries in"));
+        clauses.push(Clause::Until(what, retry.at));
     }
     let mut counts: BTreeMap<&'static str, usize> = BTreeMap::new();
     for pod in pods {
@@ -314,26 +339,17 @@ fn outlook(job: &Job, pods: &[&Rc<Pod>], now: Timestamp, retries: &[Retry]) -> S
         ["running", "starting", "waiting for a node", "waiting for an image that cannot be pulled", "terminating"]
     {
         if let Some(&count) = counts.get(what) {
-            clauses.push(format!("{} {what}", pods_are(count)));
+            clauses.push(Clause::Words(format!("{} {what}", pods_are(count))));
         }
     }
-    if clauses.is_empty() {
-        clauses.push(match job.spec.parallelism {
-            Some(0) => "parallelism is 0, so no pod is made".into(),
-            _ => "no pod is active; the controller looks again when something changes".into(),
-        });
+    if clauses.is_empty() && job.spec.parallelism == Some(0) {
+        clauses.push(Clause::Words("parallelism is 0, so no pod is made".into()));
     }
-    let deadline = job
-        .spec
-        .active_deadline_seconds
-        .zip(job.status.start_time)
-        .map(|(seconds, start)| start.timestamp() + Duration::from_secs(u64::try_from(seconds).unwrap_or(0)));
-    if let Some(deadline) = deadline.filter(|deadline| *deadline > now) {
-        clauses.push(format!("its deadline passes in {}", span_words(deadline.since(now))));
+    if let Some((seconds, start)) = job.spec.active_deadline_seconds.zip(job.status.start_time) {
+        let deadline = start.timestamp() + Duration::from_secs(u64::try_from(seconds).unwrap_or(0));
+        clauses.push(Clause::Until("its deadline passes in".into(), deadline));
     }
-    let text = clauses.join(", ");
-    let mut letters = text.chars();
-    letters.next().map_or(String::new(), |first| first.to_uppercase().collect::<String>() + letters.as_str() + ".")
+    clauses
 }
 
 /// Whether a container waits for an image that nobody can pull.
@@ -581,8 +597,9 @@ mod tests {
         let check =
             |situation: &str, spec: JobSpec, status: JobStatus, pods: &[Rc<Pod>], retries: &[Retry], expected: &str| {
                 let pods: Vec<&Rc<Pod>> = pods.iter().collect();
-                let told = verdict(&a_job(spec, status), &pods, Timestamp::from_millis(START * 1000 + 4000), retries);
-                assert_eq!(format!("{}: {}", told.word, told.sentence), expected, "{situation}");
+                let now = Timestamp::from_millis(START * 1000 + 4000);
+                let told = verdict(&a_job(spec, status), &pods, retries);
+                assert_eq!(format!("{}: {}", told.word, told.sentence(now)), expected, "{situation}");
             };
         let with = |conditions| JobStatus { conditions, ..JobStatus::default() };
         let reached = condition("Complete", "CompletionsReached", "Reached expected number of succeeded pods", 1012);
