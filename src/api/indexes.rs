@@ -16,6 +16,11 @@ impl Indexes {
         Self::default()
     }
 
+    /// All from `first` to `last`.
+    pub fn from_run(first: u32, last: u32) -> Self {
+        Self { runs: vec![(first, last)] }
+    }
+
     /// The runs (first, last), ascending.
     pub fn runs(&self) -> &[(u32, u32)] {
         &self.runs

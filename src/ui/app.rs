@@ -3,8 +3,9 @@
 use super::cluster::{Cluster, PodDrawer};
 use super::console::Console;
 use super::counters::Counters;
+use super::desk::Desk;
 use super::editor::{Files, Manifest};
-use super::events::Events;
+use super::events::{Events, events_badge};
 use super::first::{FIRST_LOOK, first_scenario};
 use super::lesson::Lesson;
 use super::menu::{MenuLayer, Menus};
@@ -61,6 +62,7 @@ fn Page() -> impl IntoView {
     let session = Session::new(first_scenario(), dark);
     session.skip(FIRST_LOOK);
     provide_context(session);
+    provide_context(Desk::new());
     provide_context(Scale::new(session));
     provide_context(Menus::new());
     run_playback(session);
@@ -73,7 +75,7 @@ fn Page() -> impl IntoView {
     let right = vec![
         Tab::new("status", "Status", || view! { <Status /> }),
         Tab::new("why", "Why", || view! { <Why /> }),
-        Tab::new("events", "Events", || view! { <Events /> }),
+        Tab { badge: events_badge(session), ..Tab::new("events", "Events", || view! { <Events /> }) },
     ];
     let drawer = session.lesson_drawer();
     let region = session.region();

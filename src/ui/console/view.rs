@@ -1,9 +1,312 @@
 //! The console: kubectl at the playhead.
 
+use super::model::{Block, History, Origin, Reading, Stream, Text, common_start, merged, read};
+use crate::kubectl;
+use crate::recording::{Act, Entry};
+use crate::ui::desk::{Local, memo};
+use crate::ui::links::Clock;
+use crate::ui::session::Session;
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+
+/// The id of the field that lines are typed into.
+const FIELD: &str = "console-line";
+
+/// The newest so many blocks are shown.
+const MOST_BLOCKS: usize = 200;
+/// Longer outputs are cut, so that a page of a hundred thousand lines stays quick.
+const LONGEST: usize = 200_000;
+
+fn of_entry(number: usize, entry: &Entry) -> Block {
+    let (line, is_fault) = match &entry.act {
+        Act::Kubectl(line) => (line.clone(), false),
+        Act::Fault(fault) => (fault.to_string(), true),
+        Act::Rules(_) => ("containers behave differently from now on".into(), true),
+    };
+    let text = |output: &kubectl::Output| Text {
+        at: output.at,
+        stream: match output.stream {
+            kubectl::Stream::Out => Stream::Out,
+            kubectl::Stream::Err => Stream::Err,
+        },
+        text: output.text.clone(),
+    };
+    let texts = entry.output.iter().map(text).collect();
+    Block { origin: Origin::Entry(number), at: entry.at, line, is_fault, texts, ended: entry.ended, after: number }
+}
+
+/// What the console itself has answered, and since when the list is shown.
+#[derive(Clone, Copy)]
+struct Answers {
+    own: RwSignal<Vec<Block>>,
+    /// How many entries and reads had been typed when the console was last emptied.
+    cleared: RwSignal<(usize, usize)>,
+}
+
+/// All blocks as they stood at the playhead.
+fn look(session: Session, answers: Answers) -> (Vec<Block>, usize) {
+    let at = session.playhead();
+    let (entries, reads) = answers.cleared.get();
+    let read_blocks = session.reads().into_iter().enumerate().skip(reads).map(|(number, read)| {
+        let text = |stream, text| Text { at: read.at, stream, text };
+        Block {
+            origin: Origin::Read(number),
+            at: read.at,
+            line: read.line.clone(),
+            is_fault: false,
+            texts: vec![text(Stream::Out, read.stdout.clone()), text(Stream::Err, read.stderr.clone())],
+            ended: Some((read.at, read.code)),
+            after: read.after,
+        }
+    });
+    let mut others: Vec<Block> = read_blocks.chain(answers.own.get()).collect();
+    others.sort_by_key(|block| block.after);
+    session.with_run(|run| {
+        let all = run.entries();
+        let shown: Vec<Block> = all.iter().enumerate().map(|(number, entry)| of_entry(number, entry)).collect();
+        let blocks: Vec<Block> = merged(shown, others)
+            .into_iter()
+            .filter(|block| !matches!(block.origin, Origin::Entry(number) if number < entries))
+            .filter_map(|block| block.at(at))
+            .collect();
+        let later = all.iter().filter(|entry| entry.at > at).count();
+        let skip = blocks.len().saturating_sub(MOST_BLOCKS);
+        (blocks.into_iter().skip(skip).collect(), later)
+    })
+}
 
 /// The console: kubectl at the playhead.
 #[component]
 pub fn Console() -> impl IntoView {
-    view! { <p class="empty">"Not here yet."</p> }
+    let session = Session::expect();
+    let answers = Answers { own: RwSignal::new(Vec::new()), cleared: RwSignal::new((0, 0)) };
+    let history = StoredValue::new(History::default());
+    let line = RwSignal::new(String::new());
+    let candidates = RwSignal::new(Vec::<String>::new());
+    let looked = memo(move || look(session, answers));
+    let log = NodeRef::<leptos::html::Div>::new();
+
+    // What another scenario's console said is gone with it.
+    Effect::new(move |before: Option<u32>| {
+        let loaded = session.loaded();
+        if before.is_some_and(|before| before != loaded) {
+            answers.own.set(Vec::new());
+            answers.cleared.set((0, 0));
+        }
+        loaded
+    });
+    // The newest line is in view.
+    Effect::new(move |_| {
+        looked.track();
+        if let Some(log) = log.get() {
+            request_animation_frame(move || log.set_scroll_top(log.scroll_height()));
+        }
+    });
+
+    let running = move || {
+        looked.with(|looked| {
+            looked.0.iter().rev().find_map(|block| match block.origin {
+                Origin::Entry(number) if block.is_running() => Some(number),
+                _ => None,
+            })
+        })
+    };
+    let clear = move || {
+        let entries = session.with_run_untracked(|run| run.entries().len());
+        answers.own.set(Vec::new());
+        answers.cleared.set((entries, session.reads().len()));
+    };
+    let submit = move || {
+        let typed = line.get_untracked();
+        line.set(String::new());
+        candidates.set(Vec::new());
+        if !typed.trim().is_empty() {
+            history.update_value(|history| history.add(typed.trim()));
+        }
+        let files: Vec<(String, String)> = session.with_run_untracked(|run| {
+            let files = run.files();
+            files.names().map(|name| (name.to_owned(), files.get(name).unwrap_or("").to_owned())).collect()
+        });
+        match history.with_value(|history| read(&typed, history.lines(), &files)) {
+            Reading::Nothing => {}
+            Reading::Clear => clear(),
+            Reading::Command(line) => session.enter(line),
+            Reading::Answer { text, code } => {
+                let at = session.with_run_untracked(|run| run.now()).min(session.playhead());
+                let after = session.with_run_untracked(|run| run.entries().len());
+                let number = answers.own.with_untracked(Vec::len);
+                let stream = if code == 0 { Stream::Out } else { Stream::Err };
+                let texts = vec![Text { at, stream, text }];
+                let origin = Origin::Own(number);
+                let block = Block { origin, at, line: typed, is_fault: false, texts, ended: Some((at, code)), after };
+                answers.own.update(|own| own.push(block));
+            }
+        }
+    };
+    let complete = move || {
+        let typed = line.get_untracked();
+        let found = session.with_run_untracked(|run| completions(run, &typed));
+        let (start, words) = found;
+        match words.as_slice() {
+            [] => candidates.set(Vec::new()),
+            [only] => {
+                line.set(format!("{}{only} ", &typed[..start]));
+                candidates.set(Vec::new());
+            }
+            several => {
+                let common = common_start(several.iter().map(String::as_str));
+                if common.len() > typed.len() - start {
+                    line.set(format!("{}{common}", &typed[..start]));
+                }
+                candidates.set(several.to_vec());
+            }
+        }
+    };
+    let on_key = move |event: leptos::ev::KeyboardEvent| {
+        let control = event.ctrl_key() && !event.alt_key() && !event.meta_key();
+        let selected = window().get_selection().ok().flatten().is_some_and(|selection| !selection.is_collapsed());
+        match event.key().as_str() {
+            "Enter" => submit(),
+            "ArrowUp" => {
+                let older = history.try_update_value(|history| history.older(&line.get_untracked())).flatten();
+                if let Some(older) = older {
+                    line.set(older);
+                }
+            }
+            "ArrowDown" => {
+                if let Some(newer) = history.try_update_value(History::newer).flatten() {
+                    line.set(newer);
+                }
+            }
+            // An empty line lets Tab go on to what comes after the console.
+            "Tab" if !event.shift_key() && !line.get_untracked().trim().is_empty() => complete(),
+            "Escape" => return candidates.set(Vec::new()),
+            "c" if control && !selected => match running() {
+                Some(entry) => session.interrupt(entry),
+                None => line.set(String::new()),
+            },
+            "l" if control => clear(),
+            _ => return,
+        }
+        event.prevent_default();
+    };
+
+    view! {
+        <div
+            class="console"
+            on:click=move |event| {
+                // A click beside the text goes to the line; one that selects something does not.
+                let on_text = event
+                    .target()
+                    .and_then(|target| target.dyn_into::<web_sys::Element>().ok())
+                    .is_some_and(|element| element.closest("pre, button, input").ok().flatten().is_some());
+                if !on_text {
+                    crate::ui::parts::focus(FIELD);
+                }
+            }
+        >
+            <div class="console-log" role="log" aria-live="polite" aria-label="What was typed and printed" tabindex="0" node_ref=log>
+                <Show when=move || looked.with(|looked| looked.0.is_empty())>
+                    <p class="empty">"Type a kubectl command, or help. What buttons do is typed here as well."</p>
+                </Show>
+                <For
+                    each=move || looked.with(|looked| looked.0.iter().cloned().map(Local::new).collect::<Vec<_>>())
+                    key=|block| (name_of(block.origin), block.texts.len(), block.ended.is_some())
+                    let(block)
+                >
+                    <BlockView block=block.take() />
+                </For>
+                {move || {
+                    let later = looked.with(|looked| looked.1);
+                    (later > 0)
+                        .then(|| {
+                            let words = if later == 1 { "1 command lies".to_owned() } else { format!("{later} commands lie") };
+                            view! { <p class="empty">{words} " later than the playhead."</p> }
+                        })
+                }}
+            </div>
+            {move || {
+                let candidates = candidates.get();
+                (!candidates.is_empty())
+                    .then(|| view! { <p class="candidates" role="status">{candidates.join("  ")}</p> })
+            }}
+            <div class="console-line">
+                <label for=FIELD class="prompt">
+                    "$"
+                    <span class="sr-only">"kubectl command"</span>
+                </label>
+                <input
+                    id=FIELD
+                    type="text"
+                    autocomplete="off"
+                    autocapitalize="off"
+                    spellcheck="false"
+                    enterkeyhint="send"
+                    placeholder="kubectl get pods"
+                    prop:value=move || line.get()
+                    on:input:target=move |event| {
+                        line.set(event.target().value());
+                        candidates.set(Vec::new());
+                    }
+                    on:keydown=on_key
+                />
+                {move || {
+                    running().map(|entry| {
+                        view! {
+                            <button type="button" class="small" on:click=move |_| session.interrupt(entry)>
+                                "Interrupt"
+                            </button>
+                        }
+                    })
+                }}
+            </div>
+        </div>
+    }
+}
+
+/// A name for an origin that no other has.
+fn name_of(origin: Origin) -> (u8, usize) {
+    match origin {
+        Origin::Entry(number) => (0, number),
+        Origin::Read(number) => (1, number),
+        Origin::Own(number) => (2, number),
+    }
+}
+
+/// What the last word of a line may become, and where that word begins.
+fn completions(_run: &crate::recording::Run, line: &str) -> (usize, Vec<String>) {
+    (line.len(), Vec::new())
+}
+
+/// A command and what it printed.
+#[component]
+fn BlockView(block: Block) -> impl IntoView {
+    let texts = block.joined();
+    let code = block.ended.map(|(_, code)| code);
+    let is_past = matches!(block.origin, Origin::Read(_));
+    let Block { at, line, is_fault, .. } = block;
+    let shown = texts
+        .into_iter()
+        .map(|(stream, mut text)| {
+            if text.len() > LONGEST {
+                let end = (0..=LONGEST).rev().find(|&end| text.is_char_boundary(end)).unwrap_or(0);
+                text.truncate(end);
+                text.push_str("\n… (cut here)");
+            }
+            view! { <pre class:stderr=stream == Stream::Err>{text}</pre> }
+        })
+        .collect_view();
+    view! {
+        <div class="block" class:block--fault=is_fault>
+            <div class="command">
+                <span class="prompt" aria-hidden="true">{if is_fault { "⚡" } else { "$" }}</span>
+                <code>{line}</code>
+                {is_past.then(|| view! { <span class="past">"read in the past"</span> })}
+                {code.filter(|code| *code != 0).map(|code| view! { <span class="exit">"exit " {code}</span> })}
+                {code.is_none().then(|| view! { <span class="running">"running"</span> })}
+                <Clock at />
+            </div>
+            {shown}
+        </div>
+    }
 }

@@ -1,5 +1,6 @@
 //! The lesson: prose, a prediction, the gap between it and the run.
 
+pub mod model;
 #[cfg(target_arch = "wasm32")]
 mod view;
 

@@ -1,9 +1,275 @@
 //! What the Job says about itself.
 
+use super::model::{Cell, Line, Rung, StatusCard, status_card, subject};
+use crate::api::Indexes;
+use crate::sim::Timestamp;
+use crate::ui::desk::{Desk, Local, memo};
+use crate::ui::links::{Clock, NoJob};
+use crate::ui::session::{Panel, Session};
+use crate::ui::why::model::retries;
 use leptos::prelude::*;
+use send_wrapper::SendWrapper;
+
+/// The card at the playhead, if there is a Job.
+type Looked = Memo<Local<Option<StatusCard>>>;
+
+/// The card at the playhead. Whoever calls it tracks the revision that is visible there, and the selection.
+fn look(session: Session) -> Option<StatusCard> {
+    let (_, revision) = session.version();
+    let selected = session.selection();
+    session.with_run_untracked(|run| {
+        let storage = run.storage();
+        let view = storage.at(revision);
+        let job = subject(view, selected.as_ref())?;
+        let written = if revision > 0 { storage.change(revision).at } else { Timestamp::default() };
+        let decisions = run.cluster().job_controller().decisions(job.metadata.uid);
+        Some(status_card(storage, view, &job, &retries(decisions, written)))
+    })
+}
 
 /// What the Job says about itself.
 #[component]
 pub fn Status() -> impl IntoView {
-    view! { <p class="empty">"Not here yet."</p> }
+    let session = Session::expect();
+    let card = memo(move || look(session));
+    view! {
+        <Show when=move || card.with(|card| card.is_some()) fallback=|| view! { <NoJob /> }>
+            <Card card />
+        </Show>
+    }
+}
+
+/// The card of a Job that is there.
+#[component]
+fn Card(card: Looked) -> impl IntoView {
+    let session = Session::expect();
+    let desk = Desk::expect();
+    // The stretch of indexes that the pointer rests on, in the strip or in the lists.
+    let hovered = RwSignal::new(None::<(u32, u32)>);
+    let tone = move || card.with(|card| card.as_ref().map_or("", |card| card.verdict.tone.class()));
+    let word = Memo::new(move |_| card.with(|card| card.as_ref().map_or("", |card| card.verdict.word)));
+    let sentence = Memo::new(move |_| {
+        let now = session.playhead();
+        card.with(|card| card.as_ref().map_or(String::new(), |card| card.verdict.sentence(now)))
+    });
+    let name = move || card.with(|card| card.as_ref().map_or(String::new(), |card| card.key.name.to_string()));
+    let lists = Memo::new(move |_| {
+        card.with(|card| card.as_ref().map(|card| (card.completed_indexes.clone(), card.failed_indexes.clone())).unwrap_or_default())
+    });
+    let yaml = move || card.with(|card| card.as_ref().map_or(Vec::new(), |card| keyed(&card.yaml)));
+    view! {
+        <div class="status">
+            <section class="verdict" data-tone=tone aria-label="State of the Job">
+                <p class="verdict-name">"job/" {name}</p>
+                <h2 role="status">{word}</h2>
+                <p>{sentence}</p>
+            </section>
+            <dl class="numbers">
+                {move || {
+                    let numbers = card.with(|card| card.as_ref().map_or(Vec::new(), |card| card.numbers.clone()));
+                    numbers
+                        .into_iter()
+                        .map(|number| {
+                            view! {
+                                <div class="number" class:number--hot=number.hot>
+                                    <dt>{number.name}</dt>
+                                    <dd>
+                                        <button
+                                            type="button"
+                                            title=format!("Why is {} {}?", number.name, number.value)
+                                            aria-label=format!("{} {}: why?", number.name, number.value)
+                                            on:click=move |_| desk.ask(session, number.name)
+                                        >
+                                            {number.value}
+                                        </button>
+                                    </dd>
+                                </div>
+                            }
+                        })
+                        .collect_view()
+                }}
+            </dl>
+            <Strip card hovered />
+            <div class="index-lists">
+                {move || {
+                    let (completed, failed) = lists.get();
+                    let completed = completed.map(|text| view! { <IndexList field="completedIndexes" text hovered /> });
+                    let failed = failed.map(|text| view! { <IndexList field="failedIndexes" text hovered /> });
+                    (completed, failed)
+                }}
+            </div>
+            <Ladder card />
+            <section class="status-yaml" aria-label="status as YAML">
+                <h3>"status, as kubectl get -o yaml prints it"</h3>
+                <pre tabindex="0">
+                    <For each=yaml key=|(key, _)| key.clone() let((_, line))>
+                        <span class="yaml-line" class:yaml-line--new=line.is_new>{line.text.clone()} "\n"</span>
+                    </For>
+                </pre>
+            </section>
+        </div>
+    }
+}
+
+/// Lines with keys: a line that was there before keeps its element, so that only new ones glow.
+fn keyed(lines: &[Line]) -> Vec<(String, Line)> {
+    let mut seen = std::collections::BTreeMap::<(&str, bool), u32>::new();
+    let key = |line: &Line, nth: u32| format!("{nth} {} {}", line.is_new, line.text);
+    lines
+        .iter()
+        .map(|line| {
+            let nth = seen.entry((&line.text, line.is_new)).or_default();
+            *nth += 1;
+            (key(line, *nth), line.clone())
+        })
+        .collect()
+}
+
+/// Every index, or every pod, as a cell.
+#[component]
+fn Strip(
+    card: Looked,
+    hovered: RwSignal<Option<(u32, u32)>>,
+) -> impl IntoView {
+    let session = Session::expect();
+    let strip = move || card.with(|card| card.as_ref().map(|card| card.strip.clone()).unwrap_or_default());
+    let size = move || match card.with(|card| card.as_ref().map_or(0, |card| card.strip.cells.len())) {
+        0..=8 => "wide",
+        9..=64 => "small",
+        _ => "tiny",
+    };
+    view! {
+        <section class="strip" data-size=size aria-label="Indexes">
+            {move || {
+                let strip = strip();
+                if strip.cells.is_empty() {
+                    return None;
+                }
+                let is_indexed = strip.is_indexed;
+                let heading = match (strip.is_indexed, strip.total) {
+                    (true, total) => format!("Indexes 0–{}", total.saturating_sub(1)),
+                    (false, 1) => "1 pod".to_owned(),
+                    (false, total) => format!("{total} pods"),
+                };
+                let few = strip.cells.len() <= 64;
+                let cells = strip
+                    .cells
+                    .into_iter()
+                    .map(|Cell { first, last, doing, done, pod, title }| {
+                        let is_hovered = move || {
+                            is_indexed && hovered.get().is_some_and(|(from, to)| first <= to && from <= last)
+                        };
+                        let marked = SendWrapper::new(pod.clone());
+                        let is_selected = move || marked.as_ref().is_some_and(|key| session.is_selected(key));
+                        let label = if few && is_indexed { first.to_string() } else { String::new() };
+                        view! {
+                            <button
+                                type="button"
+                                class="cell"
+                                data-doing=doing.class()
+                                class:cell--hovered=is_hovered
+                                class:cell--selected=is_selected
+                                style=(first != last).then(|| format!("--done:{done}%"))
+                                title=title.clone()
+                                aria-label=title
+                                tabindex=if few { "0" } else { "-1" }
+                                on:mouseenter=move |_| hovered.set(Some((first, last)))
+                                on:mouseleave=move |_| hovered.set(None)
+                                on:focus=move |_| hovered.set(Some((first, last)))
+                                on:blur=move |_| hovered.set(None)
+                                on:click=move |_| {
+                                    if pod.is_some() {
+                                        session.select(pod.clone());
+                                    }
+                                }
+                            >
+                                {label}
+                            </button>
+                        }
+                    })
+                    .collect_view();
+                Some(
+                    view! {
+                        <h3>{heading}</h3>
+                        <p class="sr-only">{strip.sentence}</p>
+                        <div class="cells">{cells}</div>
+                    },
+                )
+            }}
+        </section>
+    }
+}
+
+/// `completedIndexes` or `failedIndexes`: every run of it lights up its cells.
+#[component]
+fn IndexList(field: &'static str, text: String, hovered: RwSignal<Option<(u32, u32)>>) -> impl IntoView {
+    let runs: Vec<(u32, u32)> = Indexes::parse(&text, u32::MAX).runs().to_vec();
+    let is_empty = runs.is_empty();
+    let many = runs.len() > 40;
+    let shown = runs
+        .into_iter()
+        .take(40)
+        .map(|(first, last)| {
+            let words = Indexes::from_run(first, last).to_string();
+            let is_hovered = move || hovered.get().is_some_and(|(from, to)| first <= to && from <= last);
+            view! {
+                <button
+                    type="button"
+                    class="run"
+                    class:run--hovered=is_hovered
+                    on:mouseenter=move |_| hovered.set(Some((first, last)))
+                    on:mouseleave=move |_| hovered.set(None)
+                    on:focus=move |_| hovered.set(Some((first, last)))
+                    on:blur=move |_| hovered.set(None)
+                >
+                    {words}
+                </button>
+            }
+        })
+        .collect_view();
+    view! {
+        <p class="index-list" data-field=field>
+            <span>{field}</span>
+            {is_empty.then(|| view! { <em>"none"</em> })}
+            {shown}
+            {many.then_some("…")}
+        </p>
+    }
+}
+
+/// The conditions, in the order in which they were set.
+#[component]
+fn Ladder(card: Looked) -> impl IntoView {
+    let session = Session::expect();
+    let rungs = Memo::new(move |_| card.with(|card| card.as_ref().map_or(Vec::new(), |card| card.ladder.clone())));
+    view! {
+        <section class="ladder" aria-label="Conditions">
+            <h3>"Conditions"</h3>
+            {move || {
+                let rungs = rungs.get();
+                if rungs.is_empty() {
+                    return view! { <p class="empty">"None yet: the Job has not been decided."</p> }.into_any();
+                }
+                let rows = rungs
+                    .into_iter()
+                    .map(|Rung { kind, status, reason, message, at, tone }| {
+                        view! {
+                            <li data-tone=tone.class()>
+                                <p>
+                                    <b>{kind}</b>
+                                    <span class="rung-status">"=" {status}</span>
+                                    <Clock at />
+                                </p>
+                                <p class="rung-reason">
+                                    <button type="button" class="plain" on:click=move |_| session.show(Panel::Why)>{reason}</button>
+                                </p>
+                                <p class="rung-message">{message}</p>
+                            </li>
+                        }
+                    })
+                    .collect_view();
+                view! { <ol>{rows}</ol> }.into_any()
+            }}
+        </section>
+    }
 }

@@ -1,9 +1,142 @@
 //! The Job controller's passes, and the rules they applied.
 
+use super::model::{Item, Pass, Provenance, StepRow, passes, provenance};
+use crate::sim::Timestamp;
+use crate::ui::desk::{Desk, Local, memo};
+use crate::ui::links::{Clock, FieldLink, NoJob, PodLink};
+use crate::ui::session::Session;
+use crate::ui::status::model::{pods_of, subject};
 use leptos::prelude::*;
+
+/// The numbers whose origin can be asked for.
+const NUMBERS: [&str; 5] = ["active", "ready", "succeeded", "failed", "terminating"];
+
+fn look(session: Session, question: Option<&'static str>) -> Option<(Option<Provenance>, Vec<Pass>)> {
+    let (_, revision) = session.version();
+    let selected = session.selection();
+    session.with_run_untracked(|run| {
+        let storage = run.storage();
+        let view = storage.at(revision);
+        let job = subject(view, selected.as_ref())?;
+        let now = if revision > 0 { storage.change(revision).at } else { Timestamp::default() };
+        let decisions = run.cluster().job_controller().decisions(job.metadata.uid);
+        let origin = question.map(|name| provenance(name, &job, &pods_of(view, &job), decisions, now));
+        Some((origin, passes(decisions, &job.metadata.namespace, now)))
+    })
+}
 
 /// The Job controller's passes, and the rules they applied.
 #[component]
 pub fn Why() -> impl IntoView {
-    view! { <p class="empty">"Not here yet."</p> }
+    let session = Session::expect();
+    let desk = Desk::expect();
+    let looked = memo(move || look(session, desk.question.get()));
+    let origin = memo(move || looked.with(|looked| looked.as_ref().and_then(|looked| looked.0.clone())));
+    let list = move || {
+        let wrapped = |passes: &Vec<Pass>| passes.iter().cloned().map(Local::new).collect::<Vec<_>>();
+        looked.with(|looked| looked.as_ref().map_or(Vec::new(), |looked| wrapped(&looked.1)))
+    };
+    view! {
+        <div class="why">
+            <Show when=move || looked.with(|looked| looked.is_some()) fallback=|| view! { <NoJob /> }>
+                <div class="ask" role="group" aria-label="Ask where a number comes from">
+                    <span>"Why is"</span>
+                    {NUMBERS
+                        .map(|name| {
+                            view! {
+                                <button
+                                    type="button"
+                                    class="chip"
+                                    aria-pressed=move || (desk.question.get() == Some(name)).to_string()
+                                    on:click=move |_| {
+                                        desk.question.update(|asked| *asked = (*asked != Some(name)).then_some(name));
+                                    }
+                                >
+                                    {name}
+                                </button>
+                            }
+                        })}
+                    <span>"what it is?"</span>
+                </div>
+                {move || origin.with(|origin| (**origin).clone()).map(|origin| view! { <Origin origin /> })}
+                <h3>"What the Job controller did, newest first"</h3>
+                <ol class="passes">
+                    <For each=list key=|pass| (pass.at, pass.headline.clone()) let(pass)>
+                        <PassView pass=pass.take() />
+                    </For>
+                </ol>
+                <Show when=move || looked.with(|looked| looked.as_ref().is_some_and(|looked| looked.1.is_empty()))>
+                    <p class="empty">"The controller has not looked at the Job yet."</p>
+                </Show>
+            </Show>
+        </div>
+    }
+}
+
+/// Where a number comes from: its pods, one by one.
+#[component]
+fn Origin(origin: Provenance) -> impl IntoView {
+    let is_empty = origin.items.is_empty();
+    let items = origin
+        .items
+        .into_iter()
+        .map(|Item { pod, text, counts }| {
+            view! {
+                <li class:origin-not=!counts>
+                    {pod.map(|key| view! { <PodLink key /> " " })}
+                    {text}
+                </li>
+            }
+        })
+        .collect_view();
+    view! {
+        <section class="origin" aria-live="polite">
+            <h2>{origin.question}</h2>
+            {if is_empty { view! { <p>"No pod has been counted."</p> }.into_any() } else { view! { <ol>{items}</ol> }.into_any() }}
+            <p class="origin-rule">{origin.rule}</p>
+        </section>
+    }
+}
+
+/// One pass: its most telling step, and behind it the whole path.
+#[component]
+fn PassView(pass: Pass) -> impl IntoView {
+    let Pass { at, because, headline, tone, steps, next } = pass;
+    let is_open = RwSignal::new(false);
+    let steps = StoredValue::new_local(steps);
+    let because = because.join(" ");
+    view! {
+        <li class="pass" data-tone=tone.class()>
+            <div class="pass-head">
+                <Clock at />
+                <button
+                    type="button"
+                    class="pass-title"
+                    aria-expanded=move || is_open.get().to_string()
+                    on:click=move |_| is_open.update(|open| *open = !*open)
+                >
+                    {headline}
+                </button>
+            </div>
+            <Show when=move || is_open.get()>
+                <p class="pass-because">{because.clone()}</p>
+                <ol class="path">
+                    {steps.with_value(|steps| steps.iter().cloned().map(|step| view! { <StepView step /> }).collect_view())}
+                </ol>
+                <p class="pass-next">{next.clone()}</p>
+            </Show>
+        </li>
+    }
+}
+
+#[component]
+fn StepView(step: StepRow) -> impl IntoView {
+    let StepRow { sentence, field, pods, tone, decides } = step;
+    let pods = pods.into_iter().map(|key| view! { <PodLink key /> " " }).collect_view();
+    view! {
+        <li data-tone=tone.class() class:step--decides=decides>
+            <p>{sentence}</p>
+            <p class="step-links">{field.map(|field| view! { <FieldLink field /> " " })} {pods}</p>
+        </li>
+    }
 }

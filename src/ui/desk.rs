@@ -1,0 +1,186 @@
+//! What lies on the learner's desk, besides the session: the manifest being written, the lesson being read, the question
+//! being asked.
+
+use super::first::first_scenario;
+use super::session::{Panel, Session, recall, remember};
+use crate::api::yaml::{self, print};
+use crate::lessons::{self, Lesson};
+use crate::recording::Scenario;
+use leptos::prelude::*;
+use send_wrapper::SendWrapper;
+use std::collections::BTreeMap;
+use std::ops::Deref;
+
+/// Where the manifest being written is kept between visits.
+const DRAFT: &str = "jobscope.draft";
+/// Longer manifests are not kept: browsers allow some MiB for a whole site.
+const LARGEST_DRAFT: usize = 500_000;
+
+/// A value of the engine inside of a signal. The page has one thread, which signals cannot know.
+pub struct Local<T>(SendWrapper<T>);
+
+impl<T> Local<T> {
+    /// Wraps a value.
+    pub fn new(value: T) -> Self {
+        Self(SendWrapper::new(value))
+    }
+
+    /// The value itself.
+    pub fn take(self) -> T {
+        self.0.take()
+    }
+}
+
+impl<T> Deref for Local<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T: PartialEq> PartialEq for Local<T> {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+/// What `read` says, computed once per change of what it reads.
+pub fn memo<T: PartialEq + 'static>(read: impl Fn() -> T + 'static) -> Memo<Local<T>> {
+    let read = SendWrapper::new(read);
+    Memo::new(move |_| Local::new(read()))
+}
+
+/// The desk; a copy of it is a reference to the same.
+#[derive(Clone, Copy)]
+pub struct Desk {
+    /// The manifest as it is being written.
+    pub draft: RwSignal<String>,
+    /// How its containers behave: a scenario file.
+    pub scenario: RwSignal<String>,
+    /// Further files that commands can read.
+    pub files: RwSignal<BTreeMap<String, String>>,
+    /// The field of the manifest that the page points at.
+    pub marked: RwSignal<Option<String>>,
+    /// The number of the status whose origin is asked for.
+    pub question: RwSignal<Option<&'static str>>,
+    /// The lesson on the desk, by its place among all.
+    pub lesson: RwSignal<Option<usize>>,
+    /// The step of the lesson that is read.
+    pub step: RwSignal<usize>,
+    /// What was predicted, by step and block.
+    pub predicted: RwSignal<BTreeMap<(usize, usize), String>>,
+    lessons: StoredValue<Vec<Lesson>, LocalStorage>,
+}
+
+impl Desk {
+    /// A desk with the manifest of an earlier visit on it, or the one that the page opens with.
+    pub fn new() -> Self {
+        let first = first_scenario();
+        let manifest = first.files.get(Scenario::MANIFEST).cloned().unwrap_or_default();
+        Self {
+            draft: RwSignal::new(recall(DRAFT).unwrap_or(manifest)),
+            scenario: RwSignal::new(print::yaml(&first.to_value())),
+            files: RwSignal::new(BTreeMap::new()),
+            marked: RwSignal::new(None),
+            question: RwSignal::new(None),
+            lesson: RwSignal::new(None),
+            step: RwSignal::new(0),
+            predicted: RwSignal::new(BTreeMap::new()),
+            lessons: StoredValue::new_local(lessons::all()),
+        }
+    }
+
+    /// The desk of the page around this component.
+    pub fn expect() -> Self {
+        expect_context()
+    }
+
+    /// What is being written, kept for the next visit.
+    pub fn write(self, text: String) {
+        if text.len() <= LARGEST_DRAFT {
+            remember(DRAFT, &text);
+        }
+        self.marked.set(None);
+        self.draft.set(text);
+    }
+
+    /// Reads all lessons.
+    pub fn with_lessons<T>(self, read: impl FnOnce(&[Lesson]) -> T) -> T {
+        self.lessons.with_value(|lessons| read(lessons))
+    }
+
+    /// Reads the lesson on the desk.
+    pub fn with_lesson<T>(self, read: impl FnOnce(&Lesson) -> T) -> Option<T> {
+        let number = self.lesson.get()?;
+        self.lessons.with_value(|lessons| lessons.get(number).map(read))
+    }
+
+    /// Puts a lesson on the desk and begins its run.
+    pub fn open_lesson(self, session: Session, number: usize) {
+        let Some(lesson) = self.lessons.with_value(|lessons| lessons.get(number).cloned()) else { return };
+        self.step.set(0);
+        self.predicted.set(BTreeMap::new());
+        self.lesson.set(Some(number));
+        self.lay_out(lesson.manifest(), lesson.scenario, lesson.files.clone());
+        self.run(session);
+    }
+
+    /// Takes the lesson off the desk; the run goes on.
+    pub fn close_lesson(self) {
+        self.lesson.set(None);
+    }
+
+    /// Puts a manifest on the desk, with how its containers behave and the files beside it.
+    pub fn lay_out(self, manifest: &str, scenario: &str, mut files: BTreeMap<String, String>) {
+        files.remove(Scenario::MANIFEST);
+        self.files.set(files);
+        self.scenario.set(scenario.to_owned());
+        self.write(manifest.to_owned());
+    }
+
+    /// Begins a run with the manifest on the desk; time stands still until somebody presses play.
+    pub fn run(self, session: Session) -> bool {
+        let mut scenario = match read_scenario(&self.scenario.get_untracked()) {
+            Ok(scenario) => scenario,
+            Err(why) => {
+                session.complain(format!("How containers behave cannot be read: {why}"));
+                session.show(Panel::Files);
+                return false;
+            }
+        };
+        if let Some(seed) = self.lesson.get_untracked().and_then(|number| self.with_lessons(|all| all.get(number).map(|l| l.seed))) {
+            scenario.seed = seed;
+        }
+        scenario.files = self.files.get_untracked();
+        scenario.files.insert(Scenario::MANIFEST.into(), self.draft.get_untracked());
+        self.question.set(None);
+        session.load(scenario);
+        true
+    }
+
+    /// Shows a field of the manifest in the editor.
+    pub fn point_at(self, session: Session, field: &str) {
+        session.show(Panel::Manifest);
+        self.marked.set(Some(field.to_owned()));
+    }
+
+    /// Asks where a number of the status comes from.
+    pub fn ask(self, session: Session, name: &'static str) {
+        self.question.set(Some(name));
+        session.show(Panel::Why);
+    }
+}
+
+/// A scenario file's text as a scenario without files. The error says what cannot be read.
+pub fn read_scenario(text: &str) -> Result<Scenario, String> {
+    if text.trim().is_empty() {
+        return Ok(Scenario::default());
+    }
+    let stream = yaml::read(text);
+    match (stream.error, stream.documents.first()) {
+        (Some(error), _) => Err(format!("line {}: {}", error.span.start.line, error.plain)),
+        (None, None) => Ok(Scenario::default()),
+        (None, Some(document)) => Scenario::from_value(&document.root.to_value()),
+    }
+}
