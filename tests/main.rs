@@ -14,3 +14,5 @@ mod headless;
 mod random;
 /// What `run` prints, as whole texts.
 mod report;
+/// Every lesson is solved by its own solution.
+mod lessons;

@@ -149,7 +149,9 @@ impl Desk {
                 return false;
             }
         };
-        if let Some(seed) = self.lesson.get_untracked().and_then(|number| self.with_lessons(|all| all.get(number).map(|l| l.seed))) {
+        if let Some(seed) =
+            self.lesson.get_untracked().and_then(|number| self.with_lessons(|all| all.get(number).map(|l| l.seed)))
+        {
             scenario.seed = seed;
         }
         scenario.files = self.files.get_untracked();

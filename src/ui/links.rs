@@ -26,7 +26,7 @@ pub fn PodLink(key: ObjectKey) -> impl IntoView {
     let session = Session::expect();
     let name = key.name.to_string();
     view! {
-        <button type="button" class="link mono" on:click=move |_| session.select(Some(key.clone()))>
+        <button type="button" class="text-link mono" on:click=move |_| session.select(Some(key.clone()))>
             {name}
         </button>
     }
@@ -40,7 +40,7 @@ pub fn FieldLink(field: String) -> impl IntoView {
     view! {
         <button
             type="button"
-            class="link mono"
+            class="text-link mono"
             title="Show it in the manifest"
             on:click=move |_| desk.point_at(session, &field)
         >
@@ -55,7 +55,9 @@ pub fn NoJob() -> impl IntoView {
     let session = Session::expect();
     let early = move || {
         let at = session.playhead();
-        session.with_run(|run| run.storage().changes_since(0).any(|change| change.at > at && change.object.kind() == Kind::Job))
+        session.with_run(|run| {
+            run.storage().changes_since(0).any(|change| change.at > at && change.object.kind() == Kind::Job)
+        })
     };
     view! {
         <p class="empty">

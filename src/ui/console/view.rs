@@ -1,6 +1,7 @@
 //! The console: kubectl at the playhead.
 
 use super::model::{Block, History, Origin, Reading, Stream, Text, common_start, merged, read};
+use crate::apiserver::View;
 use crate::kubectl;
 use crate::recording::{Act, Entry};
 use crate::ui::desk::{Local, memo};
@@ -85,6 +86,7 @@ pub fn Console() -> impl IntoView {
     let candidates = RwSignal::new(Vec::<String>::new());
     let looked = memo(move || look(session, answers));
     let log = NodeRef::<leptos::html::Div>::new();
+    let shown_run = Memo::new(move |_| (session.loaded(), session.current()));
 
     // What another scenario's console said is gone with it.
     Effect::new(move |before: Option<u32>| {
@@ -132,7 +134,7 @@ pub fn Console() -> impl IntoView {
             Reading::Clear => clear(),
             Reading::Command(line) => session.enter(line),
             Reading::Answer { text, code } => {
-                let at = session.with_run_untracked(|run| run.now()).min(session.playhead());
+                let at = session.with_run_untracked(|run| run.now()).min(untrack(|| session.playhead()));
                 let after = session.with_run_untracked(|run| run.entries().len());
                 let number = answers.own.with_untracked(Vec::len);
                 let stream = if code == 0 { Stream::Out } else { Stream::Err };
@@ -145,12 +147,12 @@ pub fn Console() -> impl IntoView {
     };
     let complete = move || {
         let typed = line.get_untracked();
-        let found = session.with_run_untracked(|run| completions(run, &typed));
-        let (start, words) = found;
+        let at = untrack(|| session.playhead());
+        let (start, words) = session.with_run_untracked(|run| completions(run.storage().at_instant(at), &typed));
         match words.as_slice() {
             [] => candidates.set(Vec::new()),
             [only] => {
-                line.set(format!("{}{only} ", &typed[..start]));
+                line.set(format!("{}{only}{}", &typed[..start], if only.ends_with(['=', '/']) { "" } else { " " }));
                 candidates.set(Vec::new());
             }
             several => {
@@ -211,7 +213,7 @@ pub fn Console() -> impl IntoView {
                 </Show>
                 <For
                     each=move || looked.with(|looked| looked.0.iter().cloned().map(Local::new).collect::<Vec<_>>())
-                    key=|block| (name_of(block.origin), block.texts.len(), block.ended.is_some())
+                    key=move |block| (shown_run.get_untracked(), name_of(block.origin), block.texts.len(), block.ended.is_some())
                     let(block)
                 >
                     <BlockView block=block.take() />
@@ -274,8 +276,10 @@ fn name_of(origin: Origin) -> (u8, usize) {
 }
 
 /// What the last word of a line may become, and where that word begins.
-fn completions(_run: &crate::recording::Run, line: &str) -> (usize, Vec<String>) {
-    (line.len(), Vec::new())
+fn completions(view: View<'_>, line: &str) -> (usize, Vec<String>) {
+    let start = line.rfind(char::is_whitespace).map_or(0, |at| at + 1);
+    let found = kubectl::complete(line, line.len(), view, "default");
+    (start, found.into_iter().map(|candidate| candidate.word).collect())
 }
 
 /// A command and what it printed.

@@ -91,10 +91,14 @@ fn of_document(document: &Document, server: &mut ApiServer) -> Vec<Problem> {
         Ok(unknown) if !unknown.is_empty() => return unknown.into_iter().map(decoded).collect(),
         Ok(_) => {}
     }
-    let object = match Object::from_value(kind, value) {
+    let mut object = match Object::from_value(kind, value) {
         Ok(object) => object,
         Err(why) => return vec![error(&[], why.to_string(), String::new())],
     };
+    // As kubectl does for those who name no namespace.
+    if kind.resource().namespaced && object.metadata().namespace.is_empty() {
+        object.metadata_mut().namespace = "default".into();
+    }
     match server.handle(Request::Create(object)) {
         Ok(_) => Vec::new(),
         Err(ApiError { causes, message, .. }) if causes.is_empty() => {

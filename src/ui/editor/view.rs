@@ -70,9 +70,9 @@ pub fn Manifest() -> impl IntoView {
             loaded.set_hover(|text, line, column| explain(text, line as usize, column as usize));
             // What was typed meanwhile stays.
             loaded.set_text(&desk.draft.get_untracked());
-            let had_focus = area.get_untracked().is_some_and(|area| {
-                document().active_element().is_some_and(|active| active.is_same_node(Some(&area)))
-            });
+            let had_focus = area
+                .get_untracked()
+                .is_some_and(|area| document().active_element().is_some_and(|active| active.is_same_node(Some(&area))));
             if had_focus {
                 loaded.focus();
             }
@@ -115,7 +115,8 @@ pub fn Manifest() -> impl IntoView {
             session.play();
         }
     };
-    let errors = Memo::new(move |_| problems.with(|problems| problems.iter().filter(|problem| problem.is_error).count()));
+    let errors =
+        Memo::new(move |_| problems.with(|problems| problems.iter().filter(|problem| problem.is_error).count()));
     let verdict = move || match (errors.get(), problems.with(Vec::len)) {
         (0, 0) => "The API server would accept this.".to_owned(),
         (0, 1) => "One warning.".to_owned(),
@@ -167,7 +168,7 @@ pub fn Manifest() -> impl IntoView {
                                 let Problem { span, is_error, text, hint } = problem.clone();
                                 view! {
                                     <li class:problem--error=is_error>
-                                        <button type="button" class="link" on:click=move |_| go_to(&problem)>
+                                        <button type="button" class="text-link" on:click=move |_| go_to(&problem)>
                                             {if is_error { "Error" } else { "Warning" }} " in line " {span.start.line}
                                         </button>
                                         <code>{text}</code>

@@ -97,7 +97,7 @@ fn EventRow(row: Row) -> impl IntoView {
     let times = (count > 1).then(|| view! { <span class="event-count">"×" {count}</span> });
     let link = match is_there {
         true => view! {
-            <button type="button" class="link mono" on:click=move |_| session.select(Some(about.clone()))>
+            <button type="button" class="text-link mono" on:click=move |_| session.select(Some(about.clone()))>
                 {object}
             </button>
         }

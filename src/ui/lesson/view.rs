@@ -47,7 +47,7 @@ fn Picker() -> impl IntoView {
             <ol class="lesson-list">{cards}</ol>
             <p class="lesson-own">
                 "Or bring your own: "
-                <button type="button" class="link" on:click=move |_| session.show(Panel::Manifest)>
+                <button type="button" class="text-link" on:click=move |_| session.show(Panel::Manifest)>
                     "open the manifest"
                 </button> ", change it and press Run this."
             </p>
@@ -81,7 +81,7 @@ fn Reader() -> impl IntoView {
     view! {
         <article class="lesson">
             <p class="lesson-kicker">
-                <button type="button" class="link" on:click=move |_| desk.close_lesson()>
+                <button type="button" class="text-link" on:click=move |_| desk.close_lesson()>
                     "All lessons"
                 </button>
                 <span>{kicker}</span>
@@ -175,7 +175,8 @@ fn Goals() -> impl IntoView {
             session.show(Panel::Manifest);
             session.tell("The solution stands in the manifest. Run this starts it.");
         } else if !solution.lines.is_empty() {
-            let lines: Vec<String> = solution.lines.iter().map(|(at, line)| format!("at {at} s: kubectl {line}")).collect();
+            let lines: Vec<String> =
+                solution.lines.iter().map(|(at, line)| format!("at {at} s: kubectl {line}")).collect();
             session.tell(format!("One way to get there: {}", lines.join("; ")));
         }
     };
@@ -197,7 +198,7 @@ fn Goals() -> impl IntoView {
                                         <span class="goal-mark" aria-hidden="true">{if at.is_some() { "✓" } else { "○" }}</span>
                                         <span>
                                             <span class="sr-only">{if at.is_some() { "Reached: " } else { "Open: " }}</span>
-                                            <code title=goal.to_string()>{words(goal)}</code>
+                                            <code title=goal.to_string()>{words(goal, &lesson.about)}</code>
                                         </span>
                                         {at.map(|at| view! { <Clock at /> })}
                                     </li>
@@ -218,13 +219,13 @@ fn Goals() -> impl IntoView {
                             <p class="goals-hint">
                                 <button
                                     type="button"
-                                    class="link"
+                                    class="text-link"
                                     aria-expanded=move || hint_is_open.get().to_string()
                                     on:click=move |_| hint_is_open.update(|open| *open = !*open)
                                 >
                                     "Hint"
                                 </button>
-                                <button type="button" class="link" on:click=show_solution>
+                                <button type="button" class="text-link" on:click=show_solution>
                                     "Show the solution"
                                 </button>
                             </p>
@@ -306,14 +307,17 @@ fn BlockView(block: Block, place: (usize, usize)) -> impl IntoView {
                     rows.push(view! { <span class="excerpt-gap">"…\n"</span> }.into_any());
                 }
                 last = Some(number);
-                rows.push(view! { <span class="excerpt-line" class:excerpt-line--wanted=wanted>{text} "\n"</span> }.into_any());
+                rows.push(
+                    view! { <span class="excerpt-line" class:excerpt-line--wanted=wanted>{text} "\n"</span> }
+                        .into_any(),
+                );
             }
             let field = paths.first().cloned().unwrap_or_default();
             view! {
                 <figure class="excerpt">
                     <figcaption>
                         "manifest.yaml"
-                        <button type="button" class="link" on:click=move |_| desk.point_at(session, &field)>
+                        <button type="button" class="text-link" on:click=move |_| desk.point_at(session, &field)>
                             "Show in the editor"
                         </button>
                     </figcaption>
@@ -395,7 +399,7 @@ fn Predict(prediction: Prediction, place: (usize, usize)) -> impl IntoView {
                             <b class="predict-wrong">"You said " {mine} ", the cluster says "</b>
                             <code>{field.clone()} ": " {answer}</code>
                             " "
-                            <button type="button" class="link" on:click=move |_| desk.ask(session, "failed")>
+                            <button type="button" class="text-link" on:click=move |_| desk.ask(session, "failed")>
                                 "Why?"
                             </button>
                         }

@@ -342,6 +342,9 @@ fn outlook(job: &Job, pods: &[&Rc<Pod>], retries: &[Retry]) -> Vec<Clause> {
             clauses.push(Clause::Words(format!("{} {what}", pods_are(count))));
         }
     }
+    if clauses.is_empty() && job.status.start_time.is_none() {
+        clauses.push(Clause::Words("the controller has not looked at it yet".into()));
+    }
     if clauses.is_empty() && job.spec.parallelism == Some(0) {
         clauses.push(Clause::Words("parallelism is 0, so no pod is made".into()));
     }

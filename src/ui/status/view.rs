@@ -54,7 +54,9 @@ fn Card(card: Looked) -> impl IntoView {
     });
     let name = move || card.with(|card| card.as_ref().map_or(String::new(), |card| card.key.name.to_string()));
     let lists = Memo::new(move |_| {
-        card.with(|card| card.as_ref().map(|card| (card.completed_indexes.clone(), card.failed_indexes.clone())).unwrap_or_default())
+        card.with(|card| {
+            card.as_ref().map(|card| (card.completed_indexes.clone(), card.failed_indexes.clone())).unwrap_or_default()
+        })
     });
     let yaml = move || card.with(|card| card.as_ref().map_or(Vec::new(), |card| keyed(&card.yaml)));
     view! {
@@ -127,10 +129,7 @@ fn keyed(lines: &[Line]) -> Vec<(String, Line)> {
 
 /// Every index, or every pod, as a cell.
 #[component]
-fn Strip(
-    card: Looked,
-    hovered: RwSignal<Option<(u32, u32)>>,
-) -> impl IntoView {
+fn Strip(card: Looked, hovered: RwSignal<Option<(u32, u32)>>) -> impl IntoView {
     let session = Session::expect();
     let strip = move || card.with(|card| card.as_ref().map(|card| card.strip.clone()).unwrap_or_default());
     let size = move || match card.with(|card| card.as_ref().map_or(0, |card| card.strip.cells.len())) {

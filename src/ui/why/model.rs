@@ -23,6 +23,33 @@ pub struct StepRow {
     pub decides: bool,
 }
 
+/// A part of a sentence.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Part {
+    Words(String),
+    Pod(ObjectKey),
+}
+
+/// A sentence with the pods in it as links, and the pods that it does not name.
+pub fn linked(sentence: &str, pods: &[ObjectKey]) -> (Vec<Part>, Vec<ObjectKey>) {
+    let (mut parts, mut rest) = (Vec::new(), sentence);
+    let mut unnamed = pods.to_vec();
+    while let Some((at, pod)) =
+        pods.iter().filter_map(|pod| Some((rest.find(pod.name.as_str())?, pod))).min_by_key(|(at, _)| *at)
+    {
+        if at > 0 {
+            parts.push(Part::Words(rest[..at].to_owned()));
+        }
+        parts.push(Part::Pod(pod.clone()));
+        unnamed.retain(|other| other != pod);
+        rest = &rest[at + pod.name.len()..];
+    }
+    if !rest.is_empty() {
+        parts.push(Part::Words(rest.to_owned()));
+    }
+    (parts, unnamed)
+}
+
 /// One pass of the controller.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pass {
@@ -334,6 +361,16 @@ mod tests {
         let now = run.start() + Duration::from_millis(millis);
         while !run.advance(now, 1000) {}
         (run, now)
+    }
+
+    #[test]
+    fn pods_in_a_sentence_are_links() {
+        let key = |name: &'static str| ObjectKey::new(Kind::Pod, "default", name);
+        let (parts, unnamed) = linked("2 pods have failed: a-1, b-2.", &[key("b-2"), key("a-1"), key("c-3")]);
+        let words = |text: &str| Part::Words(text.into());
+        let expected =
+            [words("2 pods have failed: "), Part::Pod(key("a-1")), words(", "), Part::Pod(key("b-2")), words(".")];
+        assert_eq!((parts.as_slice(), unnamed), (&expected[..], vec![key("c-3")]));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The Job controller's passes, and the rules they applied.
 
-use super::model::{Item, Pass, Provenance, StepRow, passes, provenance};
+use super::model::{Item, Part, Pass, Provenance, StepRow, linked, passes, provenance};
 use crate::sim::Timestamp;
 use crate::ui::desk::{Desk, Local, memo};
 use crate::ui::links::{Clock, FieldLink, NoJob, PodLink};
@@ -132,11 +132,19 @@ fn PassView(pass: Pass) -> impl IntoView {
 #[component]
 fn StepView(step: StepRow) -> impl IntoView {
     let StepRow { sentence, field, pods, tone, decides } = step;
-    let pods = pods.into_iter().map(|key| view! { <PodLink key /> " " }).collect_view();
+    let (parts, unnamed) = linked(&sentence, &pods);
+    let parts = parts
+        .into_iter()
+        .map(|part| match part {
+            Part::Words(words) => view! { {words} }.into_any(),
+            Part::Pod(key) => view! { <PodLink key /> }.into_any(),
+        })
+        .collect_view();
+    let unnamed = unnamed.into_iter().map(|key| view! { <PodLink key /> " " }).collect_view();
     view! {
         <li data-tone=tone.class() class:step--decides=decides>
-            <p>{sentence}</p>
-            <p class="step-links">{field.map(|field| view! { <FieldLink field /> " " })} {pods}</p>
+            <p>{parts}</p>
+            <p class="step-links">{field.map(|field| view! { <FieldLink field /> " " })} {unnamed}</p>
         </li>
     }
 }
