@@ -132,7 +132,7 @@ impl Session<'_> {
             return Poll::Pending;
         }
         let (verb, key) = describe(&request);
-        let answer = if trial { self.api.clone().handle(request) } else { self.api.handle(request) };
+        let answer = if trial { self.api.try_out(request) } else { self.api.handle(request) };
         let key = answer.as_ref().map_or(key, Object::key);
         self.writes.push(Write { at: self.now(), verb, key, accepted: answer.is_ok() });
         Poll::Ready(answer)

@@ -6,8 +6,7 @@ use super::failure::{Failure, Outcome};
 use super::invocation::Session;
 use super::printers::{Format, Formats};
 use super::selection::{Selection, Target};
-use crate::api::patch::{json, merge, strategic};
-use crate::api::{ApiError, Kind, Object, Reason, schema, yaml};
+use crate::api::{ApiError, Kind, Object, Reason, yaml};
 use crate::apiserver::{Patch, PatchType, Request, Subresource};
 use serde_json::Value;
 use std::task::Poll;
@@ -108,27 +107,13 @@ pub fn send(
     subresource: Option<Subresource>,
     trial: bool,
 ) -> Poll<Result<Object, ApiError>> {
-    if session.next_write().is_some_and(|at| at > session.now()) {
-        return Poll::Pending;
-    }
-    let unknown = session.api.live().get(&target.key).map(|live| unknown_fields(live, &patch)).unwrap_or_default();
     let answer = session.write(Request::Patch { key: target.key.clone(), patch, subresource }, trial);
     if matches!(answer, Poll::Ready(Ok(_))) {
-        unknown.iter().for_each(|field| session.complain(format!("Warning: {field}")));
+        for warning in session.api.take_warnings() {
+            session.complain(format!("Warning: {warning}"));
+        }
     }
     answer
-}
-
-/// The fields of the patched object that its kind does not have.
-fn unknown_fields(live: &Object, patch: &Patch) -> Vec<String> {
-    let (kind, value) = (live.kind().resource().name, live.to_value());
-    let patched = match patch.kind {
-        PatchType::Strategic => strategic(kind, &value, &patch.value),
-        PatchType::Merge => merge(&value, &patch.value),
-        PatchType::Json => json(&value, &patch.value),
-    };
-    let problems = patched.ok().and_then(|patched| schema::check(kind, &patched).ok());
-    problems.into_iter().flatten().map(|problem| problem.text).collect()
 }
 
 /// What the API server answers where there is nothing under an address.
