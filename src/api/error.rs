@@ -114,6 +114,15 @@ impl ApiError {
         Self { reason: Reason::Invalid, message, causes: distinct, about }
     }
 
+    /// The same error with one text in place of another, wherever it stands.
+    pub fn renamed(mut self, from: &str, to: &str) -> Self {
+        self.message = self.message.replace(from, to);
+        for cause in &mut self.causes {
+            cause.body = cause.body.replace(from, to);
+        }
+        self
+    }
+
     fn about(reason: Reason, key: &ObjectKey, what: &str) -> Self {
         let resource = key.kind.resource();
         let message = format!("{} \"{}\" {what}", resource.qualified(), key.name);

@@ -5,6 +5,8 @@ use crate::api::{Kind, NAME_ALPHABET, Object, Text, Uid};
 use crate::sim::Chance;
 use std::collections::BTreeMap;
 
+/// The number of everything that is not counted.
+const NOBODY: u32 = 9999;
 /// A generated name has at most 63 characters, 5 of which are made up.
 const LONGEST_PREFIX: usize = 58;
 
@@ -62,23 +64,28 @@ impl Naming {
                     Kind::Job => *count,
                     Kind::CronJob => 500 + *count,
                     Kind::Pod => 1000 + *count,
-                    _ => 9999,
+                    _ => NOBODY,
                 };
-                format!("00000000-0000-4000-8000-{number:012}").parse().unwrap_or_default()
+                numbered(number)
             }
         }
     }
 }
 
 impl Naming {
-    /// Takes back the last UID of a kind: its object did not come to be. Only counting cares.
-    pub(super) fn take_back_uid(&mut self, kind: Kind) {
-        if let Self::Numbered { uids, .. } = self
-            && let Some(count) = uids.get_mut(&kind)
-        {
+    /// Takes back the last UID of a kind: its object did not come to be. Where UIDs are counted, only objects that exist
+    /// have numbers of their own; the answer is then the UID that stands for all others.
+    pub(super) fn take_back_uid(&mut self, kind: Kind) -> Option<Uid> {
+        let Self::Numbered { uids, .. } = self else { return None };
+        if let Some(count) = uids.get_mut(&kind) {
             *count -= 1;
         }
+        Some(numbered(NOBODY))
     }
+}
+
+fn numbered(number: u32) -> Uid {
+    format!("00000000-0000-4000-8000-{number:012}").parse().unwrap_or_default()
 }
 
 /// Five characters by chance, as generated names end.

@@ -6,7 +6,8 @@ use super::{
     ChangeType, DeleteOptions, Naming, Patch, Request, Storage, Subresource, View, disruption, patched, strategy,
 };
 use crate::api::{
-    ApiError, Condition, ConditionStatus, Kind, Object, ObjectKey, Pod, Reason, Text, Time, defaults, validation,
+    ApiError, Condition, ConditionStatus, FieldError, Kind, Object, ObjectKey, Pod, Reason, Text, Time, defaults,
+    validation,
 };
 use crate::sim::Timestamp;
 use std::collections::BTreeMap;
@@ -123,16 +124,11 @@ impl ApiServer {
             Some(pod) if pod.known => validation::validate_metadata(&object),
             _ => validation::validate_create(&object),
         };
-        let key = object.key();
-        let refused = if !causes.is_empty() {
-            Some(ApiError::invalid(&key, causes))
-        } else {
-            let exists = self.live().get(&key).map(|_| ApiError::already_exists(&key));
-            admission::check_quotas(self.live(), &object).err().or(exists)
-        };
-        if let Some(error) = refused {
-            self.naming.take_back_uid(kind);
-            return Err(error);
+        if let Err(error) = self.check_new(&object, causes) {
+            return Err(match self.naming.take_back_uid(kind) {
+                None => error,
+                Some(nobody) => error.renamed(&object.metadata().uid.to_string(), &nobody.to_string()),
+            });
         }
         match (admitted, &object) {
             (Some(admitted), Object::Pod(pod)) => self.admission.remember(admitted, pod),
@@ -140,6 +136,16 @@ impl ApiServer {
             _ => defaults::set_defaults(&mut object),
         }
         Ok(self.write(ChangeType::Added, object))
+    }
+
+    /// Whether a new object is valid, has room in its namespace, and is really new.
+    fn check_new(&self, object: &Object, causes: Vec<FieldError>) -> Result<(), ApiError> {
+        let key = object.key();
+        if !causes.is_empty() {
+            return Err(ApiError::invalid(&key, causes));
+        }
+        admission::check_quotas(self.live(), object)?;
+        self.live().get(&key).map_or(Ok(()), |_| Err(ApiError::already_exists(&key)))
     }
 
     fn update(&mut self, mut new: Object) -> Result<Object, ApiError> {
