@@ -1,6 +1,8 @@
 //! Time as objects carry it: cut to the second.
 
 use crate::sim::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::Offset;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::fmt;
 
@@ -28,19 +30,37 @@ impl Time {
 
     /// `Mon, 02 Jan 2006 15:04:05 -0700`, as `kubectl describe` prints it; the zone is UTC.
     pub fn rfc1123z(self) -> String {
-        self.zoned().strftime("%a, %d %b %Y %H:%M:%S %z").to_string()
+        const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+        const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+        let local = Offset::UTC.to_datetime(self.instant());
+        let day = DAYS[local.weekday().to_monday_zero_offset() as usize];
+        let month = MONTHS[local.month() as usize - 1];
+        let (hour, minute, second) = (local.hour(), local.minute(), local.second());
+        format!("{day}, {:02} {month} {:04} {hour:02}:{minute:02}:{second:02} +0000", local.day(), local.year())
     }
 
     /// RFC 3339 in a zone: `2006-01-02T15:04:05-07:00`, with a `Z` where the offset is zero.
     pub fn in_zone(self, zone: &super::TimeZone) -> String {
-        let zoned = jiff::Timestamp::from_second(self.0).unwrap_or_default().to_zoned(zone.clone());
-        let offset = if zoned.offset().seconds() == 0 { "Z" } else { "%:z" };
-        zoned.strftime(&format!("%Y-%m-%dT%H:%M:%S{offset}")).to_string()
+        let offset = zone.to_offset(self.instant());
+        let local = rfc3339(offset.to_datetime(self.instant()));
+        match offset.seconds() / 60 {
+            0 => format!("{local}Z"),
+            minutes => {
+                let sign = if minutes < 0 { '-' } else { '+' };
+                format!("{local}{sign}{:02}:{:02}", minutes.abs() / 60, minutes.abs() % 60)
+            }
+        }
     }
 
-    fn zoned(self) -> jiff::Zoned {
-        jiff::Timestamp::from_second(self.0).unwrap_or_default().to_zoned(jiff::tz::TimeZone::UTC)
+    fn instant(self) -> jiff::Timestamp {
+        jiff::Timestamp::from_second(self.0).unwrap_or_default()
     }
+}
+
+/// `2006-01-02T15:04:05`
+fn rfc3339(local: DateTime) -> String {
+    let (year, month, day) = (local.year(), local.month(), local.day());
+    format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}", local.hour(), local.minute(), local.second())
 }
 
 impl From<Timestamp> for Time {
@@ -52,17 +72,44 @@ impl From<Timestamp> for Time {
 impl fmt::Display for Time {
     /// `2006-01-02T15:04:05Z`
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.zoned().strftime("%Y-%m-%dT%H:%M:%SZ"))
+        write!(f, "{}Z", rfc3339(Offset::UTC.to_datetime(self.instant())))
     }
 }
 
 impl std::str::FromStr for Time {
-    type Err = String;
+    type Err = &'static str;
 
-    fn from_str(text: &str) -> Result<Self, String> {
-        let instant: jiff::Timestamp = text.parse().map_err(|error: jiff::Error| error.to_string())?;
-        Ok(Self(instant.as_second()))
+    /// Reads RFC 3339, with or without a fraction of a second.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        read(text).map(Self).ok_or("a time such as 2006-01-02T15:04:05Z expected")
     }
+}
+
+fn read(text: &str) -> Option<i64> {
+    let number =
+        |from: usize, to: usize| text.get(from..to).filter(|n| n.bytes().all(|b| b.is_ascii_digit()))?.parse().ok();
+    let part = |from: usize| number(from, from + 2).and_then(|n: i16| i8::try_from(n).ok());
+    let separators = [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':')];
+    if separators.iter().any(|&(at, byte)| text.as_bytes().get(at) != Some(&byte)) {
+        return None;
+    }
+    let date = jiff::civil::Date::new(number(0, 4)?, part(5)?, part(8)?).ok()?;
+    let (hour, minute, second) = (part(11)?, part(14)?, part(17)?);
+    if hour > 23 || minute > 59 || second > 59 {
+        return None;
+    }
+    let zone = text[19..].trim_start_matches('.').trim_start_matches(|digit: char| digit.is_ascii_digit());
+    let offset = match zone.split_at_checked(1)? {
+        ("Z", "") => 0,
+        (sign @ ("+" | "-"), away) => {
+            let (hours, minutes) = away.split_once(':')?;
+            let seconds = hours.parse::<i64>().ok()? * 3600 + minutes.parse::<i64>().ok()? * 60;
+            if sign == "+" { seconds } else { -seconds }
+        }
+        _ => return None,
+    };
+    let local = Offset::UTC.to_timestamp(date.at(hour, minute, second, 0)).ok()?;
+    Some(local.as_second() - offset)
 }
 
 impl Serialize for Time {
@@ -87,5 +134,9 @@ mod tests {
         assert_eq!(time.to_string(), "2026-01-01T00:00:00Z");
         assert_eq!(time.rfc1123z(), "Thu, 01 Jan 2026 00:00:00 +0000");
         assert_eq!("2026-01-01T01:00:00+01:00".parse(), Ok(time));
+        assert_eq!("2025-12-31T19:00:00.123456-05:00".parse(), Ok(time));
+        for wrong in ["", "2026-01-01", "2026-02-30T00:00:00Z", "2026-01-01T24:00:00Z", "2026-01-01T00:00:00"] {
+            assert!(wrong.parse::<Time>().is_err(), "{wrong}");
+        }
     }
 }

@@ -4,6 +4,7 @@ use super::call::{Action, Call};
 use super::failure::Outcome;
 use super::printers::Table;
 use crate::api::{Kind, RESOURCES, Resource};
+use crate::sim::Order;
 
 /// `kubectl api-resources`
 pub fn start(call: &Call<'_>) -> Outcome<Action> {
@@ -51,9 +52,9 @@ fn chosen(call: &Call<'_>) -> Vec<&'static Resource> {
     };
     let mut resources: Vec<&Resource> = RESOURCES.iter().filter(means).collect();
     match call.text("sort-by") {
-        Some("name") => resources.sort_by_key(|resource| resource.plural),
-        Some("kind") => resources.sort_by_key(|resource| resource.name),
-        _ => resources.sort_by_key(|resource| (resource.group, resource.plural)),
+        Some("name") => resources.order_by_key(|resource| resource.plural),
+        Some("kind") => resources.order_by_key(|resource| resource.name),
+        _ => resources.order_by_key(|resource| (resource.group, resource.plural)),
     }
     resources
 }

@@ -8,7 +8,7 @@ use super::printers::{Format, Formats, Table, list, sanitized};
 use super::selection;
 use crate::api::{Event, Kind, Object, Time};
 use crate::apiserver::ChangeType;
-use crate::sim::Timestamp;
+use crate::sim::{Order, Timestamp};
 
 /// `kubectl events`
 pub fn start(call: &Call<'_>) -> Outcome<Action> {
@@ -91,7 +91,7 @@ impl Read for Events {
         let all =
             reading.view.list(Kind::Event).filter(|object| object.as_event().is_some_and(|event| self.means(event)));
         let mut objects: Vec<&Object> = all.collect();
-        objects.sort_by_key(|object| object.as_event().and_then(|event| last_time(event)));
+        objects.order_by_key(|object| object.as_event().and_then(|event| last_time(event)));
         if !self.format.is_plain() {
             let values = list(objects.into_iter().map(|object| sanitized(object, reading)).collect());
             return match self.format.print(&values, false) {
@@ -130,7 +130,7 @@ impl Task for Watch {
             None => {
                 let all = session.api.live().list(Kind::Event).filter_map(Object::as_event);
                 let mut known: Vec<_> = all.filter(|event| events.means(event)).collect();
-                known.sort_by_key(|event| last_time(event));
+                known.order_by_key(|event| last_time(event));
                 known.into_iter().map(|event| events.row(event, now)).collect()
             }
             Some(seen) => {

@@ -5,6 +5,7 @@ use super::failure::{Failure, Outcome};
 use super::selection;
 use crate::api::Resource;
 use crate::api::schema::{Field, Type};
+use crate::sim::Order;
 
 /// Text is wrapped at this many characters.
 const WIDTH: usize = 76;
@@ -69,7 +70,7 @@ fn fields(of: &'static Type, depth: usize, recursive: bool, text: &mut String) {
     /// Deeper than any type nests, so that a type within itself ends.
     const DEEPEST: usize = 12;
     let mut sorted: Vec<&Field> = of.fields.iter().collect();
-    sorted.sort_by_key(|field| field.name);
+    sorted.order_by_key(|field| field.name);
     let indent = "  ".repeat(depth);
     for field in sorted {
         let required = if field.required { " -required-" } else { "" };

@@ -9,7 +9,7 @@ use super::raw;
 use super::selection::{Selection, What};
 use crate::api::{Kind, Object};
 use crate::apiserver::ChangeType;
-use crate::sim::Timestamp;
+use crate::sim::{Order, Timestamp};
 use serde_json::Value;
 use std::cmp::Ordering;
 
@@ -189,7 +189,7 @@ fn sort(objects: &mut [Object], template: &Template, path: &str) -> Outcome<()> 
         let shown = format!("{{.{}}}", path.trim_start_matches(['{', '.']).trim_end_matches('}'));
         return Err(Failure::client(format!("couldn't find any field with path \"{shown}\" in the list of objects")));
     }
-    keyed.sort_by(|(a, _), (b, _)| match (a, b) {
+    keyed.order_by(|(a, _), (b, _)| match (a, b) {
         (Some(Value::Number(a)), Some(Value::Number(b))) => {
             a.as_f64().partial_cmp(&b.as_f64()).unwrap_or(Ordering::Equal)
         }

@@ -7,6 +7,7 @@ use super::failure::{Failure, Outcome};
 use super::invocation::{Printed, Read, Reading};
 use super::selection::{Selection, Target};
 use crate::api::{ApiError, ContainerState, ContainerStatus, Kind, Object, Pod, PodPhase, Reason};
+use crate::sim::Order;
 use std::rc::Rc;
 
 /// `kubectl logs`
@@ -98,7 +99,7 @@ impl Logs {
             PodPhase::Unknown => 1,
             _ => 0,
         };
-        pods.sort_by_key(|pod| (pod.node_name.is_none(), rank(pod), !pod.is_ready(), pod.metadata.creation_timestamp));
+        pods.order_by_key(|pod| (pod.node_name.is_none(), rank(pod), !pod.is_ready(), pod.metadata.creation_timestamp));
         if pods.len() > 1 {
             printed.err += &format!("Found {} pods, using pod/{}\n", pods.len(), pods[0].metadata.name);
         }

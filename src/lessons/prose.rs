@@ -7,6 +7,7 @@
 use super::format::{Step, from_yaml};
 use super::goals::Goal;
 use crate::api::yaml::{self, Content, Span as Place, Tree};
+use crate::sim::Order;
 use serde::Deserialize;
 
 /// A part of a step.
@@ -177,7 +178,7 @@ pub fn excerpt(manifest: &str, paths: &[String]) -> Vec<(usize, String, bool)> {
         let last = if end.column <= 1 && end.line > start.line { end.line - 1 } else { end.line };
         lines.extend((start.line..=last).map(|line| (line, true)));
     }
-    lines.sort_by_key(|&(line, wanted)| (line, !wanted));
+    lines.order_by_key(|&(line, wanted)| (line, !wanted));
     lines.dedup_by_key(|(line, _)| *line);
     let all: Vec<&str> = manifest.lines().collect();
     let text = |line: usize| all.get(line.wrapping_sub(1)).copied().unwrap_or("");

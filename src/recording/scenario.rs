@@ -3,6 +3,7 @@
 use crate::api::Text;
 use crate::cluster::Fault;
 use crate::node::{NodeSize, Rule};
+use crate::sim::Order;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -135,7 +136,7 @@ impl Scenario {
                 _ => return Err(format!("unknown field {key:?} in a scenario")),
             }
         }
-        scenario.plan.sort_by_key(|planned| planned.at);
+        scenario.plan.order_by_key(|planned| planned.at);
         Ok(scenario)
     }
 

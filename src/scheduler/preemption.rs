@@ -3,6 +3,7 @@
 use super::filter::filter;
 use super::node_info::{NodeInfo, PodInfo};
 use crate::api::{Text, Time};
+use crate::sim::Order;
 use std::cmp::Reverse;
 
 /// Where room is made, and by ending whom.
@@ -40,7 +41,7 @@ fn victims(pod: &PodInfo, node: &NodeInfo) -> Option<Vec<PodInfo>> {
     if filter(pod, &without).is_some() {
         return None;
     }
-    candidates.sort_by_key(importance);
+    candidates.order_by_key(importance);
     let mut victims = Vec::new();
     for candidate in candidates {
         let uid = candidate.pod.metadata.uid;

@@ -8,7 +8,7 @@ use super::queue::{Occasion, Place, Progress, Queue, Verdict};
 use super::score::score;
 use crate::api::{Condition, ConditionStatus, Kind, Node, Object, ObjectKey, Pod, Text, Time, Uid};
 use crate::apiserver::{ApiServer, Change, ChangeType, Component, DeleteOptions, Request};
-use crate::sim::Timestamp;
+use crate::sim::{Order, Timestamp};
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
@@ -390,7 +390,7 @@ fn explain(nodes: usize, objections: &[(&Text, Unfit)]) -> String {
 /// Counts before reasons, sorted as text: `10 …` comes before `2 …`.
 fn histogram(counts: BTreeMap<&str, usize>) -> String {
     let mut told: Vec<String> = counts.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
-    told.sort();
+    told.order_by(Ord::cmp);
     told.join(", ")
 }
 

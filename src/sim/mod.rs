@@ -1,9 +1,11 @@
 //! The discrete-event kernel: virtual time, timers, seeded chance. No Kubernetes word in here.
 
 mod chance;
+mod order;
 mod timers;
 mod timestamp;
 
 pub use chance::Chance;
+pub use order::Order;
 pub use timers::Timers;
 pub use timestamp::Timestamp;

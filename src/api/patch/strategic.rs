@@ -5,6 +5,7 @@
 
 use super::PatchError;
 use crate::api::schema::{Merge, Type, go};
+use crate::sim::Order;
 use serde_json::{Map, Value};
 
 /// The directive that deletes or replaces what it stands in.
@@ -162,7 +163,7 @@ pub(super) fn ordered(items: Vec<Value>, order: &[Value], before: &[Value], merg
     let place = |list: &[Value], item: &Value| list.iter().position(|other| same(other, item));
     let (mut named, others): (Vec<Value>, Vec<Value>) =
         items.into_iter().partition(|item| place(order, item).is_some());
-    named.sort_by_key(|item| place(order, item));
+    named.order_by_key(|item| place(order, item));
     let mut result = Vec::with_capacity(named.len() + others.len());
     let (mut named, mut others) = (named.into_iter().peekable(), others.into_iter().peekable());
     while let Some(other) = others.peek() {

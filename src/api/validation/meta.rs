@@ -3,6 +3,7 @@
 use super::field::{Errors, Path};
 use super::names::{self, Messages};
 use crate::api::{Kind, LabelSelector, ObjectMeta, Text};
+use crate::sim::Order;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -93,7 +94,7 @@ pub fn validate_meta_update(
     }
     if old.is_deleting() {
         let mut added: Vec<_> = new.finalizers.iter().filter(|finalizer| !old.finalizers.contains(finalizer)).collect();
-        added.sort();
+        added.order_by(Ord::cmp);
         added.dedup();
         if !added.is_empty() {
             let added: Vec<_> = added.into_iter().map(|finalizer| super::field::quoted(finalizer)).collect();

@@ -5,6 +5,7 @@
 //! In Kubernetes: `sigs.k8s.io/yaml/goyaml.v2/{encode,emitterc,sorter}.go`, Go's `encoding/json`.
 
 use super::scalar::{self, Plain};
+use crate::sim::Order;
 use serde_json::{Map, Value};
 use std::cmp::Ordering;
 use std::fmt::Write;
@@ -26,7 +27,7 @@ pub fn yaml(value: &Value) -> String {
 /// Writes the entries, each on its line; the first one where the cursor stands if `inline`.
 fn write_map(out: &mut String, map: &Map<String, Value>, indent: usize, mut inline: bool) {
     let mut entries: Vec<_> = map.iter().collect();
-    entries.sort_by(|a, b| natural(a.0, b.0));
+    entries.order_by(|a, b| natural(a.0, b.0));
     for (key, value) in entries {
         if !std::mem::take(&mut inline) {
             spaces(out, indent);

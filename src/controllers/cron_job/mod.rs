@@ -12,7 +12,7 @@ use crate::api::{
     Time, TimeZone, Uid, time_zone,
 };
 use crate::apiserver::{ApiServer, Change, ChangeType, Component, DeleteOptions, EventRecorder, Request};
-use crate::sim::Timestamp;
+use crate::sim::{Order, Timestamp};
 use due::Clock;
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
@@ -182,7 +182,7 @@ impl Pass<'_> {
             let mut ended: Vec<Rc<Job>> =
                 self.jobs.iter().filter(|job| finished_as(job) == Some(kind)).cloned().collect();
             // Those that never started count as the newest.
-            ended.sort_by_key(|job| {
+            ended.order_by_key(|job| {
                 let start = job.status.start_time;
                 (start.is_none(), start, job.metadata.name.clone())
             });

@@ -7,7 +7,7 @@
 
 use super::pods::finished_at;
 use crate::api::{Pod, Time};
-use crate::sim::Timestamp;
+use crate::sim::{Order, Timestamp};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ impl Backoff {
     /// The memory after these pods have been seen to end.
     pub fn after(self, succeeded: &[Rc<Pod>], failed: &[Rc<Pod>]) -> Self {
         let mut failures: Vec<Time> = failed.iter().filter_map(|pod| finished_at(pod)).collect();
-        failures.sort_unstable();
+        failures.order_by(Ord::cmp);
         let Some(success) = succeeded.iter().filter_map(|pod| finished_at(pod)).max() else {
             let last_failure = failures.last().copied().or(self.last_failure);
             return Self { failures: self.failures.saturating_add(failures.len() as u32), last_failure };

@@ -6,7 +6,7 @@ use super::backoff::Backoff;
 use super::pod_failure_policy::{self, Action};
 use super::pods::{failure_counts, finished_at, is_failed, is_tracked, valid_index};
 use crate::api::{Indexes, JobSpec, JobStatus, Pod};
-use crate::sim::Timestamp;
+use crate::sim::{Order, Timestamp};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
@@ -113,6 +113,6 @@ pub fn backoff_remaining(failed: Option<&Rc<Pod>>, now: Timestamp) -> Duration {
 
 fn indexes_of(pods: &[Rc<Pod>], holds: impl Fn(&Pod) -> bool) -> Indexes {
     let mut indexes: Vec<u32> = pods.iter().filter(|pod| holds(pod)).filter_map(|pod| pod.completion_index()).collect();
-    indexes.sort_unstable();
+    indexes.order_by(Ord::cmp);
     indexes.into_iter().collect()
 }

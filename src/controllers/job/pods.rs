@@ -4,6 +4,7 @@ use crate::api::job::{COMPLETION_INDEX, INDEX_FAILURE_COUNT, INDEX_IGNORED_FAILU
 use crate::api::{
     Container, Job, JobSpec, Kind, ObjectMeta, OwnerReference, Pod, PodPhase, PodSpec, StringMap, Text, Time,
 };
+use crate::sim::Order;
 use std::cmp::{Ordering, Reverse};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -84,7 +85,7 @@ pub fn failure_counts(pod: &Pod) -> (u32, u32) {
 /// ranked, until there are `at_least` as many.
 pub fn to_remove(spec: &JobSpec, active: &[Rc<Pod>], at_least: usize) -> Vec<Rc<Pod>> {
     let mut ranked = active.to_vec();
-    ranked.sort_by(|a, b| removal_order(a, b));
+    ranked.order_by(|a, b| removal_order(a, b));
     let mut removed = Vec::new();
     if spec.is_indexed() {
         let mut highest = BTreeMap::new();

@@ -5,7 +5,7 @@ use crate::api::{Event, Kind, Object};
 use crate::kubectl::age::age;
 use crate::kubectl::invocation::Reading;
 use crate::kubectl::printers::event_ages;
-use crate::sim::Timestamp;
+use crate::sim::{Order, Timestamp};
 
 /// How long ago: `5s`, or `2s (x3 over 10s)`.
 pub fn interval(event: &Event, now: Timestamp) -> String {
@@ -31,7 +31,7 @@ pub fn write(object: &Object, sheet: &mut Sheet, reading: Reading<'_>) {
     if events.is_empty() {
         return sheet.field("Events", "<none>");
     }
-    events.sort_by_key(|event| event.last_timestamp);
+    events.order_by_key(|event| event.last_timestamp);
     sheet.line("Events:");
     sheet.line("  Type\tReason\tAge\tFrom\tMessage");
     sheet.line("  ----\t------\t----\t----\t-------");

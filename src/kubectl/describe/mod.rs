@@ -16,6 +16,7 @@ use super::invocation::{Printed, Read, Reading};
 use super::printers::align;
 use super::selection::{Selection, What};
 use crate::api::{ApiError, Kind, LabelSelector, Object, ObjectMeta, StringMap, Text, Time, Toleration};
+use crate::sim::Order;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -206,7 +207,7 @@ pub fn selector_words(selector: &LabelSelector) -> String {
         };
         words.push((key.to_string(), word));
     }
-    words.sort();
+    words.order_by(Ord::cmp);
     words.into_iter().map(|(_, word)| word).collect::<Vec<_>>().join(",")
 }
 

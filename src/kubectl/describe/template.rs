@@ -4,6 +4,7 @@ use super::{Sheet, or_none};
 use crate::api::pod::{EnvVar, Terminated, Volume};
 use crate::api::{Container, ContainerState, ContainerStatus, Pod, PodTemplateSpec, Time};
 use crate::kubectl::jsonpath::word;
+use crate::sim::Order;
 use serde_json::Value;
 
 /// The template that pods are made from.
@@ -219,7 +220,7 @@ fn mounts(container: &Container, sheet: &mut Sheet) {
     }
     sheet.line("    Mounts:");
     let mut mounts: Vec<_> = container.volume_mounts.iter().collect();
-    mounts.sort_by_key(|mount| &mount.mount_path);
+    mounts.order_by_key(|mount| &mount.mount_path);
     for mount in mounts {
         let mode = if mount.read_only { "ro" } else { "rw" };
         let path = match mount.sub_path.as_str() {

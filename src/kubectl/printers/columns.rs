@@ -5,7 +5,7 @@ use crate::api::{
     ContainerState, CronJob, Event, Job, Kind, Node, Object, ObjectMeta, Other, Pod, PodTemplateSpec, Time,
 };
 use crate::kubectl::age::{age, age_of_instant, between};
-use crate::sim::Timestamp;
+use crate::sim::{Order, Timestamp};
 use serde_json::Value;
 
 /// A column: its header, and what stands in it.
@@ -412,7 +412,7 @@ pub fn node_roles(node: &Node) -> String {
             _ => {}
         }
     }
-    roles.sort_unstable();
+    roles.order_by(Ord::cmp);
     roles.dedup();
     none_if_empty(roles.join(","))
 }

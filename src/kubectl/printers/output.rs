@@ -7,6 +7,7 @@ use crate::kubectl::failure::{Failure, Outcome};
 use crate::kubectl::invocation::Reading;
 use crate::kubectl::jsonpath::{self, Template};
 use crate::kubectl::printers::Table;
+use crate::sim::Order;
 use serde_json::{Map, Value, json};
 
 /// How to print objects.
@@ -272,7 +273,7 @@ fn write_in_go_order(value: &Value, depth: usize, text: &mut String) {
     match value {
         Value::Object(map) if !map.is_empty() => {
             let mut entries: Vec<(&String, &Value)> = map.iter().collect();
-            entries.sort_by_key(|(key, _)| ORDER.iter().position(|known| known == key).unwrap_or(ORDER.len()));
+            entries.order_by_key(|(key, _)| ORDER.iter().position(|known| known == key).unwrap_or(ORDER.len()));
             text.push_str("{\n");
             for (i, (key, value)) in entries.iter().enumerate() {
                 text.push_str(&format!("{}{}: ", indent(depth + 1), json!(key)));

@@ -3,7 +3,7 @@
 use super::timeline::{Scale, duration};
 use super::{Told, WIDTH, last_instant};
 use crate::recording::Run;
-use crate::sim::Timestamp;
+use crate::sim::{Order, Timestamp};
 use std::collections::BTreeMap;
 
 /// The width of what stands before the numbers.
@@ -92,7 +92,7 @@ fn curve(scale: &Scale<'_>, spans: impl Iterator<Item = (Option<Timestamp>, Opti
 
 /// `0.5s to 9s, median 5s, 95th percentile 8s`
 fn spread(mut spans: Vec<u64>) -> String {
-    spans.sort_unstable();
+    spans.order_by(Ord::cmp);
     let (Some(&least), Some(&most)) = (spans.first(), spans.last()) else { return "none".into() };
     if least == most {
         return duration(least);

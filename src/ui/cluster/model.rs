@@ -2,6 +2,7 @@
 
 use crate::api::{ConditionStatus, ContainerState, Kind, Node, Object, ObjectKey, Pod, Text};
 use crate::apiserver::View;
+use crate::sim::Order;
 use crate::ui::timeline::model::Phase;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -102,7 +103,7 @@ fn card(node: Option<Text>, mut pods: Vec<&Pod>) -> Card {
         *more.entry(Phase::of(pod)).or_default() += 1;
     }
     pods.truncate(shown);
-    pods.sort_by_key(|pod| (pod.is_finished(), pod.completion_index(), pod.metadata.name.clone()));
+    pods.order_by_key(|pod| (pod.is_finished(), pod.completion_index(), pod.metadata.name.clone()));
     Card {
         node,
         words: Vec::new(),

@@ -4,6 +4,7 @@ use super::model::{Block, History, Origin, Reading, Stream, Text, common_start, 
 use crate::apiserver::View;
 use crate::kubectl;
 use crate::recording::{Act, Entry};
+use crate::sim::Order;
 use crate::ui::desk::{Local, memo};
 use crate::ui::links::Clock;
 use crate::ui::session::Session;
@@ -61,7 +62,7 @@ fn look(session: Session, answers: Answers) -> (Vec<Block>, usize) {
         }
     });
     let mut others: Vec<Block> = read_blocks.chain(answers.own.get()).collect();
-    others.sort_by_key(|block| block.after);
+    others.order_by_key(|block| block.after);
     session.with_run(|run| {
         let all = run.entries();
         let shown: Vec<Block> = all.iter().enumerate().map(|(number, entry)| of_entry(number, entry)).collect();

@@ -7,7 +7,7 @@ use crate::api::schema::{self, Problem as Decoding, envelope};
 use crate::api::yaml::{self, Document, Position, Span, Step};
 use crate::api::{ApiError, Kind, Object};
 use crate::apiserver::{ApiServer, Naming, Request};
-use crate::sim::Timestamp;
+use crate::sim::{Order, Timestamp};
 
 /// Longer texts are not checked while they are typed.
 pub const LARGEST: usize = 1 << 20;
@@ -58,7 +58,7 @@ pub fn check(text: &str) -> Vec<Problem> {
         let text = error.kubectl.trim_start_matches("error converting YAML to JSON: ").to_owned();
         problems.push(Problem { span: error.span, is_error: true, text, hint: error.plain });
     }
-    problems.sort_by_key(|problem| (problem.span.start, !problem.is_error));
+    problems.order_by_key(|problem| (problem.span.start, !problem.is_error));
     problems.truncate(MOST);
     problems
 }

@@ -2,7 +2,7 @@
 
 use crate::api::{Event, Kind, Object, ObjectKey, RESOURCES};
 use crate::apiserver::{Storage, View};
-use crate::sim::Timestamp;
+use crate::sim::{Order, Timestamp};
 
 /// The newest so many events are listed.
 pub const MOST_ROWS: usize = 500;
@@ -47,7 +47,7 @@ pub struct Filter {
 pub fn rows(storage: &Storage, view: View<'_>, filter: &Filter) -> Vec<Row> {
     let mut events: Vec<_> = view.list(Kind::Event).filter_map(Object::as_event).collect();
     // What has no stamp of its own (the scheduler's) is placed where it was written.
-    events.sort_by_key(|event| event.resource_version);
+    events.order_by_key(|event| event.resource_version);
     let rows = events.iter().rev().filter_map(|event| row(storage, view, event));
     let mut rows: Vec<Row> = rows.filter(|row| filter.allows(row)).take(MOST_ROWS).collect();
     rows.reverse();

@@ -3,7 +3,7 @@
 use crate::api::yaml::print;
 use crate::api::{ContainerState, Job, Kind, Object, ObjectKey, Pod, PodPhase};
 use crate::apiserver::{Storage, View};
-use crate::sim::Timestamp;
+use crate::sim::{Order, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
@@ -414,7 +414,7 @@ fn strip(job: &Job, pods: &[&Rc<Pod>]) -> Strip {
         }
     } else {
         let mut sorted = pods.to_vec();
-        sorted.sort_by_key(|pod| (pod.metadata.creation_timestamp, pod.metadata.uid));
+        sorted.order_by_key(|pod| (pod.metadata.creation_timestamp, pod.metadata.uid));
         each.extend(sorted.into_iter().map(|pod| (doing(pod), Some(pod))));
     }
     let what = if is_indexed { "index" } else { "pod" };

@@ -6,7 +6,7 @@ use super::paint::{AXIS, Painter, Picture};
 use crate::api::{Kind, Object, ObjectKey};
 use crate::controllers::job::Decision;
 use crate::recording::{Act, Run};
-use crate::sim::Timestamp;
+use crate::sim::{Order, Timestamp};
 use crate::ui::cluster::BehaviourButton;
 use crate::ui::deed::only_reads;
 use crate::ui::palette::Palette;
@@ -636,6 +636,6 @@ fn marks(model: &Model, run: &Run) -> Vec<Mark> {
         Some(Mark { at: entry.at, kind: MarkKind::Action, text })
     });
     let mut marks: Vec<Mark> = model.conditions.iter().cloned().chain(acts).chain(model.limits()).collect();
-    marks.sort_by_key(|mark| mark.at);
+    marks.order_by_key(|mark| mark.at);
     marks
 }
