@@ -47,7 +47,7 @@ pub fn pod_facts(storage: &Storage) -> Vec<PodFacts> {
 }
 
 /// Fills in `${pod index=1 attempt=0}`, `${node of pod ordinal=0}` and `${ns}`: the newest existing pod that matches, or
-/// with `any=1` one that is already gone. What matches nothing stays as it is.
+/// with `any=1` one that is already gone. A pod that matches nothing is `NO-POD`; any other variable stays as it is.
 pub fn expand(line: &str, storage: &Storage) -> String {
     let mut expanded = String::new();
     let mut rest = line;
@@ -74,7 +74,8 @@ fn value(variable: &str, storage: &Storage) -> Option<Text> {
     if let Some(query) = variable.strip_prefix("node of pod") {
         return newest_pod(query, storage)?.node_name.clone();
     }
-    newest_pod(variable.strip_prefix("pod")?, storage).map(|pod| pod.metadata.name.clone())
+    let pod = newest_pod(variable.strip_prefix("pod")?, storage);
+    Some(pod.map_or("NO-POD".into(), |pod| pod.metadata.name.clone()))
 }
 
 /// The pod's newest version; of a pod that is gone, its last.

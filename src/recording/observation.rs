@@ -5,7 +5,7 @@
 
 use super::facts::is_told_of;
 use super::life::{Life, lives};
-use super::{Act, Plan, Run, Scenario, pod_facts};
+use super::{Act, Plan, Planned, Run, Scenario, pod_facts};
 use crate::api::{ContainerState, ContainerStatus, Event, Kind, Pod, Text};
 use crate::apiserver::{Change, ChangeType};
 use crate::kubectl::{Config, Stream};
@@ -36,6 +36,7 @@ pub fn observe(case: &Recorded, t0: u32) -> Result<Value, String> {
     }
     let mut scenario = Scenario::from_value(&case.scenario)?;
     scenario.files = case.files.clone();
+    in_recorded_order(&mut scenario, &case.expected);
     let beforehand = take_priority_classes(&mut scenario);
     let mut session = Session::new(Run::recorded(scenario, t0));
     if let Some(classes) = beforehand {
@@ -79,6 +80,23 @@ fn observe_commands(case: &Recorded, t0: u32) -> Value {
         command(&run, entry, line)
     });
     json!({"commands": commands.collect::<Vec<_>>()})
+}
+
+/// Puts what is planned into the order in which it was recorded: of several things planned for one instant, any may have
+/// come first.
+fn in_recorded_order(scenario: &mut Scenario, expected: &Value) {
+    let mut planned = std::mem::take(&mut scenario.plan);
+    for action in expected["actions"].as_array().into_iter().flatten() {
+        let typed = action["line"].as_str().or(action["cmd"].as_str());
+        let is_it = |planned: &Planned| match &planned.plan {
+            Plan::Kubectl { line, .. } => Some(line.as_str()) == typed,
+            Plan::Fault(_) => false,
+        };
+        let is_fault = |planned: &Planned| matches!(planned.plan, Plan::Fault(_));
+        let at = planned.iter().position(is_it).or_else(|| planned.iter().position(is_fault));
+        scenario.plan.extend(at.map(|at| planned.remove(at)));
+    }
+    scenario.plan.extend(planned);
 }
 
 /// Takes PriorityClass documents out of the manifest: the recorded runs had them beforehand.

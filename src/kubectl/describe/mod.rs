@@ -15,7 +15,7 @@ use super::failure::{Failure, Outcome};
 use super::invocation::{Printed, Read, Reading};
 use super::printers::align;
 use super::selection::{Selection, What};
-use crate::api::{ApiError, Kind, LabelSelector, Object, ObjectMeta, StringMap, Text, Time, Toleration};
+use crate::api::{Kind, LabelSelector, Object, ObjectMeta, StringMap, Text, Time, Toleration};
 use crate::sim::Order;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -24,27 +24,41 @@ use std::fmt::Write;
 pub fn start(call: &Call<'_>) -> Outcome<Action> {
     if call.arguments.is_empty() && !call.given("filename") {
         let why = "You must specify the type of resource to describe. Use \"kubectl api-resources\" for a complete list \
-                   of supported resources.\n";
-        return Err(call.usage(why));
+                   of supported resources.";
+        return Err(Failure::client(why));
     }
     let selection = Selection::of(call, &call.arguments, true)?;
-    let events = call.text("show-events") != Some("false");
-    Action::read(Describe { selection, events })
+    let by_prefix = call.arguments.len() == 2;
+    let events = call.text("show-events").map(|text| text == "true");
+    Action::read(Describe { selection, by_prefix, events })
 }
 
 #[derive(Clone)]
 struct Describe {
     selection: Selection,
-    events: bool,
+    /// Whether the beginning of a name will do.
+    by_prefix: bool,
+    /// Whether to show events; by default, where there is one object and nothing is missing.
+    events: Option<bool>,
 }
 
 impl Read for Describe {
     fn read(&self, reading: Reading<'_>) -> Printed {
-        let (objects, failures) = self.objects(reading);
-        let texts: Vec<String> = objects.iter().map(|object| describe(object, reading, self.events)).collect();
+        let (targets, failures) = self.selection.resolve(reading, true);
+        let objects: Vec<Object> = targets.into_iter().filter_map(|target| target.object).collect();
+        let events = self.events.unwrap_or(objects.len() == 1 && failures.is_empty());
+        if self.by_prefix && failures.iter().any(Failure::is_not_found) {
+            let meant = self.matching(reading);
+            if !meant.is_empty() {
+                let out = meant.iter().map(|object| describe(object, reading, events) + "\n").collect();
+                return Printed { out, ..Printed::default() };
+            }
+        }
+        let texts: Vec<String> = objects.iter().map(|object| describe(object, reading, events)).collect();
         let mut err = String::new();
         if objects.is_empty() && failures.is_empty() {
-            err = super::get::nothing_found(&self.selection);
+            let place = self.selection.namespace.as_ref().map(|namespace| format!(" in {namespace} namespace."));
+            err = format!("No resources found{}\n", place.unwrap_or_default());
         }
         Printed { out: texts.join("\n\n"), err, failures }
     }
@@ -55,27 +69,13 @@ impl Read for Describe {
 }
 
 impl Describe {
-    /// The objects that are meant; the beginning of a name means all that begin with it.
-    fn objects(&self, reading: Reading<'_>) -> (Vec<Object>, Vec<Failure>) {
-        let What::Named(named) = &self.selection.what else {
-            let (targets, failures) = self.selection.resolve(reading, true);
-            return (targets.into_iter().filter_map(|target| target.object).collect(), failures);
-        };
-        let (mut objects, mut failures) = (Vec::new(), Vec::new());
-        for (kind, name) in named {
-            let key = self.selection.key(*kind, name);
-            if let Some(object) = reading.view.get(&key) {
-                objects.push(object.clone());
-                continue;
-            }
-            let listed = self.selection.list(*kind, reading).unwrap_or_default();
-            let before = objects.len();
-            objects.extend(listed.into_iter().filter(|object| object.metadata().name.starts_with(name.as_str())));
-            if objects.len() == before {
-                failures.push(ApiError::not_found(&key).into());
-            }
-        }
-        (objects, failures)
+    /// The objects whose names begin with the one that was given.
+    fn matching(&self, reading: Reading<'_>) -> Vec<Object> {
+        let What::Named(named) = &self.selection.what else { return Vec::new() };
+        let Some((kind, prefix)) = named.first() else { return Vec::new() };
+        let mut objects = self.selection.list(*kind, reading).unwrap_or_default();
+        objects.retain(|object| object.metadata().name.starts_with(prefix.as_str()));
+        objects
     }
 }
 
@@ -89,8 +89,8 @@ fn describe(object: &Object, reading: Reading<'_>, with_events: bool) -> String 
         Object::Node(node) => node::describe(node, &mut sheet, reading),
         Object::Event(_) | Object::Other(_) => other::describe(object, &mut sheet),
     }
-    let quiet = [Kind::ConfigMap, Kind::Event, Kind::Secret, Kind::Namespace, Kind::PriorityClass, Kind::ResourceQuota];
-    if with_events && !quiet.contains(&object.kind()) || object.kind() == Kind::ConfigMap {
+    let quiet = [Kind::Event, Kind::Secret, Kind::Namespace, Kind::ResourceQuota];
+    if with_events && !quiet.contains(&object.kind()) {
         events::write(object, &mut sheet, reading);
     }
     sheet.aligned()
