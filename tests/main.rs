@@ -4,6 +4,8 @@
 
 /// Data flows one way through the folders of `src/`.
 mod layers;
+/// Recorded runs of a real control plane, run again.
+mod golden;
 /// Nodes that are lost, tainted, deleted.
 mod nodes;
 /// The same scenario is the same run.
