@@ -464,7 +464,11 @@ impl PodStatus {
                 let since = if old.status == new.status { old.last_transition_time } else { new.last_transition_time };
                 *old = Condition { last_transition_time: since, ..new };
             }
-            None => self.conditions.push(new),
+            None => {
+                // Versions are kept for ever: no room for more.
+                self.conditions.reserve_exact(1);
+                self.conditions.push(new);
+            }
         }
     }
 }

@@ -26,6 +26,8 @@ const MEMORY: usize = 512;
 #[derive(Clone, Debug)]
 pub struct EventRecorder {
     source: EventSource,
+    /// Metadata without anything in it: a hundred thousand events share its empty maps.
+    blank: ObjectMeta,
     subjects: BTreeMap<SubjectKey, Subject>,
     /// The subjects, oldest first.
     order: VecDeque<SubjectKey>,
@@ -77,7 +79,8 @@ impl EventRecorder {
     /// A recorder for a component; `host` is the node for a kubelet, empty for the control plane.
     pub fn new(component: impl Into<Text>, host: impl Into<Text>) -> Self {
         let source = EventSource { component: component.into(), host: host.into() };
-        Self { source, subjects: BTreeMap::new(), order: VecDeque::new() }
+        let blank = ObjectMeta::default();
+        Self { source, blank, subjects: BTreeMap::new(), order: VecDeque::new() }
     }
 
     /// Reports something about an object. `kind` is `Normal` or `Warning`.
@@ -109,13 +112,16 @@ impl EventRecorder {
             last_timestamp: Some(stamp),
             involved_object: about,
             message: text,
-            metadata: Rc::new(ObjectMeta { name: said.name, namespace, ..ObjectMeta::default() }),
+            metadata: Rc::new(ObjectMeta { name: said.name, namespace, ..self.blank.clone() }),
+            action: Text::EMPTY,
+            event_time: None,
+            resource_version: 0,
+            series: None,
             reason,
             reporting_component: self.source.component.clone(),
             reporting_instance: self.source.host.clone(),
             source: self.source.clone(),
             kind,
-            ..Event::default()
         };
         report(api, event);
     }

@@ -315,7 +315,7 @@ impl Worker {
         };
         const OWN: [&str; 5] = ["PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled"];
         let foreign = old_conditions.iter().filter(|condition| !OWN.contains(&condition.kind.as_str()));
-        let mut conditions: Vec<Condition> = Vec::with_capacity(OWN.len() + 1);
+        let mut conditions: Vec<Condition> = Vec::with_capacity(OWN.len() + foreign.clone().count());
         conditions.extend(foreign.cloned());
         let sandbox = self.sandbox && !self.finished;
         conditions.push(condition("PodReadyToStartContainers", sandbox, "", String::new()));

@@ -6,7 +6,7 @@ use crate::api::{
 };
 use crate::sim::Order;
 use std::cmp::{Ordering, Reverse};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// The longest name prefix that leaves room for five characters.
@@ -84,6 +84,9 @@ pub fn failure_counts(pod: &Pod) -> (u32, u32) {
 /// The active pods to remove: of an Indexed Job, first those whose index it does not have or has twice; then the lowest
 /// ranked, until there are `at_least` as many.
 pub fn to_remove(spec: &JobSpec, active: &[Rc<Pod>], at_least: usize) -> Vec<Rc<Pod>> {
+    if at_least == 0 && (!spec.is_indexed() || each_has_its_own_index(spec, active)) {
+        return Vec::new();
+    }
     let mut ranked = active.to_vec();
     ranked.order_by(|a, b| removal_order(a, b));
     let mut removed = Vec::new();
@@ -101,6 +104,12 @@ pub fn to_remove(spec: &JobSpec, active: &[Rc<Pod>], at_least: usize) -> Vec<Rc<
     let more = at_least.saturating_sub(removed.len());
     removed.extend(ranked.into_iter().take(more));
     removed
+}
+
+/// Whether no pod has an index that the Job does not have, or that another has as well.
+fn each_has_its_own_index(spec: &JobSpec, pods: &[Rc<Pod>]) -> bool {
+    let mut taken = BTreeSet::new();
+    pods.iter().all(|pod| valid_index(pod, spec).flatten().is_some_and(|index| taken.insert(index)))
 }
 
 /// Which of two active pods is removed first: the one of which less would be lost.
