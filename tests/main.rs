@@ -4,8 +4,6 @@
 
 /// Data flows one way through the folders of `src/`.
 mod layers;
-/// Recorded runs of a real control plane, run again.
-mod golden;
 /// Nodes that are lost, tainted, deleted.
 mod nodes;
 /// The same scenario is the same run.
@@ -18,3 +16,5 @@ mod random;
 mod report;
 /// Every lesson is solved by its own solution.
 mod lessons;
+/// Every recorded run of a real control plane.
+mod golden;

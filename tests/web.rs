@@ -2,6 +2,9 @@
 
 #![cfg(target_arch = "wasm32")]
 
+#[path = "golden/sample.rs"]
+mod sample;
+
 use jobscope::ui::editor::binding::Editor;
 use leptos::prelude::document;
 use wasm_bindgen::JsCast;
@@ -34,4 +37,10 @@ async fn without_its_module_the_editor_says_so() {
     let parent = document().create_element("div").unwrap();
     let error = Editor::load(&parent, "kind: Job", "Manifest", false, |_| {}).await.err().expect("an error");
     assert!(error.starts_with("the editor could not be loaded: "), "{error}");
+}
+
+#[wasm_bindgen_test]
+fn recorded_cases_run_here_as_they_do_natively() {
+    let differences = sample::differences();
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
 }

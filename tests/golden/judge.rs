@@ -138,7 +138,8 @@ fn stamp(text: &str) -> Option<f64> {
 
 /// Seconds of `2m13s` or `75s`; none where the text is no duration.
 fn age(text: &str) -> Option<f64> {
-    let (mut total, mut number, mut left) = (0.0, String::new(), &[('d', 86400.0), ('h', 3600.0), ('m', 60.0), ('s', 1.0)][..]);
+    let (mut total, mut number, mut left) =
+        (0.0, String::new(), &[('d', 86400.0), ('h', 3600.0), ('m', 60.0), ('s', 1.0)][..]);
     for letter in text.chars() {
         if letter.is_ascii_digit() || letter == '.' {
             number.push(letter);
@@ -166,8 +167,7 @@ fn same_line(want: &str, got: &str) -> bool {
     let (a, b) = if stamps_agree { (a.0, b.0) } else { (fold(want), fold(got)) };
     let separators = [' ', '(', ')', ',', '='];
     let (a, b): (Vec<&str>, Vec<&str>) = (a.split(separators).collect(), b.split(separators).collect());
-    a.len() == b.len()
-        && a.iter().zip(&b).all(|(a, b)| a == b || age(a).zip(age(b)).is_some_and(|(a, b)| near(a, b)))
+    a.len() == b.len() && a.iter().zip(&b).all(|(a, b)| a == b || age(a).zip(age(b)).is_some_and(|(a, b)| near(a, b)))
 }
 
 /// The line with every time stamp replaced by `T`, and the stamps.
@@ -199,7 +199,11 @@ fn compare_text(want: &Value, got: &Value, path: &str, as_set: bool, out: &mut V
     let (a, b) = (lines(want), lines(got));
     if a.len() != b.len() {
         let (want, got) = (short(want), short(got));
-        return out.push(format!("{path}: {} lines wanted, got {}\n      want {want}\n      got  {got}", a.len(), b.len()));
+        return out.push(format!(
+            "{path}: {} lines wanted, got {}\n      want {want}\n      got  {got}",
+            a.len(),
+            b.len()
+        ));
     }
     for (i, (a, b)) in a.iter().zip(&b).enumerate() {
         if !same_line(a, b) {
@@ -210,8 +214,10 @@ fn compare_text(want: &Value, got: &Value, path: &str, as_set: bool, out: &mut V
 
 /// Whether lines of this command's output may come in any order.
 fn is_unordered(command: &str) -> bool {
-    let words: Vec<&str> = command.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|w| !w.is_empty()).collect();
-    let by_label = ["pod -l", "pods -l", "job -l", "jobs -l"].iter().any(|form| command.contains(&format!("delete {form}")));
+    let words: Vec<&str> =
+        command.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|w| !w.is_empty()).collect();
+    let by_label =
+        ["pod -l", "pods -l", "job -l", "jobs -l"].iter().any(|form| command.contains(&format!("delete {form}")));
     by_label || command.contains("jsonpath") || words.iter().any(|word| ["drain", "describe", "events"].contains(word))
 }
 
@@ -235,7 +241,9 @@ fn glimpse(status: &Value) -> Value {
         seen.insert(key.into(), status[key].clone());
     }
     let conditions = list(&status["conditions"]).iter();
-    let told = |c: &Value| Value::from(vec![c["type"].clone(), c["status"].clone(), c["reason"].clone(), c["message"].clone()]);
+    let told = |c: &Value| {
+        Value::from(vec![c["type"].clone(), c["status"].clone(), c["reason"].clone(), c["message"].clone()])
+    };
     seen.insert("conditions".into(), conditions.map(told).collect());
     seen.insert("started".into(), status.get("startTime").is_some().into());
     seen.insert("completed".into(), status.get("completionTime").is_some().into());
@@ -300,7 +308,18 @@ fn compare_pods(want: &[Value], got: &[Value], out: &mut Vec<String>) {
             continue;
         };
         let ordinal = a["index"].is_null().then_some("ordinal");
-        let exact = ["job", "index", "attempt", "phase", "reason", "message", "annotations", "labels", "hostname", "generateName"];
+        let exact = [
+            "job",
+            "index",
+            "attempt",
+            "phase",
+            "reason",
+            "message",
+            "annotations",
+            "labels",
+            "hostname",
+            "generateName",
+        ];
         for key in exact.into_iter().chain(ordinal) {
             compare(&a[key], &b[key], &format!("pods[{name}].{key}"), out);
         }

@@ -1,6 +1,7 @@
 //! Every recorded run of a real control plane, run again here.
 
 mod judge;
+mod sample;
 
 use jobscope::recording::{Recorded, observe};
 use serde_json::Value;
@@ -94,4 +95,19 @@ fn kubectl_sessions() {
 #[test]
 fn validation() {
     check_group("validation", |_| true);
+}
+
+/// The browser holds itself to the same digests: `tests/web.rs`.
+#[test]
+fn observations_are_those_that_the_browser_makes() {
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(Path::new(FOLDER).join("observations.txt"), sample::digests()).expect("the file can be written");
+        return;
+    }
+    let differences = sample::differences();
+    assert!(
+        differences.is_empty(),
+        "{}\n`UPDATE=1 cargo test --test main observations` writes them anew",
+        differences.join("\n")
+    );
 }
