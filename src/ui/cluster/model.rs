@@ -6,8 +6,14 @@ use crate::sim::Order;
 use crate::ui::timeline::model::Phase;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// How many pods a card shows one by one; beyond that it counts.
-const CHIPS: usize = 12;
+/// How many pods a card shows one by one, in a cluster of so many nodes; beyond that it counts.
+fn chips_per_card(nodes: usize) -> usize {
+    match nodes {
+        0..=8 => 12,
+        9..=20 => 6,
+        _ => 0,
+    }
+}
 
 /// A node, or the lane of pods without one.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,10 +63,14 @@ pub fn cards(view: View<'_>, off: &BTreeSet<String>) -> Vec<Card> {
     for pod in view.list(Kind::Pod).filter_map(Object::as_pod) {
         on.entry(pod.node_name.clone()).or_default().push(pod);
     }
-    let mut cards = vec![card(None, on.remove(&None).unwrap_or_default())];
-    for node in view.list(Kind::Node).filter_map(Object::as_node) {
+    let mut nodes: Vec<_> = view.list(Kind::Node).filter_map(Object::as_node).collect();
+    // node-2 before node-10.
+    nodes.sort_by_key(|node| (node.metadata.name.len(), node.metadata.name.clone()));
+    let chips = chips_per_card(nodes.len());
+    let mut cards = vec![card(None, on.remove(&None).unwrap_or_default(), chips)];
+    for node in nodes {
         let name = node.metadata.name.clone();
-        let mut one = card(Some(name.clone()), on.remove(&Some(name.clone())).unwrap_or_default());
+        let mut one = card(Some(name.clone()), on.remove(&Some(name.clone())).unwrap_or_default(), chips);
         describe(&mut one, node, off.contains(name.as_str()));
         cards.push(one);
     }
@@ -88,16 +98,15 @@ fn describe(card: &mut Card, node: &Node, off: bool) {
     }
 }
 
-fn card(node: Option<Text>, mut pods: Vec<&Pod>) -> Card {
+fn card(node: Option<Text>, mut pods: Vec<&Pod>, chips: usize) -> Card {
     let active = pods.iter().filter(|pod| !pod.is_finished()).count();
     // What still goes on comes first; of what has ended, the newest.
     let rank =
         |pod: &&Pod| (pod.is_finished(), std::cmp::Reverse(pod.metadata.creation_timestamp), pod.completion_index());
-    let many = pods.len() > CHIPS;
-    if many {
-        let _ = pods.select_nth_unstable_by_key(CHIPS, rank);
+    if pods.len() > chips && chips > 0 {
+        let _ = pods.select_nth_unstable_by_key(chips, rank);
     }
-    let shown = pods.len().min(CHIPS);
+    let shown = pods.len().min(chips);
     let mut more = BTreeMap::<Phase, usize>::new();
     for pod in &pods[shown..] {
         *more.entry(Phase::of(pod)).or_default() += 1;
@@ -167,7 +176,7 @@ pub fn sentence(cards: &[Card]) -> String {
 }
 
 /// How many pods of a card are only counted.
-pub fn rest(card: &Card) -> usize {
+fn rest(card: &Card) -> usize {
     card.more.iter().map(|(_, count)| count).sum()
 }
 

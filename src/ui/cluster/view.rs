@@ -1,7 +1,7 @@
 //! The cluster on the page.
 
 use super::flip::Travellers;
-use super::model::{Card, Chip, cards, commands, rest, sentence};
+use super::model::{Card, Chip, cards, commands, sentence};
 use crate::cluster::Fault;
 use crate::recording::Act;
 use crate::ui::deed::Deed;
@@ -78,11 +78,9 @@ fn NodeCard(card: Card) -> impl IntoView {
     };
     let said = if card.words.is_empty() { count } else { card.words.join(", ") };
     let entries = entries(&card);
-    let empty = card.chips.is_empty();
+    let empty = card.chips.is_empty() && card.more.is_empty();
     let words = if card.node.is_none() { "nothing waits" } else { "no pods" };
     let (title, label) = (format!("What to do with {name}"), name.clone());
-    let more = rest(&card);
-    let told: Vec<_> = card.more.iter().map(|(phase, count)| format!("{count} {}", phase.word())).collect();
     view! {
         <article class=class aria-label=label>
             <header>
@@ -108,7 +106,18 @@ fn NodeCard(card: Card) -> impl IntoView {
             <div class="pods">
                 {empty.then(|| view! { <span class="empty">{words}</span> })}
                 {card.chips.into_iter().map(|chip| view! { <PodChip chip /> }).collect_view()}
-                {(more > 0).then(|| view! { <span class="empty" title=told.join(", ")>{format!("and {more} more: {}", told.join(", "))}</span> })}
+                {card
+                    .more
+                    .into_iter()
+                    .map(|(phase, count)| {
+                        view! {
+                            <span class=format!("tally pod--{}", class_of(phase))>
+                                <b>{count}</b>
+                                {phase.word()}
+                            </span>
+                        }
+                    })
+                    .collect_view()}
             </div>
         </article>
     }

@@ -90,12 +90,18 @@ impl Heat {
     /// What a pixel says; none where there is no pod.
     pub fn cell(&self, x: usize, y: usize) -> Option<Cell> {
         let counts = &self.counts[y * self.width + x];
-        let sum: u32 = counts.iter().map(|&count| u32::from(count)).sum();
-        if sum == 0 {
-            return None;
+        let (mut sum, mut most, mut worst) = (0, Phase::Succeeded, None);
+        for phase in BY_WEIGHT {
+            let count = counts[phase as usize];
+            if count > 0 {
+                sum += u32::from(count);
+                worst = Some(phase);
+                if count > counts[most as usize] {
+                    most = phase;
+                }
+            }
         }
-        let most = Phase::ALL.into_iter().max_by_key(|phase| counts[*phase as usize])?;
-        let worst = BY_WEIGHT.into_iter().rev().find(|phase| counts[*phase as usize] > 0)?;
+        let worst = worst?;
         Some(Cell { most, worst, share: f32::from(counts[worst as usize]) / sum as f32 })
     }
 }

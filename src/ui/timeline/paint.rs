@@ -35,6 +35,7 @@ pub struct Picture<'a> {
     pub decisions: Vec<&'a [Decision]>,
     pub hovered: Option<usize>,
     pub selected: Option<usize>,
+    pub is_playing: bool,
     pub palette: &'a Palette,
 }
 
@@ -43,7 +44,12 @@ pub struct Painter {
     canvas: HtmlCanvasElement,
     ctx: CanvasRenderingContext2d,
     heat: Option<(HtmlCanvasElement, HeatKey)>,
+    /// How many frames the heat map has been shown as it is.
+    shown: u32,
 }
+
+/// While time runs, a heat map is drawn anew only once in so many frames: what it shows changes by a pixel at most.
+const HEAT_FRAMES: u32 = 12;
 
 /// What a heat map depends on, besides the pods.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -57,7 +63,7 @@ impl Painter {
     /// A painter for this canvas; none if the browser has no 2D canvas.
     pub fn new(canvas: HtmlCanvasElement) -> Option<Self> {
         let ctx = canvas.get_context("2d").ok().flatten()?.dyn_into().ok()?;
-        Some(Self { canvas, ctx, heat: None })
+        Some(Self { canvas, ctx, heat: None, shown: 0 })
     }
 
     /// Draws the whole picture on a canvas of this many CSS pixels. `stamp` changes when the pods did.
@@ -83,7 +89,13 @@ impl Painter {
 
     fn paint_heat(&mut self, picture: &Picture<'_>, stamp: u64) {
         let key = HeatKey { axis: picture.axis, layout: picture.layout, stamp };
-        if self.heat.as_ref().is_none_or(|(_, known)| *known != key) {
+        self.shown += 1;
+        let is_stale = |known: &HeatKey| {
+            let moved = (known.axis, known.layout) != (key.axis, key.layout);
+            moved || (known.stamp != stamp && (!picture.is_playing || self.shown >= HEAT_FRAMES))
+        };
+        if self.heat.as_ref().is_none_or(|(_, known)| is_stale(known)) {
+            self.shown = 0;
             let heat = Heat::of(picture.model, &picture.axis, &picture.layout, picture.edge);
             let Some(canvas) = heat_canvas(&heat, picture.palette) else { return };
             self.heat = Some((canvas, key));
@@ -100,15 +112,14 @@ fn heat_canvas(heat: &Heat, palette: &Palette) -> Option<HtmlCanvasElement> {
     for y in 0..heat.height {
         for x in 0..heat.width {
             let Some(cell) = heat.cell(x, y) else { continue };
-            let (base, worst) = (colours[cell.most as usize], colours[cell.worst as usize]);
-            // One bad pod among hundreds must be seen, a third of them must be seen to be more than that.
-            let weight = if cell.most == cell.worst { 1.0 } else { cell.share.sqrt().max(0.35) };
+            // Not mixed, which would be mud, but dotted: the denser the dots, the more of them. One bad pod among hundreds
+            // must be seen, a third of them must be seen to be more than that.
+            let weight = cell.share.sqrt().max(0.07);
+            let is_dot = weight > (DOTS[y % 4][x % 4] as f32 + 0.5) / 16.0;
+            let phase = if is_dot { cell.worst } else { cell.most };
             let pixel = &mut pixels[(y * heat.width + x) * 4..][..4];
-            for channel in 0..3 {
-                let mixed = f32::from(base[channel]) * (1.0 - weight) + f32::from(worst[channel]) * weight;
-                pixel[channel] = mixed as u8;
-            }
-            pixel[3] = 235;
+            pixel[..3].copy_from_slice(&colours[phase as usize]);
+            pixel[3] = 255;
         }
     }
     let image = ImageData::new_with_u8_clamped_array(Clamped(&pixels), heat.width as u32).ok()?;
@@ -119,6 +130,9 @@ fn heat_canvas(heat: &Heat, palette: &Palette) -> Option<HtmlCanvasElement> {
     ctx.put_image_data(&image, 0.0, 0.0).ok()?;
     Some(canvas)
 }
+
+/// The order in which the pixels of a four by four square become dots: spread as evenly as can be.
+const DOTS: [[u8; 4]; 4] = [[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]];
 
 /// One frame.
 struct Draw<'a> {

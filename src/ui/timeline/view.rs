@@ -177,6 +177,7 @@ pub fn Timeline() -> impl IntoView {
                         jobs: jobs_at(model, run, playhead),
                         marks: marks(model, run),
                         decisions: decisions(model, run),
+                        is_playing: session.is_playing_untracked(),
                         hovered: hovered.get_untracked().map(|(bar, ..)| bar),
                         selected: selected.and_then(|key| model.bar_named(&key.namespace, &key.name)),
                         palette,
@@ -206,6 +207,7 @@ pub fn Timeline() -> impl IntoView {
         session.edge();
         session.selection();
         session.is_dark();
+        session.is_playing();
         as_text.track();
         if !scheduled.get_value() {
             scheduled.set_value(true);
