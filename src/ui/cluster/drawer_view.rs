@@ -71,7 +71,7 @@ fn Drawer(key: ObjectKey) -> impl IntoView {
                     };
                     view! { <Sheet sheet told /> }.into_any()
                 }}
-                <section class="breaks" aria-label="Break it">
+                <section class="breaks">
                     <h3>"Break it"</h3>
                     <Show when=move || !is_over() fallback=|| view! { <p class="empty">"It has ended: nothing is left to break."</p> }>
                         <Breaks name=broken.clone() />
@@ -114,7 +114,7 @@ fn Sheet(sheet: PodSheet, told: Vec<String>) -> impl IntoView {
     });
     view! {
         <p class=class>{sheet.sentence}</p>
-        <section aria-label="Containers">
+        <section>
             <h3>"Containers"</h3>
             <dl class="facts">{containers.collect_view()}</dl>
             {(!told.is_empty())
@@ -126,7 +126,7 @@ fn Sheet(sheet: PodSheet, told: Vec<String>) -> impl IntoView {
                     }
                 })}
         </section>
-        <section aria-label="Conditions">
+        <section>
             <h3>"Conditions"</h3>
             <dl class="facts">{conditions.collect_view()}</dl>
         </section>

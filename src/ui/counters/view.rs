@@ -2,7 +2,6 @@
 
 use super::model::{Model, NAMES, words};
 use crate::recording::Run;
-use crate::ui::palette::{Palette, rgb};
 use crate::ui::session::Session;
 use crate::ui::timeline::Scale;
 use leptos::prelude::*;
@@ -34,15 +33,12 @@ pub fn Counters() -> impl IntoView {
             stamp.update(|stamp| *stamp += 1);
         }
     });
-    let palette = Memo::new(move |_| {
-        session.is_dark();
-        Palette::read()
-    });
     // The lines end at the live edge, which moves with every frame; a chart per pixel is enough.
     let edge_pixel = Memo::new(move |_| scale.axis.get().x(session.edge()).round() as i64);
     let chart = Memo::new(move |_| {
         stamp.track();
-        edge_pixel.track();
+        // Read, not only tracked: a memo that nobody reads hears of nothing.
+        edge_pixel.get();
         let axis = scale.axis.get();
         let edge = session.with_run_untracked(Run::now);
         let to = axis.at(axis.width()).min(edge);
@@ -55,7 +51,7 @@ pub fn Counters() -> impl IntoView {
             };
             (highest, [0, 1, 2, 3, 4].map(line))
         });
-        draw(axis.width(), &lines.1, lines.0, &palette.read()).unwrap_or_default()
+        draw(axis.width(), &lines.1, lines.0).unwrap_or_default()
     });
     let now = Memo::new(move |_| {
         stamp.track();
@@ -99,45 +95,32 @@ pub fn Counters() -> impl IntoView {
     }
 }
 
-/// The chart as SVG. Every line has a colour and a form of its own.
-fn draw(width: f64, lines: &[Vec<(f64, i64)>; 5], highest: i64, palette: &Palette) -> Option<String> {
+/// The chart as SVG. Every line has a class, through which the stylesheet gives it a colour and a form.
+fn draw(width: f64, lines: &[Vec<(f64, i64)>; 5], highest: i64) -> Option<String> {
     let mut svg = String::new();
     let width = width.max(1.0);
+    // What is drawn last lies on top: failures. What never happens needs no line at zero; the usual four have theirs.
+    let happens = |counter: usize| counter != 4 || lines[counter].iter().any(|(_, count)| *count != 0);
+    let drawn: Vec<usize> =
+        [4, 1, 0, 2, 3].into_iter().filter(|&counter| happens(counter) && lines[counter].len() > 1).collect();
     {
         let area = SVGBackend::with_string(&mut svg, (width.ceil() as u32, HEIGHT)).into_drawing_area();
-        // Half a unit of room above and below keeps lines at the top and at zero whole.
+        // Some room above and below keeps lines at the top and at zero whole.
         let room = highest.max(1) as f64 * 0.08;
-        let mut chart =
-            ChartBuilder::on(&area).build_cartesian_2d(0.0..width, -room..highest.max(1) as f64 + room).ok()?;
-        let colour = |text: &str| {
-            let [r, g, b] = rgb(text);
-            RGBColor(r, g, b)
-        };
-        let styles: [(&str, u32, i32, i32); 5] = [
-            (&palette.running, 2, 0, 0),
-            (&palette.running, 2, 2, 3),
-            (&palette.ok, 3, 0, 0),
-            (&palette.bad, 2, 7, 3),
-            (&palette.end, 2, 1, 2),
-        ];
-        // What is drawn last lies on top: failures.
-        for counter in [4, 1, 0, 2, 3] {
-            // What never happens needs no line at zero; the usual four have theirs, to be told apart.
-            if counter == 4 && lines[counter].iter().all(|(_, count)| *count == 0) {
-                continue;
-            }
-            let (ink, thick, dash, gap) = styles[counter];
-            let style = ShapeStyle { color: colour(ink).to_rgba(), filled: false, stroke_width: thick };
+        let heights = -room..highest.max(1) as f64 + room;
+        let mut chart = ChartBuilder::on(&area).build_cartesian_2d(0.0..width, heights).ok()?;
+        for &counter in &drawn {
             // Lines that run at the same height stand beside each other.
             let shift = room * [0.0, -0.35, 0.35, 0.7, -0.7][counter];
             let points = lines[counter].iter().map(|&(x, count)| (x, count as f64 + shift));
-            if dash == 0 {
-                chart.draw_series(LineSeries::new(points, style)).ok()?;
-            } else {
-                chart.draw_series(DashedLineSeries::new(points, dash, gap, style)).ok()?;
-            }
+            chart.draw_series(LineSeries::new(points, BLACK.stroke_width(2))).ok()?;
         }
         area.present().ok()?;
     }
-    Some(svg)
+    let mut parts = svg.split("<polyline");
+    let mut classed = parts.next()?.to_owned();
+    for (counter, part) in drawn.iter().zip(parts) {
+        classed.push_str(&format!("<polyline class=\"line line--{}\"{part}", NAMES[*counter]));
+    }
+    Some(classed)
 }

@@ -63,7 +63,7 @@ fn Card(card: Looked) -> impl IntoView {
         <div class="status">
             <section class="verdict" data-tone=tone aria-label="State of the Job">
                 <p class="verdict-name">"job/" {name}</p>
-                <h2 role="status">{word}</h2>
+                <h2><span role="status">{word}</span></h2>
                 <p>{sentence}</p>
             </section>
             <dl class="numbers">

@@ -14,6 +14,8 @@ use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
 
 /// How high the axis is.
 pub const AXIS: f64 = 28.0;
+/// How high the strip below the rows is, where the marks have their words.
+pub const STRIP: f64 = 18.0;
 /// From this row height on, rows have words in them.
 const ROOMY: f64 = 22.0;
 /// Below this row height, rows melt into a heat map.
@@ -214,7 +216,7 @@ impl Draw<'_> {
 
     fn rows(&self) {
         let layout = &self.p.layout;
-        self.clipped(0.0, AXIS, self.width, self.height - AXIS, || {
+        self.clipped(0.0, AXIS, self.width, self.height - AXIS - STRIP, || {
             // Labels stand at least 14 px apart; in a heat map they are all that is drawn here.
             let every = ((14.0 / layout.height).ceil() as u64).max(1);
             let step = if layout.height < TINY { every } else { 1 };

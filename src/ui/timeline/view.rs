@@ -2,7 +2,7 @@
 
 use super::axis::{RowLayout, TimeAxis, comfortable};
 use super::model::{Mark, MarkKind, Model, Phase, Row};
-use super::paint::{AXIS, Painter, Picture};
+use super::paint::{AXIS, Painter, Picture, STRIP};
 use crate::api::{Kind, Object, ObjectKey};
 use crate::controllers::job::Decision;
 use crate::recording::{Act, Run};
@@ -144,7 +144,7 @@ pub fn Timeline() -> impl IntoView {
         let (_, height) = size.get();
         stamp.track();
         let rows = model.with_value(Model::rows);
-        RowLayout::new(rows, (height - AXIS).max(1.0), row_zoom.get(), scroll.get())
+        RowLayout::new(rows, (height - AXIS - STRIP).max(1.0), row_zoom.get(), scroll.get())
     };
     let layout = Memo::new(move |_| layout());
 
@@ -229,7 +229,7 @@ pub fn Timeline() -> impl IntoView {
     };
     let at = move |x: f64| scale.axis.get_untracked().at(x - scale.gutter.get_untracked());
     let bar_at = move |x: f64, y: f64| {
-        if y < AXIS || x < scale.gutter.get_untracked() {
+        if y < AXIS || y > size.get_untracked().1 - STRIP || x < scale.gutter.get_untracked() {
             return None;
         }
         let row = layout.get_untracked().row_at(y - AXIS)?;
