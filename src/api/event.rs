@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use std::rc::Rc;
 
 /// An Event, as `kubectl get events` lists it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Event {
     #[serde(skip)]
@@ -39,7 +39,7 @@ pub struct Event {
 }
 
 /// An event that is said again and again.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct EventSeries {
     /// How often, the first time included.

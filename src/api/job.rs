@@ -24,7 +24,7 @@ pub const INDEX_IGNORED_FAILURE_COUNT: &str = "batch.kubernetes.io/job-index-ign
 pub const TRACKING_FINALIZER: &str = "batch.kubernetes.io/job-tracking";
 
 /// A Job. `resource_version` is the storage's revision of this version of it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Job {
     #[serde(skip)]
@@ -35,7 +35,7 @@ pub struct Job {
 }
 
 /// What is wanted. Numbers are as written: validation, not the type, says which are allowed.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct JobSpec {
     /// Seconds from `startTime` after which the Job is given up.
@@ -90,14 +90,14 @@ impl JobSpec {
 }
 
 /// What to do with failed pods, by exit code or condition; the first rule that matches decides.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct PodFailurePolicy {
     pub rules: Vec<PodFailurePolicyRule>,
 }
 
 /// One rule: an action, and exactly one requirement.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct PodFailurePolicyRule {
     /// `FailJob`, `FailIndex`, `Ignore` or `Count`.
@@ -109,7 +109,7 @@ pub struct PodFailurePolicyRule {
 }
 
 /// Matches a container's exit code; never 0.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct OnExitCodes {
     /// Any container, if unset.
@@ -121,7 +121,7 @@ pub struct OnExitCodes {
 }
 
 /// Matches a pod's condition.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct OnPodCondition {
     #[serde(rename = "type")]
@@ -131,14 +131,14 @@ pub struct OnPodCondition {
 }
 
 /// When an Indexed Job has succeeded early; the first rule that is met decides.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SuccessPolicy {
     pub rules: Vec<SuccessPolicyRule>,
 }
 
 /// Which indexes, how many of them.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct SuccessPolicyRule {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -149,7 +149,7 @@ pub struct SuccessPolicyRule {
 }
 
 /// What has become of it (spec 02 §11).
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct JobStatus {
     /// Pods that are neither finished nor being deleted.
@@ -194,7 +194,7 @@ impl JobStatus {
 }
 
 /// UIDs of pods that are counted as soon as their finalizer is gone.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct UncountedTerminatedPods {
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -211,7 +211,7 @@ impl UncountedTerminatedPods {
 }
 
 /// The template a CronJob stamps Jobs from.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct JobTemplateSpec {
     pub metadata: ObjectMeta,
@@ -219,7 +219,7 @@ pub struct JobTemplateSpec {
 }
 
 /// A CronJob: a Job again and again (spec 04).
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct CronJob {
     #[serde(skip)]
@@ -230,7 +230,7 @@ pub struct CronJob {
 }
 
 /// When, from what, and how many at a time.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct CronJobSpec {
     /// `Allow`, `Forbid` or `Replace`.
@@ -251,7 +251,7 @@ pub struct CronJobSpec {
 }
 
 /// Which Jobs run now, and when the last was due.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct CronJobStatus {
     #[serde(skip_serializing_if = "Vec::is_empty")]

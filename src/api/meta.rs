@@ -45,7 +45,7 @@ impl<'de> Deserialize<'de> for Uid {
 }
 
 /// `metadata`. The revision stands in the object beside it, so that an object's versions can share it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ObjectMeta {
     #[serde(skip_serializing_if = "map_is_empty")]
@@ -114,7 +114,7 @@ pub(super) fn is_zero<T: Default + PartialEq>(value: &T) -> bool {
 }
 
 /// An object that this one belongs to. When the last owner is gone, so is this object.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct OwnerReference {
     pub api_version: Text,
@@ -151,7 +151,7 @@ impl fmt::Display for ObjectKey {
 }
 
 /// Which objects are meant, by their labels.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct LabelSelector {
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -161,7 +161,7 @@ pub struct LabelSelector {
 }
 
 /// One condition on one label.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct LabelSelectorRequirement {
     pub key: Text,
@@ -220,7 +220,7 @@ impl From<bool> for ConditionStatus {
 }
 
 /// A condition, in the form that Jobs, Pods and Nodes share. Which times are printed is each kind's affair.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Condition {
     pub kind: Text,
     pub status: ConditionStatus,

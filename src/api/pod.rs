@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// A pod. What every pod of a Job has alike is shared in `spec`; its node and host name are its own.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Pod {
     pub resource_version: u64,
     pub metadata: Rc<ObjectMeta>,
@@ -113,7 +113,7 @@ impl Serialize for Pod {
 }
 
 /// What pods are made from.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct PodTemplateSpec {
     pub metadata: TemplateMeta,
@@ -121,7 +121,7 @@ pub struct PodTemplateSpec {
 }
 
 /// The metadata of a template: only labels and annotations reach the pods.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct TemplateMeta {
     #[serde(skip_serializing_if = "map_is_empty")]
@@ -139,7 +139,7 @@ pub struct TemplateMeta {
 }
 
 /// `spec` of a pod.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct PodSpec {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -226,7 +226,7 @@ pub struct PodSpec {
 }
 
 /// A container: an image, what to run in it, what it gets.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Container {
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -288,7 +288,7 @@ impl Container {
 }
 
 /// An environment variable: a value, or where it comes from.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct EnvVar {
     pub name: Text,
@@ -299,7 +299,7 @@ pub struct EnvVar {
 }
 
 /// A port that a container listens on.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ContainerPort {
     pub container_port: i32,
@@ -314,7 +314,7 @@ pub struct ContainerPort {
 }
 
 /// Requests and limits, as quantities in their canonical form.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ResourceRequirements {
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -326,7 +326,7 @@ pub struct ResourceRequirements {
 }
 
 /// Lets a pod stay on a node with a taint.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Toleration {
     /// Empty means every effect.
@@ -345,7 +345,7 @@ pub struct Toleration {
 }
 
 /// A volume: a name and a source, kept as written.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Volume {
     pub name: Text,
@@ -354,7 +354,7 @@ pub struct Volume {
 }
 
 /// Where a container sees a volume.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct VolumeMount {
     pub mount_path: Text,
@@ -419,7 +419,7 @@ impl<'de> Deserialize<'de> for PodPhase {
 }
 
 /// `status` of a pod: what the kubelet reports, and what others have marked.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct PodStatus {
     #[serde(with = "probed", skip_serializing_if = "Vec::is_empty")]
@@ -474,14 +474,14 @@ impl PodStatus {
 }
 
 /// An address, in the list form of the API.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct HostIp {
     pub ip: Text,
 }
 
 /// What has become of one container.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ContainerStatus {
     #[serde(rename = "containerID", skip_serializing_if = "text_is_empty")]
@@ -505,7 +505,7 @@ pub struct ContainerStatus {
 }
 
 /// The state of a container.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ContainerState {
     Waiting(Waiting),
@@ -514,7 +514,7 @@ pub enum ContainerState {
 }
 
 /// Not running yet, or not running again yet.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Waiting {
     #[serde(skip_serializing_if = "text_is_empty")]
@@ -524,14 +524,14 @@ pub struct Waiting {
 }
 
 /// Running since.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Running {
     pub started_at: Option<Time>,
 }
 
 /// Ended, how and when.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Terminated {
     #[serde(rename = "containerID", skip_serializing_if = "text_is_empty")]
