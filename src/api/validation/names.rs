@@ -100,8 +100,11 @@ pub fn dns_1035_label(text: &str) -> Messages {
 
 /// The key of a label or annotation: a name, perhaps with a domain and a slash before it.
 pub fn qualified_name(text: &str) -> Messages {
-    let what = format!("must consist of alphanumeric characters, '-', '_' or '.', {ENDS}");
-    let rule = mismatch(&what, QUALIFIED_EXPRESSION, &["MyName", "my.name", "123-abc"]);
+    // Built only where it is said: every label of every pod passes through here.
+    let rule = || {
+        let what = format!("must consist of alphanumeric characters, '-', '_' or '.', {ENDS}");
+        mismatch(&what, QUALIFIED_EXPRESSION, &["MyName", "my.name", "123-abc"])
+    };
     let mut messages = Vec::new();
     let mut parts = text.split('/');
     let name = match (parts.next(), parts.next(), parts.next()) {
@@ -116,7 +119,7 @@ pub fn qualified_name(text: &str) -> Messages {
         }
         _ => {
             let domain = "with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')";
-            return vec![format!("a qualified name {rule} {domain}")];
+            return vec![format!("a qualified name {} {domain}", rule())];
         }
     };
     if name.is_empty() {
@@ -125,7 +128,7 @@ pub fn qualified_name(text: &str) -> Messages {
         messages.push(format!("name part {}", too_long(63, "bytes")));
     }
     if !matches_qualified(name) {
-        messages.push(format!("name part {rule}"));
+        messages.push(format!("name part {}", rule()));
     }
     messages
 }
