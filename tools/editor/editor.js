@@ -122,6 +122,8 @@ export function createEditor({ parent, doc, label, dark, onChange }) {
       hoverTooltip((view, at) => hover(view.state.doc, at)),
       EditorView.contentAttributes.of({
         "aria-label": label,
+        // What scrolls must be reachable by keyboard, and not every reader knows that editable text is.
+        tabindex: "0",
         "aria-description": "Tab indents. Press Escape, then Tab, to leave the editor.",
       }),
       EditorView.updateListener.of((update) => {

@@ -101,6 +101,7 @@ pub fn Console() -> impl IntoView {
     // The newest line is in view.
     Effect::new(move |_| {
         looked.track();
+        candidates.track();
         if let Some(log) = log.get() {
             request_animation_frame(move || log.set_scroll_top(log.scroll_height()));
         }
@@ -289,6 +290,8 @@ fn BlockView(block: Block) -> impl IntoView {
     let texts = block.joined();
     let code = block.ended.map(|(_, code)| code);
     let is_past = matches!(block.origin, Origin::Read(_));
+    // Prose wraps; tables scroll.
+    let is_prose = matches!(block.origin, Origin::Own(_));
     let Block { at, line, is_fault, .. } = block;
     let shown = texts
         .into_iter()
@@ -298,7 +301,7 @@ fn BlockView(block: Block) -> impl IntoView {
                 text.truncate(end);
                 text.push_str("\n… (cut here)");
             }
-            view! { <pre class:stderr=stream == Stream::Err>{text}</pre> }
+            view! { <pre class:prose=is_prose class:stderr=stream == Stream::Err>{text}</pre> }
         })
         .collect_view();
     view! {

@@ -112,6 +112,7 @@ pub fn Manifest() -> impl IntoView {
     let run = move || {
         if desk.run(session) {
             session.show(Panel::Cluster);
+            session.lesson_drawer().set(false);
             session.play();
         }
     };
