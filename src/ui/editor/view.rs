@@ -270,7 +270,7 @@ pub fn Files() -> impl IntoView {
     let names = Memo::new(move |_| desk.files.with(|files| files.keys().cloned().collect::<Vec<_>>()));
     view! {
         <div class="files">
-            <h3>"scenario.yaml"</h3>
+            <h2>"scenario.yaml"</h2>
             <p>
                 "Nobody can run your images in here, so this says how containers behave: the first rule under pods whose match holds decides. Without one, a container is assumed to run 5 s and to exit 0. It is read when the manifest is run."
             </p>
@@ -283,7 +283,7 @@ pub fn Files() -> impl IntoView {
                 on:input:target=move |event| desk.scenario.set(event.target().value())
             ></textarea>
             <p id="scenario-error" class="files-error" role="status">{move || error.get()}</p>
-            <h3>"Files that commands can read"</h3>
+            <h2>"Files that commands can read"</h2>
             <p>"manifest.yaml is what the run began with." {move || names.with(Vec::is_empty).then_some(" There is no other.")}</p>
             {move || {
                 names
@@ -292,7 +292,7 @@ pub fn Files() -> impl IntoView {
                     .map(|name| {
                         let (shown, written) = (name.clone(), name.clone());
                         view! {
-                            <h3>{name.clone()}</h3>
+                            <h2>{name.clone()}</h2>
                             <textarea
                                 aria-label=name
                                 spellcheck="false"
