@@ -21,7 +21,7 @@ pub enum Block {
     Manifest(Vec<String>),
     /// A file of the lesson to show.
     File(String),
-    Predict(Prediction),
+    Predict(Box<Prediction>),
     /// Text as it is.
     Code(String),
 }
@@ -119,7 +119,7 @@ fn fenced(info: &str, body: &[&str]) -> Result<Block, String> {
         "file" => Block::File(words.concat()),
         "predict" => {
             let written: Written = from_yaml(&body.join("\n"))?;
-            Block::Predict(Prediction {
+            Block::Predict(Box::new(Prediction {
                 ask: spans(&written.ask),
                 read: written.read,
                 field: written.field,
@@ -128,7 +128,7 @@ fn fenced(info: &str, body: &[&str]) -> Result<Block, String> {
                 until: written.until.map(|line| Goal::parse(&line)).transpose()?,
                 after: written.after,
                 edited: written.edited,
-            })
+            }))
         }
         _ => Block::Code(body.join("\n")),
     })
@@ -136,7 +136,8 @@ fn fenced(info: &str, body: &[&str]) -> Result<Block, String> {
 
 /// Words of a paragraph. A mark that is never closed stands for itself.
 pub fn spans(text: &str) -> Vec<Span> {
-    const MARKS: [(&str, fn(String) -> Span); 3] = [("`", Span::Code), ("**", Span::Strong), ("*", Span::Emphasis)];
+    type Mark = (&'static str, fn(String) -> Span);
+    const MARKS: [Mark; 3] = [("`", Span::Code), ("**", Span::Strong), ("*", Span::Emphasis)];
     let mut spans = Vec::new();
     let (mut rest, mut plain) = (text, String::new());
     while let Some(first) = rest.chars().next() {

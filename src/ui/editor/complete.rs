@@ -41,16 +41,16 @@ pub fn candidates(text: &str, line: usize, column: usize) -> Vec<Candidate> {
     let indent = key_column(&before);
     let path = path_to(&lines, line, indent);
     let taken = keys_beside(&lines, line, indent);
-    let (kind, fields) = match (kind.as_deref(), path.is_empty()) {
-        (Some(kind), _) => (kind, fields_at(kind, &path)),
-        (None, true) => ("Job", fields_at("Job", &[])),
+    let fields = match (kind.as_deref(), path.is_empty()) {
+        (Some(kind), _) => fields_at(kind, &path),
+        (None, true) => fields_at("Job", &[]),
         (None, false) => return Vec::new(),
     };
     let fitting = fields.iter().filter(|field| !taken.contains(&field.name.to_owned()) && field.name != "status");
-    fitting.map(|field| candidate(kind, field, indent)).collect()
+    fitting.map(|field| candidate(field, indent)).collect()
 }
 
-fn candidate(_kind: &str, field: &Field, indent: usize) -> Candidate {
+fn candidate(field: &Field, indent: usize) -> Candidate {
     let apply = match &field.of {
         Of::Object(_) | Of::Map(..) => format!("{}:\n{}", field.name, " ".repeat(indent + 2)),
         Of::List(of) if of.object().is_some() => format!("{}:\n{}- ", field.name, " ".repeat(indent)),
@@ -160,7 +160,7 @@ fn path_to(lines: &[(usize, &str)], line: usize, column: usize) -> Vec<Step> {
         if let Some(at) = dash(text)
             && at < indent
             && in_list.is_none()
-            && key_column(text) <= indent.max(key_column(text).min(indent))
+            && key_column(text) <= indent
         {
             // A sibling key of the same item, or the owner of a deeper one.
             if key_column(text) < indent

@@ -66,7 +66,7 @@ pub fn Manifest() -> impl IntoView {
             if place.try_get_untracked().flatten().is_none() {
                 return;
             }
-            loaded.set_completions(|text, line, column| completions(text, line, column));
+            loaded.set_completions(completions);
             loaded.set_hover(|text, line, column| explain(text, line as usize, column as usize));
             // What was typed meanwhile stays.
             loaded.set_text(&desk.draft.get_untracked());

@@ -326,7 +326,7 @@ fn BlockView(block: Block, place: (usize, usize)) -> impl IntoView {
             }
             .into_any()
         }
-        Block::Predict(prediction) => view! { <Predict prediction place /> }.into_any(),
+        Block::Predict(prediction) => view! { <Predict prediction=*prediction place /> }.into_any(),
     }
 }
 

@@ -378,9 +378,12 @@ pub fn doing(pod: &Pod) -> Doing {
     }
 }
 
+/// What an index does, and its newest pod.
+type Slot<'a> = (Doing, Option<&'a Rc<Pod>>);
+
 fn strip(job: &Job, pods: &[&Rc<Pod>]) -> Strip {
     let is_indexed = job.spec.is_indexed();
-    let mut each: Vec<(Doing, Option<&Rc<Pod>>)> = Vec::new();
+    let mut each: Vec<Slot<'_>> = Vec::new();
     if is_indexed {
         let total = usize::try_from(job.spec.completions.unwrap_or(0)).unwrap_or(0).min(1_000_000);
         each.resize(total, (Doing::Nothing, None));
@@ -420,7 +423,7 @@ fn strip(job: &Job, pods: &[&Rc<Pod>]) -> Strip {
     let what = if is_indexed { "index" } else { "pod" };
     let total = each.len();
     let step = total.div_ceil(MOST_CELLS).max(1);
-    let stretch = |(start, slots): (usize, &[(Doing, Option<&Rc<Pod>>)])| {
+    let stretch = |(start, slots): (usize, &[Slot<'_>])| {
         let first = (start * step) as u32;
         let last = first + slots.len() as u32 - 1;
         let worst = slots.iter().map(|slot| slot.0).max().unwrap_or(Doing::Nothing);
