@@ -5,8 +5,8 @@
 
 use super::{ApiServer, Request};
 use crate::api::{Event, EventSource, Kind, Object, ObjectKey, ObjectMeta, ObjectReference, Text, Time, Uid};
-use crate::sim::Timestamp;
-use std::collections::{BTreeMap, VecDeque};
+use crate::sim::{Map, Timestamp};
+use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ pub struct EventRecorder {
     source: EventSource,
     /// Metadata without anything in it: a hundred thousand events share its empty maps.
     blank: ObjectMeta,
-    subjects: BTreeMap<SubjectKey, Subject>,
+    subjects: Map<SubjectKey, Subject>,
     /// The subjects, oldest first.
     order: VecDeque<SubjectKey>,
 }
@@ -80,7 +80,7 @@ impl EventRecorder {
     pub fn new(component: impl Into<Text>, host: impl Into<Text>) -> Self {
         let source = EventSource { component: component.into(), host: host.into() };
         let blank = ObjectMeta::default();
-        Self { source, blank, subjects: BTreeMap::new(), order: VecDeque::new() }
+        Self { source, blank, subjects: Map::new(), order: VecDeque::new() }
     }
 
     /// Reports something about an object. `kind` is `Normal` or `Warning`.

@@ -2,8 +2,7 @@
 
 use crate::api::job::COMPLETION_INDEX;
 use crate::api::{Kind, NAME_ALPHABET, Object, Text, Uid};
-use crate::sim::Chance;
-use std::collections::BTreeMap;
+use crate::sim::{Chance, Map};
 
 /// The number of everything that is not counted.
 const NOBODY: u32 = 9999;
@@ -17,7 +16,7 @@ pub enum Naming {
     Random(Chance),
     /// Counted: `p0003` is the fourth pod of its Job, `a0001` the second of its index. UIDs are counted as well.
     /// This is how the recorded runs of a real control plane were made comparable.
-    Numbered { names: BTreeMap<(Text, Uid), u32>, uids: BTreeMap<Kind, u32> },
+    Numbered { names: Map<(Text, Uid), u32>, uids: Map<Kind, u32> },
 }
 
 impl Naming {
@@ -28,7 +27,7 @@ impl Naming {
 
     /// Counted names.
     pub fn numbered() -> Self {
-        Self::Numbered { names: BTreeMap::new(), uids: BTreeMap::new() }
+        Self::Numbered { names: Map::new(), uids: Map::new() }
     }
 
     /// A name for an object that has only a `generateName`.

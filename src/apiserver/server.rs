@@ -9,8 +9,7 @@ use crate::api::{
     ApiError, Condition, ConditionStatus, FieldError, Kind, Object, ObjectKey, Pod, Reason, Text, Time, defaults,
     validation,
 };
-use crate::sim::Timestamp;
-use std::collections::BTreeMap;
+use crate::sim::{Map, Timestamp};
 use std::rc::Rc;
 
 /// How often a name is drawn for an object that has only a `generateName`, until one is free.
@@ -26,7 +25,7 @@ pub struct ApiServer {
     naming: Naming,
     admission: Admission,
     /// When each node's kubelet last renewed its lease. Not an object: nobody reads its past.
-    leases: BTreeMap<Text, Timestamp>,
+    leases: Map<Text, Timestamp>,
     /// What the last patch is warned of.
     warnings: Vec<String>,
     /// Whether requests are answered without being carried out.
@@ -36,7 +35,7 @@ pub struct ApiServer {
 impl ApiServer {
     /// A cluster in which nothing exists yet but what every cluster has: its namespaces and priority classes.
     pub fn new(now: Timestamp, naming: Naming) -> Self {
-        let (storage, admission, leases) = (Storage::default(), Admission::default(), BTreeMap::new());
+        let (storage, admission, leases) = (Storage::default(), Admission::default(), Map::new());
         let mut server = Self { now, storage, naming, admission, leases, warnings: Vec::new(), trial: false };
         for object in super::bootstrap::objects() {
             let created = server.create(object);

@@ -3,8 +3,7 @@
 //! Looking at the past is a read: no version is ever changed or dropped.
 
 use crate::api::{Kind, Object, ObjectKey, Text};
-use crate::sim::Timestamp;
-use std::collections::BTreeMap;
+use crate::sim::{Map, Timestamp};
 
 /// All versions of all objects. Revisions count from 1; revision 0 is the empty cluster.
 #[derive(Clone, Debug, Default)]
@@ -12,7 +11,7 @@ pub struct Storage {
     /// Revision r is the version at r - 1.
     versions: Vec<Version>,
     /// The newest revision of every object that ever was.
-    newest: BTreeMap<ObjectKey, u64>,
+    newest: Map<ObjectKey, u64>,
 }
 
 #[derive(Clone, Debug)]

@@ -11,16 +11,16 @@ use crate::apiserver::{
     ApiServer, Change, ChangeType, Component, DeleteOptions, FOREGROUND_FINALIZER, ORPHAN_FINALIZER, Propagation,
     Request,
 };
-use crate::sim::Timestamp;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use crate::sim::{Map, Set, Timestamp};
+use std::collections::VecDeque;
 
 /// Deletes what has lost its owners.
 #[derive(Clone, Debug, Default)]
 pub struct GarbageCollector {
     /// Whom each owner owns, whether or not it exists.
-    dependents: BTreeMap<Uid, BTreeMap<Uid, Dependent>>,
+    dependents: Map<Uid, Map<Uid, Dependent>>,
     /// Objects that exist and may own others.
-    owners: BTreeSet<Uid>,
+    owners: Set<Uid>,
     work: VecDeque<Work>,
 }
 

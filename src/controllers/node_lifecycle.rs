@@ -9,8 +9,7 @@ use crate::api::{
     Condition, ConditionStatus, Kind, Node, NodeStatus, Object, ObjectKey, ObjectReference, Pod, Taint, Text, Time,
 };
 use crate::apiserver::{ApiServer, Change, ChangeType, Component, EventRecorder, Request};
-use crate::sim::Timestamp;
-use std::collections::{BTreeMap, BTreeSet};
+use crate::sim::{Map, Set, Timestamp};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -26,9 +25,9 @@ const UNREACHABLE: &str = "node.kubernetes.io/unreachable";
 /// Watches over the nodes.
 #[derive(Clone, Debug)]
 pub struct NodeLifecycle {
-    nodes: BTreeMap<Text, Rc<Node>>,
+    nodes: Map<Text, Rc<Node>>,
     /// Nodes whose taints may not say what is true of them.
-    changed: BTreeSet<Text>,
+    changed: Set<Text>,
     /// When it first had a node to look at: it looks at them all every 5 s from then on.
     since: Option<Timestamp>,
     /// The first such moment at which some node may have been silent for too long.
@@ -40,7 +39,7 @@ impl NodeLifecycle {
     /// A controller that knows no node yet.
     pub fn new() -> Self {
         let recorder = EventRecorder::new("node-controller", "");
-        Self { nodes: BTreeMap::new(), changed: BTreeSet::new(), since: None, next_look: None, recorder }
+        Self { nodes: Map::new(), changed: Set::new(), since: None, next_look: None, recorder }
     }
 
     /// Looks after nodes that nobody has heard of for too long.

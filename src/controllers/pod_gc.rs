@@ -8,8 +8,7 @@ use crate::api::{
     Condition, ConditionStatus, Kind, Node, Object, ObjectKey, Pod, PodPhase, PodStatus, Text, Time, Uid,
 };
 use crate::apiserver::{ApiServer, Change, ChangeType, Component, DeleteOptions, Request};
-use crate::sim::Timestamp;
-use std::collections::{BTreeMap, BTreeSet};
+use crate::sim::{Map, Set, Timestamp};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -28,15 +27,15 @@ pub struct PodGc {
     since: Option<Timestamp>,
     /// The last time it looked, or began.
     looked: Timestamp,
-    nodes: BTreeSet<Text>,
+    nodes: Set<Text>,
     /// Nodes that pods name and that do not exist, and since when that is known.
-    missing: BTreeMap<Text, Option<Timestamp>>,
+    missing: Map<Text, Option<Timestamp>>,
     /// Nodes that will not come back by themselves.
-    out_of_service: BTreeSet<Text>,
+    out_of_service: Set<Text>,
     /// Pods that are being deleted and have no node.
-    unscheduled: BTreeMap<Uid, ObjectKey>,
+    unscheduled: Map<Uid, ObjectKey>,
     /// Finished pods: evicted ones first, then the oldest.
-    finished: BTreeMap<(bool, Option<Time>, Uid), ObjectKey>,
+    finished: Map<(bool, Option<Time>, Uid), ObjectKey>,
 }
 
 impl PodGc {

@@ -8,9 +8,7 @@ use crate::api::{
     Condition, ConditionStatus, Kind, Node, Object, ObjectKey, ObjectReference, Pod, Taint, Text, Time, Uid,
 };
 use crate::apiserver::{ApiServer, Change, ChangeType, Component, DeleteOptions, EventRecorder, Request};
-use crate::sim::{Timers, Timestamp};
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
+use crate::sim::{Map, Timers, Timestamp};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -18,9 +16,9 @@ use std::time::Duration;
 #[derive(Clone, Debug)]
 pub struct TaintEviction {
     /// The NoExecute taints of each node that has any.
-    taints: BTreeMap<Text, Vec<Taint>>,
+    taints: Map<Text, Vec<Taint>>,
     /// When each threatened pod is to be evicted.
-    threatened: BTreeMap<Uid, (ObjectKey, Timestamp)>,
+    threatened: Map<Uid, (ObjectKey, Timestamp)>,
     timers: Timers<Uid>,
     inbox: Vec<News>,
     recorder: EventRecorder,
@@ -39,8 +37,8 @@ impl TaintEviction {
     /// A controller that knows of no taint yet.
     pub fn new() -> Self {
         Self {
-            taints: BTreeMap::new(),
-            threatened: BTreeMap::new(),
+            taints: Map::new(),
+            threatened: Map::new(),
             timers: Timers::new(),
             inbox: Vec::new(),
             recorder: EventRecorder::new("taint-eviction-controller", ""),
@@ -93,9 +91,9 @@ impl TaintEviction {
             }
             Patience::For(span) => {
                 // A threat stands as it was first made.
-                if let Entry::Vacant(threat) = self.threatened.entry(uid) {
+                if !self.threatened.contains_key(&uid) {
                     let at = api.now() + span;
-                    threat.insert((key, at));
+                    self.threatened.insert(uid, (key, at));
                     self.timers.set(at, uid);
                 }
             }

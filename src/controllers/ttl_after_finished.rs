@@ -7,8 +7,7 @@
 use super::WorkQueue;
 use crate::api::{Job, Object, ObjectKey, Reason};
 use crate::apiserver::{ApiServer, Change, ChangeType, Component, DeleteOptions, Propagation, Request};
-use crate::sim::Timestamp;
-use std::collections::BTreeMap;
+use crate::sim::{Map, Timestamp};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -17,7 +16,7 @@ use std::time::Duration;
 pub struct TtlAfterFinished {
     queue: WorkQueue<ObjectKey>,
     /// The Jobs that expire some time.
-    finished: BTreeMap<ObjectKey, Rc<Job>>,
+    finished: Map<ObjectKey, Rc<Job>>,
 }
 
 impl TtlAfterFinished {

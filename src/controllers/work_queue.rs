@@ -3,8 +3,8 @@
 //! Whoever watches a Job's status sees it lag about a second behind its pods: their changes are put into the queue with
 //! a delay, and those that come meanwhile find the Job waiting already.
 
-use crate::sim::Timestamp;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use crate::sim::{Map, Set, Timestamp};
+use std::collections::VecDeque;
 use std::time::Duration;
 
 /// The wait after the first failure; each further one doubles it.
@@ -16,22 +16,16 @@ const LONGEST_RETRY: Duration = Duration::from_secs(60);
 #[derive(Clone, Debug)]
 pub struct WorkQueue<K> {
     ready: VecDeque<(Timestamp, K)>,
-    waiting: BTreeMap<K, (Timestamp, u64)>,
+    waiting: Map<K, (Timestamp, u64)>,
     /// `waiting`, by when each is due; equals in the order they were added.
-    by_time: BTreeSet<(Timestamp, u64, K)>,
+    by_time: Set<(Timestamp, u64, K)>,
     added_so_far: u64,
-    failures: BTreeMap<K, u32>,
+    failures: Map<K, u32>,
 }
 
 impl<K> Default for WorkQueue<K> {
     fn default() -> Self {
-        Self {
-            ready: VecDeque::new(),
-            waiting: BTreeMap::new(),
-            by_time: BTreeSet::new(),
-            added_so_far: 0,
-            failures: BTreeMap::new(),
-        }
+        Self { ready: VecDeque::new(), waiting: Map::new(), by_time: Set::new(), added_so_far: 0, failures: Map::new() }
     }
 }
 

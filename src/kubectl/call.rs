@@ -4,7 +4,7 @@ use super::commands::{self, Command, Flag, Takes};
 use super::failure::{Failure, Outcome};
 use super::invocation::{Read, Task};
 use super::{Config, Files, help};
-use std::collections::BTreeMap;
+use crate::sim::Map;
 
 /// What a line comes to.
 pub enum Action {
@@ -40,7 +40,7 @@ pub struct Call<'a> {
     pub before_dash: usize,
     pub files: &'a Files,
     pub config: &'a Config,
-    values: BTreeMap<&'static str, Vec<String>>,
+    values: Map<&'static str, Vec<String>>,
     wants_help: bool,
 }
 
@@ -54,7 +54,7 @@ impl<'a> Call<'a> {
         {
             words = rest;
         }
-        let mut reader = Reader { words, values: BTreeMap::new(), wants_help: false };
+        let mut reader = Reader { words, values: Map::new(), wants_help: false };
         let mut command = &commands::ROOT;
         let mut path: Vec<&str> = Vec::new();
         let mut arguments = Vec::new();
@@ -297,7 +297,7 @@ fn distance(a: &str, b: &str) -> usize {
 
 struct Reader<'w> {
     words: &'w [String],
-    values: BTreeMap<&'static str, Vec<String>>,
+    values: Map<&'static str, Vec<String>>,
     wants_help: bool,
 }
 

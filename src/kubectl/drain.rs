@@ -8,8 +8,8 @@ use super::selection::{Selection, Target};
 use super::selector::Labels;
 use crate::api::{Kind, Object, ObjectKey, Pod, Reason, Uid};
 use crate::apiserver::{DeleteOptions, Request};
-use crate::sim::Timestamp;
-use std::collections::{BTreeMap, VecDeque};
+use crate::sim::{Map, Timestamp};
+use std::collections::VecDeque;
 use std::rc::Rc;
 use std::task::Poll;
 use std::time::Duration;
@@ -167,7 +167,7 @@ impl Options {
         let now = session.now();
         let mut leaving = Vec::new();
         // Reasons with the pods they are about, in the order of kubectl's checks.
-        let (mut errors, mut warnings) = (BTreeMap::new(), BTreeMap::new());
+        let (mut errors, mut warnings) = (Map::new(), Map::new());
         let pods: Vec<Rc<Pod>> = session.api.live().list(Kind::Pod).filter_map(Object::as_pod).cloned().collect();
         for pod in &pods {
             let here = pod.node_name.as_deref() == Some(node);

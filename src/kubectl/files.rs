@@ -1,11 +1,10 @@
 //! The files that a command can name: there is no disk, only the learner's files.
-
-use std::collections::BTreeMap;
+use crate::sim::Map;
 
 /// The learner's files by name; what was piped into the command stands under `-`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Files {
-    texts: BTreeMap<String, String>,
+    texts: Map<String, String>,
 }
 
 impl Files {

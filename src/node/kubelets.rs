@@ -11,8 +11,7 @@ use super::worker::{Held, Role, Stopping, Worker, back_off, go_seconds};
 use crate::api::pod::{Running, Terminated};
 use crate::api::{ContainerState, Kind, Node, NodeStatus, Object, ObjectKey, Pod, Text, Time, Uid};
 use crate::apiserver::{ApiServer, Change, ChangeType, Component, DeleteOptions, EventRecorder, Request};
-use crate::sim::{Timers, Timestamp};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::sim::{Map, Set, Timers, Timestamp};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -28,18 +27,18 @@ const SIGTERM: i32 = 143;
 pub struct Kubelets {
     profile: Profile,
     behaviour: Behaviour,
-    machines: BTreeMap<Text, Machine>,
-    workers: BTreeMap<Uid, Worker>,
+    machines: Map<Text, Machine>,
+    workers: Map<Uid, Worker>,
     /// Which pod of its Job, and of its index, each pod is that no kubelet has yet.
-    births: BTreeMap<Uid, Birth>,
-    lineages: BTreeMap<Uid, Lineage>,
+    births: Map<Uid, Birth>,
+    lineages: Map<Uid, Lineage>,
     timers: Timers<Timer>,
     /// What was observed or done from outside and has not been acted on.
     inbox: Vec<Action>,
     next_lease: Option<Timestamp>,
-    gone_images: BTreeSet<Text>,
-    image_ids: BTreeMap<Text, Text>,
-    decisions: BTreeMap<Uid, Vec<Decision>>,
+    gone_images: Set<Text>,
+    image_ids: Map<Text, Text>,
+    decisions: Map<Uid, Vec<Decision>>,
 }
 
 /// Who decided what one run of a container does.
@@ -59,8 +58,8 @@ struct Machine {
     /// What the addresses of its pods begin with: `10.244.1.`
     pod_prefix: Text,
     next_address: u8,
-    addresses: BTreeSet<u8>,
-    images: BTreeSet<Text>,
+    addresses: Set<u8>,
+    images: Set<Text>,
     /// What the kubelet would have done while it was down.
     missed: Vec<Timer>,
     recorder: EventRecorder,
@@ -77,7 +76,7 @@ struct Birth {
 #[derive(Clone, Debug, Default)]
 struct Lineage {
     pods: u32,
-    of_index: BTreeMap<u32, u32>,
+    of_index: Map<u32, u32>,
 }
 
 #[derive(Clone, Debug)]
@@ -134,16 +133,16 @@ impl Kubelets {
         Self {
             profile,
             behaviour,
-            machines: BTreeMap::new(),
-            workers: BTreeMap::new(),
-            births: BTreeMap::new(),
-            lineages: BTreeMap::new(),
+            machines: Map::new(),
+            workers: Map::new(),
+            births: Map::new(),
+            lineages: Map::new(),
             timers: Timers::new(),
             inbox: Vec::new(),
             next_lease: None,
-            gone_images: BTreeSet::new(),
-            image_ids: BTreeMap::new(),
-            decisions: BTreeMap::new(),
+            gone_images: Set::new(),
+            image_ids: Map::new(),
+            decisions: Map::new(),
         }
     }
 
@@ -723,7 +722,7 @@ impl Kubelets {
         }
         let is_here = |pod: &Rc<Pod>| pod.node_name.as_ref() == Some(node);
         let pods = api.live().list(Kind::Pod).filter_map(Object::as_pod).filter(|pod| is_here(pod));
-        let pods: BTreeMap<Uid, Rc<Pod>> = pods.map(|pod| (pod.metadata.uid, Rc::clone(pod))).collect();
+        let pods: Map<Uid, Rc<Pod>> = pods.map(|pod| (pod.metadata.uid, Rc::clone(pod))).collect();
         let known = self.workers.iter().filter(|(_, worker)| is_here(&worker.pod));
         for uid in known.map(|(&uid, _)| uid).collect::<Vec<_>>() {
             match pods.get(&uid) {
@@ -859,8 +858,8 @@ impl Machine {
             host_ip: host_ip.map_or(Text::EMPTY, |address| address.address.clone()),
             pod_prefix: Text::from(format!("{network}.")),
             next_address: 2,
-            addresses: BTreeSet::new(),
-            images: BTreeSet::new(),
+            addresses: Set::new(),
+            images: Set::new(),
             missed: Vec::new(),
             recorder: EventRecorder::new("kubelet", node.metadata.name.clone()),
         }

@@ -3,7 +3,7 @@
 
 use crate::api::{Event, EventSeries, Kind, Object, ObjectKey, ObjectMeta, ObjectReference, Pod, Text, Uid};
 use crate::apiserver::{ApiServer, Request, event_name};
-use std::collections::BTreeMap;
+use crate::sim::Map;
 use std::rc::Rc;
 
 const SCHEDULER: &str = "default-scheduler";
@@ -11,7 +11,7 @@ const SCHEDULER: &str = "default-scheduler";
 /// What was said of each pod that still waits: an event that is said again of the same version of a pod is counted.
 #[derive(Clone, Debug, Default)]
 pub struct Events {
-    said: BTreeMap<Uid, Said>,
+    said: Map<Uid, Said>,
 }
 
 #[derive(Clone, Debug)]

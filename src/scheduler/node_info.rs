@@ -2,7 +2,7 @@
 
 use super::resources::Resources;
 use crate::api::{Node, Pod, Text, Uid};
-use std::collections::BTreeMap;
+use crate::sim::Map;
 use std::rc::Rc;
 
 /// A pod as the scheduler needs to know it, computed once.
@@ -59,10 +59,10 @@ pub struct NodeInfo {
     pub allocatable: Resources,
     pub pods_allowed: i128,
     /// The pods that are bound here and have not ended, by UID.
-    pub pods: BTreeMap<Uid, PodInfo>,
+    pub pods: Map<Uid, PodInfo>,
     pub requested: Resources,
     pub estimated: Resources,
-    per_controller: BTreeMap<Uid, u32>,
+    per_controller: Map<Uid, u32>,
     /// How many pods here use a port of the node.
     with_ports: u32,
 }
@@ -74,10 +74,10 @@ impl NodeInfo {
             node: Rc::clone(node),
             allocatable: Resources::default(),
             pods_allowed: 0,
-            pods: BTreeMap::new(),
+            pods: Map::new(),
             requested: Resources::default(),
             estimated: Resources::default(),
-            per_controller: BTreeMap::new(),
+            per_controller: Map::new(),
             with_ports: 0,
         };
         info.set_node(node);

@@ -5,16 +5,15 @@
 
 use super::node_info::{Demand, PodInfo};
 use crate::api::{Pod, PodSpec, Uid};
-use crate::sim::Timestamp;
+use crate::sim::{Map, Set, Timestamp};
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// Pods that wait for a node.
 #[derive(Clone, Debug, Default)]
 pub struct Queue {
-    classes: BTreeMap<u64, Class>,
-    places: BTreeMap<Uid, Place>,
+    classes: Map<u64, Class>,
+    places: Map<Uid, Place>,
     given: u64,
 }
 
@@ -32,9 +31,9 @@ pub struct Class {
     demand: Rc<Demand>,
     priority: i32,
     /// By turn: the oldest first.
-    members: BTreeMap<u64, Rc<Pod>>,
+    members: Map<u64, Rc<Pod>>,
     /// Those that were not tried yet.
-    fresh: BTreeSet<u64>,
+    fresh: Set<u64>,
     /// What the last member that was tried met with.
     pub verdict: Option<Verdict>,
 }
@@ -105,7 +104,7 @@ impl Queue {
 
     /// Who is next on this occasion, after each class has come as far as `tried` says: the highest priority first, then
     /// the oldest.
-    pub fn next(&self, occasion: Occasion, tried: &BTreeMap<u64, Progress>) -> Option<(Place, PodInfo)> {
+    pub fn next(&self, occasion: Occasion, tried: &Map<u64, Progress>) -> Option<(Place, PodInfo)> {
         let candidates = self.classes.iter().filter_map(|(&id, class)| {
             let progress = tried.get(&id).copied().unwrap_or_default();
             let turn = class.next(occasion, progress)?;
@@ -144,8 +143,8 @@ impl Class {
             spec: Rc::clone(&pod.spec),
             demand: Rc::new(Demand::of(&pod.spec)),
             priority: pod.spec.priority.unwrap_or(0),
-            members: BTreeMap::new(),
-            fresh: BTreeSet::new(),
+            members: Map::new(),
+            fresh: Set::new(),
             verdict: None,
         }
     }

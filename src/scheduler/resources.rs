@@ -3,6 +3,7 @@
 use crate::api::pod::ResourceRequirements;
 use crate::api::quantity::Quantity;
 use crate::api::{Container, PodSpec, Text};
+use crate::sim::Map;
 use std::collections::BTreeMap;
 use std::ops::{AddAssign, SubAssign};
 
@@ -11,7 +12,7 @@ use std::ops::{AddAssign, SubAssign};
 pub struct Resources {
     pub cpu: i128,
     pub memory: i128,
-    pub others: BTreeMap<Text, i128>,
+    pub others: Map<Text, i128>,
 }
 
 /// What a pod without a request counts for when nodes are compared: 100m and 200Mi, as in Kubernetes.
@@ -42,7 +43,7 @@ impl Resources {
     pub fn estimated(spec: &PodSpec) -> Self {
         Self::needed(spec, |container| {
             let ResourceRequirements { requests, .. } = &container.resources;
-            let mut resources = Self { others: BTreeMap::new(), ..Self::of(requests) };
+            let mut resources = Self { others: Map::new(), ..Self::of(requests) };
             if !requests.contains_key("cpu") {
                 resources.cpu = UNREQUESTED_CPU;
             }

@@ -8,9 +8,8 @@ use super::queue::{Occasion, Place, Progress, Queue, Verdict};
 use super::score::score;
 use crate::api::{Condition, ConditionStatus, Kind, Node, Object, ObjectKey, Pod, Text, Time, Uid};
 use crate::apiserver::{ApiServer, Change, ChangeType, Component, DeleteOptions, Request};
-use crate::sim::{Order, Timestamp};
-use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, VecDeque};
+use crate::sim::{Map, Order, Timestamp};
+use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -24,12 +23,12 @@ const TOLD_AGAIN: u32 = 32;
 /// The scheduler.
 #[derive(Clone, Debug, Default)]
 pub struct Scheduler {
-    nodes: BTreeMap<Text, NodeInfo>,
+    nodes: Map<Text, NodeInfo>,
     /// On which node each pod is that takes something of it.
-    bound: BTreeMap<Uid, Text>,
+    bound: Map<Uid, Text>,
     queue: Queue,
     /// Pods for which room is being made, and where.
-    nominated: BTreeMap<Uid, (Text, PodInfo)>,
+    nominated: Map<Uid, (Text, PodInfo)>,
     events: Events,
     /// What was observed and has not been taken into account. One after the other: each may find a pod its node.
     inbox: VecDeque<News>,
@@ -103,8 +102,8 @@ impl Scheduler {
         let Some(node) = pod.node_name.as_ref().and_then(|name| self.nodes.get_mut(name)) else { return };
         if let Some(known) = node.pods.get_mut(&uid) {
             known.pod = Rc::clone(pod);
-        } else if let Entry::Vacant(place) = self.bound.entry(uid) {
-            place.insert(node.name().clone());
+        } else if !self.bound.contains_key(&uid) {
+            self.bound.insert(uid, node.name().clone());
             node.add(PodInfo::new(pod, Rc::new(Demand::of(&pod.spec))));
             self.state += 1;
         }
@@ -140,8 +139,8 @@ impl Scheduler {
 
     /// Tries those that have a chance on this occasion, one by one.
     fn schedule(&mut self, api: &mut ApiServer, occasion: Occasion) {
-        let mut tried: BTreeMap<u64, Progress> = BTreeMap::new();
-        let mut told: BTreeMap<u64, u32> = BTreeMap::new();
+        let mut tried: Map<u64, Progress> = Map::new();
+        let mut told: Map<u64, u32> = Map::new();
         while let Some((place, pod)) = self.queue.next(occasion, &tried) {
             let bound = self.schedule_one(api, place, &pod);
             let progress = tried.entry(place.class).or_default();
@@ -380,7 +379,7 @@ fn explain(nodes: usize, objections: &[(&Text, Unfit)]) -> String {
     if nodes == 0 {
         return "no nodes available to schedule pods.".into();
     }
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut counts: Map<&str, usize> = Map::new();
     for reason in objections.iter().flat_map(|(_, unfit)| &unfit.reasons) {
         *counts.entry(reason).or_insert(0) += 1;
     }
@@ -388,7 +387,7 @@ fn explain(nodes: usize, objections: &[(&Text, Unfit)]) -> String {
 }
 
 /// Counts before reasons, sorted as text: `10 …` comes before `2 …`.
-fn histogram(counts: BTreeMap<&str, usize>) -> String {
+fn histogram(counts: Map<&str, usize>) -> String {
     let mut told: Vec<String> = counts.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
     told.order_by(Ord::cmp);
     told.join(", ")

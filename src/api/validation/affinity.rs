@@ -3,8 +3,8 @@
 use super::container::{set, validate_key};
 use super::field::{Errors, Path};
 use super::{meta, names};
+use crate::sim::Set;
 use serde_json::Value;
-use std::collections::BTreeSet;
 
 /// Node affinity, pod affinity and pod anti-affinity.
 pub fn validate_affinity(errors: &mut Errors, path: &Path<'_>, affinity: &Value) {
@@ -116,7 +116,7 @@ fn validate_topology_key(errors: &mut Errors, path: &Path<'_>, term: &Value, if_
 
 /// How evenly pods are spread.
 pub fn validate_spread(errors: &mut Errors, path: &Path<'_>, constraints: &[Value]) {
-    let mut seen = BTreeSet::new();
+    let mut seen = Set::new();
     for (i, constraint) in constraints.iter().enumerate() {
         let path = path.index(i);
         let skew = constraint["maxSkew"].as_i64().unwrap_or(0);

@@ -4,8 +4,9 @@ use super::field::{Errors, Path};
 use super::{meta, names, pod, volume};
 use crate::api::pod::{ContainerPort, EnvVar, ResourceRequirements, VolumeMount};
 use crate::api::{Container, PodSpec, Text};
+use crate::sim::Set;
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Fields of a pod that an environment variable may show.
 const ENV_FIELDS: [&str; 9] = [
@@ -45,13 +46,13 @@ const RESOURCE_FIELDS: [&str; 6] = [
 ];
 
 /// All containers of a pod, the main ones first.
-pub fn validate_containers(errors: &mut Errors, path: &Path<'_>, spec: &PodSpec, volumes: &BTreeSet<&str>) {
+pub fn validate_containers(errors: &mut Errors, path: &Path<'_>, spec: &PodSpec, volumes: &Set<&str>) {
     let grace = spec.termination_grace_period_seconds;
     let main = path.child("containers");
     if spec.containers.is_empty() {
         errors.required(&main, "");
     }
-    let mut names = BTreeSet::new();
+    let mut names = Set::new();
     for (i, container) in spec.containers.iter().enumerate() {
         let path = main.index(i);
         validate_container(errors, &path, container, volumes);
@@ -105,7 +106,7 @@ fn validate_own_restart_policy(errors: &mut Errors, path: &Path<'_>, container: 
     }
 }
 
-fn validate_container(errors: &mut Errors, path: &Path<'_>, container: &Container, volumes: &BTreeSet<&str>) {
+fn validate_container(errors: &mut Errors, path: &Path<'_>, container: &Container, volumes: &Set<&str>) {
     if container.name.is_empty() {
         errors.required(&path.child("name"), "");
     } else {
@@ -127,7 +128,7 @@ fn validate_container(errors: &mut Errors, path: &Path<'_>, container: &Containe
 }
 
 fn validate_ports(errors: &mut Errors, path: &Path<'_>, ports: &[ContainerPort]) {
-    let mut seen = BTreeSet::new();
+    let mut seen = Set::new();
     for (i, port) in ports.iter().enumerate() {
         let path = path.index(i);
         if !port.name.is_empty() {
@@ -151,7 +152,7 @@ fn validate_ports(errors: &mut Errors, path: &Path<'_>, ports: &[ContainerPort])
 }
 
 fn validate_host_ports(errors: &mut Errors, path: &Path<'_>, containers: &[Container]) {
-    let mut taken = BTreeSet::new();
+    let mut taken = Set::new();
     for (i, container) in containers.iter().enumerate() {
         for (j, port) in container.ports.iter().enumerate().filter(|(_, port)| port.host_port != 0) {
             let protocol = port.protocol.as_deref().unwrap_or_default();
@@ -281,8 +282,8 @@ fn validate_env_from(errors: &mut Errors, path: &Path<'_>, sources: &[Value]) {
     }
 }
 
-fn validate_mounts(errors: &mut Errors, path: &Path<'_>, mounts: &[VolumeMount], volumes: &BTreeSet<&str>) {
-    let mut taken = BTreeSet::new();
+fn validate_mounts(errors: &mut Errors, path: &Path<'_>, mounts: &[VolumeMount], volumes: &Set<&str>) {
+    let mut taken = Set::new();
     for (i, mount) in mounts.iter().enumerate() {
         let item = path.index(i);
         if mount.name.is_empty() {

@@ -7,8 +7,9 @@ use crate::api::job::{
     OnPodCondition, PodFailurePolicyRule, SuccessPolicyRule,
 };
 use crate::api::{Job, JobSpec, Kind, StringMap, Text};
+use crate::sim::Set;
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 pub const SPEC: Path<'static> = Path::new("spec");
 /// Pods of an Indexed Job at a time, and indexes that may fail.
@@ -192,7 +193,7 @@ fn validate_pod_failure_policy(errors: &mut Errors, path: &Path<'_>, spec: &JobS
         errors.too_many(&path, rules.len(), MOST_RULES);
     }
     let template = &spec.template.spec;
-    let containers: BTreeSet<&str> =
+    let containers: Set<&str> =
         template.containers.iter().chain(&template.init_containers).map(|container| container.name.as_str()).collect();
     for (i, rule) in rules.iter().enumerate() {
         validate_rule(errors, &path.index(i), rule, spec, &containers);
@@ -204,7 +205,7 @@ fn validate_rule(
     path: &Path<'_>,
     rule: &PodFailurePolicyRule,
     spec: &JobSpec,
-    containers: &BTreeSet<&str>,
+    containers: &Set<&str>,
 ) {
     let action = path.child("action");
     match rule.action.as_str() {
@@ -239,7 +240,7 @@ fn known_word(errors: &mut Errors, path: &Path<'_>, word: &str, supported: &[&st
     }
 }
 
-fn validate_exit_codes(errors: &mut Errors, path: &Path<'_>, codes: &OnExitCodes, containers: &BTreeSet<&str>) {
+fn validate_exit_codes(errors: &mut Errors, path: &Path<'_>, codes: &OnExitCodes, containers: &Set<&str>) {
     known_word(errors, &path.child("operator"), &codes.operator, &["In", "NotIn"]);
     if let Some(name) = codes.container_name.as_deref().filter(|name| !containers.contains(name)) {
         let message = "must be one of the container or initContainer names in the pod template";
@@ -252,7 +253,7 @@ fn validate_exit_codes(errors: &mut Errors, path: &Path<'_>, codes: &OnExitCodes
     } else if values.len() > MOST_EXIT_CODES {
         errors.too_many(&path, values.len(), MOST_EXIT_CODES);
     }
-    let mut seen = BTreeSet::new();
+    let mut seen = Set::new();
     for (i, &value) in values.iter().enumerate() {
         if value == 0 && codes.operator == "In" {
             errors.invalid(&path.index(i), value, "must not be 0 for the In operator");

@@ -3,8 +3,8 @@
 use super::field::{Errors, Path};
 use super::{affinity, container, meta, names, volume};
 use crate::api::{Kind, Pod, PodSpec, PodTemplateSpec, Taint, Toleration};
+use crate::sim::Set;
 use serde_json::Value;
-use std::collections::BTreeSet;
 
 const SPEC: Path<'static> = Path::new("spec");
 
@@ -101,7 +101,7 @@ fn validate_gates(errors: &mut Errors, path: &Path<'_>, spec: &PodSpec) {
         let kind = gate["conditionType"].as_str().unwrap_or_default();
         errors.invalid_each(&readiness.index(i).child("conditionType"), kind, names::qualified_name(kind));
     }
-    let (scheduling, mut seen) = (path.child("schedulingGates"), BTreeSet::new());
+    let (scheduling, mut seen) = (path.child("schedulingGates"), Set::new());
     for (i, gate) in spec.scheduling_gates.iter().enumerate() {
         let name = gate["name"].as_str().unwrap_or_default();
         errors.invalid_each(&scheduling.index(i), name, names::qualified_name(name));
@@ -158,7 +158,7 @@ const EFFECTS: [&str; 3] = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
 
 /// The taints of a node.
 pub fn validate_taints(errors: &mut Errors, taints: &[Taint]) {
-    let (path, mut seen) = (SPEC.child("taints"), BTreeSet::new());
+    let (path, mut seen) = (SPEC.child("taints"), Set::new());
     for (i, taint) in taints.iter().enumerate() {
         let path = path.index(i);
         meta::validate_label_key(errors, &path.child("key"), &taint.key);

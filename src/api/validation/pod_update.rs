@@ -3,6 +3,7 @@
 use super::field::{Errors, Path};
 use super::{meta, names, pod};
 use crate::api::{ContainerStatus, Kind, Pod, PodSpec, Toleration};
+use crate::sim::Set;
 use std::rc::Rc;
 
 const SPEC: Path<'static> = Path::new("spec");
@@ -94,7 +95,7 @@ fn difference(new: &Pod, old: &Pod) -> String {
     let mut lines = Vec::new();
     let empty = serde_json::Map::new();
     let (new, old) = (new.as_object().unwrap_or(&empty), old.as_object().unwrap_or(&empty));
-    let fields: std::collections::BTreeSet<_> = new.keys().chain(old.keys()).collect();
+    let fields: Set<_> = new.keys().chain(old.keys()).collect();
     for field in fields {
         let (after, before) = (new.get(field), old.get(field));
         if after != before {

@@ -3,8 +3,8 @@
 use super::field::{Errors, Path};
 use super::{container, meta, names};
 use crate::api::{Kind, Other};
+use crate::sim::Set;
 use serde_json::{Map, Value};
-use std::collections::BTreeSet;
 
 const SPEC: Path<'static> = Path::new("spec");
 /// All values of a ConfigMap or Secret together, in bytes.
@@ -42,7 +42,7 @@ fn validate_service(errors: &mut Errors, spec: &Value) {
     if ports.is_empty() && address != "None" && kind != "ExternalName" {
         errors.required(&path, "");
     }
-    let mut seen = BTreeSet::new();
+    let mut seen = Set::new();
     for (i, port) in ports.iter().enumerate() {
         let path = path.index(i);
         let name = port["name"].as_str().unwrap_or_default();

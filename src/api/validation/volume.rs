@@ -4,16 +4,16 @@ use super::container::{set, validate_field_ref, validate_resource_ref};
 use super::field::{Errors, Path};
 use super::names;
 use crate::api::pod::{API_ACCESS_VOLUME, Volume};
+use crate::sim::Set;
 use serde_json::Value;
-use std::collections::BTreeSet;
 
 /// Fields of a pod that a file may show, besides single labels and annotations.
 const FILE_FIELDS: [&str; 5] =
     ["metadata.annotations", "metadata.labels", "metadata.name", "metadata.namespace", "metadata.uid"];
 
 /// All volumes of a pod; returns their names.
-pub fn validate_volumes<'a>(errors: &mut Errors, path: &Path<'_>, volumes: &'a [Volume]) -> BTreeSet<&'a str> {
-    let mut seen = BTreeSet::new();
+pub fn validate_volumes<'a>(errors: &mut Errors, path: &Path<'_>, volumes: &'a [Volume]) -> Set<&'a str> {
+    let mut seen = Set::new();
     for (i, volume) in volumes.iter().enumerate() {
         let path = path.index(i);
         let before = errors.len();

@@ -2,7 +2,7 @@
 
 use super::names;
 use crate::api::{Job, Object, PodSpec};
-use std::collections::BTreeSet;
+use crate::sim::Set;
 
 const MANY_COMPLETIONS: i32 = 100_000;
 const MANY_AT_A_TIME: i32 = 10_000;
@@ -60,7 +60,7 @@ fn index_warning(job: &Job) -> Option<String> {
 fn spec_warnings(told: &mut Vec<String>, path: &str, spec: &PodSpec) {
     for (field, containers) in [("initContainers", &spec.init_containers), ("containers", &spec.containers)] {
         for (i, container) in containers.iter().enumerate() {
-            let mut seen = BTreeSet::new();
+            let mut seen = Set::new();
             for (j, variable) in container.env.iter().enumerate() {
                 if !seen.insert(&variable.name) {
                     let name = super::field::quoted(&variable.name);

@@ -2,7 +2,7 @@
 //! their tabs, and because kubectl's errors for them are those of Go's `encoding/json`.
 
 use super::{Chunk, Content, Entry, MAX_DEPTH, Position, Remark, Span, SyntaxError, Tree, scalar};
-use std::collections::BTreeMap;
+use crate::sim::Map;
 use std::rc::Rc;
 
 /// Reads one JSON value after the other from a text.
@@ -124,7 +124,7 @@ impl<'a> Reader<'a> {
     fn object(&mut self, depth: usize) -> Read<Content> {
         self.at += 1;
         let mut entries: Vec<Entry> = Vec::new();
-        let mut seen: BTreeMap<Rc<str>, usize> = BTreeMap::new();
+        let mut seen: Map<Rc<str>, usize> = Map::new();
         let mut looking_for = "looking for beginning of object key string";
         if self.peek() != Some(b'}') {
             loop {

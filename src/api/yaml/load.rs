@@ -3,8 +3,8 @@
 use super::errors::Within;
 use super::scalar::{self, Plain};
 use super::{Content, Document, Entry, MAX_DEPTH, MAX_TEXT, Position, Remark, Span, SyntaxError, Tree, errors};
+use crate::sim::{Map, Set};
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Tag};
-use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// Parses the first YAML document of `text`, whose first line is line `first_line` of the file.
@@ -40,15 +40,8 @@ struct Stop {
 
 /// One pass over the text. The outer error is the parser's, the inner one ours.
 fn parse(text: &str, place: Place) -> Result<Result<Option<Document>, SyntaxError>, Stop> {
-    let mut loader = Loader {
-        place,
-        stack: Vec::new(),
-        anchors: BTreeMap::new(),
-        nodes: 0,
-        aliased: 0,
-        bytes: 0,
-        warnings: Vec::new(),
-    };
+    let mut loader =
+        Loader { place, stack: Vec::new(), anchors: Map::new(), nodes: 0, aliased: 0, bytes: 0, warnings: Vec::new() };
     let (mut root, mut refused) = (None, None);
     for event in Parser::new_from_str(text) {
         let (event, span) = event.map_err(|error| loader.stop(error))?;
@@ -214,7 +207,7 @@ impl<'a> Place<'a> {
 struct Repaired {
     text: Option<String>,
     /// The lines that were moved.
-    shifts: BTreeSet<usize>,
+    shifts: Set<usize>,
     /// By how many columns.
     width: usize,
     /// Bytes parsed so far, over all attempts.
@@ -293,7 +286,7 @@ enum Parts {
 struct Loader<'a> {
     place: Place<'a>,
     stack: Vec<Frame>,
-    anchors: BTreeMap<usize, (Tree, Weight)>,
+    anchors: Map<usize, (Tree, Weight)>,
     /// Nodes in the tree, aliases spelled out; and those of them that stand there through an alias.
     nodes: u64,
     aliased: u64,
@@ -404,7 +397,7 @@ impl Loader<'_> {
     /// Joins keys and values: a later key replaces an earlier one, `<<` brings in the keys of other mappings.
     fn map(&mut self, raw: Vec<(Tree, bool, Tree)>) -> Result<Rc<[Entry]>, SyntaxError> {
         let mut entries: Vec<Entry> = Vec::with_capacity(raw.len());
-        let mut seen: BTreeMap<Rc<str>, (usize, bool)> = BTreeMap::new();
+        let mut seen: Map<Rc<str>, (usize, bool)> = Map::new();
         let mut put = |entry: Entry, merged: bool| match seen.get_mut(&entry.key) {
             Some((at, was_merged)) => {
                 let given_twice = !merged && !*was_merged;

@@ -12,9 +12,9 @@ use crate::api::{
     Time, TimeZone, Uid, time_zone,
 };
 use crate::apiserver::{ApiServer, Change, ChangeType, Component, DeleteOptions, EventRecorder, Request};
-use crate::sim::{Order, Timestamp};
+use crate::sim::{Map, Order, Timestamp};
 use due::Clock;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -26,9 +26,9 @@ const SCHEDULED_TIMESTAMP: &str = "batch.kubernetes.io/cronjob-scheduled-timesta
 pub struct CronJobController {
     queue: WorkQueue<ObjectKey>,
     recorder: EventRecorder,
-    cron_jobs: BTreeMap<ObjectKey, Rc<CronJob>>,
+    cron_jobs: Map<ObjectKey, Rc<CronJob>>,
     /// The Jobs of each CronJob.
-    jobs: BTreeMap<Uid, BTreeMap<ObjectKey, Rc<Job>>>,
+    jobs: Map<Uid, Map<ObjectKey, Rc<Job>>>,
     /// Changes of Jobs that were told and not yet looked at. Each is looked at by itself: the controller is faster than
     /// the writes of those who run the Jobs.
     told: VecDeque<(ChangeType, Rc<Job>)>,
@@ -46,8 +46,8 @@ impl CronJobController {
         Self {
             queue: WorkQueue::default(),
             recorder: EventRecorder::new("cronjob-controller", ""),
-            cron_jobs: BTreeMap::new(),
-            jobs: BTreeMap::new(),
+            cron_jobs: Map::new(),
+            jobs: Map::new(),
             told: VecDeque::new(),
         }
     }

@@ -6,8 +6,7 @@ use super::backoff::Backoff;
 use super::pod_failure_policy::{self, Action};
 use super::pods::{failure_counts, finished_at, is_failed, is_tracked, valid_index};
 use crate::api::{Indexes, JobSpec, JobStatus, Pod};
-use crate::sim::{Order, Timestamp};
-use std::collections::BTreeMap;
+use crate::sim::{Map, Order, Timestamp};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -59,9 +58,9 @@ pub fn awaiting_replacement(
     pods: &[Rc<Pod>],
     succeeded: &Indexes,
     failed: &Indexes,
-) -> BTreeMap<u32, Rc<Pod>> {
+) -> Map<u32, Rc<Pod>> {
     let active: Indexes = indexes_of(pods, |pod| pod.is_active());
-    let mut newest: BTreeMap<u32, Rc<Pod>> = BTreeMap::new();
+    let mut newest: Map<u32, Rc<Pod>> = Map::new();
     for pod in pods.iter().filter(|pod| is_tracked(pod) && is_failed(pod, spec)) {
         let Some(Some(index)) = valid_index(pod, spec) else { continue };
         if succeeded.contains(index) || failed.contains(index) || active.contains(index) {

@@ -23,10 +23,9 @@ use super::WorkQueue;
 use crate::api::job::TRACKING_FINALIZER;
 use crate::api::{Job, Kind, Object, ObjectKey, OwnerReference, Pod, Uid};
 use crate::apiserver::{ApiServer, Change, ChangeType, Component, EventRecorder, Request};
-use crate::sim::Timestamp;
+use crate::sim::{Map, Set, Timestamp};
 use observed::Observed;
 use pods::is_tracked;
-use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -39,14 +38,14 @@ const MANAGED_BY_US: &str = "kubernetes.io/job-controller";
 pub struct JobController {
     queue: WorkQueue<ObjectKey>,
     recorder: EventRecorder,
-    jobs: BTreeMap<Uid, Observed>,
+    jobs: Map<Uid, Observed>,
     /// The Job that stands under a name.
-    names: BTreeMap<ObjectKey, Uid>,
+    names: Map<ObjectKey, Uid>,
     /// Pods that nobody manages: a Job whose selector matches may adopt them.
-    unmanaged: BTreeMap<ObjectKey, Rc<Pod>>,
+    unmanaged: Map<ObjectKey, Rc<Pod>>,
     /// Pods that carry the finalizer and may have no Job left to count them.
-    orphans: BTreeSet<ObjectKey>,
-    decisions: BTreeMap<Uid, Vec<Decision>>,
+    orphans: Set<ObjectKey>,
+    decisions: Map<Uid, Vec<Decision>>,
 }
 
 impl Default for JobController {
@@ -61,11 +60,11 @@ impl JobController {
         Self {
             queue: WorkQueue::default(),
             recorder: EventRecorder::new("job-controller", ""),
-            jobs: BTreeMap::new(),
-            names: BTreeMap::new(),
-            unmanaged: BTreeMap::new(),
-            orphans: BTreeSet::new(),
-            decisions: BTreeMap::new(),
+            jobs: Map::new(),
+            names: Map::new(),
+            unmanaged: Map::new(),
+            orphans: Set::new(),
+            decisions: Map::new(),
         }
     }
 

@@ -8,7 +8,7 @@ use super::decision::{Pods, Trigger};
 use super::pods::{Template, is_tracked};
 use crate::api::{Job, Pod, Text, Uid};
 use crate::apiserver::ChangeType;
-use std::collections::{BTreeMap, BTreeSet};
+use crate::sim::{Map, Set};
 use std::rc::Rc;
 
 /// A Job as observed, and what the controller keeps in memory about it.
@@ -16,7 +16,7 @@ use std::rc::Rc;
 pub struct Observed {
     pub job: Rc<Job>,
     /// By name.
-    pub pods: BTreeMap<Text, Rc<Pod>>,
+    pub pods: Map<Text, Rc<Pod>>,
     pub expected: Expectations,
     pub backoff: Backoff,
     pub template: Option<Template>,
@@ -27,10 +27,10 @@ pub struct Observed {
 /// What the controller has done and not yet observed: until it has, it neither creates nor removes more.
 #[derive(Clone, Debug, Default)]
 pub struct Expectations {
-    pub creations: BTreeSet<Uid>,
-    pub deletions: BTreeSet<Uid>,
+    pub creations: Set<Uid>,
+    pub deletions: Set<Uid>,
     /// Pods whose finalizer was taken off: counted already.
-    pub releases: BTreeSet<Uid>,
+    pub releases: Set<Uid>,
 }
 
 impl Expectations {
@@ -57,7 +57,7 @@ impl Observed {
     pub fn new(job: Rc<Job>) -> Self {
         Self {
             job,
-            pods: BTreeMap::new(),
+            pods: Map::new(),
             expected: Expectations::default(),
             backoff: Backoff::default(),
             template: None,

@@ -12,8 +12,7 @@ use crate::api::{
     Uid,
 };
 use crate::apiserver::{ApiServer, DeleteOptions, EventRecorder, Request};
-use crate::sim::Timestamp;
-use std::collections::{BTreeMap, BTreeSet};
+use crate::sim::{Map, Set, Timestamp};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -22,7 +21,7 @@ pub(super) struct Pass<'a> {
     pub api: &'a mut ApiServer,
     pub recorder: &'a mut EventRecorder,
     pub observed: &'a mut Observed,
-    unmanaged: &'a BTreeMap<ObjectKey, Rc<Pod>>,
+    unmanaged: &'a Map<ObjectKey, Rc<Pod>>,
     pub now: Timestamp,
     /// The Job as observed; `status` is what becomes of its status.
     pub job: Rc<Job>,
@@ -41,7 +40,7 @@ pub(super) struct Pass<'a> {
     pub recorded_indexes: Indexes,
     pub succeeded_indexes: Indexes,
     pub failed_indexes: Option<Indexes>,
-    pub awaiting: BTreeMap<u32, Rc<Pod>>,
+    pub awaiting: Map<u32, Rc<Pod>>,
     /// How the Job ends: FailureTarget or SuccessCriteriaMet, perhaps from an earlier pass.
     pub verdict: Option<Condition>,
     pub outcome: Outcome,
@@ -71,7 +70,7 @@ impl<'a> Pass<'a> {
     pub fn over(
         api: &'a mut ApiServer,
         recorder: &'a mut EventRecorder,
-        unmanaged: &'a BTreeMap<ObjectKey, Rc<Pod>>,
+        unmanaged: &'a Map<ObjectKey, Rc<Pod>>,
         observed: &'a mut Observed,
     ) -> Self {
         let (now, job) = (api.now(), observed.job.clone());
@@ -95,7 +94,7 @@ impl<'a> Pass<'a> {
             recorded_indexes: Indexes::new(),
             succeeded_indexes: Indexes::new(),
             failed_indexes: None,
-            awaiting: BTreeMap::new(),
+            awaiting: Map::new(),
             verdict: None,
             outcome: Outcome::default(),
         }
@@ -224,7 +223,7 @@ impl<'a> Pass<'a> {
         self.terminating = self.pods.iter().filter(|pod| pod.is_terminating()).count() as i64;
 
         let uncounted = self.status.uncounted_terminated_pods.clone().unwrap_or_default();
-        let known: BTreeSet<Uid> = uncounted.succeeded.iter().chain(&uncounted.failed).copied().collect();
+        let known: Set<Uid> = uncounted.succeeded.iter().chain(&uncounted.failed).copied().collect();
         let ended = |counts: &dyn Fn(&Pod) -> bool| -> Vec<Rc<Pod>> {
             let new = |pod: &&Rc<Pod>| {
                 let uid = pod.metadata.uid;

@@ -4,9 +4,8 @@ use crate::api::job::{COMPLETION_INDEX, INDEX_FAILURE_COUNT, INDEX_IGNORED_FAILU
 use crate::api::{
     Container, Job, JobSpec, Kind, ObjectMeta, OwnerReference, Pod, PodPhase, PodSpec, StringMap, Text, Time,
 };
-use crate::sim::Order;
+use crate::sim::{Map, Order, Set};
 use std::cmp::{Ordering, Reverse};
-use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// The longest name prefix that leaves room for five characters.
@@ -91,7 +90,7 @@ pub fn to_remove(spec: &JobSpec, active: &[Rc<Pod>], at_least: usize) -> Vec<Rc<
     ranked.order_by(|a, b| removal_order(a, b));
     let mut removed = Vec::new();
     if spec.is_indexed() {
-        let mut highest = BTreeMap::new();
+        let mut highest = Map::new();
         for pod in &ranked {
             if let Some(Some(index)) = valid_index(pod, spec) {
                 highest.insert(index, pod.metadata.uid);
@@ -108,7 +107,7 @@ pub fn to_remove(spec: &JobSpec, active: &[Rc<Pod>], at_least: usize) -> Vec<Rc<
 
 /// Whether no pod has an index that the Job does not have, or that another has as well.
 fn each_has_its_own_index(spec: &JobSpec, pods: &[Rc<Pod>]) -> bool {
-    let mut taken = BTreeSet::new();
+    let mut taken = Set::new();
     pods.iter().all(|pod| valid_index(pod, spec).flatten().is_some_and(|index| taken.insert(index)))
 }
 

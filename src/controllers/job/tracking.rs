@@ -13,7 +13,7 @@ use super::pods::{is_failed, is_tracked, valid_index};
 use crate::api::job::{TRACKING_FINALIZER, UncountedTerminatedPods};
 use crate::api::{Condition, Job, Object, Pod, PodPhase, Uid};
 use crate::apiserver::Request;
-use std::collections::BTreeSet;
+use crate::sim::Set;
 use std::rc::Rc;
 
 /// No more UIDs than this wait to be counted.
@@ -34,8 +34,7 @@ impl Pass<'_> {
         (self.status.active, self.status.ready) = (active, Some(ready));
         self.status.terminating = Some(terminating);
 
-        let mut held: BTreeSet<Uid> =
-            self.pods.iter().filter(|pod| self.holds(pod)).map(|pod| pod.metadata.uid).collect();
+        let mut held: Set<Uid> = self.pods.iter().filter(|pod| self.holds(pod)).map(|pod| pod.metadata.uid).collect();
         changed |= self.count_released(&held);
         let (to_release, uncounted, complete) = self.collect_ended();
         changed |= uncounted;
@@ -84,7 +83,7 @@ impl Pass<'_> {
     }
 
     /// Moves the UIDs of pods that are no longer held into the counters.
-    fn count_released(&mut self, held: &BTreeSet<Uid>) -> bool {
+    fn count_released(&mut self, held: &Set<Uid>) -> bool {
         let Some(uncounted) = &mut self.status.uncounted_terminated_pods else { return false };
         let count = |uids: &mut Vec<Uid>| {
             let before = uids.len();
@@ -103,7 +102,7 @@ impl Pass<'_> {
         let mut to_release = Vec::new();
         let (mut changed, mut complete) = (false, true);
         let mut uncounted: UncountedTerminatedPods = self.status.uncounted_terminated_pods.take().unwrap_or_default();
-        let known: BTreeSet<Uid> = uncounted.succeeded.iter().chain(&uncounted.failed).copied().collect();
+        let known: Set<Uid> = uncounted.succeeded.iter().chain(&uncounted.failed).copied().collect();
         let mut newly_succeeded = 0;
         for pod in self.pods.iter().filter(|pod| self.holds(pod)) {
             let failed = is_failed(pod, &self.spec);

@@ -5,6 +5,7 @@ use crate::api::{Kind, Node, Object, Pod, Text, Time};
 use crate::kubectl::age::age;
 use crate::kubectl::invocation::Reading;
 use crate::kubectl::printers::node_roles;
+use crate::sim::Map;
 use std::collections::BTreeMap;
 
 /// Everything but the events.
@@ -80,7 +81,7 @@ fn pods(node: &Node, sheet: &mut Sheet, reading: Reading<'_>) {
     sheet.line(format!("Non-terminated Pods:\t({} in total)", pods.len()));
     sheet.line("  Namespace\tName\t\tCPU Requests\tCPU Limits\tMemory Requests\tMemory Limits\tAge");
     sheet.line("  ---------\t----\t\t------------\t----------\t---------------\t-------------\t---");
-    let mut totals: BTreeMap<(&str, bool), Amount> = BTreeMap::new();
+    let mut totals: Map<(&str, bool), Amount> = Map::new();
     for pod in pods {
         let mut cells = Vec::new();
         for name in ["cpu", "memory", "ephemeral-storage"] {
