@@ -3,8 +3,8 @@
 use super::goals::Goal;
 use super::prose::{self, Block};
 use crate::api::yaml;
+use crate::sim::Map;
 use serde::Deserialize;
-use std::collections::BTreeMap;
 
 /// A lesson.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,7 +30,7 @@ pub struct Lesson {
     pub solution: Solution,
     pub steps: Vec<Step>,
     /// The files that commands can read; `manifest.yaml` is what the lesson starts from.
-    pub files: BTreeMap<String, String>,
+    pub files: Map<String, String>,
     /// The text of `scenario.yaml`: nodes, how containers behave, until when.
     pub scenario: &'static str,
 }

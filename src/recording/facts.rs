@@ -2,7 +2,7 @@
 
 use crate::api::{Kind, Object, Pod, Text, Uid};
 use crate::apiserver::{ChangeType, Storage};
-use std::collections::BTreeMap;
+use crate::sim::Map;
 use std::rc::Rc;
 
 /// Where a pod stands among its siblings.
@@ -24,8 +24,8 @@ pub struct PodFacts {
 
 /// Every pod that was ever created, in that order.
 pub fn pod_facts(storage: &Storage) -> Vec<PodFacts> {
-    let mut ordinals = BTreeMap::<(Option<Text>, Uid), u32>::new();
-    let mut attempts = BTreeMap::<(Uid, u32), u32>::new();
+    let mut ordinals = Map::<(Option<Text>, Uid), u32>::new();
+    let mut attempts = Map::<(Uid, u32), u32>::new();
     let next = |count: &mut u32| std::mem::replace(count, *count + 1);
     let created = storage.changes_since(0).filter(|change| change.change == ChangeType::Added);
     let facts = created.filter_map(|change| {

@@ -4,8 +4,7 @@
 
 use crate::api::{Job, Object, Uid};
 use crate::apiserver::{ChangeType, Storage};
-use crate::sim::Timestamp;
-use std::collections::BTreeMap;
+use crate::sim::{Map, Timestamp};
 use std::fmt;
 use std::rc::Rc;
 
@@ -104,8 +103,8 @@ pub fn of_step(before: &Job, after: &Job) -> impl Iterator<Item = &'static str> 
 /// Everything that did not hold after a revision, of all Jobs and their pods, in the order in which it came about.
 pub fn broken(storage: &Storage) -> Vec<Broken> {
     let mut found = Vec::new();
-    let mut jobs: BTreeMap<Uid, Rc<Job>> = BTreeMap::new();
-    let mut active: BTreeMap<(Uid, u32), u32> = BTreeMap::new();
+    let mut jobs: Map<Uid, Rc<Job>> = Map::new();
+    let mut active: Map<(Uid, u32), u32> = Map::new();
     for change in storage.changes_since(0) {
         let mut note = |job: &str, invariant: &'static str| {
             found.push(Broken { at: change.at, revision: change.revision, job: job.into(), invariant });

@@ -2,8 +2,7 @@
 
 use crate::api::{Object, Pod, Uid, job};
 use crate::apiserver::{Change, ChangeType};
-use crate::sim::Timestamp;
-use std::collections::BTreeMap;
+use crate::sim::{Map, Timestamp};
 use std::rc::Rc;
 
 /// The instants of a pod's life, and its last state.
@@ -22,8 +21,8 @@ pub struct Life {
 }
 
 /// The lives of all pods in these writes, by UID.
-pub fn lives<'a>(changes: impl IntoIterator<Item = Change<'a>>) -> BTreeMap<Uid, Life> {
-    let mut lives: BTreeMap<Uid, Life> = BTreeMap::new();
+pub fn lives<'a>(changes: impl IntoIterator<Item = Change<'a>>) -> Map<Uid, Life> {
+    let mut lives: Map<Uid, Life> = Map::new();
     for change in changes {
         if let Object::Pod(pod) = change.object {
             lives.entry(pod.metadata.uid).or_insert_with(|| Life::of(pod)).note(change.at, change.change, pod);

@@ -9,9 +9,8 @@ use super::{Act, Plan, Planned, Run, Scenario, pod_facts};
 use crate::api::{ContainerState, ContainerStatus, Event, Kind, Pod, Text};
 use crate::apiserver::{Change, ChangeType};
 use crate::kubectl::{Config, Stream};
-use crate::sim::Timestamp;
-use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
+use crate::sim::{Map, Timestamp};
+use serde_json::{Value, json};
 use std::time::Duration;
 
 /// A recorded case: the files of its folder.
@@ -20,7 +19,7 @@ pub struct Recorded {
     /// `scenario.yaml`, or `case.yaml` of a validation case.
     pub scenario: Value,
     /// Every other file that commands can name.
-    pub files: BTreeMap<String, String>,
+    pub files: Map<String, String>,
     /// `expected.json`, for the instants that came from outside.
     pub expected: Value,
 }
@@ -255,7 +254,7 @@ impl Teller<'_> {
     /// Jobs or CronJobs: the last state of each, and every distinct status.
     fn owners(&self, changes: &[Change<'_>], kind: Kind) -> Vec<Value> {
         let mut told: Vec<Value> = Vec::new();
-        let mut places = BTreeMap::new();
+        let mut places = Map::new();
         for change in changes.iter().filter(|change| change.object.kind() == kind) {
             let mut value = change.object.to_value();
             value["metadata"]["resourceVersion"] = json!("1");
@@ -335,7 +334,7 @@ fn command(run: &Run, entry: usize, line: &str) -> Value {
     })
 }
 
-fn life(life: &Life, t: impl Fn(Option<Timestamp>) -> Value) -> Map<String, Value> {
+fn life(life: &Life, t: impl Fn(Option<Timestamp>) -> Value) -> serde_json::Map<String, Value> {
     let Pod { metadata, status, node_name, hostname, .. } = &*life.pod;
     let or_null = |text: &Text| if text.is_empty() { Value::Null } else { json!(text) };
     let conditions = status.conditions.iter().map(|condition| {

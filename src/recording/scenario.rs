@@ -3,9 +3,8 @@
 use crate::api::Text;
 use crate::cluster::Fault;
 use crate::node::{NodeSize, Rule};
-use crate::sim::Order;
-use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
+use crate::sim::{Map, Order};
+use serde_json::{Value, json};
 use std::time::Duration;
 
 /// Everything a run depends on. The same scenario is the same run, byte for byte.
@@ -35,7 +34,7 @@ pub struct Scenario {
     /// The run ends this long after every Job is finished and every action done.
     pub linger: Duration,
     /// Files that commands can read; `manifest.yaml` is created at the start.
-    pub files: BTreeMap<String, String>,
+    pub files: Map<String, String>,
 }
 
 /// Something to do, and when.
@@ -71,7 +70,7 @@ impl Default for Scenario {
             captures: Vec::new(),
             until: Duration::from_secs(600),
             linger: Duration::from_secs(3),
-            files: BTreeMap::new(),
+            files: Map::new(),
         }
     }
 }
@@ -82,7 +81,7 @@ impl Scenario {
 
     /// A scenario that only creates what is in a manifest.
     pub fn of_manifest(manifest: impl Into<String>) -> Self {
-        let files = BTreeMap::from([(Self::MANIFEST.to_owned(), manifest.into())]);
+        let files = Map::from([(Self::MANIFEST.to_owned(), manifest.into())]);
         Self { files, ..Self::default() }
     }
 
@@ -143,7 +142,7 @@ impl Scenario {
     /// What a scenario file would say; the files are beside it. What is at its default is left out.
     pub fn to_value(&self) -> Value {
         let default = Self::default();
-        let mut fields = Map::new();
+        let mut fields = serde_json::Map::new();
         let mut put = |key: &str, differs: bool, value: Value| {
             if differs {
                 fields.insert(key.into(), value);

@@ -6,9 +6,9 @@ use super::session::{Panel, Session, recall, remember};
 use crate::api::yaml::{self, print};
 use crate::lessons::{self, Lesson};
 use crate::recording::Scenario;
+use crate::sim::Map;
 use leptos::prelude::*;
 use send_wrapper::SendWrapper;
-use std::collections::BTreeMap;
 use std::ops::Deref;
 
 /// Where the manifest being written is kept between visits.
@@ -59,7 +59,7 @@ pub struct Desk {
     /// How its containers behave: a scenario file.
     pub scenario: RwSignal<String>,
     /// Further files that commands can read.
-    pub files: RwSignal<BTreeMap<String, String>>,
+    pub files: RwSignal<Map<String, String>>,
     /// The field of the manifest that the page points at.
     pub marked: RwSignal<Option<String>>,
     /// The number of the status whose origin is asked for.
@@ -69,7 +69,7 @@ pub struct Desk {
     /// The step of the lesson that is read.
     pub step: RwSignal<usize>,
     /// What was predicted, by step and block.
-    pub predicted: RwSignal<BTreeMap<(usize, usize), String>>,
+    pub predicted: RwSignal<Map<(usize, usize), String>>,
     lessons: StoredValue<Vec<Lesson>, LocalStorage>,
 }
 
@@ -81,12 +81,12 @@ impl Desk {
         Self {
             draft: RwSignal::new(recall(DRAFT).unwrap_or(manifest)),
             scenario: RwSignal::new(print::yaml(&first.to_value())),
-            files: RwSignal::new(BTreeMap::new()),
+            files: RwSignal::new(Map::new()),
             marked: RwSignal::new(None),
             question: RwSignal::new(None),
             lesson: RwSignal::new(None),
             step: RwSignal::new(0),
-            predicted: RwSignal::new(BTreeMap::new()),
+            predicted: RwSignal::new(Map::new()),
             lessons: StoredValue::new_local(lessons::all()),
         }
     }
@@ -120,7 +120,7 @@ impl Desk {
     pub fn open_lesson(self, session: Session, number: usize) {
         let Some(lesson) = self.lessons.with_value(|lessons| lessons.get(number).cloned()) else { return };
         self.step.set(0);
-        self.predicted.set(BTreeMap::new());
+        self.predicted.set(Map::new());
         self.lesson.set(Some(number));
         self.lay_out(lesson.manifest(), lesson.scenario, lesson.files.clone());
         self.run(session);
@@ -132,7 +132,7 @@ impl Desk {
     }
 
     /// Puts a manifest on the desk, with how its containers behave and the files beside it.
-    pub fn lay_out(self, manifest: &str, scenario: &str, mut files: BTreeMap<String, String>) {
+    pub fn lay_out(self, manifest: &str, scenario: &str, mut files: Map<String, String>) {
         files.remove(Scenario::MANIFEST);
         self.files.set(files);
         self.scenario.set(scenario.to_owned());

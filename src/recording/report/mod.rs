@@ -11,9 +11,8 @@ use super::{Act, Entry, Life, PodFacts, Run, lives, pod_facts};
 use crate::api::{Job, Object, Uid};
 use crate::apiserver::ChangeType;
 use crate::kubectl::Stream;
-use crate::sim::Timestamp;
+use crate::sim::{Map, Timestamp};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 
 /// Columns of the terminal that is drawn for.
 const WIDTH: usize = 100;
@@ -68,7 +67,7 @@ pub fn refused(run: &Run) -> Option<String> {
 pub fn text(run: &Run) -> String {
     let mut text: String = run.entries().iter().map(|entry| entry_text(run, entry)).collect();
     let (facts, lives) = (pod_facts(run.storage()), lives(run.storage().changes_since(0)));
-    let mut pods: BTreeMap<Option<Uid>, Vec<Told<'_>>> = BTreeMap::new();
+    let mut pods: Map<Option<Uid>, Vec<Told<'_>>> = Map::new();
     for facts in &facts {
         let Some(life) = lives.get(&facts.pod.metadata.uid) else { continue };
         let owner = facts.pod.metadata.controller().filter(|owner| owner.kind == "Job").map(|owner| owner.uid);
@@ -109,7 +108,7 @@ pub fn json(run: &Run) -> Value {
 
 /// Every Job that ever was, in order of creation: its last state, and when it was deleted.
 fn jobs(run: &Run) -> Vec<(std::rc::Rc<Job>, Option<Timestamp>)> {
-    let (mut jobs, mut places) = (Vec::new(), BTreeMap::new());
+    let (mut jobs, mut places) = (Vec::new(), Map::new());
     for change in run.storage().changes_since(0) {
         let Object::Job(job) = change.object else { continue };
         let deleted = (change.change == ChangeType::Deleted).then_some(change.at);

@@ -3,8 +3,7 @@
 use super::timeline::{Scale, duration};
 use super::{Told, WIDTH, last_instant};
 use crate::recording::Run;
-use crate::sim::{Order, Timestamp};
-use std::collections::BTreeMap;
+use crate::sim::{Map, Order, Timestamp};
 
 /// The width of what stands before the numbers.
 const NAMES: usize = 17;
@@ -20,11 +19,11 @@ pub fn summary(run: &Run, by: &str, pods: &[Told<'_>]) -> String {
     lines.push(("pods at a time".into(), curve));
     lines.push(("at most".into(), most.to_string()));
     if by == "index" {
-        let mut attempts = BTreeMap::<u32, u64>::new();
+        let mut attempts = Map::<u32, u64>::new();
         for pod in pods {
             *attempts.entry(pod.facts.index.unwrap_or_default()).or_default() += 1;
         }
-        let mut tally = BTreeMap::<u64, usize>::new();
+        let mut tally = Map::<u64, usize>::new();
         for &count in attempts.values() {
             *tally.entry(count).or_default() += 1;
         }
@@ -48,7 +47,7 @@ pub fn summary(run: &Run, by: &str, pods: &[Told<'_>]) -> String {
 /// `12 pods: 9 succeeded, 3 failed (exit code 1: 2, exit code 42: 1)`
 pub fn ends(pods: &[Told<'_>]) -> String {
     let count = |wanted: &dyn Fn(&Told<'_>) -> bool| pods.iter().filter(|pod| wanted(pod)).count();
-    let mut codes = BTreeMap::<i32, usize>::new();
+    let mut codes = Map::<i32, usize>::new();
     for code in pods.iter().filter(|pod| pod.failed()).filter_map(Told::exit_code) {
         *codes.entry(code).or_default() += 1;
     }
@@ -68,7 +67,7 @@ pub fn ends(pods: &[Told<'_>]) -> String {
 
 /// The most that there were at a time, and a curve of how many there were.
 fn curve(scale: &Scale<'_>, spans: impl Iterator<Item = (Option<Timestamp>, Option<Timestamp>)>) -> (i64, String) {
-    let mut steps = BTreeMap::<Timestamp, i64>::new();
+    let mut steps = Map::<Timestamp, i64>::new();
     for (from, to) in spans {
         let Some(from) = from else { continue };
         *steps.entry(from).or_default() += 1;

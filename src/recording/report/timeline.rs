@@ -3,8 +3,7 @@
 use super::{Told, WIDTH, last_instant, millis};
 use crate::api::{ContainerState, Object, Pod, Uid};
 use crate::recording::Run;
-use crate::sim::Timestamp;
-use std::collections::{BTreeMap, BTreeSet};
+use crate::sim::{Map, Set, Timestamp};
 
 /// What a letter stands for. Where several fall into one slice of time, the one that is later in this list is drawn.
 const LEGEND: [(char, &str); 11] = [
@@ -40,7 +39,7 @@ pub struct Row<'a> {
 
 /// A row per completion index, or per slot: a pod without an index takes the first slot that is free.
 pub fn rows<'a>(by: &str, pods: &'a [Told<'a>]) -> Vec<Row<'a>> {
-    let mut rows: BTreeMap<usize, Vec<&Told<'_>>> = BTreeMap::new();
+    let mut rows: Map<usize, Vec<&Told<'_>>> = Map::new();
     let mut busy_until: Vec<Option<Timestamp>> = Vec::new();
     for (place, pod) in pods.iter().enumerate() {
         let row = match (by, pod.facts.index) {
@@ -82,7 +81,7 @@ pub fn timeline(run: &Run, by: &str, rows: &[Row<'_>]) -> String {
     for row in rows {
         lines.push((row.name.clone(), draw(&scale, row, &states)));
     }
-    let used: BTreeSet<char> = lines[1..].iter().flat_map(|(_, drawn)| drawn.chars()).collect();
+    let used: Set<char> = lines[1..].iter().flat_map(|(_, drawn)| drawn.chars()).collect();
     let mut text = String::new();
     for (name, drawn) in lines {
         let name: String = name.chars().take(name_width).collect();
@@ -112,10 +111,10 @@ fn wrapped(first: &str, parts: &[String]) -> String {
 }
 
 /// What each pod was doing, from which instant on.
-fn states(run: &Run, pods: &[Told<'_>]) -> BTreeMap<Uid, Vec<(Timestamp, char)>> {
-    let mut states: BTreeMap<Uid, Vec<(Timestamp, char)>> =
+fn states(run: &Run, pods: &[Told<'_>]) -> Map<Uid, Vec<(Timestamp, char)>> {
+    let mut states: Map<Uid, Vec<(Timestamp, char)>> =
         pods.iter().map(|pod| (pod.life.pod.metadata.uid, Vec::new())).collect();
-    let mut restarts = BTreeMap::new();
+    let mut restarts = Map::new();
     for change in run.storage().changes_since(0) {
         let Object::Pod(pod) = change.object else { continue };
         let Some(states) = states.get_mut(&pod.metadata.uid) else { continue };
@@ -146,7 +145,7 @@ fn state(pod: &Pod) -> char {
     }
 }
 
-fn draw(scale: &Scale<'_>, row: &Row<'_>, states: &BTreeMap<Uid, Vec<(Timestamp, char)>>) -> String {
+fn draw(scale: &Scale<'_>, row: &Row<'_>, states: &Map<Uid, Vec<(Timestamp, char)>>) -> String {
     let mut cells = vec![' '; scale.columns];
     let rank = |letter: char| LEGEND.iter().position(|(known, _)| *known == letter);
     let paint = |cells: &mut Vec<char>, from: Timestamp, to: Timestamp, letter: char| {

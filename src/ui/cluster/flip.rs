@@ -1,7 +1,7 @@
 //! Lets things travel from where they stood to where they stand: a pod from the lane of those without a node to its node.
 
+use crate::sim::Map;
 use leptos::prelude::*;
-use std::collections::BTreeMap;
 use wasm_bindgen::JsCast;
 
 /// How long the way takes, in milliseconds; it does not depend on the speed of play.
@@ -11,12 +11,12 @@ const MOST: usize = 60;
 
 /// Where everything with `data-travels` stood when it was last looked at.
 #[derive(Clone, Copy)]
-pub struct Travellers(StoredValue<BTreeMap<String, (f64, f64)>>);
+pub struct Travellers(StoredValue<Map<String, (f64, f64)>>);
 
 impl Travellers {
     /// Nobody has been seen yet.
     pub fn new() -> Self {
-        Self(StoredValue::new(BTreeMap::new()))
+        Self(StoredValue::new(Map::new()))
     }
 
     /// Looks where everything inside `root` stands now, and lets what has moved travel there.
@@ -30,7 +30,7 @@ impl Travellers {
             .flatten()
             .is_some_and(|query| query.matches());
         let before = self.0.get_value();
-        let mut now = BTreeMap::new();
+        let mut now = Map::new();
         let mut moves = Vec::new();
         for element in elements {
             let Some(name) = element.get_attribute("data-travels") else { continue };

@@ -2,9 +2,8 @@
 
 use crate::api::{ConditionStatus, ContainerState, Kind, Node, Object, ObjectKey, Pod, Text};
 use crate::apiserver::View;
-use crate::sim::Order;
+use crate::sim::{Map, Order, Set};
 use crate::ui::timeline::model::Phase;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// How many pods a card shows one by one, in a cluster of so many nodes; beyond that it counts.
 fn chips_per_card(nodes: usize) -> usize {
@@ -58,8 +57,8 @@ impl Chip {
 }
 
 /// The cards of the cluster: first the lane, then the nodes by name. `off` are the nodes without power.
-pub fn cards(view: View<'_>, off: &BTreeSet<String>) -> Vec<Card> {
-    let mut on = BTreeMap::<Option<Text>, Vec<&Pod>>::new();
+pub fn cards(view: View<'_>, off: &Set<String>) -> Vec<Card> {
+    let mut on = Map::<Option<Text>, Vec<&Pod>>::new();
     for pod in view.list(Kind::Pod).filter_map(Object::as_pod) {
         on.entry(pod.node_name.clone()).or_default().push(pod);
     }
@@ -107,7 +106,7 @@ fn card(node: Option<Text>, mut pods: Vec<&Pod>, chips: usize) -> Card {
         let _ = pods.select_nth_unstable_by_key(chips, rank);
     }
     let shown = pods.len().min(chips);
-    let mut more = BTreeMap::<Phase, usize>::new();
+    let mut more = Map::<Phase, usize>::new();
     for pod in &pods[shown..] {
         *more.entry(Phase::of(pod)).or_default() += 1;
     }
@@ -195,7 +194,7 @@ mod tests {
     #[test]
     fn every_pod_is_on_the_card_of_its_node() {
         let run = first_run();
-        let cards = cards(run.storage().now(), &BTreeSet::new());
+        let cards = cards(run.storage().now(), &Set::new());
         let names: Vec<_> = cards.iter().map(|card| card.node.as_deref()).collect();
         assert_eq!(names, [None, Some("node-1"), Some("node-2"), Some("node-3")]);
         let mut chips: Vec<_> = cards.iter().flat_map(|card| &card.chips).collect();
@@ -209,7 +208,7 @@ mod tests {
     #[test]
     fn a_menu_offers_what_undoes_what_was_done() {
         let run = first_run();
-        let mut card = cards(run.storage().now(), &BTreeSet::new()).remove(1);
+        let mut card = cards(run.storage().now(), &Set::new()).remove(1);
         let names = |card: &Card| commands(card).into_iter().map(|(name, _)| name).collect::<Vec<_>>();
         assert_eq!(names(&card), ["Drain", "Cordon", "Taint, evicting pods"]);
         card.is_cordoned = true;

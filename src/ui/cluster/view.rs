@@ -4,13 +4,13 @@ use super::flip::Travellers;
 use super::model::{Card, Chip, cards, commands, sentence};
 use crate::cluster::Fault;
 use crate::recording::Act;
+use crate::sim::Set;
 use crate::ui::deed::Deed;
 use crate::ui::menu::{Entry, Menus};
 use crate::ui::parts::Icon;
 use crate::ui::session::Session;
 use crate::ui::timeline::model::Phase;
 use leptos::prelude::*;
-use std::collections::BTreeSet;
 
 /// Nodes, and the pods on them.
 #[component]
@@ -46,10 +46,10 @@ pub fn Cluster() -> impl IntoView {
 }
 
 /// The nodes that have lost power before the playhead and have not got it back.
-fn powerless(session: Session) -> BTreeSet<String> {
+fn powerless(session: Session) -> Set<String> {
     let at = session.playhead();
     session.with_run(|run| {
-        let mut off = BTreeSet::new();
+        let mut off = Set::new();
         for entry in run.entries().iter().filter(|entry| entry.at <= at) {
             match &entry.act {
                 Act::Fault(Fault::NodeDown { node }) => drop(off.insert(node.to_string())),

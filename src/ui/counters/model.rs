@@ -2,8 +2,7 @@
 
 use crate::api::{JobStatus, Object, Uid};
 use crate::apiserver::Storage;
-use crate::sim::Timestamp;
-use std::collections::BTreeMap;
+use crate::sim::{Map, Timestamp};
 
 /// The counters of all Jobs together, in the order of a Job's status.
 pub const NAMES: [&str; 5] = ["active", "ready", "succeeded", "failed", "terminating"];
@@ -16,7 +15,7 @@ pub type Counts = [i64; 5];
 pub struct Model {
     seen: u64,
     /// What each Job's status says now.
-    now: BTreeMap<Uid, Counts>,
+    now: Map<Uid, Counts>,
     /// From when on the sums were what; only where they changed.
     pub steps: Vec<(Timestamp, Counts)>,
 }

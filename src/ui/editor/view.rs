@@ -4,12 +4,12 @@ use super::binding::{Completion, Diagnostic, Editor, Severity};
 use super::check::{LARGEST, Problem, check, line_of};
 use super::complete::{candidates, explain};
 use super::samples::{ALL, Sample};
+use crate::sim::Map;
 use crate::ui::desk::{Desk, read_scenario};
 use crate::ui::session::{Panel, Session};
 use leptos::leptos_dom::helpers::{TimeoutHandle, set_timeout_with_handle};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// How long nobody must have typed before the manifest is checked.
@@ -234,7 +234,7 @@ fn Samples() -> impl IntoView {
     let choose = move |sample: &Sample| {
         let before = desk.draft.get_untracked();
         desk.close_lesson();
-        desk.lay_out(sample.manifest, sample.scenario, BTreeMap::new());
+        desk.lay_out(sample.manifest, sample.scenario, Map::new());
         if before != sample.manifest {
             session.tell(format!("{} Undo in the editor brings back what was there.", sample.about));
         }

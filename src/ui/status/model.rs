@@ -3,8 +3,7 @@
 use crate::api::yaml::print;
 use crate::api::{ContainerState, Job, Kind, Object, ObjectKey, Pod, PodPhase};
 use crate::apiserver::{Storage, View};
-use crate::sim::{Order, Timestamp};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::sim::{Map, Order, Set, Timestamp};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -323,7 +322,7 @@ fn outlook(job: &Job, pods: &[&Rc<Pod>], retries: &[Retry]) -> Vec<Clause> {
         let what = retry.index.map_or("the next pod may start in".into(), |index| format!("index {index} retries in"));
         clauses.push(Clause::Until(what, retry.at));
     }
-    let mut counts: BTreeMap<&'static str, usize> = BTreeMap::new();
+    let mut counts: Map<&'static str, usize> = Map::new();
     for pod in pods {
         let what = match doing(pod) {
             Doing::Running => "running",
@@ -451,7 +450,7 @@ fn strip(job: &Job, pods: &[&Rc<Pod>]) -> Strip {
 
 /// `3 succeeded, 1 running`
 fn tally(all: impl Iterator<Item = Doing>) -> String {
-    let mut counts: BTreeMap<Doing, usize> = BTreeMap::new();
+    let mut counts: Map<Doing, usize> = Map::new();
     for doing in all {
         *counts.entry(doing).or_default() += 1;
     }
@@ -517,7 +516,7 @@ fn yaml_of(job: &Job) -> Vec<String> {
 }
 
 /// Which lines of `now` stand in `before` as well: a longest common subsequence.
-fn common_lines(before: &[String], now: &[String]) -> BTreeSet<usize> {
+fn common_lines(before: &[String], now: &[String]) -> Set<usize> {
     // A status has some dozens of lines; with thousands of uncounted pods it is not worth the square of them.
     if before.len() * now.len() > 250_000 {
         return (0..now.len()).filter(|&i| before.contains(&now[i])).collect();
@@ -533,7 +532,7 @@ fn common_lines(before: &[String], now: &[String]) -> BTreeSet<usize> {
             };
         }
     }
-    let (mut i, mut j, mut common) = (0, 0, BTreeSet::new());
+    let (mut i, mut j, mut common) = (0, 0, Set::new());
     while i < before.len() && j < now.len() {
         if before[i] == now[j] {
             common.insert(j);
@@ -553,6 +552,7 @@ mod tests {
     use crate::api::{
         Condition, ConditionStatus, Indexes, JobSpec, JobStatus, ObjectMeta, OwnerReference, PodStatus, Time, Uid, job,
     };
+    use std::collections::BTreeMap;
 
     const UID: Uid = Uid(7);
     const START: u64 = 1000;

@@ -2,7 +2,7 @@
 
 use super::model::{Cell, Line, Rung, StatusCard, status_card, subject};
 use crate::api::Indexes;
-use crate::sim::Timestamp;
+use crate::sim::{Map, Timestamp};
 use crate::ui::desk::{Desk, Local, memo};
 use crate::ui::links::{Clock, NoJob};
 use crate::ui::session::{Panel, Session};
@@ -115,7 +115,7 @@ fn Card(card: Looked) -> impl IntoView {
 
 /// Lines with keys: a line that was there before keeps its element, so that only new ones glow.
 fn keyed(lines: &[Line]) -> Vec<(String, Line)> {
-    let mut seen = std::collections::BTreeMap::<(&str, bool), u32>::new();
+    let mut seen = Map::<(&str, bool), u32>::new();
     let key = |line: &Line, nth: u32| format!("{nth} {} {}", line.is_new, line.text);
     lines
         .iter()

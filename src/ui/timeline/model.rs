@@ -6,8 +6,7 @@ use crate::api::pod::ContainerState;
 use crate::api::{Job, Object, Pod, PodPhase, Text, Uid};
 use crate::apiserver::{Change, ChangeType, Storage};
 use crate::controllers::job::{Action, Decision, Step, first_match};
-use crate::sim::Timestamp;
-use std::collections::{BTreeMap, BTreeSet};
+use crate::sim::{Map, Set, Timestamp};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -182,7 +181,7 @@ pub struct Track {
     pub finished: Option<Timestamp>,
     pub gone: Option<Timestamp>,
     /// Slots that a new pod may take, for a Job without indexes.
-    free: BTreeSet<u32>,
+    free: Set<u32>,
 }
 
 impl Track {
@@ -220,11 +219,11 @@ pub struct Model {
     pub bars: Vec<Bar>,
     /// Conditions of Jobs, in order.
     pub conditions: Vec<Mark>,
-    track_of: BTreeMap<Uid, u32>,
-    bar_of: BTreeMap<Uid, u32>,
+    track_of: Map<Uid, u32>,
+    bar_of: Map<Uid, u32>,
     /// Tracks of pods without a Job, by what they belong to.
-    others: BTreeMap<Text, u32>,
-    seen_phases: BTreeSet<Phase>,
+    others: Map<Text, u32>,
+    seen_phases: Set<Phase>,
     /// Before each track: how many rows lie above it.
     above: Vec<u64>,
 }
@@ -503,7 +502,7 @@ impl Model {
     }
 
     /// Which phases any pod has been in.
-    pub fn phases_seen(&self) -> BTreeSet<Phase> {
+    pub fn phases_seen(&self) -> Set<Phase> {
         self.seen_phases.clone()
     }
 
@@ -622,16 +621,7 @@ fn seconds(at: Timestamp, zero: Timestamp) -> String {
 }
 
 fn track(title: Text, created: Timestamp) -> Track {
-    Track {
-        title,
-        job: None,
-        created,
-        lane_count: 0,
-        lanes: Vec::new(),
-        finished: None,
-        gone: None,
-        free: BTreeSet::new(),
-    }
+    Track { title, job: None, created, lane_count: 0, lanes: Vec::new(), finished: None, gone: None, free: Set::new() }
 }
 
 /// When a pod may be created again for what failed at `from`, as the controller's passes since then have said.
@@ -674,6 +664,7 @@ pub(super) mod tests {
     use crate::api::pod::{Running, Terminated};
     use crate::api::{ContainerStatus, JobSpec, Kind, ObjectKey, ObjectMeta, OwnerReference, PodStatus, job};
     use crate::apiserver::{ApiServer, DeleteOptions, Naming, Request};
+    use std::collections::BTreeMap;
 
     /// Some second of a run that begins at 0.
     pub fn second(seconds: u64) -> Timestamp {

@@ -6,7 +6,7 @@ use super::paint::{AXIS, Painter, Picture, STRIP};
 use crate::api::{Kind, Object, ObjectKey};
 use crate::controllers::job::Decision;
 use crate::recording::{Act, Run};
-use crate::sim::{Order, Timestamp};
+use crate::sim::{Order, Set, Timestamp};
 use crate::ui::cluster::BehaviourButton;
 use crate::ui::deed::only_reads;
 use crate::ui::palette::Palette;
@@ -16,7 +16,6 @@ use crate::ui::transport::clock;
 use leptos::ev;
 use leptos::html;
 use leptos::prelude::*;
-use std::collections::BTreeSet;
 use std::time::Duration;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
@@ -535,7 +534,7 @@ pub fn Timeline() -> impl IntoView {
 
 /// What colours and forms mean: the usual ones, and whatever else there is to see.
 #[component]
-fn Legend(#[prop(into)] seen: Signal<BTreeSet<Phase>>) -> impl IntoView {
+fn Legend(#[prop(into)] seen: Signal<Set<Phase>>) -> impl IntoView {
     let keys = [
         ("starting", "starting", None),
         ("running", "running", None),
