@@ -77,6 +77,10 @@ fn Page() -> impl IntoView {
         Tab::new("why", "Why", || view! { <Why /> }),
         Tab { badge: events_badge(session), ..Tab::new("events", "Events", || view! { <Events /> }) },
     ];
+    // Inside somebody else's page: only what is needed to watch and play. `?embed` or `#…embed…` asks for it.
+    let location = window().location();
+    let asked = [location.search(), location.hash()].into_iter().flatten().collect::<String>();
+    let is_embedded = asked.split(['?', '#', '&']).any(|word| word == "embed" || word.starts_with("embed="));
     let drawer = session.lesson_drawer();
     let region = session.region();
     let region_name = move || match region.get() {
@@ -87,7 +91,7 @@ fn Page() -> impl IntoView {
     };
     view! {
         <a class="skip" href="#timeline">"Skip to the timeline"</a>
-        <div class="app" data-region=region_name class:app--drawer=move || drawer.get()>
+        <div class="app" data-region=region_name class:app--drawer=move || drawer.get() class:app--embed=is_embedded>
             <header class="top">
             <div class="bar">
                 <h1 class="brand">

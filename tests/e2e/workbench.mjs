@@ -219,6 +219,17 @@ export const rows = [
     })),
   ),
   {
+    name: "embedded, only what is needed to watch and play is there",
+    open: { path: "?embed", width: 768 },
+    async check({ page, fits, screenshot }) {
+      await play(page).waitFor();
+      await page.getByRole("tab", { name: "Status" }).waitFor();
+      assert.equal(await page.getByRole("region", { name: "Console" }).count(), 0);
+      await screenshot("embed-768");
+      await fits();
+    },
+  },
+  {
     name: "with less motion nothing travels",
     open: { context: { reducedMotion: "reduce" } },
     async check({ page }) {

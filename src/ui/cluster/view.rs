@@ -76,7 +76,8 @@ fn NodeCard(card: Card) -> impl IntoView {
         Some(capacity) => format!("{} of {capacity}", card.active),
         None => String::new(),
     };
-    let said = if card.words.is_empty() { count } else { card.words.join(", ") };
+    let is_count = card.words.is_empty();
+    let said = if is_count { count } else { card.words.join(", ") };
     let entries = entries(&card);
     let empty = card.chips.is_empty() && card.more.is_empty();
     let words = if card.node.is_none() { "nothing waits" } else { "no pods" };
@@ -85,7 +86,7 @@ fn NodeCard(card: Card) -> impl IntoView {
         <article class=class aria-label=label>
             <header>
                 <h3>{name}</h3>
-                <em>{said}</em>
+                <em class:node-count=is_count>{said}</em>
                 {(!entries.is_empty())
                     .then(|| {
                         let (label, entries) = (title.clone(), entries.clone());

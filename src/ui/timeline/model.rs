@@ -202,6 +202,9 @@ pub enum MarkKind {
     Limit,
 }
 
+/// Conditions that are set within this time are told as one turn.
+const ONE_TURN: Duration = Duration::from_millis(200);
+
 /// A vertical line with a few words.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Mark {
@@ -293,7 +296,15 @@ impl Model {
                 } else {
                     format!("{}: {}", condition.kind, condition.reason)
                 };
-                self.conditions.push(Mark { at: change.at, kind: MarkKind::Condition, text });
+                // Terminal conditions come in two steps, some milliseconds apart: one mark tells of both.
+                let before = self.conditions.last_mut().filter(|last| change.at.since(last.at) <= ONE_TURN);
+                match before {
+                    Some(last) => {
+                        let first = last.text.split(':').next().unwrap_or_default();
+                        last.text = format!("{first} → {text}");
+                    }
+                    None => self.conditions.push(Mark { at: change.at, kind: MarkKind::Condition, text }),
+                }
             }
         }
         track.job = Some(job.clone());

@@ -17,7 +17,7 @@ pub const AXIS: f64 = 28.0;
 /// How high the strip below the rows is, where the marks have their words.
 pub const STRIP: f64 = 18.0;
 /// From this row height on, rows have words in them.
-const ROOMY: f64 = 22.0;
+const ROOMY: f64 = 18.0;
 /// Below this row height, rows melt into a heat map.
 const TINY: f64 = 2.0;
 
