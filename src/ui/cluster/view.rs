@@ -4,7 +4,7 @@ use super::flip::Travellers;
 use super::model::{Card, Chip, cards, commands, sentence};
 use crate::cluster::Fault;
 use crate::recording::Act;
-use crate::sim::Set;
+use crate::sim;
 use crate::ui::deed::Deed;
 use crate::ui::menu::{Entry, Menus};
 use crate::ui::parts::Icon;
@@ -46,10 +46,10 @@ pub fn Cluster() -> impl IntoView {
 }
 
 /// The nodes that have lost power before the playhead and have not got it back.
-fn powerless(session: Session) -> Set<String> {
+fn powerless(session: Session) -> sim::Set<String> {
     let at = session.playhead();
     session.with_run(|run| {
-        let mut off = Set::new();
+        let mut off = sim::Set::new();
         for entry in run.entries().iter().filter(|entry| entry.at <= at) {
             match &entry.act {
                 Act::Fault(Fault::NodeDown { node }) => drop(off.insert(node.to_string())),

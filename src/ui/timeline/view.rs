@@ -6,7 +6,7 @@ use super::paint::{AXIS, Painter, Picture, STRIP};
 use crate::api::{Kind, Object, ObjectKey};
 use crate::controllers::job::Decision;
 use crate::recording::{Act, Run};
-use crate::sim::{Order, Set, Timestamp};
+use crate::sim::{self, Order, Timestamp};
 use crate::ui::cluster::BehaviourButton;
 use crate::ui::deed::only_reads;
 use crate::ui::palette::Palette;
@@ -534,7 +534,7 @@ pub fn Timeline() -> impl IntoView {
 
 /// What colours and forms mean: the usual ones, and whatever else there is to see.
 #[component]
-fn Legend(#[prop(into)] seen: Signal<Set<Phase>>) -> impl IntoView {
+fn Legend(#[prop(into)] seen: Signal<sim::Set<Phase>>) -> impl IntoView {
     let keys = [
         ("starting", "starting", None),
         ("running", "running", None),
