@@ -166,7 +166,7 @@ fn pods_that_no_kubelet_will_end_are_collected() {
         let key = ObjectKey::new(Kind::Node, "", "node-1");
         bench.cluster.api_mut().handle(Request::Delete { key, options: DeleteOptions::default() }).expect("deleted");
     };
-    check(json!([]), &[(15, delete_node)], 200, &["60 Failed DeletionByPodGC", "60 deleting", "60 gone"]);
+    check(json!([]), &[(15, delete_node)], 200, &["72 Failed DeletionByPodGC", "72 deleting", "72 gone"]);
 
     let out_of_service: fn(&mut Bench) = |bench| bench.taint("node.kubernetes.io/out-of-service");
     check(
@@ -180,8 +180,8 @@ fn pods_that_no_kubelet_will_end_are_collected() {
             &format!("70 {MARKED}"),
             "70 DeletionByTaintManager",
             "70 deleting",
-            "80 Failed",
-            "80 gone",
+            "72 Failed",
+            "72 gone",
         ],
     );
 }

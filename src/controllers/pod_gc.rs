@@ -9,11 +9,15 @@ use crate::api::{
 };
 use crate::apiserver::{ApiServer, Change, ChangeType, Component, DeleteOptions, Request};
 use crate::sim::{Map, Set, Timestamp};
+
 use std::rc::Rc;
 use std::time::Duration;
 
 /// How often it looks.
 const PERIOD: Duration = Duration::from_secs(20);
+/// When it first looks. Its rounds and those of whoever watches have nothing to do with each other; this is how they fell
+/// in the recorded runs of a real control plane.
+const FIRST_LOOK: Duration = Duration::from_secs(12);
 /// How long a Node must have been gone.
 const QUARANTINE: Duration = Duration::from_secs(40);
 /// How many finished pods there may be.
@@ -23,10 +27,10 @@ const OUT_OF_SERVICE: &str = "node.kubernetes.io/out-of-service";
 /// Takes away the pods that are left over.
 #[derive(Clone, Debug, Default)]
 pub struct PodGc {
-    /// When it first observed something: it looks every 20 s from then on.
-    since: Option<Timestamp>,
-    /// The last time it looked, or began.
-    looked: Timestamp,
+    /// When it first looks: every 20 s from then on.
+    first_look: Option<Timestamp>,
+    /// The next round, while there is something to find.
+    next_look: Option<Timestamp>,
     nodes: Set<Text>,
     /// Nodes that pods name and that do not exist, and since when that is known.
     missing: Map<Text, Option<Timestamp>>,
@@ -85,8 +89,12 @@ impl PodGc {
         finished || nodes || !self.unscheduled.is_empty()
     }
 
-    fn next_look(&self) -> Option<Timestamp> {
-        self.has_work().then(|| self.looked + PERIOD)
+    /// Plans the next round after `now`, if there is something to find.
+    fn plan(&mut self, now: Timestamp) {
+        let first = *self.first_look.get_or_insert(now + FIRST_LOOK);
+        let rounds = now.since(first).as_secs() / PERIOD.as_secs() + 1;
+        let next = if now < first { first } else { first + PERIOD * u32::try_from(rounds).unwrap_or(u32::MAX) };
+        self.next_look = self.has_work().then_some(next);
     }
 
     fn collect_surplus(&mut self, api: &mut ApiServer) {
@@ -131,27 +139,26 @@ impl PodGc {
 
 impl Component for PodGc {
     fn observe(&mut self, now: Timestamp, change: &Change<'_>) {
-        let since = *self.since.get_or_insert(now);
-        // Between two looks nothing happens: the last one that would have been is as good as done.
-        let rounds = now.since(since).as_secs() / PERIOD.as_secs();
-        self.looked = self.looked.max(since + PERIOD * u32::try_from(rounds).unwrap_or(u32::MAX));
         match change.object {
             Object::Node(node) => self.note_node(change, node),
             Object::Pod(pod) => self.note_pod(change, pod),
             _ => {}
         }
+        if self.next_look.is_none() || !self.has_work() {
+            self.plan(now);
+        }
     }
 
     fn wake_at(&self) -> Option<Timestamp> {
-        self.next_look()
+        self.next_look
     }
 
     fn wake(&mut self, api: &mut ApiServer) {
-        self.looked = api.now();
         self.collect_surplus(api);
         self.collect_from_missing_nodes(api);
         self.collect_from_dead_nodes(api);
         self.collect_unscheduled(api);
+        self.plan(api.now());
     }
 }
 

@@ -26,6 +26,8 @@ pub struct Recorded {
 
 /// How long a command takes to reach the API server where nothing says when it did.
 const COMMAND: Duration = Duration::from_millis(150);
+/// How long the recorder still listened while it closed.
+const CLOSING: Duration = Duration::from_millis(250);
 
 /// Runs a recorded case and tells what happened. `t0` is the part of a second at which the recorded run began, in
 /// milliseconds.
@@ -181,7 +183,7 @@ impl Session {
 
     /// When the observation ends: with the last output read, or a while after everything is over.
     fn end(&mut self, case: &Recorded) -> Timestamp {
-        let latest = self.zero + self.run.scenario().until;
+        let latest = self.zero + self.run.scenario().until + CLOSING;
         let outputs = case.expected["outputs"].as_array().into_iter().flatten();
         let captures = outputs.filter(|output| output["checkpoint"] == "end");
         let captures = captures.flat_map(|output| output["captures"].as_array().into_iter().flatten());

@@ -15,7 +15,7 @@ use std::time::Duration;
 /// 2026-01-01T00:00:00Z: the minute in which every run begins.
 const EPOCH: Timestamp = Timestamp::from_secs(1_767_225_600);
 /// How long the cluster is up before the run begins.
-const UPTIME: Duration = Duration::from_secs(5);
+const UPTIME: Duration = Duration::from_secs(1);
 
 /// One run of a scenario.
 pub struct Run {
