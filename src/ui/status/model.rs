@@ -511,7 +511,7 @@ fn status_lines(storage: &Storage, job: &Rc<Job>) -> Vec<Line> {
 }
 
 fn yaml_of(job: &Job) -> Vec<String> {
-    let status = serde_json::to_value(&*job.status).unwrap_or_default();
+    let status = Object::from(job.clone()).to_value()["status"].take();
     print::yaml(&serde_json::json!({ "status": status })).lines().map(str::to_owned).collect()
 }
 

@@ -398,7 +398,7 @@ mod tests {
             let decisions = run.cluster().job_controller().decisions(job.metadata.uid);
             let told = provenance(name, &job, &pods_of(view, &job), decisions, now);
             let texts: Vec<&str> = told.items.iter().map(|item| item.text.as_str()).collect();
-            let status = print::yaml(&serde_json::to_value(&*job.status).expect("a status"));
+            let status = print::yaml(&Object::Job(job.clone()).to_value()["status"]);
             assert_eq!((told.question.as_str(), texts.as_slice()), (question, says), "{status}\n{decisions:#?}");
         };
         check(2_500, "failed", "Why is failed 0?", &[]);
