@@ -1,7 +1,7 @@
 //! What the loss, the tainting and the deletion of a node mean for its pods: kubelets, node lifecycle controller, taint
 //! eviction, pod garbage collector and scheduler together.
 
-use jobscope::api::{Kind, Node, Object, ObjectKey, Pod, Taint, Text};
+use jobscope::api::{Kind, Node, Object, ObjectKey, Pod, Taint, Text, fields};
 use jobscope::apiserver::{ChangeType, DeleteOptions, Naming, Request};
 use jobscope::cluster::{Cluster, Config, Fault};
 use jobscope::node::{Behaviour, NodeSize, Profile};
@@ -20,7 +20,7 @@ impl Bench {
             start: Timestamp::default(),
             naming: Naming::random(7),
             profile: Profile::recorded(),
-            behaviour: Behaviour { rules: serde_json::from_value(rules).expect("rules"), seed: 7 },
+            behaviour: Behaviour { rules: fields::read(rules).expect("rules"), seed: 7 },
             nodes: 2,
             node_size: NodeSize::default(),
         });
@@ -36,7 +36,7 @@ impl Bench {
             spec[field] = value.clone();
         }
         let pod = json!({"metadata": {"name": "p", "namespace": "default"}, "spec": spec});
-        let pod: Pod = serde_json::from_value(pod).expect("a pod");
+        let pod: Pod = fields::read(pod).expect("a pod");
         self.cluster.api_mut().handle(Request::Create(pod.into())).expect("created");
     }
 

@@ -1,83 +1,50 @@
-//! Conditions on the wire: Jobs, Pods and Nodes write the same thing with other times.
+//! The conditions of Nodes, which write them a little differently from Jobs and Pods.
 
-use super::meta::{is_zero, text_is_empty};
-use super::{Condition, ConditionStatus, Text, Time};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use super::Condition;
+use super::fields::{Field, Mismatch};
+use serde_json::Value;
+use std::ops::{Deref, DerefMut};
 
-/// Every field that any kind writes. An absent time is left out; one that is `Some(None)` is written as null.
-#[derive(Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Wire {
-    #[serde(rename = "type")]
-    kind: Text,
-    status: ConditionStatus,
-    #[serde(skip_serializing_if = "text_is_empty")]
-    reason: Text,
-    #[serde(skip_serializing_if = "text_is_empty")]
-    message: Text,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    last_heartbeat_time: Option<Option<Time>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    last_probe_time: Option<Option<Time>>,
-    last_transition_time: Option<Time>,
-    #[serde(skip_serializing_if = "is_zero")]
-    observed_generation: i64,
-}
+/// The conditions of a node: what others write as `lastProbeTime` is a `lastHeartbeatTime` here.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct NodeConditions(pub Vec<Condition>);
 
-type Place = fn(&mut Wire) -> &mut Option<Option<Time>>;
+impl Deref for NodeConditions {
+    type Target = Vec<Condition>;
 
-fn write<S: Serializer>(conditions: &[Condition], serializer: S, probe: Place) -> Result<S::Ok, S::Error> {
-    serializer.collect_seq(conditions.iter().map(|condition| {
-        let mut wire = Wire {
-            kind: condition.kind.clone(),
-            status: condition.status,
-            reason: condition.reason.clone(),
-            message: condition.message.clone(),
-            last_transition_time: condition.last_transition_time,
-            observed_generation: condition.observed_generation,
-            ..Wire::default()
-        };
-        *probe(&mut wire) = Some(condition.last_probe_time);
-        wire
-    }))
-}
-
-fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Condition>, D::Error> {
-    let wires = Vec::<Wire>::deserialize(deserializer)?;
-    let conditions = wires.into_iter().map(|wire| Condition {
-        kind: wire.kind,
-        status: wire.status,
-        reason: wire.reason,
-        message: wire.message,
-        last_transition_time: wire.last_transition_time,
-        last_probe_time: wire.last_probe_time.or(wire.last_heartbeat_time).flatten(),
-        observed_generation: wire.observed_generation,
-    });
-    Ok(conditions.collect())
-}
-
-/// `lastProbeTime` and `lastTransitionTime`, as Jobs and Pods write them.
-pub(super) mod probed {
-    use super::*;
-
-    pub fn serialize<S: Serializer>(conditions: &[Condition], serializer: S) -> Result<S::Ok, S::Error> {
-        write(conditions, serializer, |wire| &mut wire.last_probe_time)
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Condition>, D::Error> {
-        read(deserializer)
+    fn deref(&self) -> &Vec<Condition> {
+        &self.0
     }
 }
 
-/// `lastHeartbeatTime` and `lastTransitionTime`, as Nodes write them.
-pub(super) mod heartbeat {
-    use super::*;
+impl DerefMut for NodeConditions {
+    fn deref_mut(&mut self) -> &mut Vec<Condition> {
+        &mut self.0
+    }
+}
 
-    pub fn serialize<S: Serializer>(conditions: &[Condition], serializer: S) -> Result<S::Ok, S::Error> {
-        write(conditions, serializer, |wire| &mut wire.last_heartbeat_time)
+impl Field for NodeConditions {
+    fn read(&mut self, mut value: Value) -> Result<(), Mismatch> {
+        rename(&mut value, "lastHeartbeatTime", "lastProbeTime");
+        self.0.read(value)
     }
 
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Condition>, D::Error> {
-        read(deserializer)
+    fn write(&self) -> Value {
+        let mut value = self.0.write();
+        rename(&mut value, "lastProbeTime", "lastHeartbeatTime");
+        value
+    }
+
+    fn is_unset(&self) -> bool {
+        self.0.is_unset()
+    }
+}
+
+/// Gives a field another name, in every object of a list.
+fn rename(list: &mut Value, from: &str, to: &str) {
+    for object in list.as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
+        if let Some(value) = object.remove(from) {
+            object.insert(to.into(), value);
+        }
     }
 }

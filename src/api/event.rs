@@ -1,81 +1,69 @@
 //! Events: what components have to say about an object (`v1`, spec 05 §5).
 
-use super::meta::{is_zero, text_is_empty};
+use super::fields::{Field, Mismatch, fields};
 use super::{ObjectMeta, Text, Time, Uid};
-use serde::{Deserialize, Serialize, Serializer};
+use crate::sim::Timestamp;
+use serde_json::Value;
 use std::rc::Rc;
 
-/// An Event, as `kubectl get events` lists it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct Event {
-    #[serde(skip)]
-    pub resource_version: u64,
-    #[serde(skip_serializing_if = "text_is_empty")]
-    pub action: Text,
-    /// How often it was said.
-    #[serde(skip_serializing_if = "is_zero")]
-    pub count: i32,
-    /// Set instead of the two stamps by those who use the newer events API: the scheduler. Milliseconds matter there.
-    #[serde(serialize_with = "micro_time", deserialize_with = "any_time")]
-    pub event_time: Option<crate::sim::Timestamp>,
-    pub first_timestamp: Option<Time>,
-    pub involved_object: ObjectReference,
-    pub last_timestamp: Option<Time>,
-    #[serde(skip_serializing_if = "text_is_empty")]
-    pub message: Text,
-    pub metadata: Rc<ObjectMeta>,
-    #[serde(skip_serializing_if = "text_is_empty")]
-    pub reason: Text,
-    pub reporting_component: Text,
-    pub reporting_instance: Text,
-    /// How often it was said since, in the newer events API.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub series: Option<EventSeries>,
-    pub source: EventSource,
-    /// `Normal` or `Warning`.
-    #[serde(rename = "type", skip_serializing_if = "text_is_empty")]
-    pub kind: Text,
+fields! {
+    /// An Event, as `kubectl get events` lists it.
+    #[derive(Clone, Debug, Default, PartialEq, Eq)]
+    pub struct Event {
+        pub resource_version: u64,
+        pub action: Text = "action",
+        /// How often it was said.
+        pub count: i32 = "count",
+        /// Set instead of the two stamps by those who use the newer events API: the scheduler. Milliseconds matter there.
+        pub event_time: Option<Timestamp> = "eventTime" always,
+        pub first_timestamp: Option<Time> = "firstTimestamp" always,
+        pub involved_object: ObjectReference = "involvedObject",
+        pub last_timestamp: Option<Time> = "lastTimestamp" always,
+        pub message: Text = "message",
+        pub metadata: Rc<ObjectMeta> = "metadata",
+        pub reason: Text = "reason",
+        pub reporting_component: Text = "reportingComponent" always,
+        pub reporting_instance: Text = "reportingInstance" always,
+        /// How often it was said since, in the newer events API.
+        pub series: Option<EventSeries> = "series",
+        pub source: EventSource = "source",
+        /// `Normal` or `Warning`.
+        pub kind: Text = "type",
+    }
 }
 
-/// An event that is said again and again.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct EventSeries {
-    /// How often, the first time included.
-    pub count: i32,
-    #[serde(serialize_with = "micro_time", deserialize_with = "any_time")]
-    pub last_observed_time: Option<crate::sim::Timestamp>,
+fields! {
+    /// An event that is said again and again.
+    #[derive(Clone, Debug, Default, PartialEq, Eq)]
+    pub struct EventSeries {
+        /// How often, the first time included.
+        pub count: i32 = "count" always,
+        pub last_observed_time: Option<Timestamp> = "lastObservedTime" always,
+    }
 }
 
-/// Who says it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(default)]
-pub struct EventSource {
-    #[serde(skip_serializing_if = "text_is_empty")]
-    pub component: Text,
-    #[serde(skip_serializing_if = "text_is_empty")]
-    pub host: Text,
+fields! {
+    /// Who says it.
+    #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+    pub struct EventSource {
+        pub component: Text = "component",
+        pub host: Text = "host",
+    }
 }
 
-/// Which object is meant.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct ObjectReference {
-    #[serde(skip_serializing_if = "text_is_empty")]
-    pub api_version: Text,
-    /// Which part of the object, e.g. `spec.containers{worker}`.
-    #[serde(skip_serializing_if = "text_is_empty")]
-    pub field_path: Text,
-    #[serde(skip_serializing_if = "text_is_empty")]
-    pub kind: Text,
-    #[serde(skip_serializing_if = "text_is_empty")]
-    pub name: Text,
-    #[serde(skip_serializing_if = "text_is_empty")]
-    pub namespace: Text,
-    #[serde(skip_serializing_if = "text_is_empty")]
-    pub resource_version: Text,
-    pub uid: Uid,
+fields! {
+    /// Which object is meant.
+    #[derive(Clone, Debug, Default, PartialEq, Eq)]
+    pub struct ObjectReference {
+        pub api_version: Text = "apiVersion",
+        /// Which part of the object, e.g. `spec.containers{worker}`.
+        pub field_path: Text = "fieldPath",
+        pub kind: Text = "kind",
+        pub name: Text = "name",
+        pub namespace: Text = "namespace",
+        pub resource_version: Text = "resourceVersion",
+        pub uid: Uid = "uid" always,
+    }
 }
 
 impl Ord for ObjectReference {
@@ -99,17 +87,18 @@ impl PartialOrd for ObjectReference {
     }
 }
 
-fn micro_time<S: Serializer>(instant: &Option<crate::sim::Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
-    match instant {
-        None => serializer.serialize_none(),
-        Some(instant) => {
-            let seconds = Time::from(*instant).to_string();
-            let stamp = format!("{}.{:03}000Z", seconds.trim_end_matches('Z'), instant.as_millis() % 1000);
-            serializer.serialize_str(&stamp)
-        }
+impl Field for Timestamp {
+    /// Reads as any other time does: what is below the second is lost.
+    fn read(&mut self, value: Value) -> Result<(), Mismatch> {
+        let mut time = Time::default();
+        time.read(value)?;
+        *self = time.timestamp();
+        Ok(())
     }
-}
 
-fn any_time<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<crate::sim::Timestamp>, D::Error> {
-    Ok(Option::<Time>::deserialize(deserializer)?.map(Time::timestamp))
+    /// `2006-01-02T15:04:05.000000Z`, as the newer events API writes its times.
+    fn write(&self) -> Value {
+        let seconds = Time::from(*self).to_string();
+        Value::from(format!("{}.{:03}000Z", seconds.trim_end_matches('Z'), self.as_millis() % 1000))
+    }
 }

@@ -1,6 +1,7 @@
 //! Completion indexes as a Job's status lists them: `1,3-5,7`.
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use super::fields::{self, Field, Mismatch};
+use serde_json::Value;
 use std::fmt;
 
 /// A set of completion indexes, kept as its runs: two billion neighbours cost as much as one.
@@ -138,15 +139,18 @@ impl fmt::Display for Indexes {
     }
 }
 
-impl Serialize for Indexes {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+impl Field for Indexes {
+    fn read(&mut self, value: Value) -> Result<(), Mismatch> {
+        *self = Self::parse(&fields::text(value)?, u32::MAX);
+        Ok(())
     }
-}
 
-impl<'de> Deserialize<'de> for Indexes {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Self::parse(&String::deserialize(deserializer)?, u32::MAX))
+    fn write(&self) -> Value {
+        Value::from(self.to_string())
+    }
+
+    fn is_unset(&self) -> bool {
+        self.is_empty()
     }
 }
 

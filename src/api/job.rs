@@ -1,9 +1,7 @@
 //! Jobs: run pods until enough of them have succeeded (`batch/v1`, spec 01 §1.1).
 
-use super::condition::probed;
-use super::meta::text_is_empty;
+use super::fields::fields;
 use super::{Condition, Indexes, LabelSelector, ObjectMeta, PodTemplateSpec, Text, Time, Uid};
-use serde::{Deserialize, Serialize};
 use std::rc::Rc;
 
 /// The label that carries the name of a pod's Job.
@@ -23,58 +21,44 @@ pub const INDEX_IGNORED_FAILURE_COUNT: &str = "batch.kubernetes.io/job-index-ign
 /// The finalizer that keeps a pod until its Job has counted it.
 pub const TRACKING_FINALIZER: &str = "batch.kubernetes.io/job-tracking";
 
-/// A Job. `resource_version` is the storage's revision of this version of it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Job {
-    #[serde(skip)]
-    pub resource_version: u64,
-    pub metadata: Rc<ObjectMeta>,
-    pub spec: Rc<JobSpec>,
-    pub status: Rc<JobStatus>,
+fields! {
+    /// A Job. `resource_version` is the storage's revision of this version of it.
+    #[derive(Clone, Debug, Default, PartialEq, Eq)]
+    pub struct Job {
+        pub resource_version: u64,
+        pub metadata: Rc<ObjectMeta> = "metadata",
+        pub spec: Rc<JobSpec> = "spec",
+        pub status: Rc<JobStatus> = "status",
+    }
 }
 
-/// What is wanted. Numbers are as written: validation, not the type, says which are allowed.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct JobSpec {
-    /// Seconds from `startTime` after which the Job is given up.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub active_deadline_seconds: Option<i64>,
-    /// How many failed pods are put up with.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub backoff_limit: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub backoff_limit_per_index: Option<i32>,
-    /// `NonIndexed` or `Indexed`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub completion_mode: Option<Text>,
-    /// How many pods must succeed; unset, one success ends a work queue.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub completions: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub managed_by: Option<Text>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub manual_selector: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_failed_indexes: Option<i32>,
-    /// How many pods may run at a time.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub parallelism: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pod_failure_policy: Option<PodFailurePolicy>,
-    /// `TerminatingOrFailed` or `Failed`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pod_replacement_policy: Option<Text>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub selector: Option<LabelSelector>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub success_policy: Option<SuccessPolicy>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub suspend: Option<bool>,
-    pub template: PodTemplateSpec,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ttl_seconds_after_finished: Option<i32>,
+fields! {
+    /// What is wanted. Numbers are as written: validation, not the type, says which are allowed.
+    #[derive(Clone, Debug, Default, PartialEq, Eq)]
+    pub struct JobSpec {
+        /// Seconds from `startTime` after which the Job is given up.
+        pub active_deadline_seconds: Option<i64> = "activeDeadlineSeconds",
+        /// How many failed pods are put up with.
+        pub backoff_limit: Option<i32> = "backoffLimit",
+        pub backoff_limit_per_index: Option<i32> = "backoffLimitPerIndex",
+        /// `NonIndexed` or `Indexed`.
+        pub completion_mode: Option<Text> = "completionMode",
+        /// How many pods must succeed; unset, one success ends a work queue.
+        pub completions: Option<i32> = "completions",
+        pub managed_by: Option<Text> = "managedBy",
+        pub manual_selector: Option<bool> = "manualSelector",
+        pub max_failed_indexes: Option<i32> = "maxFailedIndexes",
+        /// How many pods may run at a time.
+        pub parallelism: Option<i32> = "parallelism",
+        pub pod_failure_policy: Option<PodFailurePolicy> = "podFailurePolicy",
+        /// `TerminatingOrFailed` or `Failed`.
+        pub pod_replacement_policy: Option<Text> = "podReplacementPolicy",
+        pub selector: Option<LabelSelector> = "selector",
+        pub success_policy: Option<SuccessPolicy> = "successPolicy",
+        pub suspend: Option<bool> = "suspend",
+        pub template: PodTemplateSpec = "template",
+        pub ttl_seconds_after_finished: Option<i32> = "ttlSecondsAfterFinished",
+    }
 }
 
 impl JobSpec {
@@ -89,96 +73,86 @@ impl JobSpec {
     }
 }
 
-/// What to do with failed pods, by exit code or condition; the first rule that matches decides.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct PodFailurePolicy {
-    pub rules: Vec<PodFailurePolicyRule>,
+fields! {
+    /// What to do with failed pods, by exit code or condition; the first rule that matches decides.
+    #[derive(Clone, Debug, Default, PartialEq, Eq)]
+    pub struct PodFailurePolicy {
+        pub rules: Vec<PodFailurePolicyRule> = "rules" always,
+    }
 }
 
-/// One rule: an action, and exactly one requirement.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct PodFailurePolicyRule {
-    /// `FailJob`, `FailIndex`, `Ignore` or `Count`.
-    pub action: Text,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub on_exit_codes: Option<OnExitCodes>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub on_pod_conditions: Vec<OnPodCondition>,
+fields! {
+    /// One rule: an action, and exactly one requirement.
+    #[derive(Clone, Debug, Default, PartialEq, Eq)]
+    pub struct PodFailurePolicyRule {
+        /// `FailJob`, `FailIndex`, `Ignore` or `Count`.
+        pub action: Text = "action" always,
+        pub on_exit_codes: Option<OnExitCodes> = "onExitCodes",
+        pub on_pod_conditions: Vec<OnPodCondition> = "onPodConditions",
+    }
 }
 
-/// Matches a container's exit code; never 0.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct OnExitCodes {
-    /// Any container, if unset.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub container_name: Option<Text>,
-    /// `In` or `NotIn`.
-    pub operator: Text,
-    pub values: Option<Vec<i32>>,
+fields! {
+    /// Matches a container's exit code; never 0.
+    #[derive(Clone, Debug, Default, PartialEq, Eq)]
+    pub struct OnExitCodes {
+        /// Any container, if unset.
+        pub container_name: Option<Text> = "containerName",
+        /// `In` or `NotIn`.
+        pub operator: Text = "operator" always,
+        pub values: Option<Vec<i32>> = "values" always,
+    }
 }
 
-/// Matches a pod's condition.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct OnPodCondition {
-    #[serde(rename = "type")]
-    pub kind: Text,
-    /// As written: `True`, `False` or `Unknown` once validated.
-    pub status: Text,
+fields! {
+    /// Matches a pod's condition.
+    #[derive(Clone, Debug, Default, PartialEq, Eq)]
+    pub struct OnPodCondition {
+        pub kind: Text = "type" always,
+        /// As written: `True`, `False` or `Unknown` once validated.
+        pub status: Text = "status" always,
+    }
 }
 
-/// When an Indexed Job has succeeded early; the first rule that is met decides.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct SuccessPolicy {
-    pub rules: Vec<SuccessPolicyRule>,
+fields! {
+    /// When an Indexed Job has succeeded early; the first rule that is met decides.
+    #[derive(Clone, Debug, Default, PartialEq, Eq)]
+    pub struct SuccessPolicy {
+        pub rules: Vec<SuccessPolicyRule> = "rules" always,
+    }
 }
 
-/// Which indexes, how many of them.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct SuccessPolicyRule {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub succeeded_count: Option<i32>,
-    /// As written, e.g. `0,2-4`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub succeeded_indexes: Option<Text>,
+fields! {
+    /// Which indexes, how many of them.
+    #[derive(Clone, Debug, Default, PartialEq, Eq)]
+    pub struct SuccessPolicyRule {
+        pub succeeded_count: Option<i32> = "succeededCount",
+        /// As written, e.g. `0,2-4`.
+        pub succeeded_indexes: Option<Text> = "succeededIndexes",
+    }
 }
 
-/// What has become of it (spec 02 §11).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct JobStatus {
-    /// Pods that are neither finished nor being deleted.
-    #[serde(skip_serializing_if = "super::meta::is_zero")]
-    pub active: i32,
-    #[serde(skip_serializing_if = "Indexes::is_empty")]
-    pub completed_indexes: Indexes,
-    /// Set only for a Job that is Complete.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub completion_time: Option<Time>,
-    #[serde(with = "probed", skip_serializing_if = "Vec::is_empty")]
-    pub conditions: Vec<Condition>,
-    #[serde(skip_serializing_if = "super::meta::is_zero")]
-    pub failed: i32,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub failed_indexes: Option<Indexes>,
-    /// Active pods with Ready=True.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ready: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub start_time: Option<Time>,
-    #[serde(skip_serializing_if = "super::meta::is_zero")]
-    pub succeeded: i32,
-    /// Pods that are being deleted and have not finished.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub terminating: Option<i32>,
-    /// Finished pods that still carry the tracking finalizer.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub uncounted_terminated_pods: Option<UncountedTerminatedPods>,
+fields! {
+    /// What has become of it (spec 02 §11).
+    #[derive(Clone, Debug, Default, PartialEq, Eq)]
+    pub struct JobStatus {
+        /// Pods that are neither finished nor being deleted.
+        pub active: i32 = "active",
+        pub completed_indexes: Indexes = "completedIndexes",
+        /// Set only for a Job that is Complete.
+        pub completion_time: Option<Time> = "completionTime",
+        pub conditions: Vec<Condition> = "conditions",
+        pub failed: i32 = "failed",
+        pub failed_indexes: Option<Indexes> = "failedIndexes",
+        /// Active pods with Ready=True.
+        pub ready: Option<i32> = "ready",
+        pub start_time: Option<Time> = "startTime",
+        pub succeeded: i32 = "succeeded",
+        /// Pods that are being deleted and have not finished.
+        pub terminating: Option<i32> = "terminating",
+        /// Finished pods that still carry the tracking finalizer.
+        pub uncounted_terminated_pods: Option<UncountedTerminatedPods> = "uncountedTerminatedPods",
+    }
 }
 
 impl JobStatus {
@@ -193,14 +167,13 @@ impl JobStatus {
     }
 }
 
-/// UIDs of pods that are counted as soon as their finalizer is gone.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct UncountedTerminatedPods {
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub failed: Vec<Uid>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub succeeded: Vec<Uid>,
+fields! {
+    /// UIDs of pods that are counted as soon as their finalizer is gone.
+    #[derive(Clone, Debug, Default, PartialEq, Eq)]
+    pub struct UncountedTerminatedPods {
+        pub failed: Vec<Uid> = "failed",
+        pub succeeded: Vec<Uid> = "succeeded",
+    }
 }
 
 impl UncountedTerminatedPods {
@@ -210,54 +183,48 @@ impl UncountedTerminatedPods {
     }
 }
 
-/// The template a CronJob stamps Jobs from.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct JobTemplateSpec {
-    pub metadata: ObjectMeta,
-    pub spec: JobSpec,
+fields! {
+    /// The template a CronJob stamps Jobs from.
+    #[derive(Clone, Debug, Default, PartialEq, Eq)]
+    pub struct JobTemplateSpec {
+        pub metadata: ObjectMeta = "metadata",
+        pub spec: JobSpec = "spec",
+    }
 }
 
-/// A CronJob: a Job again and again (spec 04).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct CronJob {
-    #[serde(skip)]
-    pub resource_version: u64,
-    pub metadata: Rc<ObjectMeta>,
-    pub spec: Rc<CronJobSpec>,
-    pub status: Rc<CronJobStatus>,
+fields! {
+    /// A CronJob: a Job again and again (spec 04).
+    #[derive(Clone, Debug, Default, PartialEq, Eq)]
+    pub struct CronJob {
+        pub resource_version: u64,
+        pub metadata: Rc<ObjectMeta> = "metadata",
+        pub spec: Rc<CronJobSpec> = "spec",
+        pub status: Rc<CronJobStatus> = "status",
+    }
 }
 
-/// When, from what, and how many at a time.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct CronJobSpec {
-    /// `Allow`, `Forbid` or `Replace`.
-    #[serde(skip_serializing_if = "text_is_empty")]
-    pub concurrency_policy: Text,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub failed_jobs_history_limit: Option<i32>,
-    pub job_template: JobTemplateSpec,
-    pub schedule: Text,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub starting_deadline_seconds: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub successful_jobs_history_limit: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub suspend: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub time_zone: Option<Text>,
+fields! {
+    /// When, from what, and how many at a time.
+    #[derive(Clone, Debug, Default, PartialEq, Eq)]
+    pub struct CronJobSpec {
+        /// `Allow`, `Forbid` or `Replace`.
+        pub concurrency_policy: Text = "concurrencyPolicy",
+        pub failed_jobs_history_limit: Option<i32> = "failedJobsHistoryLimit",
+        pub job_template: JobTemplateSpec = "jobTemplate",
+        pub schedule: Text = "schedule" always,
+        pub starting_deadline_seconds: Option<i64> = "startingDeadlineSeconds",
+        pub successful_jobs_history_limit: Option<i32> = "successfulJobsHistoryLimit",
+        pub suspend: Option<bool> = "suspend",
+        pub time_zone: Option<Text> = "timeZone",
+    }
 }
 
-/// Which Jobs run now, and when the last was due.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct CronJobStatus {
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub active: Vec<super::ObjectReference>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub last_schedule_time: Option<Time>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub last_successful_time: Option<Time>,
+fields! {
+    /// Which Jobs run now, and when the last was due.
+    #[derive(Clone, Debug, Default, PartialEq, Eq)]
+    pub struct CronJobStatus {
+        pub active: Vec<super::ObjectReference> = "active",
+        pub last_schedule_time: Option<Time> = "lastScheduleTime",
+        pub last_successful_time: Option<Time> = "lastSuccessfulTime",
+    }
 }

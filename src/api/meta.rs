@@ -1,7 +1,8 @@
 //! What all objects share: names, labels, owners, selectors (`metav1`).
 
+use super::fields::{self, Field, Mismatch, fields};
 use super::{Kind, Text, Time};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::rc::Rc;
@@ -31,51 +32,43 @@ impl std::str::FromStr for Uid {
     }
 }
 
-impl Serialize for Uid {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Uid {
+impl Field for Uid {
     /// What is no UUID reads as no UID: the API server sets it, a manifest's is ignored.
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(String::deserialize(deserializer)?.parse().unwrap_or_default())
+    fn read(&mut self, value: Value) -> Result<(), Mismatch> {
+        *self = fields::text(value)?.parse().unwrap_or_default();
+        Ok(())
+    }
+
+    fn write(&self) -> Value {
+        Value::from(self.to_string())
+    }
+
+    fn is_unset(&self) -> bool {
+        self.0 == 0
     }
 }
 
-/// `metadata`. The revision stands in the object beside it, so that an object's versions can share it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct ObjectMeta {
-    #[serde(skip_serializing_if = "map_is_empty")]
-    pub annotations: StringMap,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub creation_timestamp: Option<Time>,
-    /// The grace period that the deletion was granted, in seconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub deletion_grace_period_seconds: Option<i64>,
-    /// When the object must be gone: the moment of the DELETE plus its grace period.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub deletion_timestamp: Option<Time>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub finalizers: Vec<Text>,
-    #[serde(skip_serializing_if = "text_is_empty")]
-    pub generate_name: Text,
-    /// Counts the changes of `spec`, from 1.
-    #[serde(skip_serializing_if = "is_zero")]
-    pub generation: i64,
-    #[serde(skip_serializing_if = "map_is_empty")]
-    pub labels: StringMap,
-    #[serde(skip_serializing_if = "text_is_empty")]
-    pub name: Text,
-    /// Empty for cluster-scoped objects.
-    #[serde(skip_serializing_if = "text_is_empty")]
-    pub namespace: Text,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub owner_references: Vec<OwnerReference>,
-    #[serde(skip_serializing_if = "Uid::is_unset")]
-    pub uid: Uid,
+fields! {
+    /// `metadata`. The revision stands in the object beside it, so that an object's versions can share it.
+    #[derive(Clone, Debug, Default, PartialEq, Eq)]
+    pub struct ObjectMeta {
+        pub annotations: StringMap = "annotations",
+        pub creation_timestamp: Option<Time> = "creationTimestamp",
+        /// The grace period that the deletion was granted, in seconds.
+        pub deletion_grace_period_seconds: Option<i64> = "deletionGracePeriodSeconds",
+        /// When the object must be gone: the moment of the DELETE plus its grace period.
+        pub deletion_timestamp: Option<Time> = "deletionTimestamp",
+        pub finalizers: Vec<Text> = "finalizers",
+        pub generate_name: Text = "generateName",
+        /// Counts the changes of `spec`, from 1.
+        pub generation: i64 = "generation",
+        pub labels: StringMap = "labels",
+        pub name: Text = "name",
+        /// Empty for cluster-scoped objects.
+        pub namespace: Text = "namespace",
+        pub owner_references: Vec<OwnerReference> = "ownerReferences",
+        pub uid: Uid = "uid",
+    }
 }
 
 impl ObjectMeta {
@@ -95,36 +88,17 @@ impl ObjectMeta {
     }
 }
 
-impl Uid {
-    fn is_unset(&self) -> bool {
-        self.0 == 0
+fields! {
+    /// An object that this one belongs to. When the last owner is gone, so is this object.
+    #[derive(Clone, Debug, Default, PartialEq, Eq)]
+    pub struct OwnerReference {
+        pub api_version: Text = "apiVersion" always,
+        pub block_owner_deletion: Option<bool> = "blockOwnerDeletion",
+        pub controller: Option<bool> = "controller",
+        pub kind: Text = "kind" always,
+        pub name: Text = "name" always,
+        pub uid: Uid = "uid" always,
     }
-}
-
-pub(super) fn map_is_empty(map: &StringMap) -> bool {
-    map.is_empty()
-}
-
-pub(super) fn text_is_empty(text: &Text) -> bool {
-    text.is_empty()
-}
-
-pub(super) fn is_zero<T: Default + PartialEq>(value: &T) -> bool {
-    *value == T::default()
-}
-
-/// An object that this one belongs to. When the last owner is gone, so is this object.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct OwnerReference {
-    pub api_version: Text,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub block_owner_deletion: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub controller: Option<bool>,
-    pub kind: Text,
-    pub name: Text,
-    pub uid: Uid,
 }
 
 /// Where an object is stored: kind, namespace, name. Sorted as `kubectl get` lists.
@@ -150,25 +124,24 @@ impl fmt::Display for ObjectKey {
     }
 }
 
-/// Which objects are meant, by their labels.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct LabelSelector {
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub match_expressions: Vec<LabelSelectorRequirement>,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub match_labels: BTreeMap<Text, Text>,
+fields! {
+    /// Which objects are meant, by their labels.
+    #[derive(Clone, Debug, Default, PartialEq, Eq)]
+    pub struct LabelSelector {
+        pub match_expressions: Vec<LabelSelectorRequirement> = "matchExpressions",
+        pub match_labels: BTreeMap<Text, Text> = "matchLabels",
+    }
 }
 
-/// One condition on one label.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct LabelSelectorRequirement {
-    pub key: Text,
-    /// `In`, `NotIn`, `Exists` or `DoesNotExist`.
-    pub operator: Text,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub values: Vec<Text>,
+fields! {
+    /// One condition on one label.
+    #[derive(Clone, Debug, Default, PartialEq, Eq)]
+    pub struct LabelSelectorRequirement {
+        pub key: Text = "key" always,
+        /// `In`, `NotIn`, `Exists` or `DoesNotExist`.
+        pub operator: Text = "operator" always,
+        pub values: Vec<Text> = "values",
+    }
 }
 
 impl LabelSelector {
@@ -194,7 +167,7 @@ impl LabelSelectorRequirement {
 }
 
 /// `True`, `False` or `Unknown`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ConditionStatus {
     True,
     False,
@@ -219,18 +192,33 @@ impl From<bool> for ConditionStatus {
     }
 }
 
-/// A condition, in the form that Jobs, Pods and Nodes share. Which times are printed is each kind's affair.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Condition {
-    pub kind: Text,
-    pub status: ConditionStatus,
-    pub reason: Text,
-    pub message: Text,
-    pub last_transition_time: Option<Time>,
-    /// Jobs: `lastProbeTime`, the moment the condition was set. Nodes: `lastHeartbeatTime`. Pods: null.
-    pub last_probe_time: Option<Time>,
-    /// Pods only: the pod's generation that the kubelet had seen.
-    pub observed_generation: i64,
+impl Field for ConditionStatus {
+    fn read(&mut self, value: Value) -> Result<(), Mismatch> {
+        *self = fields::word(&value, [Self::True, Self::False, Self::Unknown].map(|status| (status.as_str(), status)))?;
+        Ok(())
+    }
+
+    fn write(&self) -> Value {
+        self.as_str().into()
+    }
+}
+
+fields! {
+    /// A condition, as Jobs and Pods write it; Nodes give the probe time another name ([`NodeConditions`]).
+    ///
+    /// [`NodeConditions`]: super::NodeConditions
+    #[derive(Clone, Debug, Default, PartialEq, Eq)]
+    pub struct Condition {
+        pub kind: Text = "type" always,
+        pub status: ConditionStatus = "status",
+        pub reason: Text = "reason",
+        pub message: Text = "message",
+        pub last_transition_time: Option<Time> = "lastTransitionTime" always,
+        /// Jobs: the moment the condition was set. Nodes: `lastHeartbeatTime`. Pods: null.
+        pub last_probe_time: Option<Time> = "lastProbeTime" always,
+        /// Pods only: the pod's generation that the kubelet had seen.
+        pub observed_generation: i64 = "observedGeneration",
+    }
 }
 
 impl Condition {
@@ -238,12 +226,6 @@ impl Condition {
     pub fn holds(&self, kind: &str) -> bool {
         self.kind == kind && self.status == ConditionStatus::True
     }
-}
-
-/// Reads an enum-like word of the API out of its string form, or fails as serde does.
-pub(super) fn word<'de, D: Deserializer<'de>, T>(deserializer: D, read: fn(&str) -> Option<T>) -> Result<T, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    read(&text).ok_or_else(|| de::Error::custom(format!("unknown word {text:?}")))
 }
 
 #[cfg(test)]

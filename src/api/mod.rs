@@ -5,6 +5,7 @@ mod condition;
 pub mod defaults;
 mod error;
 mod event;
+pub mod fields;
 mod indexes;
 pub mod job;
 mod kind;
@@ -22,6 +23,7 @@ pub mod schema;
 pub mod validation;
 pub mod yaml;
 
+pub use condition::NodeConditions;
 pub use error::{ApiError, FieldError, Reason};
 pub use event::{Event, EventSeries, EventSource, ObjectReference};
 pub use indexes::Indexes;

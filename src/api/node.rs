@@ -1,21 +1,19 @@
 //! Nodes: the machines that pods run on.
 
-use super::condition::heartbeat;
-use super::meta::{is_zero, text_is_empty};
-use super::{Condition, ObjectMeta, Text, Time, Toleration};
-use serde::{Deserialize, Serialize};
+use super::fields::fields;
+use super::{NodeConditions, ObjectMeta, Text, Time, Toleration};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-/// A node.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Node {
-    #[serde(skip)]
-    pub resource_version: u64,
-    pub metadata: Rc<ObjectMeta>,
-    pub spec: NodeSpec,
-    pub status: Rc<NodeStatus>,
+fields! {
+    /// A node.
+    #[derive(Clone, Debug, Default, PartialEq)]
+    pub struct Node {
+        pub resource_version: u64,
+        pub metadata: Rc<ObjectMeta> = "metadata",
+        pub spec: NodeSpec = "spec",
+        pub status: Rc<NodeStatus> = "status",
+    }
 }
 
 impl Node {
@@ -25,60 +23,51 @@ impl Node {
     }
 }
 
-/// What an administrator or a controller wants of a node.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct NodeSpec {
-    #[serde(rename = "podCIDR", skip_serializing_if = "text_is_empty")]
-    pub pod_cidr: Text,
-    #[serde(rename = "podCIDRs", skip_serializing_if = "Vec::is_empty")]
-    pub pod_cidrs: Vec<Text>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub taints: Vec<Taint>,
-    /// Cordoned: no new pods.
-    #[serde(skip_serializing_if = "is_zero")]
-    pub unschedulable: bool,
+fields! {
+    /// What an administrator or a controller wants of a node.
+    #[derive(Clone, Debug, Default, PartialEq)]
+    pub struct NodeSpec {
+        pub pod_cidr: Text = "podCIDR",
+        pub pod_cidrs: Vec<Text> = "podCIDRs",
+        pub taints: Vec<Taint> = "taints",
+        /// Cordoned: no new pods.
+        pub unschedulable: bool = "unschedulable",
+    }
 }
 
-/// Keeps pods away (NoSchedule, PreferNoSchedule) or drives them off (NoExecute).
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct Taint {
-    pub effect: Text,
-    pub key: Text,
-    /// When a NoExecute taint was added.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub time_added: Option<Time>,
-    #[serde(skip_serializing_if = "text_is_empty")]
-    pub value: Text,
+fields! {
+    /// Keeps pods away (NoSchedule, PreferNoSchedule) or drives them off (NoExecute).
+    #[derive(Clone, Debug, Default, PartialEq)]
+    pub struct Taint {
+        pub effect: Text = "effect" always,
+        pub key: Text = "key" always,
+        /// When a NoExecute taint was added.
+        pub time_added: Option<Time> = "timeAdded",
+        pub value: Text = "value",
+    }
 }
 
-/// What the kubelet says of its node.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct NodeStatus {
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub addresses: Vec<NodeAddress>,
-    /// What pods may use: quantities by resource name.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub allocatable: BTreeMap<Text, Text>,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub capacity: BTreeMap<Text, Text>,
-    #[serde(with = "heartbeat", skip_serializing_if = "Vec::is_empty")]
-    pub conditions: Vec<Condition>,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub daemon_endpoints: BTreeMap<String, serde_json::Value>,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub node_info: BTreeMap<Text, Text>,
+fields! {
+    /// What the kubelet says of its node.
+    #[derive(Clone, Debug, Default, PartialEq)]
+    pub struct NodeStatus {
+        pub addresses: Vec<NodeAddress> = "addresses",
+        /// What pods may use: quantities by resource name.
+        pub allocatable: BTreeMap<Text, Text> = "allocatable",
+        pub capacity: BTreeMap<Text, Text> = "capacity",
+        pub conditions: NodeConditions = "conditions",
+        pub daemon_endpoints: BTreeMap<String, serde_json::Value> = "daemonEndpoints",
+        pub node_info: BTreeMap<Text, Text> = "nodeInfo",
+    }
 }
 
-/// One address of a node.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct NodeAddress {
-    pub address: Text,
-    #[serde(rename = "type")]
-    pub kind: Text,
+fields! {
+    /// One address of a node.
+    #[derive(Clone, Debug, Default, PartialEq)]
+    pub struct NodeAddress {
+        pub address: Text = "address" always,
+        pub kind: Text = "type" always,
+    }
 }
 
 impl Toleration {

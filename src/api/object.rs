@@ -1,7 +1,7 @@
 //! Any object at all.
 
+use super::fields::{self, Field, Mismatch};
 use super::{CronJob, Event, Job, Kind, Node, ObjectKey, ObjectMeta, ObjectReference, Pod, Text};
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::rc::Rc;
 
@@ -99,14 +99,14 @@ impl Object {
         let mut value = match self {
             Self::Other(other) => {
                 let mut fields = other.fields.clone();
-                fields.insert("metadata".into(), plain(&other.metadata));
+                fields.insert("metadata".into(), other.metadata.write());
                 Value::Object(fields)
             }
-            Self::Job(job) => plain(job),
-            Self::CronJob(cron_job) => plain(cron_job),
-            Self::Pod(pod) => plain(pod),
-            Self::Node(node) => plain(node),
-            Self::Event(event) => plain(event),
+            Self::Job(job) => job.write(),
+            Self::CronJob(cron_job) => cron_job.write(),
+            Self::Pod(pod) => pod.write(),
+            Self::Node(node) => node.write(),
+            Self::Event(event) => event.write(),
         };
         let resource = self.kind().resource();
         value["apiVersion"] = resource.api_version.into();
@@ -117,35 +117,26 @@ impl Object {
         value
     }
 
-    /// Reads an object that strict decoding has passed. What the types cannot hold is an error of serde's,
-    /// which the schema should have reported before.
-    pub fn from_value(kind: Kind, mut value: Value) -> Result<Self, serde_json::Error> {
+    /// Reads an object that strict decoding has passed. What the types cannot hold is an error, which the schema
+    /// should have reported before.
+    pub fn from_value(kind: Kind, value: Value) -> Result<Self, Mismatch> {
         let revision = value["metadata"]["resourceVersion"].as_str().and_then(|text| text.parse().ok()).unwrap_or(0);
         let mut object = match kind {
-            Kind::Job => Self::Job(serde_json::from_value(value)?),
-            Kind::CronJob => Self::CronJob(serde_json::from_value(value)?),
-            Kind::Pod => Self::Pod(serde_json::from_value(value)?),
-            Kind::Node => Self::Node(serde_json::from_value(value)?),
-            Kind::Event => Self::Event(serde_json::from_value(value)?),
+            Kind::Job => Self::Job(fields::read(value)?),
+            Kind::CronJob => Self::CronJob(fields::read(value)?),
+            Kind::Pod => Self::Pod(fields::read(value)?),
+            Kind::Node => Self::Node(fields::read(value)?),
+            Kind::Event => Self::Event(fields::read(value)?),
             _ => {
-                let metadata = Rc::<ObjectMeta>::deserialize(value["metadata"].take())?;
-                let mut fields = match value {
-                    Value::Object(fields) => fields,
-                    _ => serde_json::Map::new(),
-                };
-                for envelope in ["apiVersion", "kind", "metadata"] {
-                    fields.remove(envelope);
-                }
+                let Value::Object(mut fields) = value else { return Err(Mismatch::new("an object expected")) };
+                let [_, _, metadata] = ["apiVersion", "kind", "metadata"].map(|name| fields.remove(name));
+                let metadata = fields::read(metadata.unwrap_or_default())?;
                 Self::Other(Rc::new(Other { kind, resource_version: 0, metadata, fields }))
             }
         };
         object.set_resource_version(revision);
         Ok(object)
     }
-}
-
-fn plain(part: &impl Serialize) -> Value {
-    serde_json::to_value(part).expect("objects have string keys and no exotic numbers")
 }
 
 /// `From` and a borrowing accessor for each typed kind.

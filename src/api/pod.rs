@@ -2,10 +2,9 @@
 //!
 //! The fields that only travel through (affinity, probes, security contexts) stay as they were written.
 
-use super::condition::probed;
-use super::meta::{NAME_ALPHABET, is_zero, map_is_empty, text_is_empty, word};
+use super::fields::{self, Field, Incoming, Mismatch, Outgoing, fields};
+use super::meta::NAME_ALPHABET;
 use super::{Condition, ObjectMeta, StringMap, Text, Time, Uid};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -79,205 +78,134 @@ impl PodSpec {
     }
 }
 
-/// The wire form: the pod's own fields back in their places.
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct PodWire {
-    metadata: Rc<ObjectMeta>,
-    spec: PodSpec,
-    status: Rc<PodStatus>,
-}
-
-impl<'de> Deserialize<'de> for Pod {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut wire = PodWire::deserialize(deserializer)?;
-        let (node_name, hostname) = (wire.spec.node_name.take(), wire.spec.hostname.take());
-        wire.spec.rename_volume(&api_access_volume(wire.metadata.uid), &API_ACCESS_VOLUME.into());
-        let PodWire { metadata, spec, status } = wire;
-        Ok(Self { resource_version: 0, metadata, spec: Rc::new(spec), node_name, hostname, status })
+fields! {
+    /// A pod as it is written: the pod's own fields back in their places.
+    #[derive(Default)]
+    struct WrittenPod {
+        metadata: Rc<ObjectMeta> = "metadata",
+        spec: PodSpec = "spec",
+        status: Rc<PodStatus> = "status",
     }
 }
 
-impl Serialize for Pod {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        use serde::ser::SerializeStruct;
+impl Field for Pod {
+    fn read(&mut self, value: Value) -> Result<(), Mismatch> {
+        let WrittenPod { metadata, mut spec, status } = fields::read(value)?;
+        let (node_name, hostname) = (spec.node_name.take(), spec.hostname.take());
+        spec.rename_volume(&api_access_volume(metadata.uid), &API_ACCESS_VOLUME.into());
+        *self = Self { resource_version: 0, metadata, spec: Rc::new(spec), node_name, hostname, status };
+        Ok(())
+    }
+
+    fn write(&self) -> Value {
         let mut spec = (*self.spec).clone();
         (spec.node_name, spec.hostname) = (self.node_name.clone(), self.hostname.clone());
         spec.rename_volume(API_ACCESS_VOLUME, &api_access_volume(self.metadata.uid));
-        let mut wire = serializer.serialize_struct("Pod", 3)?;
-        wire.serialize_field("metadata", &self.metadata)?;
-        wire.serialize_field("spec", &spec)?;
-        wire.serialize_field("status", &self.status)?;
-        wire.end()
+        WrittenPod { metadata: self.metadata.clone(), spec, status: self.status.clone() }.write()
     }
 }
 
-/// What pods are made from.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct PodTemplateSpec {
-    pub metadata: TemplateMeta,
-    pub spec: Rc<PodSpec>,
+fields! {
+    /// What pods are made from.
+    #[derive(Clone, Debug, Default, PartialEq, Eq)]
+    pub struct PodTemplateSpec {
+        pub metadata: TemplateMeta = "metadata",
+        pub spec: Rc<PodSpec> = "spec",
+    }
 }
 
-/// The metadata of a template: only labels and annotations reach the pods.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct TemplateMeta {
-    #[serde(skip_serializing_if = "map_is_empty")]
-    pub annotations: StringMap,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub finalizers: Vec<Text>,
-    #[serde(skip_serializing_if = "text_is_empty")]
-    pub generate_name: Text,
-    #[serde(skip_serializing_if = "map_is_empty")]
-    pub labels: StringMap,
-    #[serde(skip_serializing_if = "text_is_empty")]
-    pub name: Text,
-    #[serde(skip_serializing_if = "text_is_empty")]
-    pub namespace: Text,
+fields! {
+    /// The metadata of a template: only labels and annotations reach the pods.
+    #[derive(Clone, Debug, Default, PartialEq, Eq)]
+    pub struct TemplateMeta {
+        pub annotations: StringMap = "annotations",
+        pub finalizers: Vec<Text> = "finalizers",
+        pub generate_name: Text = "generateName",
+        pub labels: StringMap = "labels",
+        pub name: Text = "name",
+        pub namespace: Text = "namespace",
+    }
 }
 
-/// `spec` of a pod.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct PodSpec {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub active_deadline_seconds: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub affinity: Option<Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub automount_service_account_token: Option<bool>,
-    pub containers: Vec<Container>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub dns_config: Option<Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub dns_policy: Option<Text>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub enable_service_links: Option<bool>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub ephemeral_containers: Vec<Value>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub host_aliases: Vec<Value>,
-    #[serde(rename = "hostIPC", skip_serializing_if = "is_zero")]
-    pub host_ipc: bool,
-    #[serde(skip_serializing_if = "is_zero")]
-    pub host_network: bool,
-    #[serde(rename = "hostPID", skip_serializing_if = "is_zero")]
-    pub host_pid: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub host_users: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub hostname: Option<Text>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub hostname_override: Option<Text>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub image_pull_secrets: Vec<Value>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub init_containers: Vec<Container>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub node_name: Option<Text>,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub node_selector: BTreeMap<Text, Text>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub os: Option<Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub overhead: Option<Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub preemption_policy: Option<Text>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub priority: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub priority_class_name: Option<Text>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub readiness_gates: Vec<Value>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub resource_claims: Vec<Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub resources: Option<ResourceRequirements>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub restart_policy: Option<Text>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub runtime_class_name: Option<Text>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub scheduler_name: Option<Text>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub scheduling_gates: Vec<Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub security_context: Option<Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub service_account: Option<Text>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub service_account_name: Option<Text>,
-    #[serde(rename = "setHostnameAsFQDN", skip_serializing_if = "Option::is_none")]
-    pub set_hostname_as_fqdn: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub share_process_namespace: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub subdomain: Option<Text>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub termination_grace_period_seconds: Option<i64>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub tolerations: Vec<Toleration>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub topology_spread_constraints: Vec<Value>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub volumes: Vec<Volume>,
+fields! {
+    /// `spec` of a pod.
+    #[derive(Clone, Debug, Default, PartialEq, Eq)]
+    pub struct PodSpec {
+        pub active_deadline_seconds: Option<i64> = "activeDeadlineSeconds",
+        pub affinity: Option<Value> = "affinity",
+        pub automount_service_account_token: Option<bool> = "automountServiceAccountToken",
+        pub containers: Vec<Container> = "containers" always,
+        pub dns_config: Option<Value> = "dnsConfig",
+        pub dns_policy: Option<Text> = "dnsPolicy",
+        pub enable_service_links: Option<bool> = "enableServiceLinks",
+        pub ephemeral_containers: Vec<Value> = "ephemeralContainers",
+        pub host_aliases: Vec<Value> = "hostAliases",
+        pub host_ipc: bool = "hostIPC",
+        pub host_network: bool = "hostNetwork",
+        pub host_pid: bool = "hostPID",
+        pub host_users: Option<bool> = "hostUsers",
+        pub hostname: Option<Text> = "hostname",
+        pub hostname_override: Option<Text> = "hostnameOverride",
+        pub image_pull_secrets: Vec<Value> = "imagePullSecrets",
+        pub init_containers: Vec<Container> = "initContainers",
+        pub node_name: Option<Text> = "nodeName",
+        pub node_selector: BTreeMap<Text, Text> = "nodeSelector",
+        pub os: Option<Value> = "os",
+        pub overhead: Option<Value> = "overhead",
+        pub preemption_policy: Option<Text> = "preemptionPolicy",
+        pub priority: Option<i32> = "priority",
+        pub priority_class_name: Option<Text> = "priorityClassName",
+        pub readiness_gates: Vec<Value> = "readinessGates",
+        pub resource_claims: Vec<Value> = "resourceClaims",
+        pub resources: Option<ResourceRequirements> = "resources",
+        pub restart_policy: Option<Text> = "restartPolicy",
+        pub runtime_class_name: Option<Text> = "runtimeClassName",
+        pub scheduler_name: Option<Text> = "schedulerName",
+        pub scheduling_gates: Vec<Value> = "schedulingGates",
+        pub security_context: Option<Value> = "securityContext",
+        pub service_account: Option<Text> = "serviceAccount",
+        pub service_account_name: Option<Text> = "serviceAccountName",
+        pub set_hostname_as_fqdn: Option<bool> = "setHostnameAsFQDN",
+        pub share_process_namespace: Option<bool> = "shareProcessNamespace",
+        pub subdomain: Option<Text> = "subdomain",
+        pub termination_grace_period_seconds: Option<i64> = "terminationGracePeriodSeconds",
+        pub tolerations: Vec<Toleration> = "tolerations",
+        pub topology_spread_constraints: Vec<Value> = "topologySpreadConstraints",
+        pub volumes: Vec<Volume> = "volumes",
+    }
 }
 
-/// A container: an image, what to run in it, what it gets.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct Container {
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub args: Vec<Text>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub command: Vec<Text>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub env: Vec<EnvVar>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub env_from: Vec<Value>,
-    #[serde(skip_serializing_if = "text_is_empty")]
-    pub image: Text,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub image_pull_policy: Option<Text>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub lifecycle: Option<Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub liveness_probe: Option<Value>,
-    pub name: Text,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub ports: Vec<ContainerPort>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub readiness_probe: Option<Value>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub resize_policy: Vec<Value>,
-    pub resources: ResourceRequirements,
-    /// `Always` makes an init container a sidecar.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub restart_policy: Option<Text>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub restart_policy_rules: Vec<Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub security_context: Option<Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub startup_probe: Option<Value>,
-    #[serde(skip_serializing_if = "is_zero")]
-    pub stdin: bool,
-    #[serde(skip_serializing_if = "is_zero")]
-    pub stdin_once: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub termination_message_path: Option<Text>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub termination_message_policy: Option<Text>,
-    #[serde(skip_serializing_if = "is_zero")]
-    pub tty: bool,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub volume_devices: Vec<Value>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub volume_mounts: Vec<VolumeMount>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub working_dir: Option<Text>,
+fields! {
+    /// A container: an image, what to run in it, what it gets.
+    #[derive(Clone, Debug, Default, PartialEq, Eq)]
+    pub struct Container {
+        pub args: Vec<Text> = "args",
+        pub command: Vec<Text> = "command",
+        pub env: Vec<EnvVar> = "env",
+        pub env_from: Vec<Value> = "envFrom",
+        pub image: Text = "image",
+        pub image_pull_policy: Option<Text> = "imagePullPolicy",
+        pub lifecycle: Option<Value> = "lifecycle",
+        pub liveness_probe: Option<Value> = "livenessProbe",
+        pub name: Text = "name" always,
+        pub ports: Vec<ContainerPort> = "ports",
+        pub readiness_probe: Option<Value> = "readinessProbe",
+        pub resize_policy: Vec<Value> = "resizePolicy",
+        pub resources: ResourceRequirements = "resources",
+        /// `Always` makes an init container a sidecar.
+        pub restart_policy: Option<Text> = "restartPolicy",
+        pub restart_policy_rules: Vec<Value> = "restartPolicyRules",
+        pub security_context: Option<Value> = "securityContext",
+        pub startup_probe: Option<Value> = "startupProbe",
+        pub stdin: bool = "stdin",
+        pub stdin_once: bool = "stdinOnce",
+        pub termination_message_path: Option<Text> = "terminationMessagePath",
+        pub termination_message_policy: Option<Text> = "terminationMessagePolicy",
+        pub tty: bool = "tty",
+        pub volume_devices: Vec<Value> = "volumeDevices",
+        pub volume_mounts: Vec<VolumeMount> = "volumeMounts",
+        pub working_dir: Option<Text> = "workingDir",
+    }
 }
 
 impl Container {
@@ -287,88 +215,74 @@ impl Container {
     }
 }
 
-/// An environment variable: a value, or where it comes from.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct EnvVar {
-    pub name: Text,
-    #[serde(skip_serializing_if = "text_is_empty")]
-    pub value: Text,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub value_from: Option<Value>,
+fields! {
+    /// An environment variable: a value, or where it comes from.
+    #[derive(Clone, Debug, Default, PartialEq, Eq)]
+    pub struct EnvVar {
+        pub name: Text = "name" always,
+        pub value: Text = "value",
+        pub value_from: Option<Value> = "valueFrom",
+    }
 }
 
-/// A port that a container listens on.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct ContainerPort {
-    pub container_port: i32,
-    #[serde(rename = "hostIP", skip_serializing_if = "text_is_empty")]
-    pub host_ip: Text,
-    #[serde(skip_serializing_if = "is_zero")]
-    pub host_port: i32,
-    #[serde(skip_serializing_if = "text_is_empty")]
-    pub name: Text,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub protocol: Option<Text>,
+fields! {
+    /// A port that a container listens on.
+    #[derive(Clone, Debug, Default, PartialEq, Eq)]
+    pub struct ContainerPort {
+        pub container_port: i32 = "containerPort" always,
+        pub host_ip: Text = "hostIP",
+        pub host_port: i32 = "hostPort",
+        pub name: Text = "name",
+        pub protocol: Option<Text> = "protocol",
+    }
 }
 
-/// Requests and limits, as quantities in their canonical form.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct ResourceRequirements {
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub claims: Vec<Value>,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub limits: BTreeMap<Text, Text>,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub requests: BTreeMap<Text, Text>,
+fields! {
+    /// Requests and limits, as quantities in their canonical form.
+    #[derive(Clone, Debug, Default, PartialEq, Eq)]
+    pub struct ResourceRequirements {
+        pub claims: Vec<Value> = "claims",
+        pub limits: BTreeMap<Text, Text> = "limits",
+        pub requests: BTreeMap<Text, Text> = "requests",
+    }
 }
 
-/// Lets a pod stay on a node with a taint.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct Toleration {
-    /// Empty means every effect.
-    #[serde(skip_serializing_if = "text_is_empty")]
-    pub effect: Text,
-    #[serde(skip_serializing_if = "text_is_empty")]
-    pub key: Text,
-    /// `Exists` or `Equal` (also when empty).
-    #[serde(skip_serializing_if = "text_is_empty")]
-    pub operator: Text,
-    /// How long a NoExecute taint is put up with; for ever, if unset.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub toleration_seconds: Option<i64>,
-    #[serde(skip_serializing_if = "text_is_empty")]
-    pub value: Text,
+fields! {
+    /// Lets a pod stay on a node with a taint.
+    #[derive(Clone, Debug, Default, PartialEq, Eq)]
+    pub struct Toleration {
+        /// Empty means every effect.
+        pub effect: Text = "effect",
+        pub key: Text = "key",
+        /// `Exists` or `Equal` (also when empty).
+        pub operator: Text = "operator",
+        /// How long a NoExecute taint is put up with; for ever, if unset.
+        pub toleration_seconds: Option<i64> = "tolerationSeconds",
+        pub value: Text = "value",
+    }
 }
 
-/// A volume: a name and a source, kept as written.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Volume {
-    pub name: Text,
-    #[serde(flatten)]
-    pub source: BTreeMap<String, Value>,
+fields! {
+    /// A volume: a name and a source, kept as written.
+    #[derive(Clone, Debug, Default, PartialEq, Eq)]
+    pub struct Volume {
+        pub name: Text = "name" always,
+        pub source: BTreeMap<String, Value> = ..,
+    }
 }
 
-/// Where a container sees a volume.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct VolumeMount {
-    pub mount_path: Text,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub mount_propagation: Option<Text>,
-    pub name: Text,
-    #[serde(skip_serializing_if = "is_zero")]
-    pub read_only: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub recursive_read_only: Option<Text>,
-    #[serde(skip_serializing_if = "text_is_empty")]
-    pub sub_path: Text,
-    #[serde(skip_serializing_if = "text_is_empty")]
-    pub sub_path_expr: Text,
+fields! {
+    /// Where a container sees a volume.
+    #[derive(Clone, Debug, Default, PartialEq, Eq)]
+    pub struct VolumeMount {
+        pub mount_path: Text = "mountPath" always,
+        pub mount_propagation: Option<Text> = "mountPropagation",
+        pub name: Text = "name" always,
+        pub read_only: bool = "readOnly",
+        pub recursive_read_only: Option<Text> = "recursiveReadOnly",
+        pub sub_path: Text = "subPath",
+        pub sub_path_expr: Text = "subPathExpr",
+    }
 }
 
 /// Where a pod is in its life. Succeeded and Failed are for ever.
@@ -398,57 +312,39 @@ impl PodPhase {
     pub const fn is_terminal(self) -> bool {
         matches!(self, Self::Succeeded | Self::Failed)
     }
+}
 
-    fn read(text: &str) -> Option<Self> {
-        [Self::Pending, Self::Running, Self::Succeeded, Self::Failed, Self::Unknown]
-            .into_iter()
-            .find(|phase| phase.as_str() == text)
+impl Field for PodPhase {
+    fn read(&mut self, value: Value) -> Result<(), Mismatch> {
+        let phases = [Self::Pending, Self::Running, Self::Succeeded, Self::Failed, Self::Unknown];
+        *self = fields::word(&value, phases.map(|phase| (phase.as_str(), phase)))?;
+        Ok(())
+    }
+
+    fn write(&self) -> Value {
+        self.as_str().into()
     }
 }
 
-impl Serialize for PodPhase {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
+fields! {
+    /// `status` of a pod: what the kubelet reports, and what others have marked.
+    #[derive(Clone, Debug, Default, PartialEq, Eq)]
+    pub struct PodStatus {
+        pub conditions: Vec<Condition> = "conditions",
+        pub container_statuses: Vec<ContainerStatus> = "containerStatuses",
+        pub host_ip: Text = "hostIP",
+        pub host_ips: Vec<HostIp> = "hostIPs",
+        pub init_container_statuses: Vec<ContainerStatus> = "initContainerStatuses",
+        pub message: Text = "message",
+        pub nominated_node_name: Text = "nominatedNodeName",
+        pub observed_generation: i64 = "observedGeneration",
+        pub phase: PodPhase = "phase",
+        pub pod_ip: Text = "podIP",
+        pub pod_ips: Vec<HostIp> = "podIPs",
+        pub qos_class: Text = "qosClass",
+        pub reason: Text = "reason",
+        pub start_time: Option<Time> = "startTime",
     }
-}
-
-impl<'de> Deserialize<'de> for PodPhase {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        word(deserializer, Self::read)
-    }
-}
-
-/// `status` of a pod: what the kubelet reports, and what others have marked.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct PodStatus {
-    #[serde(with = "probed", skip_serializing_if = "Vec::is_empty")]
-    pub conditions: Vec<Condition>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub container_statuses: Vec<ContainerStatus>,
-    #[serde(rename = "hostIP", skip_serializing_if = "text_is_empty")]
-    pub host_ip: Text,
-    #[serde(rename = "hostIPs", skip_serializing_if = "Vec::is_empty")]
-    pub host_ips: Vec<HostIp>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub init_container_statuses: Vec<ContainerStatus>,
-    #[serde(skip_serializing_if = "text_is_empty")]
-    pub message: Text,
-    #[serde(skip_serializing_if = "text_is_empty")]
-    pub nominated_node_name: Text,
-    #[serde(skip_serializing_if = "is_zero")]
-    pub observed_generation: i64,
-    pub phase: PodPhase,
-    #[serde(rename = "podIP", skip_serializing_if = "text_is_empty")]
-    pub pod_ip: Text,
-    #[serde(rename = "podIPs", skip_serializing_if = "Vec::is_empty")]
-    pub pod_ips: Vec<HostIp>,
-    #[serde(skip_serializing_if = "text_is_empty")]
-    pub qos_class: Text,
-    #[serde(skip_serializing_if = "text_is_empty")]
-    pub reason: Text,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub start_time: Option<Time>,
 }
 
 impl PodStatus {
@@ -473,79 +369,71 @@ impl PodStatus {
     }
 }
 
-/// An address, in the list form of the API.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct HostIp {
-    pub ip: Text,
+fields! {
+    /// An address, in the list form of the API.
+    #[derive(Clone, Debug, Default, PartialEq, Eq)]
+    pub struct HostIp {
+        pub ip: Text = "ip" always,
+    }
 }
 
-/// What has become of one container.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct ContainerStatus {
-    #[serde(rename = "containerID", skip_serializing_if = "text_is_empty")]
-    pub container_id: Text,
-    pub image: Text,
-    #[serde(rename = "imageID")]
-    pub image_id: Text,
-    /// The run before this one.
-    #[serde(with = "state")]
-    pub last_state: Option<ContainerState>,
-    pub name: Text,
-    pub ready: bool,
-    pub restart_count: i32,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub started: Option<bool>,
-    #[serde(with = "state")]
-    pub state: Option<ContainerState>,
-    /// What the status lists besides (resources, user, volumeMounts), kept as written.
-    #[serde(flatten)]
-    pub rest: BTreeMap<String, Value>,
+fields! {
+    /// What has become of one container.
+    #[derive(Clone, Debug, Default, PartialEq, Eq)]
+    pub struct ContainerStatus {
+        pub container_id: Text = "containerID",
+        pub image: Text = "image" always,
+        pub image_id: Text = "imageID" always,
+        /// The run before this one.
+        pub last_state: Option<ContainerState> = "lastState" always,
+        pub name: Text = "name" always,
+        pub ready: bool = "ready" always,
+        pub restart_count: i32 = "restartCount" always,
+        pub started: Option<bool> = "started",
+        pub state: Option<ContainerState> = "state" always,
+        /// What the status lists besides (resources, user, volumeMounts), kept as written.
+        pub rest: BTreeMap<String, Value> = ..,
+    }
 }
 
 /// The state of a container.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ContainerState {
     Waiting(Waiting),
     Running(Running),
     Terminated(Terminated),
 }
 
-/// Not running yet, or not running again yet.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Waiting {
-    #[serde(skip_serializing_if = "text_is_empty")]
-    pub message: Text,
-    #[serde(skip_serializing_if = "text_is_empty")]
-    pub reason: Text,
+fields! {
+    /// Not running yet, or not running again yet.
+    #[derive(Clone, Debug, Default, PartialEq, Eq)]
+    pub struct Waiting {
+        pub message: Text = "message",
+        pub reason: Text = "reason",
+    }
 }
 
-/// Running since.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct Running {
-    pub started_at: Option<Time>,
+fields! {
+    /// Running since.
+    #[derive(Clone, Debug, Default, PartialEq, Eq)]
+    pub struct Running {
+        pub started_at: Option<Time> = "startedAt" always,
+    }
 }
 
-/// Ended, how and when.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct Terminated {
-    #[serde(rename = "containerID", skip_serializing_if = "text_is_empty")]
-    pub container_id: Text,
-    pub exit_code: i32,
-    /// Null where no run was ever seen to end.
-    pub finished_at: Option<Time>,
-    #[serde(skip_serializing_if = "text_is_empty")]
-    pub message: Text,
-    #[serde(skip_serializing_if = "text_is_empty")]
-    pub reason: Text,
-    #[serde(skip_serializing_if = "is_zero")]
-    pub signal: i32,
-    pub started_at: Option<Time>,
+fields! {
+    /// Ended, how and when.
+    #[derive(Clone, Debug, Default, PartialEq, Eq)]
+    pub struct Terminated {
+        pub container_id: Text = "containerID",
+        pub exit_code: i32 = "exitCode" always,
+        /// Null where no run was ever seen to end.
+        pub finished_at: Option<Time> = "finishedAt" always,
+        pub message: Text = "message",
+        pub reason: Text = "reason",
+        pub signal: i32 = "signal",
+        pub started_at: Option<Time> = "startedAt" always,
+    }
 }
 
 impl ContainerStatus {
@@ -558,22 +446,29 @@ impl ContainerStatus {
     }
 }
 
-/// A container state on the wire: no state is `{}`.
-mod state {
-    use super::*;
-
-    #[derive(Serialize, Deserialize)]
-    struct Nothing {}
-
-    pub fn serialize<S: Serializer>(state: &Option<ContainerState>, serializer: S) -> Result<S::Ok, S::Error> {
-        match state {
-            Some(state) => state.serialize(serializer),
-            None => Nothing {}.serialize(serializer),
-        }
+/// No state is `{}`; so is one that nobody knows.
+impl Field for Option<ContainerState> {
+    fn read(&mut self, value: Value) -> Result<(), Mismatch> {
+        let (mut waiting, mut running, mut terminated) = (None, None, None);
+        let mut object = Incoming::new(value)?;
+        object.take("waiting", &mut waiting);
+        object.take("running", &mut running);
+        object.take("terminated", &mut terminated);
+        *self = None
+            .or(waiting.map(ContainerState::Waiting))
+            .or(running.map(ContainerState::Running))
+            .or(terminated.map(ContainerState::Terminated));
+        object.end()
     }
 
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<ContainerState>, D::Error> {
-        let value = Value::deserialize(deserializer)?;
-        Ok(serde_json::from_value(value).ok())
+    fn write(&self) -> Value {
+        let mut object = Outgoing::default();
+        match self {
+            None => {}
+            Some(ContainerState::Waiting(waiting)) => object.put("waiting", waiting),
+            Some(ContainerState::Running(running)) => object.put("running", running),
+            Some(ContainerState::Terminated(terminated)) => object.put("terminated", terminated),
+        }
+        object.end()
     }
 }

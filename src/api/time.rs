@@ -1,9 +1,10 @@
 //! Time as objects carry it: cut to the second.
 
+use super::fields::{self, Field, Mismatch};
 use crate::sim::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde_json::Value;
 use std::fmt;
 
 /// A `metav1.Time`: whole seconds, printed as RFC 3339 in UTC.
@@ -112,15 +113,14 @@ fn read(text: &str) -> Option<i64> {
     Some(local.as_second() - offset)
 }
 
-impl Serialize for Time {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+impl Field for Time {
+    fn read(&mut self, value: Value) -> Result<(), Mismatch> {
+        *self = fields::text(value)?.parse().map_err(|_| Mismatch::new("a time expected"))?;
+        Ok(())
     }
-}
 
-impl<'de> Deserialize<'de> for Time {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+    fn write(&self) -> Value {
+        Value::from(self.to_string())
     }
 }
 

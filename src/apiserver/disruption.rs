@@ -1,6 +1,7 @@
 //! Disruption budgets: how many pods may be evicted at a time (spec 03 §11).
 
 use super::View;
+use crate::api::fields;
 use crate::api::{ApiError, Kind, LabelSelector, Object, Pod, PodPhase, Reason};
 use serde_json::Value;
 
@@ -14,7 +15,9 @@ pub fn check_budgets(view: View<'_>, pod: &Pod) -> Result<(), ApiError> {
     let violated = view.list_in(Kind::PodDisruptionBudget, namespace).any(|budget| {
         let Object::Other(budget) = budget else { return false };
         let Some(spec) = budget.fields.get("spec") else { return false };
-        let Ok(selector) = serde_json::from_value::<LabelSelector>(spec["selector"].clone()) else { return false };
+        let Ok(Some(selector)) = fields::read::<Option<LabelSelector>>(spec["selector"].clone()) else {
+            return false;
+        };
         if !selector.matches(&pod.metadata.labels) {
             return false;
         }

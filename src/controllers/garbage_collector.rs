@@ -212,6 +212,7 @@ fn live<'a>(api: &'a ApiServer, key: &ObjectKey, uid: Uid) -> Option<&'a Object>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::fields::Field;
     use crate::apiserver::Naming;
     use serde_json::json;
 
@@ -241,7 +242,7 @@ mod tests {
 
         fn create(&mut self, kind: Kind, name: &str, owner: Option<OwnerReference>) -> OwnerReference {
             let owners: Vec<OwnerReference> = owner.into_iter().collect();
-            let metadata = json!({"name": name, "namespace": "default", "ownerReferences": owners});
+            let metadata = json!({"name": name, "namespace": "default", "ownerReferences": owners.write()});
             let value = json!({"metadata": metadata, "spec": {"clusterIP": "None"}});
             let object = Object::from_value(kind, value).expect("an object");
             let created = self.api.handle(Request::Create(object)).expect("created");

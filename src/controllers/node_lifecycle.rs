@@ -70,7 +70,7 @@ impl NodeLifecycle {
     fn lose(&mut self, api: &mut ApiServer, node: &Node) {
         let now = Time::from(api.now());
         let mut status: NodeStatus = (*node.status).clone();
-        for condition in &mut status.conditions {
+        for condition in status.conditions.iter_mut() {
             *condition = Condition {
                 status: ConditionStatus::Unknown,
                 reason: "NodeStatusUnknown".into(),

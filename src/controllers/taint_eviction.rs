@@ -210,6 +210,7 @@ fn patience(taints: &[Taint], pod: &Pod) -> Patience {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::fields;
     use serde_json::{Value, json};
 
     #[test]
@@ -217,7 +218,7 @@ mod tests {
         let check = |situation: &str, taints: &[&'static str], tolerations: Value, expected: Patience| {
             let taint = |&key: &&'static str| Taint { key: key.into(), effect: "NoExecute".into(), ..Taint::default() };
             let taints: Vec<Taint> = taints.iter().map(taint).collect();
-            let pod: Pod = serde_json::from_value(json!({"spec": {"tolerations": tolerations}})).expect("a pod");
+            let pod: Pod = fields::read(json!({"spec": {"tolerations": tolerations}})).expect("a pod");
             assert_eq!(patience(&taints, &pod), expected, "{situation}");
         };
         let exists =

@@ -7,6 +7,7 @@ use super::invocation::Session;
 use super::manifest::{self, Manifest, Validate};
 use super::printers::{Format, Formats};
 use super::{apply, selection};
+use crate::api::fields::Field;
 use crate::api::{ApiError, Kind, Object, ObjectKey, OwnerReference};
 use crate::apiserver::Request;
 use serde_json::{Map, Value, json};
@@ -237,14 +238,14 @@ fn job_of(name: &str, cron_job: &Object) -> Value {
             "name": name,
             "namespace": metadata.namespace,
             "annotations": annotations,
-            "ownerReferences": [owner],
+            "ownerReferences": [owner.write()],
         },
         "status": {},
     });
     if let Some(template) = template {
-        value["spec"] = serde_json::to_value(&template.spec).unwrap_or_default();
+        value["spec"] = template.spec.write();
         if !template.metadata.labels.is_empty() {
-            value["metadata"]["labels"] = json!(template.metadata.labels);
+            value["metadata"]["labels"] = template.metadata.labels.write();
         }
     }
     value

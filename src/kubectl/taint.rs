@@ -7,6 +7,7 @@ use super::invocation::Session;
 use super::patch;
 use super::printers::{Format, Formats};
 use super::selection::{self, Selection, Target};
+use crate::api::fields::Field;
 use crate::api::{ApiError, Kind, Taint, Text};
 use crate::apiserver::{Patch, PatchType};
 use serde_json::json;
@@ -146,7 +147,7 @@ impl Act<Target> for Tainting {
         if self.dry_run == DryRun::Client {
             return Poll::Ready(self.printer.object(&object, &what, session));
         }
-        let patch = Patch { kind: PatchType::Merge, value: json!({"spec": {"taints": taints}}) };
+        let patch = Patch { kind: PatchType::Merge, value: json!({"spec": {"taints": taints.write()}}) };
         match patch::send(session, target, patch, None, self.dry_run == DryRun::Server) {
             Poll::Pending => Poll::Pending,
             Poll::Ready(Err(error)) => Poll::Ready(Err(error.into())),

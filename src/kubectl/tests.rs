@@ -24,8 +24,7 @@ fn cluster() -> ApiServer {
     let job = create(&mut api, Kind::Job, json!({"metadata": {"name": "demo", "namespace": "default"}, "spec": spec}));
     let cron = json!({"schedule": "0 2 * * *", "jobTemplate": {"spec": {"template": template}}});
     create(&mut api, Kind::CronJob, json!({"metadata": {"name": "nightly", "namespace": "default"}, "spec": cron}));
-    let owner =
-        json!({"apiVersion": "batch/v1", "kind": "Job", "name": "demo", "uid": job.metadata().uid, "controller": true});
+    let owner = json!({"apiVersion": "batch/v1", "kind": "Job", "name": "demo", "uid": job.metadata().uid.to_string(), "controller": true});
     let metadata =
         json!({"name": "demo-p0000", "namespace": "default", "labels": {"app": "demo"}, "ownerReferences": [owner]});
     let pod = create(&mut api, Kind::Pod, json!({"metadata": metadata, "spec": template["spec"]}));

@@ -4,8 +4,9 @@
 //! after 3 s", "25 % of runs fail"); the first rule that matches decides. What no rule decides is assumed, and marked so.
 
 use crate::api::Text;
+use crate::api::fields::{self, Field, Incoming, Mismatch, Outgoing, fields};
 use crate::sim::Chance;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
 use std::time::Duration;
 
 /// How a container without a rule behaves: it runs this long and exits 0.
@@ -13,76 +14,69 @@ const ASSUMED_RUN: Duration = Duration::from_secs(5);
 /// The same for an init container.
 const ASSUMED_INIT_RUN: Duration = Duration::from_secs(1);
 
-/// How some containers behave. The first rule that matches a container decides.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
-pub struct Rule {
-    #[serde(rename = "match", skip_serializing_if = "Match::is_any")]
-    pub matches: Match,
-    /// In how many of 100 runs the rule applies; in all, if unset. The seed and the container's place decide in which.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub percent: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub run: Option<Run>,
-    /// The container never starts: `ImagePullBackOff`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub stuck: Option<Stuck>,
+fields! {
+    strict;
+    /// How some containers behave. The first rule that matches a container decides.
+    #[derive(Clone, Debug, Default, PartialEq)]
+    pub struct Rule {
+        pub matches: Match = "match" omitzero,
+        /// In how many of 100 runs the rule applies; in all, if unset. The seed and the container's place decide in which.
+        pub percent: Option<u32> = "percent",
+        pub run: Option<Run> = "run",
+        /// The container never starts: `ImagePullBackOff`.
+        pub stuck: Option<Stuck> = "stuck",
+    }
 }
 
-/// Which containers are meant. Every key that is present must hold; a list means any of it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Match {
-    /// How many pods of the same index of the same Job came before, from 0.
-    #[serde(skip_serializing_if = "AnyOf::is_empty")]
-    pub attempt: AnyOf<u32>,
-    #[serde(skip_serializing_if = "AnyOf::is_empty")]
-    pub container: AnyOf<Text>,
-    /// The completion index.
-    #[serde(skip_serializing_if = "AnyOf::is_empty")]
-    pub index: AnyOf<u32>,
-    #[serde(skip_serializing_if = "AnyOf::is_empty")]
-    pub job: AnyOf<Text>,
-    #[serde(skip_serializing_if = "AnyOf::is_empty")]
-    pub node: AnyOf<Text>,
-    /// The order of creation within the Job, from 0.
-    #[serde(skip_serializing_if = "AnyOf::is_empty")]
-    pub ordinal: AnyOf<u32>,
-    /// The name of a pod that belongs to no Job.
-    #[serde(skip_serializing_if = "AnyOf::is_empty")]
-    pub pod: AnyOf<Text>,
+fields! {
+    strict;
+    /// Which containers are meant. Every key that is present must hold; a list means any of it.
+    #[derive(Clone, Debug, Default, PartialEq)]
+    pub struct Match {
+        /// How many pods of the same index of the same Job came before, from 0.
+        pub attempt: AnyOf<u32> = "attempt",
+        pub container: AnyOf<Text> = "container",
+        /// The completion index.
+        pub index: AnyOf<u32> = "index",
+        pub job: AnyOf<Text> = "job",
+        pub node: AnyOf<Text> = "node",
+        /// The order of creation within the Job, from 0.
+        pub ordinal: AnyOf<u32> = "ordinal",
+        /// The name of a pod that belongs to no Job.
+        pub pod: AnyOf<Text> = "pod",
+    }
 }
 
-/// What a process does.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
-pub struct Run {
-    /// With which code it exits, 0 to 255; 0 if unset. The same every time.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub exit_code: Option<i32>,
-    /// The same, one for each restart; the last repeats.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub exit_codes: Vec<i32>,
-    /// Whether an exit 137 is the kernel's doing, for want of memory: reason OOMKilled.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub oom: bool,
-    /// How long it runs.
-    pub seconds: Seconds,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub sigterm: Option<Sigterm>,
+fields! {
+    strict;
+    /// What a process does.
+    #[derive(Clone, Debug, Default, PartialEq)]
+    pub struct Run {
+        /// With which code it exits, 0 to 255; 0 if unset. The same every time.
+        pub exit_code: Option<i32> = "exitCode",
+        /// The same, one for each restart; the last repeats.
+        pub exit_codes: Vec<i32> = "exitCodes",
+        /// Whether an exit 137 is the kernel's doing, for want of memory: reason OOMKilled.
+        pub oom: bool = "oom",
+        /// How long it runs.
+        pub seconds: Seconds = "seconds",
+        pub sigterm: Option<Sigterm> = "sigterm",
+    }
 }
 
 /// Why a container never starts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Stuck {
     /// Nobody can pull its image.
+    #[default]
     ImagePullBackOff,
 }
 
 /// What a process does when it is asked to end.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub enum Sigterm {
     /// It ends after a second, with 143.
+    #[default]
     Exit,
     /// It goes on; when the grace period is over it is killed: 137.
     Ignore,
@@ -220,11 +214,6 @@ fn nth_or_last<T: Clone>(list: &[T], n: u32) -> Option<T> {
 }
 
 impl Match {
-    /// Whether it matches everything.
-    pub fn is_any(&self) -> bool {
-        *self == Self::default()
-    }
-
     fn holds(&self, place: &Place<'_>) -> bool {
         let bare = if place.job.is_none() { Some(place.pod) } else { None };
         self.job.allows_text(place.job)
@@ -273,138 +262,118 @@ pub(super) fn digest(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
 }
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum OneOrMany<T> {
-    One(T),
-    Many(Vec<T>),
+impl Field for Stuck {
+    fn read(&mut self, value: Value) -> Result<(), Mismatch> {
+        *self = fields::word(&value, [("ImagePullBackOff", Self::ImagePullBackOff)])?;
+        Ok(())
+    }
+
+    fn write(&self) -> Value {
+        "ImagePullBackOff".into()
+    }
 }
 
-impl<T> OneOrMany<T> {
-    fn list(self) -> Vec<T> {
-        match self {
-            Self::One(one) => vec![one],
-            Self::Many(many) => many,
+impl<T: Field + Default> Field for AnyOf<T> {
+    fn read(&mut self, value: Value) -> Result<(), Mismatch> {
+        if value.is_array() {
+            return self.0.read(value);
         }
+        self.0 = vec![fields::read(value)?];
+        Ok(())
     }
-}
 
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for AnyOf<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        OneOrMany::deserialize(deserializer).map(|list| Self(list.list()))
-    }
-}
-
-impl<T: Serialize> Serialize for AnyOf<T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+    fn write(&self) -> Value {
         match self.0.as_slice() {
-            [one] => one.serialize(serializer),
-            many => many.serialize(serializer),
+            [one] => one.write(),
+            _ => self.0.write(),
         }
+    }
+
+    fn is_unset(&self) -> bool {
+        self.is_empty()
     }
 }
 
 /// A duration as it is written: seconds, perhaps with a fraction, or `forever`.
-#[derive(Deserialize, Serialize)]
-#[serde(untagged)]
-enum Written {
-    Whole(u64),
-    Fraction(f64),
-    Word(Forever),
-}
+#[derive(Default)]
+struct Written(Option<Duration>);
 
-#[derive(Deserialize, Serialize)]
-#[serde(rename_all = "lowercase")]
-enum Forever {
-    Forever,
-}
-
-impl Written {
-    fn duration(self) -> Option<Duration> {
-        match self {
-            Self::Whole(seconds) => Some(Duration::from_secs(seconds)),
+impl Field for Written {
+    fn read(&mut self, value: Value) -> Result<(), Mismatch> {
+        self.0 = match (value.as_u64(), value.as_f64()) {
+            (Some(seconds), _) => Some(Duration::from_secs(seconds)),
             // The conversion saturates: what is negative or no number is no time at all.
-            Self::Fraction(seconds) => Some(Duration::from_millis((seconds * 1000.0).round() as u64)),
-            Self::Word(Forever::Forever) => None,
-        }
+            (None, Some(seconds)) => Some(Duration::from_millis((seconds * 1000.0).round() as u64)),
+            (None, None) if value == "forever" => None,
+            (None, None) => return Err(Mismatch::new("seconds or `forever` expected")),
+        };
+        Ok(())
     }
 
-    fn of(duration: Option<Duration>) -> Self {
-        match duration {
-            None => Self::Word(Forever::Forever),
-            Some(whole) if whole.subsec_millis() == 0 => Self::Whole(whole.as_secs()),
-            Some(fraction) => Self::Fraction(fraction.as_millis() as f64 / 1000.0),
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Seconds {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let list = OneOrMany::<Written>::deserialize(deserializer)?.list();
-        Ok(Self(list.into_iter().map(Written::duration).collect()))
-    }
-}
-
-impl Serialize for Seconds {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.0.as_slice() {
-            [one] => Written::of(*one).serialize(serializer),
-            many => serializer.collect_seq(many.iter().map(|one| Written::of(*one))),
+    fn write(&self) -> Value {
+        match self.0 {
+            None => "forever".into(),
+            Some(whole) if whole.subsec_millis() == 0 => whole.as_secs().into(),
+            Some(fraction) => (fraction.as_millis() as f64 / 1000.0).into(),
         }
     }
 }
 
-#[derive(Deserialize, Serialize)]
-#[serde(untagged)]
-enum SigtermWritten {
-    Word(SigtermWord),
-    #[serde(rename_all = "camelCase")]
-    After {
-        seconds: Written,
-        exit_code: i32,
-    },
-}
+impl Field for Seconds {
+    fn read(&mut self, value: Value) -> Result<(), Mismatch> {
+        let AnyOf(list) = fields::read(value)?;
+        self.0 = list.into_iter().map(|Written(duration)| duration).collect();
+        Ok(())
+    }
 
-#[derive(Deserialize, Serialize)]
-#[serde(rename_all = "lowercase")]
-enum SigtermWord {
-    Exit,
-    Ignore,
-}
-
-impl<'de> Deserialize<'de> for Sigterm {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(match SigtermWritten::deserialize(deserializer)? {
-            SigtermWritten::Word(SigtermWord::Exit) => Self::Exit,
-            SigtermWritten::Word(SigtermWord::Ignore) => Self::Ignore,
-            SigtermWritten::After { seconds, exit_code } => match seconds.duration() {
-                Some(delay) => Self::After { delay, code: exit_code },
-                None => Self::Ignore,
-            },
-        })
+    fn write(&self) -> Value {
+        AnyOf(self.0.iter().copied().map(Written).collect()).write()
     }
 }
 
-impl Serialize for Sigterm {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+impl Field for Sigterm {
+    fn read(&mut self, value: Value) -> Result<(), Mismatch> {
+        *self = match value.as_str() {
+            Some("exit") => Self::Exit,
+            Some("ignore") => Self::Ignore,
+            _ => {
+                let (mut seconds, mut code) = (None, None);
+                let mut object = Incoming::new(value)?;
+                object.take("seconds", &mut seconds);
+                object.take("exitCode", &mut code);
+                object.end()?;
+                let incomplete = Mismatch::new("`exit`, `ignore`, or `seconds` and `exitCode` expected");
+                match (seconds, code) {
+                    (Some(Written(Some(delay))), Some(code)) => Self::After { delay, code },
+                    (Some(Written(None)), Some(_)) => Self::Ignore,
+                    _ => return Err(incomplete),
+                }
+            }
+        };
+        Ok(())
+    }
+
+    fn write(&self) -> Value {
         match self {
-            Self::Exit => SigtermWritten::Word(SigtermWord::Exit),
-            Self::Ignore => SigtermWritten::Word(SigtermWord::Ignore),
+            Self::Exit => "exit".into(),
+            Self::Ignore => "ignore".into(),
             Self::After { delay, code } => {
-                SigtermWritten::After { seconds: Written::of(Some(*delay)), exit_code: *code }
+                let mut object = Outgoing::default();
+                object.put_always("seconds", &Written(Some(*delay)));
+                object.put_always("exitCode", code);
+                object.end()
             }
         }
-        .serialize(serializer)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     fn behaviour(rules: Value) -> Behaviour {
-        Behaviour { rules: serde_json::from_value(rules).expect("rules"), seed: 7 }
+        Behaviour { rules: fields::read(rules).expect("rules"), seed: 7 }
     }
 
     fn place(index: u32, attempt: u32, container: &str, restart: u32) -> Place<'_> {
@@ -467,14 +436,14 @@ mod tests {
     #[test]
     fn rules_are_written_as_they_were_read() {
         let check = |rule: Value| {
-            let read: Rule = serde_json::from_value(rule.clone()).expect("a rule");
-            assert_eq!(serde_json::to_value(&read).expect("a value"), rule);
+            let read: Rule = fields::read(rule.clone()).expect("a rule");
+            assert_eq!(read.write(), rule);
         };
         check(json!({"run": {"seconds": 3.25, "exitCode": 1}}));
         check(json!({"match": {"pod": "vip", "node": ["a", "b"]}, "run": {"seconds": ["forever", 2]}}));
         check(json!({"match": {"ordinal": 0}, "stuck": "ImagePullBackOff"}));
         check(json!({"percent": 5, "run": {"seconds": 1, "exitCodes": [1, 0], "sigterm": "ignore"}}));
         check(json!({"run": {"seconds": 1, "oom": true, "sigterm": {"seconds": 2, "exitCode": 0}}}));
-        assert!(serde_json::from_value::<Rule>(json!({"mach": {}})).is_err());
+        assert!(fields::read::<Rule>(json!({"mach": {}})).is_err());
     }
 }

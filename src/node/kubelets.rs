@@ -9,7 +9,7 @@ use super::healthy;
 use super::profile::Profile;
 use super::worker::{Held, Role, Stopping, Worker, back_off, go_seconds};
 use crate::api::pod::{Running, Terminated};
-use crate::api::{ContainerState, Kind, Node, NodeStatus, Object, ObjectKey, Pod, Text, Time, Uid};
+use crate::api::{ContainerState, Kind, Node, NodeConditions, NodeStatus, Object, ObjectKey, Pod, Text, Time, Uid};
 use crate::apiserver::{ApiServer, Change, ChangeType, Component, DeleteOptions, EventRecorder, Request};
 use crate::sim::{Map, Set, Timers, Timestamp};
 use std::rc::Rc;
@@ -910,7 +910,7 @@ fn post_node_status(api: &mut ApiServer, name: &Text) {
             condition.last_transition_time = old.last_transition_time;
         }
     }
-    let status = Rc::new(NodeStatus { conditions, ..(*node.status).clone() });
+    let status = Rc::new(NodeStatus { conditions: NodeConditions(conditions), ..(*node.status).clone() });
     let well = Node { status, ..(**node).clone() };
     // Refused only if the Node was deleted meanwhile.
     let _ = api.handle(Request::UpdateStatus(well.into()));

@@ -1,18 +1,22 @@
 //! What a kubelet says of the machine it runs on.
 
-use crate::api::{Condition, ConditionStatus, Node, NodeAddress, NodeSpec, NodeStatus, ObjectMeta, Text, Time};
+use crate::api::fields::fields;
+use crate::api::{
+    Condition, ConditionStatus, Node, NodeAddress, NodeConditions, NodeSpec, NodeStatus, ObjectMeta, Text, Time,
+};
 use crate::sim::Timestamp;
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-/// What the pods of a node may use, as quantities.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct NodeSize {
-    pub cpu: Text,
-    pub memory: Text,
-    pub pods: Text,
+fields! {
+    strict;
+    /// What the pods of a node may use, as quantities.
+    #[derive(Clone, Debug, PartialEq)]
+    pub struct NodeSize {
+        pub cpu: Text = "cpu" always,
+        pub memory: Text = "memory" always,
+        pub pods: Text = "pods" always,
+    }
 }
 
 impl Default for NodeSize {
@@ -51,7 +55,7 @@ pub fn node_object(name: &str, number: u32, size: &NodeSize, now: Timestamp) -> 
             addresses: vec![address("InternalIP", node_ip(number)), address("Hostname", name)],
             allocatable: resources.clone(),
             capacity: resources,
-            conditions: healthy(now),
+            conditions: NodeConditions(healthy(now)),
             daemon_endpoints: [("kubeletEndpoint".to_owned(), serde_json::json!({"Port": 10250}))].into(),
             node_info: node_info(number),
         }),

@@ -1,7 +1,7 @@
 //! What becomes of a pod on a node, told by the versions of its object.
 
 use super::{Behaviour, Kubelets, NodeSize, Profile, node_object};
-use crate::api::{ContainerState, ContainerStatus, Kind, Object, ObjectKey, Pod, Text};
+use crate::api::{ContainerState, ContainerStatus, Kind, Object, ObjectKey, Pod, Text, fields};
 use crate::apiserver::{ApiServer, ChangeType, Component, DeleteOptions, Naming, Request};
 use crate::sim::Timestamp;
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ struct Bench {
 
 impl Bench {
     fn new(rules: Value, profile: Profile) -> Self {
-        let rules = serde_json::from_value(rules).expect("rules");
+        let rules = fields::read(rules).expect("rules");
         let mut api = ApiServer::new(Timestamp::default(), Naming::numbered());
         let node = node_object("node-1", 1, &NodeSize::default(), api.now());
         api.handle(Request::Create(node.into())).expect("a node");
@@ -24,7 +24,7 @@ impl Bench {
 
     fn create_bound(&mut self, spec: Value) {
         let pod = json!({"metadata": {"name": "p", "namespace": "default"}, "spec": spec});
-        let pod: Pod = serde_json::from_value(pod).expect("a pod");
+        let pod: Pod = fields::read(pod).expect("a pod");
         let created = self.api.handle(Request::Create(pod.into())).expect("created");
         self.api.handle(Request::Bind { pod: created.key(), node: "node-1".into() }).expect("bound");
     }

@@ -6,6 +6,7 @@
 use super::facts::is_told_of;
 use super::life::{Life, lives};
 use super::{Act, Plan, Planned, Run, Scenario, pod_facts};
+use crate::api::fields::Field;
 use crate::api::{ContainerState, ContainerStatus, Event, Kind, Pod, Text};
 use crate::apiserver::{Change, ChangeType};
 use crate::kubectl::{Config, Stream};
@@ -340,7 +341,7 @@ fn life(life: &Life, t: impl Fn(Option<Timestamp>) -> Value) -> serde_json::Map<
     let Pod { metadata, status, node_name, hostname, .. } = &*life.pod;
     let or_null = |text: &Text| if text.is_empty() { Value::Null } else { json!(text) };
     let conditions = status.conditions.iter().map(|condition| {
-        json!([condition.kind, condition.status, or_null(&condition.reason), or_null(&condition.message)])
+        json!([condition.kind, condition.status.as_str(), or_null(&condition.reason), or_null(&condition.message)])
     });
     let Value::Object(mut told) = json!({
         "name": metadata.name,
@@ -353,7 +354,7 @@ fn life(life: &Life, t: impl Fn(Option<Timestamp>) -> Value) -> serde_json::Map<
         "finalizerRemoved": t(life.finalizer_removed),
         "deleted": t(life.deleted),
         "deletionGracePeriodSeconds": metadata.deletion_grace_period_seconds,
-        "phase": status.phase,
+        "phase": status.phase.as_str(),
         "reason": or_null(&status.reason),
         "message": or_null(&status.message),
         "conditions": conditions.collect::<Vec<_>>(),
@@ -387,9 +388,9 @@ fn container(status: &ContainerStatus) -> Value {
 
 fn state(state: &ContainerState) -> Value {
     let (is, value) = match state {
-        ContainerState::Waiting(waiting) => ("waiting", json!(waiting)),
-        ContainerState::Running(running) => ("running", json!(running)),
-        ContainerState::Terminated(terminated) => ("terminated", json!(terminated)),
+        ContainerState::Waiting(waiting) => ("waiting", waiting.write()),
+        ContainerState::Running(running) => ("running", running.write()),
+        ContainerState::Terminated(terminated) => ("terminated", terminated.write()),
     };
     let Value::Object(mut told) = value else { unreachable!("states are objects") };
     told.remove("containerID");

@@ -1,6 +1,7 @@
 //! Scenario files: a manifest, how containers behave, and what is done when (`scenario.yaml`).
 
 use crate::api::Text;
+use crate::api::fields::{self, Field, Mismatch};
 use crate::cluster::Fault;
 use crate::node::{NodeSize, Rule};
 use crate::sim::{Map, Order};
@@ -108,7 +109,8 @@ impl Scenario {
                 }
                 "sequential" => scenario.sequential = value.as_bool().ok_or_else(|| wrong("true or false"))?,
                 "pods" => {
-                    scenario.rules = serde_json::from_value(value.clone()).map_err(|error| format!("pods: {error}"))?;
+                    scenario.rules =
+                        fields::read(value.clone()).map_err(|mismatch: Mismatch| mismatch.within(key).to_string())?;
                 }
                 "actions" => {
                     let actions = value.as_array().ok_or_else(|| wrong("a list"))?;
@@ -151,10 +153,10 @@ impl Scenario {
         put("description", !self.description.is_empty(), json!(self.description));
         put("seed", self.seed != 0, json!(self.seed));
         put("nodes", self.nodes != default.nodes, json!(self.nodes));
-        put("nodeSize", self.node_size != default.node_size, json!(self.node_size));
+        put("nodeSize", self.node_size != default.node_size, self.node_size.write());
         put("startAtSecond", self.start_at_second != 0, json!(self.start_at_second));
         put("sequential", self.sequential, json!(true));
-        put("pods", !self.rules.is_empty(), serde_json::to_value(&self.rules).unwrap_or_default());
+        put("pods", !self.rules.is_empty(), self.rules.write());
         let actions: Vec<Value> = self.plan.iter().map(planned_value).collect();
         put("actions", !actions.is_empty(), json!(actions));
         put("captures", !self.captures.is_empty(), json!(self.captures));
@@ -189,7 +191,7 @@ fn node_size(value: &Value) -> Result<NodeSize, String> {
             *quantity = json!(quantity.to_string());
         }
     }
-    serde_json::from_value(value).map_err(|error| format!("nodeSize: {error}"))
+    fields::read(value).map_err(|mismatch: Mismatch| mismatch.within("nodeSize").to_string())
 }
 
 /// The keys that name a fault, in the order in which they are tried.

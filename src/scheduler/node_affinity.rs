@@ -53,13 +53,13 @@ fn holds(requirement: &Value, value: Option<&str>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::fields;
     use serde_json::json;
 
     #[test]
     fn an_affinity_requires_any_of_its_terms() {
         let node: Node =
-            serde_json::from_value(json!({"metadata": {"name": "n", "labels": {"disk": "ssd", "gen": "3"}}}))
-                .expect("a node");
+            fields::read(json!({"metadata": {"name": "n", "labels": {"disk": "ssd", "gen": "3"}}})).expect("a node");
         let check = |terms: Value, expected: bool| {
             let required = json!({"nodeSelectorTerms": terms});
             let affinity = json!({"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": required}});

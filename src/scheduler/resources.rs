@@ -1,5 +1,6 @@
 //! What pods ask for and nodes have, in whole thousandths.
 
+use crate::api::fields;
 use crate::api::pod::ResourceRequirements;
 use crate::api::quantity::Quantity;
 use crate::api::{Container, PodSpec, Text};
@@ -72,7 +73,7 @@ impl Resources {
             largest_phase.at_least(&phase);
         }
         together.at_least(&largest_phase);
-        if let Some(overhead) = spec.overhead.as_ref().and_then(|value| serde_json::from_value(value.clone()).ok()) {
+        if let Some(overhead) = spec.overhead.as_ref().and_then(|value| fields::read(value.clone()).ok()) {
             together += &Self::of(&overhead);
         }
         together
@@ -116,7 +117,7 @@ mod tests {
     #[test]
     fn a_pod_needs_its_containers_together_or_its_largest_init_phase() {
         let check = |spec: serde_json::Value, cpu: i128| {
-            let spec: PodSpec = serde_json::from_value(spec).expect("a pod spec");
+            let spec: PodSpec = fields::read(spec).expect("a pod spec");
             assert_eq!(Resources::requested(&spec).cpu, cpu, "{spec:?}");
         };
         let main = |cpu: &str| json!({"name": "m", "resources": {"requests": {"cpu": cpu}}});

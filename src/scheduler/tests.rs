@@ -1,7 +1,7 @@
 //! What the scheduler does with pods, told by what they say of themselves afterwards.
 
 use super::Scheduler;
-use crate::api::{Event, Kind, Node, Object, ObjectKey, Pod, PodStatus};
+use crate::api::{Event, Kind, Node, Object, ObjectKey, Pod, PodStatus, fields};
 use crate::apiserver::{ApiServer, Component, DeleteOptions, Naming, Request};
 use crate::sim::Timestamp;
 use serde_json::{Value, json};
@@ -33,7 +33,7 @@ impl Bench {
                 }},
             });
             let node = strip_nulls(node);
-            let node: Node = serde_json::from_value(node).expect("a node");
+            let node: Node = fields::read(node).expect("a node");
             bench.api.handle(Request::Create(node.into())).expect("a node");
         }
         bench
@@ -46,7 +46,7 @@ impl Bench {
             whole[field] = value.clone();
         }
         let pod = json!({"metadata": {"name": name, "namespace": "default"}, "spec": whole});
-        let pod: Pod = serde_json::from_value(pod).expect("a pod");
+        let pod: Pod = fields::read(pod).expect("a pod");
         self.api.handle(Request::Create(pod.into())).expect("a pod");
     }
 

@@ -1,8 +1,9 @@
 //! CronJobs (spec 01 §5.6; `pkg/apis/batch/validation`).
 
 use super::field::{Errors, Path};
-use super::job::{SPEC, plain, validate_job_spec};
+use super::job::{SPEC, validate_job_spec};
 use super::meta;
+use crate::api::fields::Field;
 use crate::api::{CronJob, CronJobSpec, Kind, Schedule, time_zone};
 
 /// A Job's name is its CronJob's with eleven characters more.
@@ -52,7 +53,7 @@ fn validate_spec(errors: &mut Errors, spec: &CronJobSpec, old: Option<&CronJobSp
     let template = SPEC.child("jobTemplate.spec");
     validate_job_spec(errors, &template, &spec.job_template.spec);
     if let Some(selector) = &spec.job_template.spec.selector {
-        errors.invalid(&template.child("selector"), plain(selector), "`selector` will be auto-generated");
+        errors.invalid(&template.child("selector"), selector.write(), "`selector` will be auto-generated");
     }
     if spec.job_template.spec.manual_selector == Some(true) {
         errors.unsupported(&template.child("manualSelector"), true, &["nil", "false"]);

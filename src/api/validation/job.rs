@@ -2,6 +2,7 @@
 
 use super::field::{Errors, Path, inside_job};
 use super::{meta, names, pod};
+use crate::api::fields::Field;
 use crate::api::job::{
     CONTROLLER_UID_LABEL, JOB_NAME_LABEL, LEGACY_CONTROLLER_UID_LABEL, LEGACY_JOB_NAME_LABEL, OnExitCodes,
     OnPodCondition, PodFailurePolicyRule, SuccessPolicyRule,
@@ -64,7 +65,7 @@ fn validate_generated_selector(errors: &mut Errors, job: &Job) {
     }
     let expected: BTreeMap<_, _> = expected.into_iter().map(|(key, value)| (Text::from(key), value.clone())).collect();
     if !selector.matches(&expected) {
-        errors.invalid(&SPEC.child("selector"), plain(selector), "`selector` not auto-generated");
+        errors.invalid(&SPEC.child("selector"), selector.write(), "`selector` not auto-generated");
     }
 }
 
@@ -249,7 +250,7 @@ fn validate_exit_codes(errors: &mut Errors, path: &Path<'_>, codes: &OnExitCodes
     let path = path.child("values");
     let values = codes.values.as_deref().unwrap_or_default();
     if values.is_empty() {
-        errors.invalid(&path, plain(&codes.values), "at least one value is required");
+        errors.invalid(&path, codes.values.write(), "at least one value is required");
     } else if values.len() > MOST_EXIT_CODES {
         errors.too_many(&path, values.len(), MOST_EXIT_CODES);
     }
@@ -263,7 +264,7 @@ fn validate_exit_codes(errors: &mut Errors, path: &Path<'_>, codes: &OnExitCodes
         }
     }
     if !values.is_sorted() {
-        errors.invalid(&path, plain(&codes.values), "must be ordered");
+        errors.invalid(&path, codes.values.write(), "must be ordered");
     }
 }
 
@@ -284,7 +285,7 @@ fn validate_success_policy(errors: &mut Errors, path: &Path<'_>, spec: &JobSpec)
     if !spec.is_indexed() {
         errors.invalid(
             &path,
-            inside_job(&["spec", "successPolicy"], &plain(policy)),
+            inside_job(&["spec", "successPolicy"], &policy.write()),
             "requires indexed completion mode",
         );
         return;
@@ -370,10 +371,5 @@ fn count_indexes(list: &str, completions: i64) -> Result<i64, String> {
 
 /// Labels as they are shown; none at all are null.
 fn labels_value(labels: &StringMap) -> Value {
-    if labels.is_empty() { Value::Null } else { plain(labels) }
-}
-
-/// Anything as JSON, as it is written in manifests.
-pub fn plain(part: &impl serde::Serialize) -> Value {
-    serde_json::to_value(part).unwrap_or_default()
+    if labels.is_empty() { Value::Null } else { labels.write() }
 }

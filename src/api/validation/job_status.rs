@@ -3,7 +3,7 @@
 //! Whoever manages Jobs in place of the built-in controller must follow its rules. Only what a write changes is judged.
 
 use super::field::{Errors, Path};
-use super::job::plain;
+use crate::api::fields::Field;
 use crate::api::{Condition, ConditionStatus, Indexes, Job, JobStatus};
 use std::rc::Rc;
 
@@ -50,7 +50,7 @@ fn validate_outcome(errors: &mut Errors, new: &JobStatus, old: &JobStatus) {
         match new.completion_time {
             Some(_) if !complete => {
                 let message = "cannot set completionTime when there is no Complete=True condition";
-                errors.invalid(&completion_time, plain(&new.completion_time), message);
+                errors.invalid(&completion_time, new.completion_time.write(), message);
             }
             None if complete => {
                 errors.required(&completion_time, "completionTime is required for Complete jobs");
@@ -62,7 +62,7 @@ fn validate_outcome(errors: &mut Errors, new: &JobStatus, old: &JobStatus) {
         && end < start
         && (new.start_time, new.completion_time) != (old.start_time, old.completion_time)
     {
-        errors.invalid(&completion_time, plain(&end), "completionTime cannot be set before startTime");
+        errors.invalid(&completion_time, end.write(), "completionTime cannot be set before startTime");
     }
     if holds(new, "Failed") && !holds(new, "FailureTarget") && any_changed(&["Failed", "FailureTarget"]) {
         let message = "cannot set Failed=True condition without the FailureTarget=true condition";
@@ -89,11 +89,11 @@ fn validate_indexes(errors: &mut Errors, new: &Job, old: &Job) {
     let failed_changed = status.failed_indexes != before.failed_indexes;
     if completed_changed && !status.completed_indexes.is_empty() && !new.spec.is_indexed() {
         let message = "cannot set non-empty completedIndexes when non-indexed completion mode";
-        errors.invalid(&completed, plain(&status.completed_indexes), message);
+        errors.invalid(&completed, status.completed_indexes.write(), message);
     }
     if failed_changed && status.failed_indexes.is_some() && new.spec.backoff_limit_per_index.is_none() {
         let message = "cannot set non-null failedIndexes when backoffLimitPerIndex is null";
-        errors.invalid(&failed, plain(&status.failed_indexes), message);
+        errors.invalid(&failed, status.failed_indexes.write(), message);
     }
     if (completed_changed || failed_changed)
         && failed_indexes
@@ -102,7 +102,7 @@ fn validate_indexes(errors: &mut Errors, new: &Job, old: &Job) {
             .any(|&(first, last)| (first..=last).any(|index| status.completed_indexes.contains(index)))
     {
         let message = "failedIndexes and completedIndexes overlap";
-        errors.invalid(&failed, plain(&status.failed_indexes), message);
+        errors.invalid(&failed, status.failed_indexes.write(), message);
     }
 }
 
@@ -125,7 +125,7 @@ fn validate_end(errors: &mut Errors, new: &JobStatus, old: &JobStatus) {
     let uncounted = new.uncounted_terminated_pods.as_ref().filter(|uncounted| !uncounted.is_empty());
     if let Some(uncounted) = uncounted.filter(|_| just_ended) {
         let message = "uncountedTerminatedPods needs to be empty for finished job";
-        errors.invalid(&STATUS.child("uncountedTerminatedPods"), plain(uncounted), message);
+        errors.invalid(&STATUS.child("uncountedTerminatedPods"), uncounted.write(), message);
     }
     if let Some(ready) = new.ready.filter(|&ready| ready > new.active)
         && (new.ready, new.active) != (old.ready, old.active)
@@ -155,13 +155,13 @@ fn validate_step(errors: &mut Errors, new: &Job, old: &Job) {
         && status.completion_time.is_some_and(|time| Some(time) != before.completion_time)
     {
         let message = "completionTime cannot be mutated";
-        errors.invalid(&STATUS.child("completionTime"), plain(&status.completion_time), message);
+        errors.invalid(&STATUS.child("completionTime"), status.completion_time.write(), message);
     }
     if before.start_time.is_some() && status.start_time != before.start_time && !new.spec.is_suspended() {
         let path = STATUS.child("startTime");
         match status.start_time {
             None => errors.required(&path, "startTime cannot be removed for unsuspended job"),
-            Some(time) => errors.invalid(&path, plain(&time), "startTime cannot be updated for unsuspended job"),
+            Some(time) => errors.invalid(&path, time.write(), "startTime cannot be updated for unsuspended job"),
         }
     }
 }

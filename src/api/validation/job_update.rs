@@ -1,10 +1,10 @@
 //! What may change about a Job (spec 01 §6.1 to §6.3).
 
 use super::field::{Errors, inside_job};
-use super::job::{SPEC, plain, validate_job};
+use super::job::{SPEC, validate_job};
 use super::meta;
+use crate::api::fields::Field;
 use crate::api::{Condition, ConditionStatus, Container, Job, JobSpec, Kind, PodSpec};
-use serde::Serialize;
 use std::rc::Rc;
 
 /// A Job that was changed.
@@ -28,9 +28,9 @@ pub fn validate(errors: &mut Errors, new: &Job, old: &Job) {
 }
 
 /// Reports a field that has changed and must not.
-fn immutable<T: PartialEq + Serialize>(errors: &mut Errors, field: &'static str, new: &T, old: &T) {
+fn immutable<T: PartialEq + Field>(errors: &mut Errors, field: &'static str, new: &T, old: &T) {
     if new != old {
-        errors.invalid(&SPEC.child(field), inside_job(&["spec", field], &plain(new)), "field is immutable");
+        errors.invalid(&SPEC.child(field), inside_job(&["spec", field], &new.write()), "field is immutable");
     }
 }
 
@@ -43,7 +43,7 @@ fn validate_completions(errors: &mut Errors, new: &JobSpec, old: &JobSpec) {
         immutable(errors, "completions", &new.completions, &old.completions);
     } else if new.completions != new.parallelism {
         let message = "can only be modified in tandem with spec.parallelism";
-        errors.invalid(&SPEC.child("completions"), plain(&new.completions), message);
+        errors.invalid(&SPEC.child("completions"), new.completions.write(), message);
     }
 }
 
@@ -55,7 +55,7 @@ fn validate_template(errors: &mut Errors, new: &JobSpec, old: &Job) {
         return;
     }
     if !is_at_rest(old) {
-        let value = inside_job(&["spec", "template"], &plain(&new.template));
+        let value = inside_job(&["spec", "template"], &new.template.write());
         return errors.invalid(&SPEC.child("template"), value, "field is immutable");
     }
     let mut allowed = (*before.spec).clone();
@@ -67,7 +67,7 @@ fn validate_template(errors: &mut Errors, new: &JobSpec, old: &Job) {
     allow_resources(&mut allowed.containers, &wanted.containers);
     allow_resources(&mut allowed.init_containers, &wanted.init_containers);
     if allowed != **wanted {
-        let value = inside_job(&["spec", "template", "spec"], &plain(wanted));
+        let value = inside_job(&["spec", "template", "spec"], &wanted.write());
         errors.invalid(&SPEC.child("template.spec"), value, "field is immutable");
     }
 }

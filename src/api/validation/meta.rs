@@ -2,6 +2,7 @@
 
 use super::field::{Errors, Path};
 use super::names::{self, Messages};
+use crate::api::fields;
 use crate::api::{Kind, LabelSelector, ObjectMeta, Text};
 use crate::sim::Order;
 use serde_json::Value;
@@ -168,7 +169,7 @@ pub fn validate_selector(errors: &mut Errors, path: &Path<'_>, selector: &LabelS
 
 /// A label selector that is kept as written.
 pub fn validate_written_selector(errors: &mut Errors, path: &Path<'_>, selector: &Value) {
-    if let Ok(selector) = serde_json::from_value::<LabelSelector>(selector.clone()) {
+    if let Ok(Some(selector)) = fields::read::<Option<LabelSelector>>(selector.clone()) {
         validate_selector(errors, path, &selector);
     }
 }

@@ -2,6 +2,7 @@
 
 use super::field::{Errors, Path};
 use super::{meta, names, pod};
+use crate::api::fields::Field;
 use crate::api::{ContainerStatus, Kind, Pod, PodSpec, Toleration};
 use crate::sim::Set;
 use std::rc::Rc;
@@ -90,7 +91,7 @@ fn validate_gates(errors: &mut Errors, new: &PodSpec, old: &PodSpec) {
 
 /// What was changed, field by field: the value before with a minus, the value after with a plus.
 fn difference(new: &Pod, old: &Pod) -> String {
-    let spec = |pod: &Pod| serde_json::to_value(pod).map(|value| value["spec"].clone()).unwrap_or_default();
+    let spec = |pod: &Pod| pod.write()["spec"].take();
     let (new, old) = (spec(new), spec(old));
     let mut lines = Vec::new();
     let empty = serde_json::Map::new();

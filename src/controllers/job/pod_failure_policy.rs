@@ -101,6 +101,7 @@ fn exit_code(rule: &OnExitCodes, pod: &Pod) -> Option<Cause> {
 mod tests {
     use super::*;
     use crate::api::Object;
+    use crate::api::fields;
     use serde_json::json;
 
     fn pod() -> Object {
@@ -124,8 +125,7 @@ mod tests {
             rule[kind] = requirement;
             rule
         });
-        let policy: PodFailurePolicy =
-            serde_json::from_value(json!({"rules": rules.collect::<Vec<_>>()})).expect("a policy");
+        let policy: PodFailurePolicy = fields::read(json!({"rules": rules.collect::<Vec<_>>()})).expect("a policy");
         let pod = pod();
         let pod = pod.as_pod().expect("a pod");
         let told = first_match(&policy, pod).map(|found| (found.action, found.message(pod)));

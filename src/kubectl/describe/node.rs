@@ -31,7 +31,7 @@ pub fn describe(node: &Node, sheet: &mut Sheet, reading: Reading<'_>) {
     sheet.line("  Type\tStatus\tLastHeartbeatTime\tLastTransitionTime\tReason\tMessage");
     sheet.line("  ----\t------\t-----------------\t------------------\t------\t-------");
     let stamp = |time: Option<Time>| time.unwrap_or_default().rfc1123z();
-    for condition in &status.conditions {
+    for condition in status.conditions.iter() {
         let (seen, since) = (stamp(condition.last_probe_time), stamp(condition.last_transition_time));
         let (kind, status) = (&condition.kind, condition.status.as_str());
         sheet.line(format!("  {kind} \t{status} \t{seen} \t{since} \t{} \t{} ", condition.reason, condition.message));

@@ -1,6 +1,7 @@
 //! Containers and volumes, in templates and in pods (spec 05 §4.1).
 
 use super::{Sheet, or_none};
+use crate::api::fields;
 use crate::api::pod::{EnvVar, Terminated, Volume};
 use crate::api::{Container, ContainerState, ContainerStatus, Pod, PodTemplateSpec, Time};
 use crate::kubectl::jsonpath::word;
@@ -317,7 +318,7 @@ pub fn topology(indent: &str, constraints: &[Value], sheet: &mut Sheet) {
             constraint["whenUnsatisfiable"].as_str().unwrap_or(""),
             constraint["maxSkew"]
         );
-        if let Ok(selector) = serde_json::from_value(constraint["labelSelector"].clone()) {
+        if let Ok(Some(selector)) = fields::read::<Option<_>>(constraint["labelSelector"].clone()) {
             text += &format!(" for selector {}", super::selector_words(&selector));
         }
         text
