@@ -62,9 +62,9 @@ fn Page() -> impl IntoView {
     let session = Session::new(first_scenario(), dark);
     session.skip(FIRST_LOOK);
     provide_context(session);
-    provide_context(Desk::new());
+    provide_context(Desk::default());
     provide_context(Scale::new(session));
-    provide_context(Menus::new());
+    provide_context(Menus::default());
     run_playback(session);
 
     let left = vec![

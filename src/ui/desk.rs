@@ -73,9 +73,9 @@ pub struct Desk {
     lessons: StoredValue<Vec<Lesson>, LocalStorage>,
 }
 
-impl Desk {
+impl Default for Desk {
     /// A desk with the manifest of an earlier visit on it, or the one that the page opens with.
-    pub fn new() -> Self {
+    fn default() -> Self {
         let first = first_scenario();
         let manifest = first.files.get(Scenario::MANIFEST).cloned().unwrap_or_default();
         Self {
@@ -90,7 +90,9 @@ impl Desk {
             lessons: StoredValue::new_local(lessons::all()),
         }
     }
+}
 
+impl Desk {
     /// The desk of the page around this component.
     pub fn expect() -> Self {
         expect_context()

@@ -28,12 +28,14 @@ struct Open {
 #[derive(Clone, Copy)]
 pub struct Menus(RwSignal<Option<Open>, LocalStorage>);
 
-impl Menus {
+impl Default for Menus {
     /// No menu is open yet.
-    pub fn new() -> Self {
+    fn default() -> Self {
         Self(RwSignal::new_local(None))
     }
+}
 
+impl Menus {
     /// Opens a menu below the button that was pressed.
     pub fn open(self, event: &ev::MouseEvent, title: impl Into<String>, entries: Vec<Entry>) {
         let opener = event.current_target().and_then(|target| target.dyn_into::<web_sys::HtmlElement>().ok());

@@ -657,7 +657,7 @@ fn outcome(pod: &Pod) -> (Option<i32>, Text) {
     let statuses = || pod.status.init_container_statuses.iter().chain(&pod.status.container_statuses);
     let ended = || statuses().filter_map(|status| status.terminated());
     let bad = ended().find(|terminated| terminated.exit_code != 0);
-    let code = bad.or(ended().last()).map(|terminated| terminated.exit_code);
+    let code = bad.or(ended().next_back()).map(|terminated| terminated.exit_code);
     let waiting = statuses().find_map(|status| match &status.state {
         Some(ContainerState::Waiting(waiting)) if !waiting.reason.is_empty() => Some(waiting.reason.clone()),
         _ => None,

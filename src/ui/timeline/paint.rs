@@ -18,6 +18,8 @@ pub const AXIS: f64 = 28.0;
 pub const STRIP: f64 = 18.0;
 /// From this row height on, rows have words in them.
 const ROOMY: f64 = 18.0;
+/// From one diagonal of a hatching to the next, in pixels.
+const HATCH: f64 = 7.0;
 /// Below this row height, rows melt into a heat map.
 const TINY: f64 = 2.0;
 
@@ -340,7 +342,7 @@ impl Draw<'_> {
                     ctx.set_global_alpha(0.28);
                     ctx.fill_rect(left, y, width, height);
                     ctx.set_global_alpha(1.0);
-                    self.hatch(left, y, width, height, palette.phase(phase), 2.5, 7.0);
+                    self.hatch(left, y, width, height, palette.phase(phase), 2.5);
                 }
                 Phase::Running if bar.ended.is_none() && end == self.p.edge && roomy && width > 4.0 => {
                     // The live end fades: what comes after it is not known.
@@ -443,7 +445,7 @@ impl Draw<'_> {
         let (y, height) = (y + 4.0, height - 8.0);
         self.clipped(from, y, width, height, || {
             self.ctx.set_global_alpha(0.4);
-            self.hatch(from, y, width, height, &palette.bad, 1.5, 7.0);
+            self.hatch(from, y, width, height, &palette.bad, 1.5);
             self.ctx.set_global_alpha(1.0);
         });
         self.stroke(&palette.bad, 1.0);
@@ -584,7 +586,7 @@ impl Draw<'_> {
     }
 
     /// Diagonal lines over a rectangle; the caller clips where the rectangle is not already the clip.
-    fn hatch(&self, x: f64, y: f64, width: f64, height: f64, colour: &str, line: f64, step: f64) {
+    fn hatch(&self, x: f64, y: f64, width: f64, height: f64, colour: &str, line: f64) {
         let (from, to) = (x.max(self.p.gutter - 20.0), (x + width).min(self.width + 20.0));
         let ctx = self.ctx;
         ctx.save();
@@ -594,11 +596,11 @@ impl Draw<'_> {
         self.stroke(colour, line);
         ctx.begin_path();
         // Anchored in the picture and not in the rectangle, so that it does not crawl while the wait grows.
-        let mut at = from - (from - x) % step - height;
+        let mut at = from - (from - x) % HATCH - height;
         while at < to {
             ctx.move_to(at, y + height);
             ctx.line_to(at + height, y);
-            at += step;
+            at += HATCH;
         }
         ctx.stroke();
         ctx.restore();
@@ -609,7 +611,7 @@ impl Draw<'_> {
 fn short(span: Duration) -> String {
     let tenths = span.as_millis() / 100;
     match tenths {
-        0..100 if tenths % 10 != 0 => format!("{}.{} s", tenths / 10, tenths % 10),
+        0..100 if !tenths.is_multiple_of(10) => format!("{}.{} s", tenths / 10, tenths % 10),
         0..1200 => format!("{} s", (tenths + 5) / 10),
         _ if tenths % 600 < 10 => format!("{} min", tenths / 600),
         _ => format!("{} min {} s", tenths / 600, tenths / 10 % 60),

@@ -96,7 +96,8 @@ pub fn Timeline() -> impl IntoView {
             model.set_value(Model::default());
             if is_new {
                 scale.fit.set(true);
-                (row_zoom.set(1.0), scroll.set(0.0));
+                row_zoom.set(1.0);
+                scroll.set(0.0);
             }
         }
         let mut changed = false;
@@ -384,7 +385,8 @@ pub fn Timeline() -> impl IntoView {
             "a" => scale.pan(0.15),
             "d" => scale.pan(-0.15),
             "f" => {
-                (row_zoom.set(1.0), scroll.set(0.0));
+                row_zoom.set(1.0);
+                scroll.set(0.0);
                 scale.fit.set(true);
             }
             _ => {}
@@ -462,74 +464,75 @@ pub fn Timeline() -> impl IntoView {
     };
 
     view! {
-        <div class="tl-head">
-            <h2>{title}</h2>
-            <Legend seen />
-            <div class="tl-tools">
-                <button type="button" class="ghost tl-fit" title="Show all of it (F)" on:click=move |_| {
-                    (row_zoom.set(1.0), scroll.set(0.0));
-                    scale.fit.set(true);
-                }>{span}</button>
-                <button type="button" class="ghost square" aria-label="Look from further away" title="Look from further away (S)" on:click=move |_| scale.zoom_middle(1.0 / 1.5)>
-                    <Icon path="M3.5 8h9" />
-                </button>
-                <button type="button" class="ghost square" aria-label="Look closer" title="Look closer (W)" on:click=move |_| scale.zoom_middle(1.5)>
-                    <Icon path="M3.5 8h9M8 3.5v9" />
-                </button>
-                <BehaviourButton />
-                <button
-                    type="button"
-                    class="ghost square"
-                    aria-label="Read as text"
-                    title="Read as text"
-                    aria-pressed=move || as_text.get().to_string()
-                    on:click=move |_| as_text.update(|on| *on = !*on)
-                >
-                    <Icon path="M3 4h10M3 8h10M3 12h6" />
-                </button>
+            <div class="tl-head">
+                <h2>{title}</h2>
+                <Legend seen />
+                <div class="tl-tools">
+                    <button type="button" class="ghost tl-fit" title="Show all of it (F)" on:click=move |_| {
+                        row_zoom.set(1.0);
+    scroll.set(0.0);
+                        scale.fit.set(true);
+                    }>{span}</button>
+                    <button type="button" class="ghost square" aria-label="Look from further away" title="Look from further away (S)" on:click=move |_| scale.zoom_middle(1.0 / 1.5)>
+                        <Icon path="M3.5 8h9" />
+                    </button>
+                    <button type="button" class="ghost square" aria-label="Look closer" title="Look closer (W)" on:click=move |_| scale.zoom_middle(1.5)>
+                        <Icon path="M3.5 8h9M8 3.5v9" />
+                    </button>
+                    <BehaviourButton />
+                    <button
+                        type="button"
+                        class="ghost square"
+                        aria-label="Read as text"
+                        title="Read as text"
+                        aria-pressed=move || as_text.get().to_string()
+                        on:click=move |_| as_text.update(|on| *on = !*on)
+                    >
+                        <Icon path="M3 4h10M3 8h10M3 12h6" />
+                    </button>
+                </div>
             </div>
-        </div>
-        <p class="sr-only">{sentence}</p>
-        <div class="tl-frame">
-            <div
-                class="tl-body"
-                node_ref=body
-                tabindex="0"
-                role="group"
-                aria-label="Timeline. Up and down select pods, left and right move, W and S zoom, F shows all."
-                on:pointerdown=on_down
-                on:pointermove=on_move
-                on:pointerup=on_up
-                on:pointercancel=move |_| {
-                    fingers.set_value(Vec::new());
-                    drag.set_value(None);
-                }
-                on:pointerleave=move |_| hovered.set(None)
-                on:wheel=on_wheel
-                on:keydown=on_key
-            >
-                <canvas node_ref=canvas aria-hidden="true"></canvas>
+            <p class="sr-only">{sentence}</p>
+            <div class="tl-frame">
                 <div
-                    class="playhead"
-                    hidden=move || !is_playhead_visible()
-                    style:transform=move || format!("translateX({:.1}px)", playhead_x())
-                    role="slider"
+                    class="tl-body"
+                    node_ref=body
                     tabindex="0"
-                    aria-label="Playhead"
-                    aria-orientation="horizontal"
-                    aria-valuemin="0"
-                    aria-valuemax=move || session.with_run(|run| run.now().since(run.start()).as_millis().to_string())
-                    aria-valuenow=move || session.elapsed().as_millis().to_string()
-                    aria-valuetext=move || format!("T+{}", clock(session.elapsed()))
-                    on:keydown=on_playhead_key
-                ></div>
-                {tooltip}
+                    role="group"
+                    aria-label="Timeline. Up and down select pods, left and right move, W and S zoom, F shows all."
+                    on:pointerdown=on_down
+                    on:pointermove=on_move
+                    on:pointerup=on_up
+                    on:pointercancel=move |_| {
+                        fingers.set_value(Vec::new());
+                        drag.set_value(None);
+                    }
+                    on:pointerleave=move |_| hovered.set(None)
+                    on:wheel=on_wheel
+                    on:keydown=on_key
+                >
+                    <canvas node_ref=canvas aria-hidden="true"></canvas>
+                    <div
+                        class="playhead"
+                        hidden=move || !is_playhead_visible()
+                        style:transform=move || format!("translateX({:.1}px)", playhead_x())
+                        role="slider"
+                        tabindex="0"
+                        aria-label="Playhead"
+                        aria-orientation="horizontal"
+                        aria-valuemin="0"
+                        aria-valuemax=move || session.with_run(|run| run.now().since(run.start()).as_millis().to_string())
+                        aria-valuenow=move || session.elapsed().as_millis().to_string()
+                        aria-valuetext=move || format!("T+{}", clock(session.elapsed()))
+                        on:keydown=on_playhead_key
+                    ></div>
+                    {tooltip}
+                </div>
+                <Show when=move || as_text.get()>
+                    <Table model stamp on_select=Callback::new(select_bar) />
+                </Show>
             </div>
-            <Show when=move || as_text.get()>
-                <Table model stamp on_select=Callback::new(select_bar) />
-            </Show>
-        </div>
-    }
+        }
 }
 
 /// What colours and forms mean: the usual ones, and whatever else there is to see.
