@@ -10,7 +10,7 @@ import { DIST } from "./browser.mjs";
 const GOAL = 450_000;
 
 /** What it may download today: a little above what was measured last. It only ever goes down, until it is the goal. */
-const LIMIT = 755_000;
+const LIMIT = 720_000;
 
 /** Loaded when somebody edits, and after the page has started. */
 const LATER = ["editor.js", "offline.js"];
