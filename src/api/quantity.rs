@@ -91,10 +91,6 @@ impl Quantity {
     pub fn is_zero(self) -> bool {
         self.nanos == 0
     }
-
-    pub fn is_negative(self) -> bool {
-        self.nanos < 0
-    }
 }
 
 fn digits(text: &str) -> (&str, &str) {

@@ -80,12 +80,6 @@ impl Scenario {
     /// The file whose objects are created at the start.
     pub const MANIFEST: &'static str = "manifest.yaml";
 
-    /// A scenario that only creates what is in a manifest.
-    pub fn of_manifest(manifest: impl Into<String>) -> Self {
-        let files = Map::from([(Self::MANIFEST.to_owned(), manifest.into())]);
-        Self { files, ..Self::default() }
-    }
-
     /// Reads what a scenario file says; files come from beside it. Errors name the field.
     pub fn from_value(value: &Value) -> Result<Self, String> {
         let Value::Object(fields) = value else {

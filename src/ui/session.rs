@@ -233,12 +233,6 @@ impl Session {
         self.current.get()
     }
 
-    /// Another run of the page, to compare with.
-    pub fn with_other<T>(self, number: usize, read: impl FnOnce(&Run) -> T) -> Option<T> {
-        self.revision.track();
-        self.runs.with_value(|runs| runs.get(number).map(|kept| read(&kept.run)))
-    }
-
     /// Puts another of the runs on screen, at the same instant where it has one.
     pub fn switch(self, number: usize) {
         if number >= self.runs.with_value(Vec::len) || self.replay.with_untracked(Option::is_some) {
