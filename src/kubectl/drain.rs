@@ -282,14 +282,15 @@ impl Emptying {
         Poll::Pending
     }
 
-    /// When to be called again.
+    /// When to be called again: the next instant that is still to come, for what was due is done.
     fn until(&self, session: &Session<'_>) -> Step {
         let next = |pod: &Leaving| match pod.stage {
             Stage::Asked(at) => Some(session.next_write().map_or(at, |write| write.max(at))),
             Stage::Evicted(at) => Some(at),
             Stage::Gone => None,
         };
-        Step::Wait(self.pods.iter().filter_map(next).chain(self.deadline).min())
+        let to_come = self.pods.iter().filter_map(next).chain(self.deadline).filter(|&at| at > session.now());
+        Step::Wait(to_come.min())
     }
 }
 
