@@ -8,6 +8,7 @@ use super::events::{about, container_id, go_millis, image_id, image_size, pull_e
 use super::healthy;
 use super::profile::Profile;
 use super::worker::{Held, Role, Stopping, Worker, back_off, go_seconds};
+use super::{environment, volumes};
 use crate::api::pod::{Running, Terminated};
 use crate::api::{ContainerState, Kind, Node, NodeConditions, NodeStatus, Object, ObjectKey, Pod, Text, Time, Uid};
 use crate::apiserver::{ApiServer, Change, ChangeType, Component, DeleteOptions, EventRecorder, Request};
@@ -15,6 +16,12 @@ use crate::sim::{Map, Set, Timers, Timestamp};
 use std::rc::Rc;
 use std::time::Duration;
 
+/// The first wait after a volume could not be mounted; each further one is twice as long.
+const FIRST_MOUNT_RETRY: Duration = Duration::from_millis(500);
+/// The longest wait before a volume is tried again.
+const LONGEST_MOUNT_RETRY: Duration = Duration::from_secs(122);
+/// How soon a container is tried again that lacks what its environment names.
+const CONFIG_RETRY: Duration = Duration::from_secs(10);
 /// How often a kubelet says that it is alive.
 const LEASE_INTERVAL: Duration = Duration::from_secs(10);
 /// Killed: 128 and the number of the signal.
@@ -109,7 +116,8 @@ struct Timer {
 /// What is due for a pod; with a container's number and epoch, for that container if nothing has happened to it since.
 #[derive(Clone, Copy, Debug)]
 enum Due {
-    Start,
+    /// The sandbox is to be made, so many tries after the first.
+    Start(u32),
     Exit(Moment, i32),
     Restart(Moment),
     ShowCrashLoop(Moment),
@@ -326,11 +334,7 @@ impl Kubelets {
         let Some(worker) = self.workers.get(&uid) else { return };
         let stands = |moment: Moment| worker.containers[moment.container].epoch == moment.epoch;
         match due {
-            Due::Start if worker.stopping.is_none() => {
-                self.worker(uid, |worker| worker.sandbox = true);
-                self.give_address(uid);
-                self.proceed(api, uid);
-            }
+            Due::Start(tries) => self.make_sandbox(api, uid, tries),
             Due::Restart(moment) if stands(moment) => {
                 self.worker(uid, |worker| {
                     let held = &mut worker.containers[moment.container];
@@ -391,11 +395,35 @@ impl Kubelets {
             return;
         }
         self.pull_images(api, uid);
-        self.timers.set(now + self.profile.start, Timer { pod: uid, due: Due::Start });
+        self.timers.set(now + self.profile.start, Timer { pod: uid, due: Due::Start(0) });
         if let Some(seconds) = pod.spec.active_deadline_seconds {
             let deadline = now + Duration::from_secs(seconds.unsigned_abs());
             self.timers.set(deadline, Timer { pod: uid, due: Due::Deadline });
         }
+    }
+
+    /// Makes the sandbox in which a pod's containers start.
+    fn make_sandbox(&mut self, api: &mut ApiServer, uid: Uid, tries: u32) {
+        let stopping = self.workers.get(&uid).is_none_or(|worker| worker.stopping.is_some());
+        if stopping || self.mount_failed(api, uid, tries) {
+            return;
+        }
+        self.worker(uid, |worker| worker.sandbox = true);
+        self.give_address(uid);
+        self.proceed(api, uid);
+    }
+
+    /// Looks whether a pod's volumes can be made. If not, it is tried again later.
+    fn mount_failed(&mut self, api: &mut ApiServer, uid: Uid, tries: u32) -> bool {
+        let Some(worker) = self.workers.get(&uid).filter(|_| self.profile.programs) else { return false };
+        if !volumes::depends(&worker.pod) {
+            return false;
+        }
+        let Some(problem) = volumes::problem(&worker.surroundings(api.live())) else { return false };
+        let wait = FIRST_MOUNT_RETRY.saturating_mul(1 << tries.min(10)).min(LONGEST_MOUNT_RETRY);
+        self.timers.set(api.now() + wait, Timer { pod: uid, due: Due::Start(tries + 1) });
+        self.event(api, uid, None, "Warning", "FailedMount", &problem);
+        true
     }
 
     /// Takes a pod as far as it goes for now: starts what can start, ends what has nothing left to do, and reports.
@@ -445,6 +473,13 @@ impl Kubelets {
         }
         let after_pulls = self.workers[&uid].containers[index].never_ran();
         self.pulled(api, uid, index);
+        if self.profile.programs && environment::depends(self.workers[&uid].spec(index)) {
+            let worker = &self.workers[&uid];
+            let environment = environment::of_container(&worker.surroundings(api.live()), worker.spec(index));
+            if let Err(problem) = environment {
+                return self.config_failed(api, uid, index, problem);
+            }
+        }
         let id = self.image_ids.entry(image.clone()).or_insert_with(|| image_id(&image)).clone();
         let moment = self.worker(uid, |worker| {
             let held = &mut worker.containers[index];
@@ -476,6 +511,20 @@ impl Kubelets {
             }
             _ => {}
         }
+    }
+
+    /// A container lacks what its environment names: it waits, and is tried again.
+    fn config_failed(&mut self, api: &mut ApiServer, uid: Uid, index: usize, problem: String) {
+        let Some(worker) = self.workers.get_mut(&uid) else { return };
+        let held = &mut worker.containers[index];
+        held.epoch += 1;
+        let moment = Moment { container: index, epoch: held.epoch };
+        self.timers.set(api.now() + CONFIG_RETRY, Timer { pod: uid, due: Due::PullAgain(moment) });
+        if let Some(ContainerState::Terminated(ended)) = held.status.state.take() {
+            held.status.last_state = Some(ContainerState::Terminated(ended));
+        }
+        self.event(api, uid, Some(index), "Warning", "Failed", &format!("Error: {problem}"));
+        self.worker(uid, |worker| worker.containers[index].wait("CreateContainerConfigError", problem));
     }
 
     /// A process has ended: what that means for its container, and for the pod.

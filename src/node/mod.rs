@@ -4,12 +4,16 @@
 //! scenario states for it.
 
 pub mod behaviour;
+mod downward;
+mod environment;
 mod events;
 mod kubelets;
+mod logs;
 mod node_object;
 mod profile;
 #[cfg(test)]
 mod tests;
+mod volumes;
 mod worker;
 
 pub use behaviour::{Behaviour, DecidedBy, Match, Rule, Run, Seconds, Sigterm, Stuck};

@@ -29,6 +29,9 @@ pub struct Profile {
     pub events: bool,
     /// Whether each failed pull shows as `ErrImagePull`, with the runtime's words; otherwise only the first, without.
     pub pull_errors: bool,
+    /// Whether commands are run and what containers name is looked for: ConfigMaps, Secrets. Otherwise a container always
+    /// starts, and does what a rule says or what is assumed.
+    pub programs: bool,
 }
 
 impl Default for Profile {
@@ -44,13 +47,14 @@ impl Default for Profile {
             remove: Duration::from_millis(50),
             events: true,
             pull_errors: true,
+            programs: true,
         }
     }
 }
 
 impl Profile {
-    /// The stand-in kubelet of the recorded runs: it told no events and no reasons for failed pulls.
+    /// The stand-in kubelet of the recorded runs: it told no events and no reasons for failed pulls, and knew no programs.
     pub fn recorded() -> Self {
-        Self { events: false, pull_errors: false, ..Self::default() }
+        Self { events: false, pull_errors: false, programs: false, ..Self::default() }
     }
 }

@@ -29,6 +29,15 @@ impl Bench {
         self.api.handle(Request::Bind { pod: created.key(), node: "node-1".into() }).expect("bound");
     }
 
+    /// Makes the ConfigMap `c`, or another in its place.
+    fn create_config(&mut self, data: Value) {
+        let key = ObjectKey::new(Kind::ConfigMap, "default", "c");
+        let _ = self.api.handle(Request::Delete { key, options: DeleteOptions::default() });
+        let config = json!({"metadata": {"name": "c", "namespace": "default"}, "data": data});
+        let config = Object::from_value(Kind::ConfigMap, config).expect("a ConfigMap");
+        self.api.handle(Request::Create(config)).expect("created");
+    }
+
     /// Runs until this many milliseconds.
     fn run(&mut self, until: u64) {
         let until = Timestamp::from_millis(until);
@@ -366,4 +375,58 @@ fn conditions_come_in_their_order_after_those_of_others() {
     reasons.sort_unstable();
     let reasons: Vec<&str> = reasons.into_iter().map(|(_, reason)| reason).collect();
     assert_eq!(reasons, ["Pulling", "Pulled", "Created", "Started", "Killing"]);
+}
+
+#[test]
+fn a_container_waits_for_what_its_environment_names() {
+    let env = json!([{"name": "X", "valueFrom": {"configMapKeyRef": {"name": "c", "key": "k"}}}]);
+    let spec = json!({"restartPolicy": "Never", "containers": [{"name": "w", "image": "x/y", "env": env}]});
+    check_waiting(
+        spec,
+        &[
+            (5_000, |bench| bench.create_config(json!({"a": "1"}))),
+            (15_000, |bench| bench.create_config(json!({"k": "1"}))),
+        ],
+        &[
+            "0.000 Pending w:ContainerCreating",
+            "1.200 Pending w:CreateContainerConfigError",
+            "21.200 Running Ready w:running",
+            "26.200 Succeeded w:Completed(0)",
+        ],
+        &["Error: configmap \"c\" not found", "Error: couldn't find key k in ConfigMap default/c"],
+    );
+}
+
+#[test]
+fn a_pod_waits_for_what_its_volumes_name() {
+    let volume = json!({"name": "v", "configMap": {"name": "c", "items": [{"key": "k", "path": "k"}]}});
+    let container = json!({"name": "w", "image": "x/y", "volumeMounts": [{"name": "v", "mountPath": "/v"}]});
+    check_waiting(
+        json!({"restartPolicy": "Never", "containers": [container], "volumes": [volume]}),
+        &[
+            (2_000, |bench| bench.create_config(json!({"a": "1"}))),
+            (4_000, |bench| bench.create_config(json!({"k": "1"}))),
+        ],
+        &["0.000 Pending w:ContainerCreating", "4.700 Running Ready w:running", "9.700 Succeeded w:Completed(0)"],
+        &[
+            "MountVolume.SetUp failed for volume \"v\" : configmap \"c\" not found",
+            "MountVolume.SetUp failed for volume \"v\" : configmap references non-existent config key: k",
+        ],
+    );
+}
+
+#[track_caller]
+fn check_waiting(spec: Value, happens: &Happens, story: &[&str], warnings: &[&str]) {
+    let mut bench = Bench::new(json!([]), Profile::default());
+    bench.create_bound(spec);
+    for (at, act) in happens {
+        bench.run(*at);
+        act(&mut bench);
+    }
+    bench.run(60_000);
+    assert_eq!(bench.story(), story);
+    let changes = bench.api.storage().changes_since(0).filter(|change| change.change == ChangeType::Added);
+    let events = changes.filter_map(|change| change.object.as_event().cloned());
+    let told = events.filter(|event| event.kind == "Warning").map(|event| event.message.to_string());
+    assert_eq!(told.collect::<Vec<_>>(), warnings);
 }

@@ -1,10 +1,12 @@
 //! One pod on its node: what its containers are doing, and the status that follows from it (spec 03 §4).
 
 use super::behaviour::Sigterm;
+use super::downward::Surroundings;
 use crate::api::pod::{HostIp, Terminated, Waiting};
 use crate::api::{
     Condition, ConditionStatus, Container, ContainerState, ContainerStatus, Pod, PodPhase, PodStatus, Text, Time,
 };
+use crate::apiserver::View;
 use crate::sim::Timestamp;
 use std::rc::Rc;
 use std::time::Duration;
@@ -155,6 +157,11 @@ impl Worker {
             stopping: None,
             finished: false,
         }
+    }
+
+    /// The pod and what is around it now.
+    pub fn surroundings<'a>(&'a self, view: View<'a>) -> Surroundings<'a> {
+        Surroundings { view, pod: &self.pod, ip: &self.ip, host_ip: &self.host_ip }
     }
 
     /// The container's part of the pod's spec.
