@@ -148,3 +148,21 @@ fn a_fork_has_the_same_past_and_a_future_of_its_own() {
         assert_ne!(transcript(&original, end), transcript(&fork, end), "acted at {second} s");
     }
 }
+
+#[test]
+fn a_run_told_as_a_scenario_happens_again() {
+    let mut original = finished(7);
+    original.set_rules(jobscope::api::fields::read(json!([{"run": {"seconds": 1}}])).expect("rules"));
+    let end = original.now() + Duration::from_secs(30);
+    advance(&mut original, end, usize::MAX);
+    let written = original.told_as_scenario(end);
+    let mut read = Scenario::from_value(&written.to_value()).expect("what is written can be read");
+    read.files = written.files;
+    let mut again = Run::new(read);
+    advance(&mut again, end, usize::MAX);
+    let objects = |run: &Run| {
+        transcript(run, end).lines().filter(|line| line.contains("metadata")).collect::<Vec<_>>().join("\n")
+    };
+    assert_same("told as a scenario", &objects(&original), &objects(&again));
+    assert_eq!(again.broken(), []);
+}

@@ -1,7 +1,7 @@
 //! Random manifests under random rules and random interference: nothing panics or hangs, and what must hold of every Job
 //! holds at every instant. `SCENARIOS=5000 cargo test --test main random` tries more than the usual number.
 
-use jobscope::recording::{Run, Scenario, invariants};
+use jobscope::recording::{Run, Scenario};
 use jobscope::sim::Chance;
 use serde_json::{Value, json};
 
@@ -161,7 +161,7 @@ fn play(scenario: Scenario) -> (Run, Vec<String>) {
     let mut run = Run::new(scenario);
     let end = run.start() + until;
     let arrived = run.advance(end, STEPS);
-    let mut wrong: Vec<String> = invariants::broken(run.storage()).iter().map(ToString::to_string).collect();
+    let mut wrong: Vec<String> = run.broken().iter().map(ToString::to_string).collect();
     if !arrived {
         wrong.push(format!("it is still busy at {} after {STEPS} steps", run.now()));
     }

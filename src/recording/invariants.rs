@@ -2,7 +2,7 @@
 //!
 //! Where one of these is broken, the simulation is wrong, not the Job.
 
-use crate::api::{Job, Object, Uid};
+use crate::api::{Indexes, Job, Object, Uid};
 use crate::apiserver::{ChangeType, Storage};
 use crate::sim::{Map, Timestamp};
 use std::fmt;
@@ -35,12 +35,7 @@ pub fn of_version(job: &Job) -> impl Iterator<Item = &'static str> {
     let finished = complete || failed;
     let uncounted = status.uncounted_terminated_pods.as_ref().is_some_and(|uncounted| !uncounted.is_empty());
     let started_or_spared = status.start_time.is_some() || spec.is_suspended() || spec.completions == Some(0);
-    let failed_indexes = status.failed_indexes.clone().unwrap_or_default();
-    let both = status
-        .completed_indexes
-        .runs()
-        .iter()
-        .any(|&(first, last)| failed_indexes.runs().iter().any(|&(other, until)| first <= until && other <= last));
+    let both = status.failed_indexes.as_ref().is_some_and(|failed| overlap(&status.completed_indexes, failed));
     let rules = [
         (status.ready.unwrap_or(0) <= status.active, "ready ≤ active"),
         (status.active >= 0 && status.failed >= 0 && status.succeeded >= 0, "no counter is negative"),
@@ -74,7 +69,7 @@ pub fn of_step(before: &Job, after: &Job) -> impl Iterator<Item = &'static str> 
     let completions = spec.completions.unwrap_or(i32::MAX);
     let paused = |job: &Job| job.spec.is_suspended() || job.status.condition("Suspended").is_some();
     let bound = u64::try_from(completions).unwrap_or(0);
-    let below = |indexes: &crate::api::Indexes| indexes.runs().last().is_none_or(|run| u64::from(run.1) < bound);
+    let below = |indexes: &Indexes| indexes.runs().last().is_none_or(|run| u64::from(run.1) < bound);
     let indexes_below = below(&new.completed_indexes) && new.failed_indexes.as_ref().is_none_or(below);
     let kept = |kind: &str| old.condition(kind).is_none() || new.condition(kind).is_some();
     let rules = [
@@ -100,37 +95,80 @@ pub fn of_step(before: &Job, after: &Job) -> impl Iterator<Item = &'static str> 
     rules.into_iter().filter_map(|(holds, invariant)| (!holds).then_some(invariant))
 }
 
+/// Holds what is written against the invariants, each write once: looking again costs no more than what is new.
+#[derive(Clone, Debug, Default)]
+pub struct Watch {
+    /// The revision up to which everything has been looked at.
+    seen: u64,
+    jobs: Map<Uid, Rc<Job>>,
+    /// Active pods of each index of each Job.
+    active: Map<(Uid, u32), u32>,
+    found: Vec<Broken>,
+}
+
+impl Watch {
+    /// Looks at what was written since it last looked. All that did not hold so far, of all Jobs and their pods, in the
+    /// order in which it came about.
+    pub fn look(&mut self, storage: &Storage) -> &[Broken] {
+        for change in storage.changes_since(self.seen) {
+            self.seen = change.revision;
+            let found = &mut self.found;
+            let mut note = |job: &str, invariant: &'static str| {
+                found.push(Broken { at: change.at, revision: change.revision, job: job.into(), invariant });
+            };
+            match change.object {
+                Object::Job(job) => {
+                    let name = job.metadata.name.as_str();
+                    of_version(job).for_each(|invariant| note(name, invariant));
+                    let before = match change.change {
+                        ChangeType::Deleted => self.jobs.remove(&job.metadata.uid),
+                        _ => self.jobs.insert(job.metadata.uid, job.clone()),
+                    };
+                    if let Some(before) = before {
+                        of_step(&before, job).for_each(|invariant| note(name, invariant));
+                    }
+                }
+                Object::Pod(pod) => {
+                    let was = change.previous.and_then(Object::as_pod).is_some_and(|pod| pod.is_active());
+                    let is = change.change != ChangeType::Deleted && pod.is_active();
+                    let (Some(owner), Some(index)) = (pod.metadata.controller(), pod.completion_index()) else {
+                        continue;
+                    };
+                    if was == is {
+                        continue;
+                    }
+                    let count = self.active.entry((owner.uid, index)).or_default();
+                    *count = *count + u32::from(is) - u32::from(was);
+                    if is && *count > 1 {
+                        note(&owner.name, "at most one active pod per index");
+                    }
+                }
+                _ => {}
+            }
+        }
+        &self.found
+    }
+}
+
 /// Everything that did not hold after a revision, of all Jobs and their pods, in the order in which it came about.
 pub fn broken(storage: &Storage) -> Vec<Broken> {
-    let mut found = Vec::new();
-    let mut jobs: Map<Uid, Rc<Job>> = Map::new();
-    let mut active: Map<(Uid, u32), u32> = Map::new();
-    for change in storage.changes_since(0) {
-        let mut note = |job: &str, invariant: &'static str| {
-            found.push(Broken { at: change.at, revision: change.revision, job: job.into(), invariant });
-        };
-        match change.object {
-            Object::Job(job) => {
-                let name = job.metadata.name.as_str();
-                of_version(job).for_each(|invariant| note(name, invariant));
-                if let Some(before) = jobs.insert(job.metadata.uid, job.clone()) {
-                    of_step(&before, job).for_each(|invariant| note(name, invariant));
-                }
-            }
-            Object::Pod(pod) => {
-                let was = change.previous.and_then(Object::as_pod).is_some_and(|pod| pod.is_active());
-                let is = change.change != ChangeType::Deleted && pod.is_active();
-                let (Some(owner), Some(index)) = (pod.metadata.controller(), pod.completion_index()) else { continue };
-                let count = active.entry((owner.uid, index)).or_default();
-                *count = *count + u32::from(is) - u32::from(was);
-                if is && !was && *count > 1 {
-                    note(&owner.name, "at most one active pod per index");
-                }
-            }
-            _ => {}
+    let mut watch = Watch::default();
+    watch.look(storage);
+    watch.found
+}
+
+/// Whether some index is in both. One walk through the runs of each.
+fn overlap(one: &Indexes, other: &Indexes) -> bool {
+    let (one, other) = (one.runs(), other.runs());
+    let (mut i, mut j) = (0, 0);
+    while let (Some(a), Some(b)) = (one.get(i), other.get(j)) {
+        match (a.1 < b.0, b.1 < a.0) {
+            (true, _) => i += 1,
+            (_, true) => j += 1,
+            _ => return true,
         }
     }
-    found
+    false
 }
 
 #[cfg(test)]

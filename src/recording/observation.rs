@@ -31,10 +31,10 @@ const COMMAND: Duration = Duration::from_millis(150);
 const CLOSING: Duration = Duration::from_millis(250);
 
 /// Runs a recorded case and tells what happened. `t0` is the part of a second at which the recorded run began, in
-/// milliseconds.
+/// milliseconds. An error says what is wrong with the scenario, or which invariant was broken.
 pub fn observe(case: &Recorded, t0: u32) -> Result<Value, String> {
     if case.scenario.get("commands").is_some() {
-        return Ok(observe_commands(case, t0));
+        return observe_commands(case, t0);
     }
     let mut scenario = Scenario::from_value(&case.scenario)?;
     scenario.files = case.files.clone();
@@ -51,6 +51,9 @@ pub fn observe(case: &Recorded, t0: u32) -> Result<Value, String> {
     session.act_out(case);
     let end = session.end(case);
     session.run_until(end);
+    if let Some(broken) = session.run.broken().first() {
+        return Err(broken.to_string());
+    }
     Ok(session.told(case, first, end))
 }
 
@@ -67,7 +70,7 @@ pub fn tell(run: &Run) -> Value {
 }
 
 /// A validation case: command after command in an empty namespace.
-fn observe_commands(case: &Recorded, t0: u32) -> Value {
+fn observe_commands(case: &Recorded, t0: u32) -> Result<Value, String> {
     let scenario = Scenario { files: case.files.clone(), ..Scenario::default() };
     let mut run = Run::recorded(scenario, t0);
     let lines = case.scenario["commands"].as_array().into_iter().flatten().filter_map(Value::as_str);
@@ -81,7 +84,11 @@ fn observe_commands(case: &Recorded, t0: u32) -> Value {
         run.advance(run.now() + COMMAND, usize::MAX);
         command(&run, entry, line)
     });
-    json!({"commands": commands.collect::<Vec<_>>()})
+    let told = json!({"commands": commands.collect::<Vec<_>>()});
+    match run.broken().first() {
+        Some(broken) => Err(broken.to_string()),
+        None => Ok(told),
+    }
 }
 
 /// Puts what is planned into the order in which it was recorded: of several things planned for one instant, any may have
@@ -92,7 +99,7 @@ fn in_recorded_order(scenario: &mut Scenario, expected: &Value) {
         let typed = action["line"].as_str().or(action["cmd"].as_str());
         let is_it = |planned: &Planned| match &planned.plan {
             Plan::Kubectl { line, .. } => Some(line.as_str()) == typed,
-            Plan::Fault(_) => false,
+            Plan::Fault(_) | Plan::Rules(_) => false,
         };
         let is_fault = |planned: &Planned| matches!(planned.plan, Plan::Fault(_));
         let at = planned.iter().position(is_it).or_else(|| planned.iter().position(is_fault));
@@ -152,6 +159,7 @@ impl Session {
             let (act, stop_after) = match &planned.plan {
                 Plan::Kubectl { line, stop_after } => (Act::Kubectl(line.clone()), *stop_after),
                 Plan::Fault(fault) => (Act::Fault(fault.clone()), None),
+                Plan::Rules(rules) => (Act::Rules(rules.clone()), None),
             };
             let at = match act {
                 Act::Kubectl(_) => self.plan(act, planned.at, recorded),
@@ -211,7 +219,7 @@ impl Session {
                 let cmd = case.expected["actions"][i]["cmd"].as_str().unwrap_or_default();
                 command(&self.run, first + 1 + i, cmd)
             }
-            Plan::Fault(_) => json!({"cmd": case.expected["actions"][i]["cmd"]}),
+            Plan::Fault(_) | Plan::Rules(_) => json!({"cmd": case.expected["actions"][i]["cmd"]}),
         });
         let teller = Teller { run: &self.run, zero: self.zero };
         json!({

@@ -4,7 +4,8 @@
 //! up to that instant is done again.
 
 use super::facts::expand;
-use super::{Plan, Scenario};
+use super::invariants::{Broken, Watch};
+use super::{Plan, Planned, Scenario};
 use crate::apiserver::{ApiServer, Naming, Storage};
 use crate::cluster::{Cluster, Config, Fault};
 use crate::kubectl::{self, Files, Invocation, Output, Progress};
@@ -28,6 +29,7 @@ pub struct Run {
     /// What will be done: the scenario's plan, or what the run that this one was forked from did.
     planned: Timers<Deed>,
     printing: kubectl::Config,
+    watch: Watch,
 }
 
 /// Something that was done to the cluster, and what came of it.
@@ -113,6 +115,7 @@ impl Run {
             running: Vec::new(),
             planned: Timers::new(),
             printing,
+            watch: Watch::default(),
         };
         while !run.advance(start, usize::MAX) {}
         run
@@ -124,6 +127,7 @@ impl Run {
             match &planned.plan {
                 Plan::Kubectl { line, .. } => self.plan(at, Act::Kubectl(line.clone()), kubectl::Config::default()),
                 Plan::Fault(fault) => self.plan(at, Act::Fault(fault.clone()), kubectl::Config::default()),
+                Plan::Rules(rules) => self.plan(at, Act::Rules(rules.clone()), kubectl::Config::default()),
             }
             self.scenario.plan.push(planned);
         }
@@ -252,6 +256,27 @@ impl Run {
             run.plan(entry.at, entry.act.clone(), kubectl::Config::default());
         }
         run
+    }
+
+    /// The scenario of what happened up to `at`: with the same files, it does again what was done, at its instants.
+    pub fn told_as_scenario(&self, at: Timestamp) -> Scenario {
+        let done = self.entries.iter().filter(|entry| entry.at <= at);
+        let own = usize::from(self.scenario.files.contains_key(Scenario::MANIFEST));
+        let plan = done.skip(own).map(|entry| Planned {
+            at: entry.at.since(self.start),
+            plan: match entry.act.clone() {
+                Act::Kubectl(line) => Plan::Kubectl { line, stop_after: None },
+                Act::Fault(fault) => Plan::Fault(fault),
+                Act::Rules(rules) => Plan::Rules(rules),
+            },
+        });
+        Scenario { plan: plan.collect(), until: at.since(self.start), ..self.scenario.clone() }
+    }
+
+    /// The invariants that did not hold so far, in the order in which it came about: the simulation is wrong there.
+    /// Only what was written since the last call is looked at.
+    pub fn broken(&mut self) -> &[Broken] {
+        self.watch.look(self.cluster.api().storage())
     }
 
     /// Does something now, after everything that is due now.

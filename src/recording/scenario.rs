@@ -54,6 +54,8 @@ pub enum Plan {
     Kubectl { line: String, stop_after: Option<Duration> },
     /// A fault; names may be `${…}` as well.
     Fault(Fault),
+    /// Containers behave by other rules from now on.
+    Rules(Vec<Rule>),
 }
 
 impl Default for Scenario {
@@ -198,8 +200,15 @@ fn planned(value: &Value) -> Result<Planned, String> {
         let stop_after = duration(&value["stopAfter"]);
         return Ok(Planned { at, plan: Plan::Kubectl { line: line.into(), stop_after } });
     }
+    if !value["pods"].is_null() {
+        let rules = fields::read(value["pods"].clone());
+        return Ok(Planned {
+            at,
+            plan: Plan::Rules(rules.map_err(|mismatch: Mismatch| mismatch.within("pods").to_string())?),
+        });
+    }
     let key = FAULTS.into_iter().find(|key| !value[*key].is_null());
-    let key = key.ok_or_else(|| format!("what is to be done? `kubectl` or one of {}", FAULTS.join(", ")))?;
+    let key = key.ok_or_else(|| format!("what is to be done? `kubectl`, `pods` or one of {}", FAULTS.join(", ")))?;
     let about = &value[key];
     let name = || about.as_str().map(|name| Text::from(name.to_owned())).ok_or(format!("{key}: a name expected"));
     let pod = || {
@@ -231,6 +240,7 @@ fn planned(value: &Value) -> Result<Planned, String> {
 fn planned_value(planned: &Planned) -> Value {
     let (key, about) = match &planned.plan {
         Plan::Kubectl { line, .. } => ("kubectl", json!(line)),
+        Plan::Rules(rules) => ("pods", rules.write()),
         Plan::Fault(fault) => match fault {
             Fault::NodeDown { node } => ("nodeDown", json!(node)),
             Fault::NodeUp { node } => ("nodeUp", json!(node)),
@@ -264,6 +274,7 @@ mod tests {
                 {"at": 1.25, "exit": {"pod": "${pod index=1}", "code": 42}},
                 {"at": 3, "kubectl": "get pods -w", "stopAfter": 2},
                 {"at": 5, "nodeDown": "node-2"},
+                {"at": 6, "pods": [{"run": {"seconds": 5, "exitCode": 3}}]},
             ],
             "until": 90,
         });
