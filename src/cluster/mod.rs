@@ -71,6 +71,11 @@ impl Cluster {
         &mut self.api
     }
 
+    /// All that kubectl reaches: the API server and, through it, the kubelets.
+    pub fn reach(&mut self) -> (&mut ApiServer, &mut Kubelets) {
+        (&mut self.api, &mut self.components.kubelets)
+    }
+
     /// What the Job controller decided and why.
     pub fn job_controller(&self) -> &JobController {
         &self.components.job

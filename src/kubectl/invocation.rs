@@ -5,6 +5,7 @@ use super::failure::{self, Failure};
 use super::{Config, Files};
 use crate::api::{ApiError, Object, ObjectKey};
 use crate::apiserver::{ApiServer, Request, View};
+use crate::node::Kubelets;
 use crate::sim::Timestamp;
 use std::task::Poll;
 
@@ -12,6 +13,8 @@ use std::task::Poll;
 #[derive(Clone, Copy)]
 pub struct Reading<'a> {
     pub view: View<'a>,
+    /// For what the API server fetches from the nodes: logs.
+    pub kubelets: &'a Kubelets,
     pub now: Timestamp,
     pub config: &'a Config,
     pub files: &'a Files,
@@ -51,6 +54,8 @@ pub enum Step {
     Wait(Option<Timestamp>),
     /// Over; what went wrong is still to be told.
     Done(Vec<Failure>),
+    /// Over, with the exit code of a command that ran in a container.
+    Exit(i32),
 }
 
 /// Where a text was printed.
@@ -91,6 +96,7 @@ pub enum Progress {
 /// What a running command has at hand.
 pub struct Session<'a> {
     pub api: &'a mut ApiServer,
+    pub kubelets: &'a mut Kubelets,
     pub config: &'a Config,
     pub files: &'a Files,
     outputs: &'a mut Vec<Output>,
@@ -105,7 +111,13 @@ impl Session<'_> {
 
     /// The cluster as it is now.
     pub fn reading(&self) -> Reading<'_> {
-        Reading { view: self.api.live(), now: self.api.now(), config: self.config, files: self.files }
+        Reading {
+            view: self.api.live(),
+            kubelets: self.kubelets,
+            now: self.api.now(),
+            config: self.config,
+            files: self.files,
+        }
     }
 
     /// Prints a line.
@@ -231,7 +243,7 @@ impl Invocation {
     }
 
     /// Goes on as far as it can at `api.now()`. To be called again after every change.
-    pub fn poll(&mut self, api: &mut ApiServer) -> Progress {
+    pub fn poll(&mut self, api: &mut ApiServer, kubelets: &mut Kubelets) -> Progress {
         if let State::Done(exit_code) = self.state {
             return Progress::Done { exit_code };
         }
@@ -240,6 +252,7 @@ impl Invocation {
         }
         let mut session = Session {
             api,
+            kubelets,
             config: &self.config,
             files: &self.files,
             outputs: &mut self.outputs,
@@ -266,6 +279,10 @@ impl Invocation {
             Step::Done(failures) => {
                 session.print(Stream::Err, failure::report(&failures));
                 let exit_code = i32::from(!failures.is_empty());
+                self.state = State::Done(exit_code);
+                Progress::Done { exit_code }
+            }
+            Step::Exit(exit_code) => {
                 self.state = State::Done(exit_code);
                 Progress::Done { exit_code }
             }
@@ -302,19 +319,26 @@ impl Invocation {
 
 /// Runs a line that only looks, at any instant of the past: standard output, standard error, exit code.
 ///
-/// A line that writes says so instead of doing it; a watch prints what a list would.
-pub fn read_at(line: &str, view: View<'_>, now: Timestamp, files: &Files, config: &Config) -> (String, String, i32) {
+/// A line that writes says so instead of doing it; a watch prints what a list would, and a log ends at that instant.
+pub fn read_at(
+    line: &str,
+    view: View<'_>,
+    kubelets: &Kubelets,
+    now: Timestamp,
+    files: &Files,
+    config: &Config,
+) -> (String, String, i32) {
     let refuse = |failures: Vec<Failure>| (String::new(), failure::report(&failures), 1);
     let mut call = match Call::parse(line, files, config) {
         Ok(call) => call,
         Err(failure) => return refuse(vec![failure]),
     };
-    call.forget_flag("watch");
+    ["watch", "follow"].into_iter().for_each(|flag| call.forget_flag(flag));
     match call::action(&call) {
         Err(failure) => refuse(vec![failure]),
         Ok(Action::Print(text)) => (text, String::new(), 0),
         Ok(Action::Read(read)) => {
-            let Printed { out, err, failures } = read.read(Reading { view, now, config, files });
+            let Printed { out, err, failures } = read.read(Reading { view, kubelets, now, config, files });
             (out, err + &failure::report(&failures), i32::from(!failures.is_empty()))
         }
         Ok(Action::Run(_)) => refuse(vec![Failure::client("this command cannot be run in the past")]),

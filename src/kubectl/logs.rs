@@ -1,14 +1,21 @@
-//! `kubectl logs`: which container is meant, and why it has nothing to say (spec 05 §8).
+//! `kubectl logs`: what a container has printed, or why it has nothing to say (spec 05 §8).
 //!
-//! Containers print nothing that this cluster keeps; what there is to learn from the errors is all here.
+//! A run that no program decides says so itself, in a line that begins with `[Jobscope]`.
 
-use super::call::{Action, Call};
+use super::call::{Action, Call, parse_duration};
 use super::failure::{Failure, Outcome};
-use super::invocation::{Printed, Read, Reading};
+use super::invocation::{Printed, Read, Reading, Session, Step, Stream, Task};
+use super::pods;
 use super::selection::{Selection, Target};
-use crate::api::{ApiError, ContainerState, ContainerStatus, Kind, Object, Pod, PodPhase, Reason};
-use crate::sim::Order;
+use crate::api::{ApiError, ContainerState, Kind, Object, ObjectKey, Pod, Reason, Text, Time};
+use crate::sim::Timestamp;
 use std::rc::Rc;
+use std::time::Duration;
+
+/// How many lines of each container are printed where pods are chosen by labels.
+const TAIL_OF_SELECTED: usize = 10;
+/// How many streams may be followed at a time, if nothing else is said.
+const MOST_STREAMS: i64 = 5;
 
 /// `kubectl logs`
 pub fn start(call: &Call<'_>) -> Outcome<Action> {
@@ -27,10 +34,45 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
             (vec![object], container.first().cloned())
         }
     };
-    let container = call.text("container").map(str::to_owned).or(container);
-    let previous = call.has("previous");
-    let all = call.has("all-containers");
-    Action::read(Logs { selection: Selection::of(call, &objects, false)?, of_labels, container, previous, all })
+    let since = match (call.text("since"), call.text("since-time")) {
+        (None, None) => Since::Ever,
+        (Some(span), _) => {
+            let millis = call.duration("since")?.or(parse_duration(span)).unwrap_or(0);
+            Since::Span(Duration::from_millis(millis.max(0).unsigned_abs()))
+        }
+        (None, Some(instant)) => {
+            let time: Time = instant.parse().map_err(|_| {
+                Failure::client(format!(
+                    "parsing time \"{instant}\" as \"2006-01-02T15:04:05Z07:00\": cannot parse \"{instant}\" as \"2006\""
+                ))
+            })?;
+            Since::Instant(time.timestamp())
+        }
+    };
+    let tail = match call.number("tail")? {
+        None if of_labels => Some(TAIL_OF_SELECTED),
+        lines => lines.and_then(|lines| usize::try_from(lines).ok()),
+    };
+    let all_pods = call.has("all-pods");
+    let logs = Logs {
+        selection: Selection::of(call, &objects, false)?,
+        of_labels,
+        container: call.text("container").map(str::to_owned).or(container),
+        previous: call.has("previous"),
+        all: call.has("all-containers"),
+        all_pods,
+        prefix: call.has("prefix") || all_pods,
+        tail,
+        since,
+        timestamps: call.has("timestamps"),
+        limit: call.number("limit-bytes")?.and_then(|limit| usize::try_from(limit).ok()).filter(|limit| *limit > 0),
+        ignore_errors: call.has("ignore-errors"),
+    };
+    if !call.has("follow") {
+        return Action::read(logs);
+    }
+    let most = call.number("max-log-requests")?.unwrap_or(MOST_STREAMS);
+    Action::run(Follow { logs, most, streams: None })
 }
 
 #[derive(Clone)]
@@ -40,27 +82,38 @@ struct Logs {
     container: Option<String>,
     previous: bool,
     all: bool,
+    all_pods: bool,
+    prefix: bool,
+    tail: Option<usize>,
+    since: Since,
+    timestamps: bool,
+    limit: Option<usize>,
+    ignore_errors: bool,
+}
+
+/// From when on lines are printed.
+#[derive(Clone, Copy)]
+enum Since {
+    Ever,
+    Span(Duration),
+    Instant(Timestamp),
+}
+
+/// One run of one container, whose lines are printed.
+#[derive(Clone)]
+struct Source {
+    pod: Rc<Pod>,
+    container: Text,
+    /// How often the container was restarted before this run.
+    restart: u32,
+    prefix: String,
 }
 
 impl Read for Logs {
     fn read(&self, reading: Reading<'_>) -> Printed {
         let mut printed = Printed::default();
-        let (targets, failures) = self.selection.resolve(reading, true);
-        if !failures.is_empty() {
-            printed.failures = failures.into_iter().map(|failure| wrapped(failure, self)).collect();
-            return printed;
-        }
-        if targets.is_empty() && self.of_labels {
-            printed.err = super::get::nothing_found(&self.selection);
-        }
-        for target in targets {
-            let Some(pod) = self.pod(&target, reading, &mut printed) else {
-                printed.failures.push(Failure::client("timed out waiting for the condition"));
-                continue;
-            };
-            if let Err(failure) = self.container(&pod, &mut printed.err) {
-                printed.failures.push(failure);
-            }
+        for source in self.sources(reading, &mut printed) {
+            printed.out += &self.text(&source, reading);
         }
         printed
     }
@@ -85,72 +138,229 @@ fn wrapped(failure: Failure, logs: &Logs) -> Failure {
 }
 
 impl Logs {
-    /// The pod that is meant, or the one of a Job's that kubectl picks.
-    fn pod(&self, target: &Target, reading: Reading<'_>, printed: &mut Printed) -> Option<Rc<Pod>> {
-        let object = target.object.as_ref()?;
-        if let Some(pod) = object.as_pod() {
-            return Some(pod.clone());
+    /// Whose lines are meant. What is in the way of some is among the failures of `printed`.
+    fn sources(&self, reading: Reading<'_>, printed: &mut Printed) -> Vec<Source> {
+        let (targets, failures) = self.selection.resolve(reading, true);
+        if !failures.is_empty() {
+            printed.failures = failures.into_iter().map(|failure| wrapped(failure, self)).collect();
+            return Vec::new();
         }
-        let selector = object.as_job()?.spec.selector.clone()?;
-        let all = reading.view.list_in(Kind::Pod, &target.key.namespace).filter_map(Object::as_pod);
-        let mut pods: Vec<&Rc<Pod>> = all.filter(|pod| selector.matches(&pod.metadata.labels)).collect();
-        let rank = |pod: &Pod| match pod.status.phase {
-            PodPhase::Pending => 2,
-            PodPhase::Unknown => 1,
-            _ => 0,
-        };
-        pods.order_by_key(|pod| (pod.node_name.is_none(), rank(pod), !pod.is_ready(), pod.metadata.creation_timestamp));
+        if targets.is_empty() && self.of_labels {
+            printed.err = super::get::nothing_found(&self.selection);
+        }
+        let mut sources = Vec::new();
+        for target in targets {
+            let pods = match self.pods(&target, reading, printed) {
+                Ok(pods) => pods,
+                Err(failure) => {
+                    printed.failures.push(failure);
+                    break;
+                }
+            };
+            for pod in pods {
+                let found = self
+                    .containers(&pod, &mut printed.err)
+                    .map(|names| names.into_iter().map(|name| self.source(&pod, name.into())).collect::<Vec<_>>());
+                for source in found.unwrap_or_else(|failure| vec![Err(failure)]) {
+                    match source {
+                        Ok(source) => sources.push(source),
+                        Err(failure) if self.ignore_errors => printed.err += &format!("{}\n", failure.message()),
+                        Err(failure) => {
+                            printed.failures.push(failure);
+                            return sources;
+                        }
+                    }
+                }
+            }
+        }
+        sources
+    }
+
+    /// The pods that are meant, or the one of an object's that kubectl picks.
+    fn pods(&self, target: &Target, reading: Reading<'_>, printed: &mut Printed) -> Outcome<Vec<Rc<Pod>>> {
+        let Some(object) = &target.object else { return Ok(Vec::new()) };
+        let mut pods = pods::of(object, "get the logs from", reading)?;
+        if self.all_pods {
+            return Ok(pods);
+        }
+        pods::order(&mut pods);
         if pods.len() > 1 {
             printed.err += &format!("Found {} pods, using pod/{}\n", pods.len(), pods[0].metadata.name);
         }
-        pods.first().map(|pod| (*pod).clone())
+        pods.truncate(1);
+        if pods.is_empty() { Err(Failure::client("timed out waiting for the condition")) } else { Ok(pods) }
     }
 
-    /// Finds the container and what keeps it from having a log.
-    fn container(&self, pod: &Pod, err: &mut String) -> Outcome<()> {
-        let names = || {
-            let main = pod.spec.containers.iter().map(|container| container.name.to_string());
-            main.chain(pod.spec.init_containers.iter().map(|container| format!("{} (init)", container.name)))
-        };
+    fn containers(&self, pod: &Pod, err: &mut String) -> Outcome<Vec<String>> {
         if self.all {
-            return Ok(());
+            let all = pod.spec.init_containers.iter().chain(&pod.spec.containers);
+            return Ok(all.map(|container| container.name.to_string()).collect());
         }
-        let annotated = pod.metadata.annotations.get("kubectl.kubernetes.io/default-container");
-        let first = pod.spec.containers.first().map(|container| container.name.to_string()).unwrap_or_default();
-        let chosen = self.container.clone().unwrap_or_else(|| annotated.map_or(first, ToString::to_string));
-        if self.container.is_none() && names().count() > 1 {
-            *err += &format!("Defaulted container \"{chosen}\" out of: {}\n", names().collect::<Vec<_>>().join(", "));
-        }
-        let known = pod.spec.containers.iter().chain(&pod.spec.init_containers).any(|c| c.name == chosen.as_str());
-        if !known {
-            let known: Vec<String> = names().collect();
-            let why =
-                format!("container {chosen} is not valid for pod {} out of: {}", pod.metadata.name, known.join(", "));
-            return Err(Failure::client(why));
-        }
-        let mut statuses = pod.status.container_statuses.iter().chain(&pod.status.init_container_statuses);
-        let status = statuses.find(|status| status.name == chosen.as_str());
-        self.complaint(pod, &chosen, status).map_or(Ok(()), |why| Err(ApiError::new(Reason::BadRequest, why).into()))
+        pods::container(pod, self.container.as_deref(), err).map(|name| vec![name])
     }
 
-    fn complaint(&self, pod: &Pod, name: &str, status: Option<&ContainerStatus>) -> Option<String> {
-        let pod = &pod.metadata.name;
-        if self.previous {
-            let ended = matches!(status.map(|status| &status.last_state), Some(Some(ContainerState::Terminated(_))));
-            return (!ended).then(|| format!("previous terminated container \"{name}\" in pod \"{pod}\" not found"));
-        }
+    /// The run that is meant, or what keeps the container from having a log.
+    fn source(&self, pod: &Rc<Pod>, container: Text) -> Outcome<Source> {
+        let refuse = |why: String| Err(ApiError::new(Reason::BadRequest, why).into());
+        let name = &pod.metadata.name;
+        let status = pods::status(pod, &container);
+        let restarts = status.map_or(0, |status| u32::try_from(status.restart_count).unwrap_or(0));
+        let ended = status.is_some_and(|status| matches!(status.last_state, Some(ContainerState::Terminated(_))));
         let waiting = match status.map(|status| &status.state) {
-            Some(Some(ContainerState::Waiting(waiting))) => waiting.reason.as_str(),
-            Some(_) => return None,
-            None => "ContainerCreating",
+            Some(Some(ContainerState::Waiting(waiting))) => Some(waiting.reason.as_str()),
+            Some(_) => None,
+            None => Some("ContainerCreating"),
         };
-        let begin = format!("container \"{name}\" in pod \"{pod}\" is waiting to start: ");
-        match waiting {
-            // It has run before: its log is still there.
-            "CrashLoopBackOff" => None,
-            "ErrImagePull" => Some(begin + "image can't be pulled"),
-            "ImagePullBackOff" => Some(begin + "trying and failing to pull image"),
-            other => Some(begin + other),
+        // A container that waits to run again has not begun the run after its last.
+        let restart = match (self.previous, waiting) {
+            (true, _) if !ended => {
+                return refuse(format!("previous terminated container \"{container}\" in pod \"{name}\" not found"));
+            }
+            (true, None) => restarts.saturating_sub(1),
+            _ => restarts,
+        };
+        if let Some(reason) = waiting.filter(|_| !ended) {
+            let reason = match reason {
+                "ErrImagePull" => "image can't be pulled",
+                "ImagePullBackOff" => "trying and failing to pull image",
+                other => other,
+            };
+            return refuse(format!("container \"{container}\" in pod \"{name}\" is waiting to start: {reason}"));
         }
+        let prefix = if self.prefix { format!("[pod/{name}/{container}] ") } else { String::new() };
+        Ok(Source { pod: pod.clone(), container, restart, prefix })
+    }
+
+    /// The lines of a run up to now that the flags let through.
+    fn text(&self, source: &Source, reading: Reading<'_>) -> String {
+        let from = match self.since {
+            Since::Ever => Timestamp::default(),
+            Since::Span(span) => {
+                Timestamp::from_millis(reading.now.since(Timestamp::default() + span).as_millis() as u64)
+            }
+            Since::Instant(instant) => instant,
+        };
+        let lines = source.lines(reading);
+        let mut lines: Vec<&(Timestamp, String)> = lines.iter().filter(|(at, _)| *at >= from).collect();
+        if let Some(tail) = self.tail {
+            lines.drain(..lines.len().saturating_sub(tail));
+        }
+        let mut text = self.print(source, lines);
+        if let Some(limit) = self.limit {
+            text.truncate((0..=limit.min(text.len())).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0));
+        }
+        text
+    }
+
+    fn print<'a>(&self, source: &Source, lines: impl IntoIterator<Item = &'a (Timestamp, String)>) -> String {
+        let mut text = String::new();
+        for (at, line) in lines {
+            text += &source.prefix;
+            if self.timestamps {
+                let second = Time::from(*at).to_string();
+                text += &format!("{}.{:03}000000Z ", second.trim_end_matches('Z'), at.as_millis() % 1000);
+            }
+            text += line;
+        }
+        text
+    }
+}
+
+impl Source {
+    /// Every line so far, with its instant.
+    fn lines(&self, reading: Reading<'_>) -> Vec<(Timestamp, String)> {
+        let uid = self.pod.metadata.uid;
+        if let Some(log) = reading.kubelets.log(uid, &self.container, self.restart) {
+            return log.lines(reading.now).map(|(at, line)| (at, line.to_owned())).collect();
+        }
+        let status = pods::status(&self.pod, &self.container);
+        let started = status.and_then(|status| match (&status.state, &status.last_state) {
+            (Some(ContainerState::Running(running)), _) => running.started_at,
+            (Some(ContainerState::Terminated(ended)), _) | (_, Some(ContainerState::Terminated(ended))) => {
+                ended.started_at
+            }
+            _ => None,
+        });
+        let remark = reading.kubelets.remark(uid, &self.container, self.restart);
+        remark.map(|remark| (started.map_or(reading.now, Time::timestamp), remark + "\n")).into_iter().collect()
+    }
+
+    /// Whether nothing more can come.
+    fn is_over(&self, reading: Reading<'_>) -> bool {
+        let metadata = &self.pod.metadata;
+        let key = ObjectKey::new(Kind::Pod, metadata.namespace.clone(), metadata.name.clone());
+        let live = reading.view.get(&key).and_then(Object::as_pod).filter(|live| live.metadata.uid == metadata.uid);
+        live.and_then(|live| pods::status(live, &self.container)).is_none_or(|status| {
+            let later = u32::try_from(status.restart_count).unwrap_or(0) > self.restart;
+            later || !matches!(status.state, Some(ContainerState::Running(_)))
+        })
+    }
+}
+
+/// `kubectl logs -f`: goes on until every container that is followed has ended.
+#[derive(Clone)]
+struct Follow {
+    logs: Logs,
+    most: i64,
+    /// What is followed, and how many lines of each were seen.
+    streams: Option<Vec<(Source, usize)>>,
+}
+
+impl Task for Follow {
+    fn poll(&mut self, session: &mut Session<'_>) -> Step {
+        let streams = match &mut self.streams {
+            Some(streams) => streams,
+            first => {
+                let mut printed = Printed::default();
+                let sources = self.logs.sources(session.reading(), &mut printed);
+                if sources.len() as i64 > self.most {
+                    return Step::Done(vec![Failure::client(format!(
+                        "you are attempting to follow {} log streams, but maximum allowed concurrency is {}, use \
+                         --max-log-requests to increase the limit",
+                        sources.len(),
+                        self.most
+                    ))]);
+                }
+                session.print(Stream::Err, printed.err);
+                if !printed.failures.is_empty() {
+                    return Step::Done(printed.failures);
+                }
+                let mut streams = Vec::new();
+                for source in sources {
+                    let text = self.logs.text(&source, session.reading());
+                    let seen = source.lines(session.reading()).len();
+                    session.print(Stream::Out, text);
+                    streams.push((source, seen));
+                }
+                first.insert(streams)
+            }
+        };
+        let mut new = Vec::new();
+        for (number, (source, seen)) in streams.iter_mut().enumerate() {
+            let lines = source.lines(session.reading());
+            // A log that has lost its older half has fewer lines than were seen.
+            let after = (*seen).min(lines.len());
+            new.extend(lines[after..].iter().cloned().map(|line| (line.0, number, line)));
+            *seen = lines.len();
+        }
+        new.sort_by_key(|(at, number, _)| (*at, *number));
+        for (_, number, line) in new {
+            let text = self.logs.print(&streams[number].0, [&line]);
+            session.print(Stream::Out, text);
+        }
+        let reading = session.reading();
+        if streams.iter().all(|(source, _)| source.is_over(reading)) {
+            Step::Done(Vec::new())
+        } else {
+            Step::Wait(None)
+        }
+    }
+
+    fn copy(&self) -> Box<dyn Task> {
+        Box::new(self.clone())
+    }
+
+    fn writes(&self) -> bool {
+        false
     }
 }

@@ -37,6 +37,7 @@ mod get;
 mod label;
 mod logs;
 mod patch;
+mod pods;
 mod raw;
 mod replace;
 mod rollout;

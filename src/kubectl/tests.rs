@@ -3,6 +3,7 @@
 use super::*;
 use crate::api::{Kind, Object, ObjectKey};
 use crate::apiserver::{ApiServer, Naming, Request};
+use crate::node::{Behaviour, Kubelets, Profile};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -38,6 +39,11 @@ fn create(api: &mut ApiServer, kind: Kind, value: Value) -> Object {
     api.handle(Request::Create(object)).expect("created")
 }
 
+/// Kubelets that have no pods.
+fn nobody() -> Kubelets {
+    Kubelets::new(Profile::recorded(), Behaviour::default())
+}
+
 fn recorded() -> Config {
     Config { resource_versions: false, ..Config::default() }
 }
@@ -52,7 +58,7 @@ fn files() -> Files {
 fn run(api: &mut ApiServer, line: &str) -> (String, String, i32) {
     let mut invocation = Invocation::start(line, &files(), recorded());
     for _ in 0..100 {
-        match invocation.poll(api) {
+        match invocation.poll(api, &mut nobody()) {
             Progress::Done { exit_code } => {
                 return (invocation.text(Stream::Out), invocation.text(Stream::Err), exit_code);
             }
@@ -264,20 +270,24 @@ fn a_drain_cordons_evicts_and_looks_every_second() {
     let mut drain = Invocation::start("drain node-1", &files(), recorded());
     let second = Duration::from_secs(1);
     let asked = api.now();
-    assert_eq!(drain.poll(&mut api), Progress::Waiting { until: Some(asked + second) });
+    assert_eq!(drain.poll(&mut api, &mut nobody()), Progress::Waiting { until: Some(asked + second) });
     let so_far = "node/node-1 cordoned\nevicting pod default/demo-p0000\n";
     assert_eq!(drain.text(Stream::Out), so_far);
 
     api.set_now(asked + second);
-    assert_eq!(drain.poll(&mut api), Progress::Waiting { until: Some(asked + second * 2) });
+    assert_eq!(drain.poll(&mut api, &mut nobody()), Progress::Waiting { until: Some(asked + second * 2) });
 
     let key = ObjectKey::new(Kind::Pod, "default", "demo-p0000");
     let options = crate::apiserver::DeleteOptions { grace_period_seconds: Some(0), ..Default::default() };
     api.handle(Request::Delete { key, options }).expect("the kubelet deletes the pod");
-    assert_eq!(drain.poll(&mut api), Progress::Waiting { until: Some(asked + second * 2) }, "not before the next look");
+    assert_eq!(
+        drain.poll(&mut api, &mut nobody()),
+        Progress::Waiting { until: Some(asked + second * 2) },
+        "not before the next look"
+    );
 
     api.set_now(asked + second * 2);
-    assert_eq!(drain.poll(&mut api), Progress::Done { exit_code: 0 });
+    assert_eq!(drain.poll(&mut api, &mut nobody()), Progress::Done { exit_code: 0 });
     assert_eq!(drain.text(Stream::Out), format!("{so_far}pod/demo-p0000 evicted\nnode/node-1 drained\n"));
     let verbs: Vec<&str> = drain.writes().iter().map(|write| write.verb).collect();
     assert_eq!(verbs, ["patch", "evict"]);
@@ -302,10 +312,10 @@ fn writes_wait_for_their_instants() {
     let at = api.now() + Duration::from_millis(300);
     let config = Config { write_at: vec![at], ..recorded() };
     let mut create = Invocation::start("create job one --image=x", &files(), config);
-    assert_eq!(create.poll(&mut api), Progress::Waiting { until: Some(at) });
+    assert_eq!(create.poll(&mut api, &mut nobody()), Progress::Waiting { until: Some(at) });
     assert_eq!(create.output(), []);
     api.set_now(at);
-    assert_eq!(create.poll(&mut api), Progress::Done { exit_code: 0 });
+    assert_eq!(create.poll(&mut api, &mut nobody()), Progress::Done { exit_code: 0 });
     assert_eq!(create.writes()[0].at, at);
 }
 
@@ -313,11 +323,11 @@ fn writes_wait_for_their_instants() {
 fn a_watch_prints_every_change() {
     let mut api = cluster();
     let mut watch = Invocation::start("get cj -w --output-watch-events", &files(), recorded());
-    assert_eq!(watch.poll(&mut api), Progress::Waiting { until: None });
+    assert_eq!(watch.poll(&mut api, &mut nobody()), Progress::Waiting { until: None });
     run(&mut api, "annotate cj nightly a=b");
-    watch.poll(&mut api);
+    watch.poll(&mut api, &mut nobody());
     run(&mut api, "delete cj nightly");
-    watch.poll(&mut api);
+    watch.poll(&mut api, &mut nobody());
     let events: Vec<&str> = watch
         .output()
         .iter()
@@ -326,7 +336,7 @@ fn a_watch_prints_every_change() {
         .collect();
     assert_eq!((events.first(), events.last()), (Some(&"EVENT"), Some(&"DELETED")), "{events:?}");
     watch.interrupt();
-    assert_eq!(watch.poll(&mut api), Progress::Done { exit_code: 1 });
+    assert_eq!(watch.poll(&mut api, &mut nobody()), Progress::Done { exit_code: 1 });
 }
 
 #[test]
@@ -334,7 +344,8 @@ fn the_past_can_be_read_and_not_written() {
     let mut api = cluster();
     let before = api.storage().revision();
     run(&mut api, "delete job demo");
-    let read = |line: &str, revision: u64| read_at(line, api.storage().at(revision), START, &files(), &recorded());
+    let read =
+        |line: &str, revision: u64| read_at(line, api.storage().at(revision), &nobody(), START, &files(), &recorded());
     assert_eq!(read("get jobs -o name", before).0, "job.batch/demo\n");
     assert_eq!(read("get jobs -o name", api.storage().revision()).0, "");
     assert_eq!(read("delete job demo", before).2, 1);
@@ -380,7 +391,7 @@ fn no_line_makes_kubectl_panic() {
         for b in words {
             for c in words {
                 let line = format!("{a} {b} {c}");
-                Invocation::start(&line, &files(), recorded()).poll(&mut api);
+                Invocation::start(&line, &files(), recorded()).poll(&mut api, &mut nobody());
                 complete(&line, line.len() - 1, api.live(), "default");
             }
         }
@@ -400,7 +411,7 @@ fn every_command_has_help_and_no_two_flags_share_a_letter() {
         letters.dedup();
         assert_eq!((flags.len(), letters.len()), counts, "{path}");
         let config = Config::default();
-        let shown = Invocation::start(&format!("{path} -h"), &Files::new(), config).poll(&mut cluster());
+        let shown = Invocation::start(&format!("{path} -h"), &Files::new(), config).poll(&mut cluster(), &mut nobody());
         assert_eq!(shown, Progress::Done { exit_code: 0 }, "{path}");
         command.subcommands.iter().for_each(|below| look(below, &format!("{path} {}", below.name)));
     }

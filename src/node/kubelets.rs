@@ -6,6 +6,7 @@
 use super::behaviour::{Behaviour, DecidedBy, End, Place, Rule, Sigterm};
 use super::events::{about, container_id, go_millis, image_id, image_size, pull_error};
 use super::healthy;
+use super::logs::Log;
 use super::profile::Profile;
 use super::worker::{Held, Role, Stopping, Worker, back_off, go_seconds};
 use super::{environment, volumes};
@@ -46,6 +47,18 @@ pub struct Kubelets {
     gone_images: Set<Text>,
     image_ids: Map<Text, Text>,
     decisions: Map<Uid, Vec<Decision>>,
+    /// What containers printed, run by run.
+    logs: Map<Uid, Vec<Printed>>,
+    /// Counts what commands may wait for and the API server does not tell of: output.
+    activity: u64,
+}
+
+/// What one run of a container printed.
+#[derive(Clone, Debug)]
+struct Printed {
+    container: Text,
+    restart: u32,
+    log: Log,
 }
 
 /// Who decided what one run of a container does.
@@ -151,6 +164,8 @@ impl Kubelets {
             gone_images: Set::new(),
             image_ids: Map::new(),
             decisions: Map::new(),
+            logs: Map::new(),
+            activity: 0,
         }
     }
 
@@ -167,6 +182,33 @@ impl Kubelets {
     /// Who decided what the containers of a pod do, run by run; empty before the first.
     pub fn provenance(&self, pod: Uid) -> &[Decision] {
         self.decisions.get(&pod).map_or(&[], Vec::as_slice)
+    }
+
+    /// What one run of a container has printed so far; nothing where it printed nothing.
+    pub fn log(&self, pod: Uid, container: &str, restart: u32) -> Option<&Log> {
+        let mut printed = self.logs.get(&pod)?.iter();
+        printed.find(|printed| printed.container == container && printed.restart == restart).map(|printed| &printed.log)
+    }
+
+    /// What the log of a run says that no program decides: who does. Honesty about the simulation's limits.
+    pub fn remark(&self, pod: Uid, container: &str, restart: u32) -> Option<String> {
+        let known = |decision: &&Decision| decision.container == container && decision.restart <= restart;
+        let decision = self.provenance(pod).iter().rev().find(known)?;
+        Some(match decision.by {
+            DecidedBy::Rule(number) => format!(
+                "[Jobscope] Behaviour rule {} of the scenario decides what this container does; its command does not run.",
+                number + 1
+            ),
+            DecidedBy::Assumed => {
+                "[Jobscope] Nobody can run this image in here: the container is assumed to run a while and to exit 0."
+                    .into()
+            }
+        })
+    }
+
+    /// Grows whenever a container prints something or a command in one ends.
+    pub fn activity(&self) -> u64 {
+        self.activity
     }
 
     /// A process of a pod exits now. Without a container, the first that runs; nothing happens where none does.

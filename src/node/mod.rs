@@ -18,5 +18,6 @@ mod worker;
 
 pub use behaviour::{Behaviour, DecidedBy, Match, Rule, Run, Seconds, Sigterm, Stuck};
 pub use kubelets::{Decision, Kubelets};
+pub use logs::Log;
 pub use node_object::{NodeSize, healthy, node_object};
 pub use profile::Profile;

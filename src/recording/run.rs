@@ -202,7 +202,7 @@ impl Run {
                 self.cluster.step(until);
                 return true;
             };
-            let before = self.storage().revision();
+            let before = self.changes();
             if self.cluster.next_due().is_some_and(|due| due <= at) {
                 self.cluster.step(at);
             } else {
@@ -211,9 +211,14 @@ impl Run {
                     self.perform(deed);
                 }
             }
-            self.poll(before != self.storage().revision());
+            self.poll(before != self.changes());
         }
         false
+    }
+
+    /// Differs whenever something has happened that a command may wait for.
+    fn changes(&self) -> (u64, u64) {
+        (self.storage().revision(), self.cluster.kubelets().activity())
     }
 
     /// Types a command line now. The answer is its place in [`Run::entries`].
@@ -241,7 +246,8 @@ impl Run {
 
     /// What a command that only reads would print at a past instant: standard output, standard error, exit code.
     pub fn read_at(&self, line: &str, at: Timestamp) -> (String, String, i32) {
-        kubectl::read_at(line, self.storage().at_instant(at), at, &self.files, &self.printing)
+        let view = self.storage().at_instant(at);
+        kubectl::read_at(line, view, self.cluster.kubelets(), at, &self.files, &self.printing)
     }
 
     /// A run of the same scenario in which everything done up to `at` is done again, at its instant. It stands at its
@@ -318,13 +324,13 @@ impl Run {
     /// Lets the commands that run go on: all of them after a change, else those that are due.
     fn poll(&mut self, changed: bool) {
         let now = self.now();
-        let api = self.cluster.api_mut();
+        let (api, kubelets) = self.cluster.reach();
         let entries = &mut self.entries;
         self.running.retain_mut(|running| {
             if !changed && running.until.is_none_or(|until| until > now) {
                 return true;
             }
-            let progress = running.invocation.poll(api);
+            let progress = running.invocation.poll(api, kubelets);
             let entry = &mut entries[running.entry];
             entry.output.extend_from_slice(&running.invocation.output()[entry.output.len()..]);
             match progress {
