@@ -3,6 +3,7 @@
 //! The modules below stand in reading order. Data flows one way through them: a module uses only those above it.
 
 pub mod sim;
+pub mod shell;
 pub mod api;
 pub mod apiserver;
 pub mod controllers;

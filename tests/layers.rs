@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 /// The folders of `src/` from the ground up. Those on one line do not know each other.
 const LAYERS: &[&[&str]] = &[
     &["sim"],
+    &["shell"],
     &["api"],
     &["apiserver"],
     &["controllers", "scheduler", "node"],
