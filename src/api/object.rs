@@ -141,7 +141,7 @@ impl Object {
 
 /// `From` and a borrowing accessor for each typed kind.
 macro_rules! typed {
-    ($($kind:ident, $as:ident, $doc:literal;)*) => {
+    ($($kind:ident, $as:ident, $into:ident, $doc:literal;)*) => {
         $(
             impl From<$kind> for Object {
                 fn from(object: $kind) -> Self {
@@ -159,15 +159,23 @@ macro_rules! typed {
                         _ => None,
                     }
                 }
+
+                #[doc = $doc]
+                pub fn $into(self) -> Option<Rc<$kind>> {
+                    match self {
+                        Self::$kind(object) => Some(object),
+                        _ => None,
+                    }
+                }
             )*
         }
     };
 }
 
 typed! {
-    Job, as_job, "The Job, if it is one.";
-    CronJob, as_cron_job, "The CronJob, if it is one.";
-    Pod, as_pod, "The Pod, if it is one.";
-    Node, as_node, "The Node, if it is one.";
-    Event, as_event, "The Event, if it is one.";
+    Job, as_job, into_job, "The Job, if it is one.";
+    CronJob, as_cron_job, into_cron_job, "The CronJob, if it is one.";
+    Pod, as_pod, into_pod, "The Pod, if it is one.";
+    Node, as_node, into_node, "The Node, if it is one.";
+    Event, as_event, into_event, "The Event, if it is one.";
 }

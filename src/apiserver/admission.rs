@@ -106,7 +106,7 @@ pub fn check_quotas(view: View<'_>, object: &Object) -> Result<(), ApiError> {
     }
     let resource = kind.resource();
     for quota in view.list_in(Kind::ResourceQuota, namespace) {
-        let Some(hard) = field(quota, "spec").and_then(|spec| spec.get("hard")).and_then(Value::as_object) else {
+        let Some(hard) = field(&quota, "spec").and_then(|spec| spec.get("hard")).and_then(Value::as_object) else {
             continue;
         };
         for (limited, limit) in hard {
@@ -117,7 +117,7 @@ pub fn check_quotas(view: View<'_>, object: &Object) -> Result<(), ApiError> {
             let written = limit.as_str().map_or_else(|| limit.to_string(), str::to_owned);
             let Ok(most) = Quantity::parse(&written) else { continue };
             // A quota of `pods` is about pods that have not ended.
-            let counts = |object: &&Object| of_all || object.as_pod().is_none_or(|pod| !pod.is_finished());
+            let counts = |object: &Object| of_all || object.as_pod().is_none_or(|pod| !pod.is_finished());
             let used = view.list_in(kind, namespace).filter(counts).count() as i64;
             if used + 1 > most.units() {
                 let why = format!(
@@ -158,11 +158,11 @@ fn priority_of(view: View<'_>, pod: &Pod) -> Result<Priority, ApiError> {
         None => view
             .list(Kind::PriorityClass)
             .filter(|class| field(class, "globalDefault") == Some(&Value::Bool(true)))
-            .min_by_key(|class| value_of(class)),
+            .min_by_key(value_of),
     };
-    let preemption = class.and_then(|class| field(class, "preemptionPolicy")).and_then(Value::as_str);
+    let preemption = class.as_ref().and_then(|class| field(class, "preemptionPolicy")).and_then(Value::as_str);
     let priority = Priority {
-        value: class.map_or(0, value_of),
+        value: class.as_ref().map_or(0, value_of),
         preemption: match preemption {
             Some("Never") => "Never".into(),
             _ => "PreemptLowerPriority".into(),

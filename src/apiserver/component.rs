@@ -9,7 +9,7 @@ use crate::sim::Timestamp;
 /// A component judges by what it has observed, not by the storage: that lag is real.
 pub trait Component {
     /// Takes note of a write, some milliseconds after it. Notifications come in the order of revisions.
-    fn observe(&mut self, now: Timestamp, change: &Change<'_>);
+    fn observe(&mut self, now: Timestamp, change: &Change);
 
     /// When this component has something to do, if nothing else is observed before.
     fn wake_at(&self) -> Option<Timestamp>;

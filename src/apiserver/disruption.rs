@@ -21,7 +21,7 @@ pub fn check_budgets(view: View<'_>, pod: &Pod) -> Result<(), ApiError> {
         if !selector.matches(&pod.metadata.labels) {
             return false;
         }
-        let guarded = view.list_in(Kind::Pod, namespace).filter_map(Object::as_pod);
+        let guarded = view.list_in(Kind::Pod, namespace).filter_map(Object::into_pod);
         let guarded: Vec<_> = guarded.filter(|pod| pod.is_active() && selector.matches(&pod.metadata.labels)).collect();
         let healthy = guarded.iter().filter(|pod| pod.is_ready()).count() as i64;
         healthy <= demanded(spec, guarded.len() as i64)

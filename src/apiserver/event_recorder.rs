@@ -212,7 +212,7 @@ fn first_or_new<T>(items: &mut Vec<T>, is_it: impl Fn(&T) -> bool, new: impl FnO
 fn report(api: &mut ApiServer, event: Event) {
     let key = ObjectKey::new(Kind::Event, event.metadata.namespace.clone(), event.metadata.name.clone());
     // An event that cannot be written (its namespace may be ending) is lost, as it is in Kubernetes.
-    let _ = match api.live().get(&key).and_then(Object::as_event) {
+    let _ = match api.live().get(&key).and_then(Object::into_event) {
         None => api.handle(Request::Create(event.into())),
         Some(stored) => {
             let metadata = stored.metadata.clone();
@@ -256,7 +256,7 @@ mod tests {
             api.set_now(Timestamp::from_secs(second));
             recorder.event(&mut api, about.clone(), "Normal", "SuccessfulCreate", message);
         }
-        let events = api.live().list(Kind::Event).filter_map(Object::as_event);
+        let events = api.live().list(Kind::Event).filter_map(Object::into_event);
         events.map(|event| (event.count, event.message.to_string())).collect()
     }
 

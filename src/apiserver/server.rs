@@ -90,7 +90,7 @@ impl ApiServer {
     }
 
     fn current(&self, key: &ObjectKey) -> Result<Object, ApiError> {
-        self.live().get(key).cloned().ok_or_else(|| ApiError::not_found(key))
+        self.live().get(key).ok_or_else(|| ApiError::not_found(key))
     }
 
     fn create(&mut self, mut object: Object) -> Result<Object, ApiError> {
@@ -301,7 +301,7 @@ impl ApiServer {
     }
 
     /// The pods of a namespace that stand now, for those who must not trust a cache.
-    pub fn live_pods<'a>(&'a self, namespace: &str) -> impl Iterator<Item = &'a Rc<Pod>> {
-        self.live().list_in(Kind::Pod, namespace).filter_map(Object::as_pod)
+    pub fn live_pods<'a>(&'a self, namespace: &str) -> impl Iterator<Item = Rc<Pod>> + 'a {
+        self.live().list_in(Kind::Pod, namespace).filter_map(Object::into_pod)
     }
 }

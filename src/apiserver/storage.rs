@@ -33,15 +33,15 @@ pub enum ChangeType {
 }
 
 /// One write, as a watch tells it.
-#[derive(Clone, Copy, Debug)]
-pub struct Change<'a> {
+#[derive(Clone, Debug)]
+pub struct Change {
     pub revision: u64,
     pub at: Timestamp,
     pub change: ChangeType,
     /// The new version; of a deletion, the last state.
-    pub object: &'a Object,
+    pub object: Object,
     /// The version before it, if the object existed.
-    pub previous: Option<&'a Object>,
+    pub previous: Option<Object>,
 }
 
 impl Storage {
@@ -71,16 +71,16 @@ impl Storage {
     }
 
     /// Every write after a revision, in order: what a watch from there tells.
-    pub fn changes_since(&self, revision: u64) -> impl Iterator<Item = Change<'_>> {
+    pub fn changes_since(&self, revision: u64) -> impl Iterator<Item = Change> {
         (revision + 1..=self.revision()).map(|revision| self.change(revision))
     }
 
     /// The write that made a revision, from 1 to [`Storage::revision`].
-    pub fn change(&self, revision: u64) -> Change<'_> {
+    pub fn change(&self, revision: u64) -> Change {
         let version = self.version(revision);
         let Version { at, change, ref object, previous } = *version;
-        let before = (change != ChangeType::Added).then(|| &self.version(previous).object);
-        Change { revision, at, change, object, previous: before }
+        let before = (change != ChangeType::Added).then(|| self.version(previous).object.clone());
+        Change { revision, at, change, object: object.clone(), previous: before }
     }
 
     /// Writes a version and stamps it with its revision. A deletion keeps the last state under a revision of its own.
@@ -97,12 +97,12 @@ impl Storage {
     }
 
     /// The version of an object's chain that stands at `revision`, if it is no deletion.
-    fn standing(&self, mut newest: u64, revision: u64) -> Option<&Object> {
+    fn standing(&self, mut newest: u64, revision: u64) -> Option<Object> {
         while newest > revision {
             newest = self.version(newest).previous;
         }
         let version = (newest > 0).then(|| self.version(newest))?;
-        (version.change != ChangeType::Deleted).then_some(&version.object)
+        (version.change != ChangeType::Deleted).then(|| version.object.clone())
     }
 }
 
@@ -120,19 +120,19 @@ impl<'a> View<'a> {
     }
 
     /// An object, if it exists.
-    pub fn get(self, key: &ObjectKey) -> Option<&'a Object> {
+    pub fn get(self, key: &ObjectKey) -> Option<Object> {
         self.storage.standing(*self.storage.newest.get(key)?, self.revision)
     }
 
     /// All objects of a kind, in all namespaces, by namespace and name.
-    pub fn list(self, kind: Kind) -> impl Iterator<Item = &'a Object> {
+    pub fn list(self, kind: Kind) -> impl Iterator<Item = Object> + 'a {
         let first = ObjectKey { kind, namespace: Text::EMPTY, name: Text::EMPTY };
         let keys = self.storage.newest.range(first..).take_while(move |(key, _)| key.kind == kind);
         keys.filter_map(move |(_, &newest)| self.storage.standing(newest, self.revision))
     }
 
     /// All objects of a kind in one namespace, by name.
-    pub fn list_in(self, kind: Kind, namespace: &str) -> impl Iterator<Item = &'a Object> {
+    pub fn list_in(self, kind: Kind, namespace: &str) -> impl Iterator<Item = Object> + 'a {
         let namespace = Text::from(namespace.to_owned());
         let first = ObjectKey { kind, namespace: namespace.clone(), name: Text::EMPTY };
         let keys = self.storage.newest.range(first..);
@@ -164,7 +164,7 @@ mod tests {
 
         let seen = |second| {
             let view = storage.at_instant(at(second));
-            let name = |object: &Object| format!("{}{}", object.metadata().name, object.metadata().generation);
+            let name = |object: Object| format!("{}{}", object.metadata().name, object.metadata().generation);
             view.list(Kind::Job).map(name).collect::<Vec<_>>().join(" ")
         };
         assert_eq!((0..=4).map(seen).collect::<Vec<_>>(), ["", "a1", "a2 b1", "b1", "a7 b1"]);

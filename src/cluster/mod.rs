@@ -109,7 +109,7 @@ impl Cluster {
 
     /// Whether there is a Job and every one is finished.
     pub fn is_settled(&self) -> bool {
-        let mut jobs = self.api.live().list(crate::api::Kind::Job).filter_map(Object::as_job).peekable();
+        let mut jobs = self.api.live().list(crate::api::Kind::Job).filter_map(Object::into_job).peekable();
         jobs.peek().is_some() && jobs.all(|job| job.status.is_finished())
     }
 

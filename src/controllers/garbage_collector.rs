@@ -47,11 +47,11 @@ impl GarbageCollector {
         Self::default()
     }
 
-    fn note_owners(&mut self, change: &Change<'_>) {
-        let (object, uid) = (change.object, change.object.metadata().uid);
+    fn note_owners(&mut self, change: &Change) {
+        let (object, uid) = (&change.object, change.object.metadata().uid);
         let now: &[OwnerReference] =
             if change.change == ChangeType::Deleted { &[] } else { &object.metadata().owner_references };
-        let before = change.previous.map_or(&[][..], |previous| &previous.metadata().owner_references);
+        let before = change.previous.as_ref().map_or(&[][..], |previous| &previous.metadata().owner_references);
         if now == before {
             return;
         }
@@ -82,7 +82,7 @@ impl GarbageCollector {
     }
 
     fn check(&mut self, api: &mut ApiServer, key: ObjectKey, uid: Uid) {
-        let Some(object) = live(api, &key, uid).cloned() else { return };
+        let Some(object) = live(api, &key, uid) else { return };
         let metadata = object.metadata();
         if metadata.owner_references.is_empty() {
             return;
@@ -126,7 +126,7 @@ impl GarbageCollector {
 
     fn orphan(&self, api: &mut ApiServer, key: ObjectKey, uid: Uid) {
         for (&dependent_uid, dependent) in self.dependents.get(&uid).into_iter().flatten() {
-            let Some(mut object) = live(api, &dependent.key, dependent_uid).cloned() else { continue };
+            let Some(mut object) = live(api, &dependent.key, dependent_uid) else { continue };
             object.metadata_mut().owner_references.retain(|owner| owner.uid != uid);
             // Refused only if it was changed meanwhile; its owner is then gone and it is deleted, as in Kubernetes.
             let _ = api.handle(Request::Update(object));
@@ -136,8 +136,8 @@ impl GarbageCollector {
 }
 
 impl Component for GarbageCollector {
-    fn observe(&mut self, _now: Timestamp, change: &Change<'_>) {
-        let object = change.object;
+    fn observe(&mut self, _now: Timestamp, change: &Change) {
+        let object = &change.object;
         if object.kind() == Kind::Event {
             return;
         }
@@ -153,7 +153,7 @@ impl Component for GarbageCollector {
         }
         let newly = |finalizer: &str| {
             let holds = |object: &Object| object.metadata().is_deleting() && object.metadata().has_finalizer(finalizer);
-            holds(object) && !change.previous.is_some_and(holds)
+            holds(object) && !change.previous.as_ref().is_some_and(holds)
         };
         if newly(ORPHAN_FINALIZER) {
             self.work.push_back(Work::Orphan(object.key(), uid));
@@ -189,7 +189,7 @@ enum Fate {
 
 fn fate_of(api: &ApiServer, owner: &OwnerReference, namespace: &Text) -> Fate {
     let Some(key) = owner_key(owner, namespace) else { return Fate::Stays };
-    match live(api, &key, owner.uid).map(Object::metadata) {
+    match live(api, &key, owner.uid).as_ref().map(Object::metadata) {
         None => Fate::Gone,
         Some(metadata) if metadata.is_deleting() && metadata.has_finalizer(FOREGROUND_FINALIZER) => {
             Fate::WaitsForDependents
@@ -205,7 +205,7 @@ fn owner_key(owner: &OwnerReference, namespace: &Text) -> Option<ObjectKey> {
     Some(ObjectKey { kind, namespace, name: owner.name.clone() })
 }
 
-fn live<'a>(api: &'a ApiServer, key: &ObjectKey, uid: Uid) -> Option<&'a Object> {
+fn live(api: &ApiServer, key: &ObjectKey, uid: Uid) -> Option<Object> {
     api.live().get(key).filter(|object| object.metadata().uid == uid)
 }
 

@@ -86,9 +86,9 @@ impl NodeLifecycle {
         let about = ObjectReference::to(Kind::Node, &Text::EMPTY, name, node.metadata.uid);
         let message = format!("Node {name} status is now: NodeNotReady");
         self.recorder.event(api, about, "Normal", "NodeNotReady", message);
-        let pods = api.live().list(Kind::Pod).filter_map(Object::as_pod);
+        let pods = api.live().list(Kind::Pod).filter_map(Object::into_pod);
         let here = pods.filter(|pod| pod.node_name.as_ref() == Some(name) && pod.is_ready());
-        for pod in here.cloned().collect::<Vec<_>>() {
+        for pod in here.collect::<Vec<_>>() {
             self.mark_not_ready(api, &pod);
         }
     }
@@ -111,8 +111,8 @@ impl NodeLifecycle {
     /// Makes a node's taints say what is true of it; taints of others stay.
     fn sync_taints(&self, api: &mut ApiServer, name: &Text) {
         let key = ObjectKey::new(Kind::Node, Text::EMPTY, name.clone());
-        let Some(node) = api.live().get(&key).and_then(Object::as_node) else { return };
-        let wanted = wanted_taints(node);
+        let Some(node) = api.live().get(&key).and_then(Object::into_node) else { return };
+        let wanted = wanted_taints(&node);
         let is_ours = |taint: &Taint| {
             let no_execute = taint.effect == "NoExecute" && taint.key != UNSCHEDULABLE;
             [UNSCHEDULABLE, NOT_READY, UNREACHABLE].contains(&taint.key.as_str())
@@ -130,7 +130,7 @@ impl NodeLifecycle {
         });
         let taints: Vec<Taint> = kept.chain(added).collect();
         if taints != node.spec.taints {
-            let mut tainted = (**node).clone();
+            let mut tainted = (*node).clone();
             tainted.spec.taints = taints;
             // Refused only if the node is gone or was changed meanwhile, and then it is looked at again.
             let _ = api.handle(Request::Update(tainted.into()));
@@ -145,8 +145,8 @@ impl Default for NodeLifecycle {
 }
 
 impl Component for NodeLifecycle {
-    fn observe(&mut self, _now: Timestamp, change: &Change<'_>) {
-        let Object::Node(node) = change.object else { return };
+    fn observe(&mut self, _now: Timestamp, change: &Change) {
+        let Object::Node(node) = &change.object else { return };
         let name = &node.metadata.name;
         if change.change == ChangeType::Deleted {
             self.nodes.remove(name);

@@ -48,7 +48,7 @@ impl PodGc {
         Self::default()
     }
 
-    fn note_node(&mut self, change: &Change<'_>, node: &Node) {
+    fn note_node(&mut self, change: &Change, node: &Node) {
         let name = &node.metadata.name;
         self.out_of_service.remove(name);
         if change.change == ChangeType::Deleted {
@@ -64,7 +64,7 @@ impl PodGc {
         }
     }
 
-    fn note_pod(&mut self, change: &Change<'_>, pod: &Rc<Pod>) {
+    fn note_pod(&mut self, change: &Change, pod: &Rc<Pod>) {
         let (uid, gone) = (pod.metadata.uid, change.change == ChangeType::Deleted);
         let key = || Object::Pod(Rc::clone(pod)).key();
         if !gone && pod.node_name.is_none() && pod.is_terminating() {
@@ -138,8 +138,8 @@ impl PodGc {
 }
 
 impl Component for PodGc {
-    fn observe(&mut self, now: Timestamp, change: &Change<'_>) {
-        match change.object {
+    fn observe(&mut self, now: Timestamp, change: &Change) {
+        match &change.object {
             Object::Node(node) => self.note_node(change, node),
             Object::Pod(pod) => self.note_pod(change, pod),
             _ => {}
@@ -172,7 +172,9 @@ fn pods_on(api: &ApiServer, node: &Text, meant: impl Fn(&Pod) -> bool) -> Vec<(U
 
 /// Takes a pod away without waiting for anybody; one that has not finished has failed.
 fn fail_and_delete(api: &mut ApiServer, key: &ObjectKey, uid: Uid, disruption: Option<&'static str>) {
-    let Some(pod) = api.live().get(key).and_then(Object::as_pod).filter(|pod| pod.metadata.uid == uid) else { return };
+    let Some(pod) = api.live().get(key).and_then(Object::into_pod).filter(|pod| pod.metadata.uid == uid) else {
+        return;
+    };
     if !pod.is_finished() {
         let mut status = PodStatus { phase: PodPhase::Failed, ..(*pod.status).clone() };
         if let Some(message) = disruption {
@@ -186,7 +188,7 @@ fn fail_and_delete(api: &mut ApiServer, key: &ObjectKey, uid: Uid, disruption: O
                 ..Condition::default()
             });
         }
-        let failed = Pod { status: Rc::new(status), ..(**pod).clone() };
+        let failed = Pod { status: Rc::new(status), ..(*pod).clone() };
         // Both are refused only if the pod is gone meanwhile.
         let _ = api.handle(Request::UpdateStatus(failed.into()));
     }

@@ -60,7 +60,7 @@ impl TaintEviction {
         self.inbox.push(News::Taints(name.clone()));
     }
 
-    fn note_pod(&mut self, change: &Change<'_>, pod: &Rc<Pod>) {
+    fn note_pod(&mut self, change: &Change, pod: &Rc<Pod>) {
         let uid = pod.metadata.uid;
         if change.change == ChangeType::Deleted {
             if self.threatened.contains_key(&uid) {
@@ -69,7 +69,7 @@ impl TaintEviction {
             return;
         }
         let is_tainted = pod.node_name.as_ref().is_some_and(|node| self.taints.contains_key(node));
-        let previous = change.previous.and_then(Object::as_pod);
+        let previous = change.previous.as_ref().and_then(Object::as_pod);
         let same = previous.is_some_and(|previous| {
             previous.node_name == pod.node_name && previous.spec.tolerations == pod.spec.tolerations
         });
@@ -109,7 +109,7 @@ impl TaintEviction {
     fn evict(&mut self, api: &mut ApiServer, key: &ObjectKey, uid: Uid) {
         let message = format!("Marking for deletion Pod {}/{}", key.namespace, key.name);
         self.tell(api, key, uid, message);
-        let Some(pod) = api.live().get(key).and_then(Object::as_pod).filter(|pod| pod.metadata.uid == uid) else {
+        let Some(pod) = api.live().get(key).and_then(Object::into_pod).filter(|pod| pod.metadata.uid == uid) else {
             return;
         };
         let mut status = (*pod.status).clone();
@@ -122,7 +122,7 @@ impl TaintEviction {
             observed_generation: pod.metadata.generation,
             ..Condition::default()
         });
-        let marked = Pod { status: Rc::new(status), ..(**pod).clone() };
+        let marked = Pod { status: Rc::new(status), ..(*pod).clone() };
         // Both are refused only if the pod is gone meanwhile.
         let _ = api.handle(Request::UpdateStatus(marked.into()));
         let options = DeleteOptions { uid: Some(uid), ..DeleteOptions::default() };
@@ -142,8 +142,8 @@ impl Default for TaintEviction {
 }
 
 impl Component for TaintEviction {
-    fn observe(&mut self, _now: Timestamp, change: &Change<'_>) {
-        match change.object {
+    fn observe(&mut self, _now: Timestamp, change: &Change) {
+        match &change.object {
             Object::Node(node) => self.note_node(node, change.change == ChangeType::Deleted),
             Object::Pod(pod) => self.note_pod(change, pod),
             _ => {}
@@ -160,8 +160,8 @@ impl Component for TaintEviction {
                 News::Pod(pod) => self.judge(api, &pod),
                 News::Gone(uid) => self.cancel(api, uid),
                 News::Taints(node) => {
-                    let pods = api.live().list(Kind::Pod).filter_map(Object::as_pod);
-                    let here = pods.filter(|pod| pod.node_name.as_ref() == Some(&node)).cloned();
+                    let pods = api.live().list(Kind::Pod).filter_map(Object::into_pod);
+                    let here = pods.filter(|pod| pod.node_name.as_ref() == Some(&node));
                     for pod in here.collect::<Vec<_>>() {
                         self.judge(api, &pod);
                     }

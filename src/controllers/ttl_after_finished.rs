@@ -47,8 +47,8 @@ impl TtlAfterFinished {
 }
 
 impl Component for TtlAfterFinished {
-    fn observe(&mut self, now: Timestamp, change: &Change<'_>) {
-        let Object::Job(job) = change.object else { return };
+    fn observe(&mut self, now: Timestamp, change: &Change) {
+        let Object::Job(job) = &change.object else { return };
         let key = change.object.key();
         if change.change == ChangeType::Deleted || job.metadata.is_deleting() || expires_at(job).is_none() {
             self.finished.remove(&key);

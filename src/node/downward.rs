@@ -57,7 +57,7 @@ impl<'a> Surroundings<'a> {
         let set = if list == "limits" { &container.resources.limits } else { &container.resources.requests };
         let of_node = || {
             let key = ObjectKey::new(Kind::Node, Text::EMPTY, self.pod.node_name.clone().unwrap_or_default());
-            let node = self.view.get(&key).and_then(Object::as_node)?;
+            let node = self.view.get(&key).and_then(Object::into_node)?;
             node.status.allocatable.get(resource).cloned()
         };
         let amount = set.get(resource).cloned().or_else(|| if list == "limits" { of_node() } else { None });
@@ -73,7 +73,7 @@ impl<'a> Surroundings<'a> {
     }
 
     /// The values of a ConfigMap or Secret of the pod's namespace, by key: those of `data`, and bytes in base64 decoded.
-    pub fn data(&self, kind: Kind, name: &str) -> Option<Vec<(&'a str, Vec<u8>)>> {
+    pub fn data(&self, kind: Kind, name: &str) -> Option<Vec<(String, Vec<u8>)>> {
         let key = ObjectKey::new(kind, self.pod.metadata.namespace.clone(), name.to_owned());
         let Object::Other(found) = self.view.get(&key)? else { return None };
         let mut values = Vec::new();
@@ -83,7 +83,7 @@ impl<'a> Surroundings<'a> {
                 let text = value.as_str().unwrap_or_default();
                 let bytes = if encoded(field) { base64(text) } else { text.as_bytes().to_vec() };
                 values.retain(|(other, _)| other != key);
-                values.push((key.as_str(), bytes));
+                values.push((key.clone(), bytes));
             }
         }
         values.sort();

@@ -254,7 +254,7 @@ impl Kubelets {
         self.inbox.push(Action::NodeUp(node.clone()));
     }
 
-    fn observe_node(&mut self, change: &Change<'_>, node: &Node) {
+    fn observe_node(&mut self, change: &Change, node: &Node) {
         let name = &node.metadata.name;
         match change.change {
             ChangeType::Added => {
@@ -271,7 +271,7 @@ impl Kubelets {
         }
     }
 
-    fn observe_pod(&mut self, change: &Change<'_>, pod: &Rc<Pod>) {
+    fn observe_pod(&mut self, change: &Change, pod: &Rc<Pod>) {
         let uid = pod.metadata.uid;
         match change.change {
             ChangeType::Added => self.register(pod),
@@ -812,8 +812,8 @@ impl Kubelets {
             self.fire(api, timer);
         }
         let is_here = |pod: &Rc<Pod>| pod.node_name.as_ref() == Some(node);
-        let pods = api.live().list(Kind::Pod).filter_map(Object::as_pod).filter(|pod| is_here(pod));
-        let pods: Map<Uid, Rc<Pod>> = pods.map(|pod| (pod.metadata.uid, Rc::clone(pod))).collect();
+        let pods = api.live().list(Kind::Pod).filter_map(Object::into_pod).filter(|pod| is_here(pod));
+        let pods: Map<Uid, Rc<Pod>> = pods.map(|pod| (pod.metadata.uid, pod)).collect();
         let known = self.workers.iter().filter(|(_, worker)| is_here(&worker.pod));
         for uid in known.map(|(&uid, _)| uid).collect::<Vec<_>>() {
             match pods.get(&uid) {
@@ -842,11 +842,11 @@ impl Kubelets {
         let Some(worker) = self.workers.get(&uid) else { return };
         let metadata = &worker.pod.metadata;
         let key = ObjectKey::new(Kind::Pod, metadata.namespace.clone(), metadata.name.clone());
-        let live = api.live().get(&key).and_then(Object::as_pod);
+        let live = api.live().get(&key).and_then(Object::into_pod);
         let Some(live) = live.filter(|live| live.metadata.uid == uid && !live.is_finished()) else { return };
         let (finished, deleting) = (worker.finished, live.metadata.is_deleting());
         let status = Rc::new(worker.status(&live.status, api.now()));
-        let reported = Pod { status, ..(**live).clone() };
+        let reported = Pod { status, ..(*live).clone() };
         // Refused only if the pod is gone by now, and then there is nobody to tell.
         let _ = api.handle(Request::UpdateStatus(reported.into()));
         if finished && deleting {
@@ -905,8 +905,8 @@ impl Kubelets {
 }
 
 impl Component for Kubelets {
-    fn observe(&mut self, _now: Timestamp, change: &Change<'_>) {
-        match change.object {
+    fn observe(&mut self, _now: Timestamp, change: &Change) {
+        match &change.object {
             Object::Pod(pod) => self.observe_pod(change, pod),
             Object::Node(node) => self.observe_node(change, node),
             Object::Job(job) if change.change == ChangeType::Deleted => {
@@ -993,7 +993,7 @@ fn remove(api: &mut ApiServer, key: ObjectKey, uid: Uid) {
 fn post_node_status(api: &mut ApiServer, name: &Text) {
     let now = api.now();
     let key = ObjectKey::new(Kind::Node, Text::EMPTY, name.clone());
-    let Some(node) = api.live().get(&key).and_then(Object::as_node) else { return };
+    let Some(node) = api.live().get(&key).and_then(Object::into_node) else { return };
     let mut conditions = healthy(now);
     for condition in &mut conditions {
         let old = node.status.conditions.iter().find(|old| old.kind == condition.kind);
@@ -1002,7 +1002,7 @@ fn post_node_status(api: &mut ApiServer, name: &Text) {
         }
     }
     let status = Rc::new(NodeStatus { conditions: NodeConditions(conditions), ..(*node.status).clone() });
-    let well = Node { status, ..(**node).clone() };
+    let well = Node { status, ..(*node).clone() };
     // Refused only if the Node was deleted meanwhile.
     let _ = api.handle(Request::UpdateStatus(well.into()));
 }

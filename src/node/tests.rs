@@ -355,7 +355,7 @@ fn conditions_come_in_their_order_after_those_of_others() {
     bench.api.handle(Request::Evict { pod: key.clone(), options: DeleteOptions::default() }).expect("evicted");
     bench.run(4_249);
     bench.run(4_250);
-    let pod = bench.api.live().get(&key).and_then(Object::as_pod).expect("not gone yet").clone();
+    let pod = bench.api.live().get(&key).and_then(Object::into_pod).expect("not gone yet").clone();
     let conditions = pod.status.conditions.iter();
     let told: Vec<String> =
         conditions.map(|held| format!("{}={} {}", held.kind, held.status.as_str(), held.reason)).collect();
@@ -370,10 +370,10 @@ fn conditions_come_in_their_order_after_those_of_others() {
             "PodScheduled=True ",
         ]
     );
-    let events = bench.api.live().list(Kind::Event).filter_map(Object::as_event);
-    let mut reasons: Vec<(u64, &str)> = events.map(|event| (event.resource_version, event.reason.as_str())).collect();
+    let events = bench.api.live().list(Kind::Event).filter_map(Object::into_event);
+    let mut reasons: Vec<_> = events.map(|event| (event.resource_version, event.reason.clone())).collect();
     reasons.sort_unstable();
-    let reasons: Vec<&str> = reasons.into_iter().map(|(_, reason)| reason).collect();
+    let reasons: Vec<Text> = reasons.into_iter().map(|(_, reason)| reason).collect();
     assert_eq!(reasons, ["Pulling", "Pulled", "Created", "Started", "Killing"]);
 }
 

@@ -85,7 +85,7 @@ fn of_data(around: &Surroundings<'_>, kind: Kind, source: &Value, name: &str, mo
     };
     let items = source["items"].as_array().filter(|items| !items.is_empty());
     let Some(items) = items else {
-        return Ok(data.into_iter().map(|(key, bytes)| File { path: key.to_owned(), mode, bytes }).collect());
+        return Ok(data.into_iter().map(|(key, bytes)| File { path: key, mode, bytes }).collect());
     };
     let mut files = Vec::new();
     for item in items {

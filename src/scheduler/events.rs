@@ -91,8 +91,8 @@ fn create(api: &mut ApiServer, event: Event) {
 }
 
 fn count(api: &mut ApiServer, key: &ObjectKey) {
-    let Some(stored) = api.live().get(key).and_then(Object::as_event) else { return };
+    let Some(stored) = api.live().get(key).and_then(Object::into_event) else { return };
     let series = Some(EventSeries { count: 2, last_observed_time: Some(api.now()) });
-    let event = Event { series, ..(**stored).clone() };
+    let event = Event { series, ..(*stored).clone() };
     let _ = api.handle(Request::Update(event.into()));
 }

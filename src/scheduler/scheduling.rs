@@ -331,9 +331,9 @@ impl Scheduler {
 }
 
 impl Component for Scheduler {
-    fn observe(&mut self, _now: Timestamp, change: &Change<'_>) {
+    fn observe(&mut self, _now: Timestamp, change: &Change) {
         let gone = change.change == ChangeType::Deleted;
-        let news = match change.object {
+        let news = match &change.object {
             Object::Pod(pod) if gone => News::PodGone(Rc::clone(pod)),
             Object::Pod(pod) => News::Pod(Rc::clone(pod)),
             Object::Node(node) if gone => News::NodeGone(node.metadata.name.clone()),
@@ -395,6 +395,5 @@ fn histogram(counts: Map<&str, usize>) -> String {
 
 fn live_pod(api: &ApiServer, key: &ObjectKey, uid: Uid) -> Option<Rc<Pod>> {
     debug_assert_eq!(key.kind, Kind::Pod);
-    let pod = api.live().get(key)?.as_pod()?;
-    (pod.metadata.uid == uid).then(|| Rc::clone(pod))
+    api.live().get(key)?.into_pod().filter(|pod| pod.metadata.uid == uid)
 }

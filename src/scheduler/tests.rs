@@ -66,7 +66,7 @@ impl Bench {
 
     fn get(&self, name: &str) -> Rc<Pod> {
         let key = ObjectKey::new(Kind::Pod, "default", name.to_owned());
-        Rc::clone(self.api.live().get(&key).and_then(Object::as_pod).expect("the pod"))
+        self.api.live().get(&key).and_then(Object::into_pod).expect("the pod")
     }
 
     fn finish(&mut self, name: &str) {
@@ -85,12 +85,11 @@ impl Bench {
     }
 
     fn events(&self, name: &str) -> Vec<(String, i32)> {
-        let events = self.api.live().list(Kind::Event).filter_map(Object::as_event);
-        let mut about: Vec<&Event> =
-            events.map(|event| &**event).filter(|event| event.involved_object.name == name).collect();
+        let events = self.api.live().list(Kind::Event).filter_map(Object::into_event);
+        let mut about: Vec<_> = events.filter(|event| event.involved_object.name == name).collect();
         about.sort_by_key(|event| event.metadata.uid);
         let count = |event: &Event| event.series.as_ref().map_or(1, |series| series.count);
-        about.into_iter().map(|event| (event.reason.to_string(), count(event))).collect()
+        about.into_iter().map(|event| (event.reason.to_string(), count(&event))).collect()
     }
 }
 

@@ -52,14 +52,14 @@ impl CronJobController {
         }
     }
 
-    fn observe_cron_job(&mut self, now: Timestamp, change: &Change<'_>, cron_job: &Rc<CronJob>) {
+    fn observe_cron_job(&mut self, now: Timestamp, change: &Change, cron_job: &Rc<CronJob>) {
         let key = change.object.key();
         if change.change == ChangeType::Deleted {
             self.cron_jobs.remove(&key);
             return;
         }
         self.cron_jobs.insert(key.clone(), cron_job.clone());
-        let previous = change.previous.and_then(Object::as_cron_job);
+        let previous = change.previous.as_ref().and_then(Object::as_cron_job);
         let rescheduled = previous.is_some_and(|previous| {
             (&previous.spec.schedule, &previous.spec.time_zone) != (&cron_job.spec.schedule, &cron_job.spec.time_zone)
         });
@@ -133,8 +133,8 @@ impl CronJobController {
 }
 
 impl Component for CronJobController {
-    fn observe(&mut self, now: Timestamp, change: &Change<'_>) {
-        match change.object {
+    fn observe(&mut self, now: Timestamp, change: &Change) {
+        match &change.object {
             Object::CronJob(cron_job) => self.observe_cron_job(now, change, cron_job),
             Object::Job(job) => self.told.push_back((change.change, job.clone())),
             _ => {}

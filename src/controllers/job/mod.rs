@@ -197,7 +197,7 @@ impl JobController {
 
     /// Takes the finalizer off a pod, unless a Job is still going to count it.
     fn release_orphan(&mut self, api: &mut ApiServer, key: ObjectKey) {
-        let Some(pod) = api.live().get(&key).and_then(Object::as_pod).filter(|pod| is_tracked(pod)) else { return };
+        let Some(pod) = api.live().get(&key).and_then(Object::into_pod).filter(|pod| is_tracked(pod)) else { return };
         if let Some(controller) = pod.metadata.controller() {
             let owner = self.jobs.get(&controller.uid);
             let counts = |owner: &Observed| !is_ours(&owner.job) || !owner.job.status.is_finished();
@@ -249,10 +249,14 @@ impl JobController {
 }
 
 impl Component for JobController {
-    fn observe(&mut self, now: Timestamp, change: &Change<'_>) {
-        match change.object {
-            Object::Job(job) => self.observe_job(now, change.change, job, change.previous.and_then(Object::as_job)),
-            Object::Pod(pod) => self.observe_pod(now, change.change, pod, change.previous.and_then(Object::as_pod)),
+    fn observe(&mut self, now: Timestamp, change: &Change) {
+        match &change.object {
+            Object::Job(job) => {
+                self.observe_job(now, change.change, job, change.previous.as_ref().and_then(Object::as_job))
+            }
+            Object::Pod(pod) => {
+                self.observe_pod(now, change.change, pod, change.previous.as_ref().and_then(Object::as_pod))
+            }
             _ => {}
         }
     }

@@ -101,7 +101,7 @@ fn instant(at: Timestamp) -> String {
 fn perform(api: &mut ApiServer, key: &ObjectKey, act: Act) {
     let request = match act {
         Act::Patch(patch) => {
-            let job = api.live().get(key).and_then(Object::as_job).expect("the Job").clone();
+            let job = api.live().get(key).and_then(Object::into_job).expect("the Job").clone();
             let mut spec = (*job.spec).clone();
             patch(&mut spec);
             Request::Update(Job { spec: Rc::new(spec), ..(*job).clone() }.into())
@@ -123,7 +123,7 @@ fn play_pods(api: &mut ApiServer, lives: fn(&str) -> (u64, i32)) {
         let mut versions = changes.iter().filter(|change| change.object.metadata().uid == pod.metadata.uid);
         versions.find(|change| change.object.as_pod().is_some_and(|pod| is(pod))).map(|change| change.at)
     };
-    let pods: Vec<_> = api.live_pods("default").cloned().collect();
+    let pods: Vec<_> = api.live_pods("default").collect();
     let mut requests = Vec::new();
     for pod in pods {
         let age = now.since(first(&pod, &|_| true).expect("it was created")).as_millis() as u64;
@@ -161,14 +161,15 @@ fn play_pods(api: &mut ApiServer, lives: fn(&str) -> (u64, i32)) {
 }
 
 /// `7.01 active=1 succeeded=2 +Complete` or `7.01 Completed: Job completed`.
-fn line(change: &Change<'_>) -> Option<String> {
+fn line(change: &Change) -> Option<String> {
     let at = instant(change.at);
-    match change.object {
+    match &change.object {
         Object::Event(event) => Some(format!("{at} {}: {}", event.reason, event.message)),
         Object::Job(_) if change.change == ChangeType::Deleted => Some(format!("{at} gone")),
         Object::Job(job) => {
             let status = &job.status;
-            let before = change.previous.and_then(Object::as_job).map(|job| job.status.clone()).unwrap_or_default();
+            let before =
+                change.previous.as_ref().and_then(Object::as_job).map(|job| job.status.clone()).unwrap_or_default();
             if *status == before {
                 return None;
             }
