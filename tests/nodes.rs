@@ -42,8 +42,8 @@ impl Bench {
 
     fn node(&self) -> Node {
         let key = ObjectKey::new(Kind::Node, "", "node-1");
-        let node = self.cluster.api().live().get(&key).and_then(Object::as_node).expect("the node");
-        (**node).clone()
+        let node = self.cluster.api().live().get(&key).and_then(Object::into_node).expect("the node");
+        (*node).clone()
     }
 
     fn taint(&mut self, key: &'static str) {
@@ -64,11 +64,11 @@ impl Bench {
         let mut told = Vec::new();
         for change in changes.filter(|change| change.at >= Timestamp::from_secs(12)) {
             let seconds = change.at.as_secs();
-            match (change.object, change.change) {
+            match (&change.object, change.change) {
                 (Object::Pod(_), ChangeType::Deleted) => told.push(format!("{seconds} gone")),
                 (Object::Pod(pod), _) => {
                     let words = words(pod);
-                    let before = change.previous.and_then(Object::as_pod).map(|pod| self::words(pod));
+                    let before = change.previous.as_ref().and_then(Object::as_pod).map(|pod| self::words(pod));
                     let new = words.iter().filter(|word| !before.as_ref().is_some_and(|old| old.contains(word)));
                     let new: Vec<&str> = new.map(String::as_str).collect();
                     if !new.is_empty() {

@@ -47,7 +47,7 @@ pub fn finished(completions: u32, parallelism: u32) -> Run {
 
 /// How many pods the Job took; it must be complete.
 pub fn pods(run: &Run) -> u64 {
-    let job = run.storage().now().list(Kind::Job).next().cloned().expect("the Job");
+    let job = run.storage().now().list(Kind::Job).next().expect("the Job");
     let status = &job.as_job().expect("a Job").status;
     assert!(status.condition("Complete").is_some(), "{status:?}");
     (status.succeeded + status.failed) as u64

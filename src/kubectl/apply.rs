@@ -62,7 +62,7 @@ impl Act<Manifest> for Apply {
         if !self.server_side {
             note(&mut value);
         }
-        let Some(live) = session.api.live().get(key).cloned() else {
+        let Some(live) = session.api.live().get(key) else {
             return self.make(manifest, &value, session);
         };
         if let Poll::Ready(Err(failure)) = self.check(manifest, session) {

@@ -6,7 +6,7 @@ use super::failure::{Failure, Outcome};
 use super::invocation::Session;
 use super::patch;
 use super::selection::{Selection, Target};
-use crate::api::Kind;
+use crate::api::{Kind, Object};
 use crate::apiserver::{Patch, PatchType};
 use serde_json::json;
 use std::task::Poll;
@@ -67,7 +67,7 @@ pub fn set_unschedulable(
 ) -> Poll<Outcome<()>> {
     let word = if desired { "cordoned" } else { "uncordoned" };
     let name = target.key.kind.resource().name_form(&target.key.name);
-    let live = session.api.live().get(&target.key).and_then(|node| node.as_node());
+    let live = session.api.live().get(&target.key).and_then(Object::into_node);
     if live.is_some_and(|node| node.spec.unschedulable == desired) {
         session.line(format!("{name} already {word}{}", dry_run.suffix()));
         return Poll::Ready(Ok(()));

@@ -125,7 +125,7 @@ impl Act<Source> for CreateObject {
             Source::Value(kind, value) => (*kind, value.clone()),
             Source::CronJob { job, key } => match session.api.live().get(key) {
                 None => return Poll::Ready(Err(ApiError::not_found(key).into())),
-                Some(cron_job) => (Kind::Job, job_of(job, cron_job)),
+                Some(cron_job) => (Kind::Job, job_of(job, &cron_job)),
             },
             Source::Wrong(key) => {
                 let missing = session.api.live().get(key).is_none();

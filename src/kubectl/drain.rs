@@ -168,7 +168,7 @@ impl Options {
         let mut leaving = Vec::new();
         // Reasons with the pods they are about, in the order of kubectl's checks.
         let (mut errors, mut warnings) = (Map::new(), Map::new());
-        let pods: Vec<Rc<Pod>> = session.api.live().list(Kind::Pod).filter_map(Object::as_pod).cloned().collect();
+        let pods: Vec<Rc<Pod>> = session.api.live().list(Kind::Pod).filter_map(Object::into_pod).collect();
         for pod in &pods {
             let here = pod.node_name.as_deref() == Some(node);
             if !here || self.pods.as_ref().is_some_and(|labels| !labels.matches(&pod.metadata.labels)) {

@@ -90,10 +90,10 @@ impl Read for Events {
     fn read(&self, reading: Reading<'_>) -> Printed {
         let all =
             reading.view.list(Kind::Event).filter(|object| object.as_event().is_some_and(|event| self.means(event)));
-        let mut objects: Vec<&Object> = all.collect();
+        let mut objects: Vec<Object> = all.collect();
         objects.order_by_key(|object| object.as_event().and_then(|event| last_time(event)));
         if !self.format.is_plain() {
-            let values = list(objects.into_iter().map(|object| sanitized(object, reading)).collect());
+            let values = list(objects.iter().map(|object| sanitized(object, reading)).collect());
             return match self.format.print(&values, false) {
                 Ok(out) => Printed { out, ..Printed::default() },
                 Err(failure) => Printed { failures: vec![failure], ..Printed::default() },
@@ -104,7 +104,7 @@ impl Read for Events {
             return Printed { err: format!("No events found{}.\n", place.unwrap_or_default()), ..Printed::default() };
         }
         let mut rows = if self.no_headers { Vec::new() } else { vec![self.header()] };
-        rows.extend(objects.into_iter().filter_map(Object::as_event).map(|event| self.row(event, reading.now)));
+        rows.extend(objects.iter().filter_map(Object::as_event).map(|event| self.row(event, reading.now)));
         Printed { out: Table::default().write(&rows), ..Printed::default() }
     }
 
@@ -128,16 +128,16 @@ impl Task for Watch {
         let events = &self.events;
         let mut rows: Vec<Vec<String>> = match self.seen {
             None => {
-                let all = session.api.live().list(Kind::Event).filter_map(Object::as_event);
+                let all = session.api.live().list(Kind::Event).filter_map(Object::into_event);
                 let mut known: Vec<_> = all.filter(|event| events.means(event)).collect();
                 known.order_by_key(|event| last_time(event));
-                known.into_iter().map(|event| events.row(event, now)).collect()
+                known.iter().map(|event| events.row(event, now)).collect()
             }
             Some(seen) => {
                 let changes = session.api.storage().changes_since(seen);
                 let told = changes.filter(|change| change.change != ChangeType::Deleted);
-                let new = told.filter_map(|change| change.object.as_event());
-                new.filter(|event| events.means(event)).map(|event| events.row(event, now)).collect()
+                let new = told.filter_map(|change| change.object.into_event());
+                new.filter(|event| events.means(event)).map(|event| events.row(&event, now)).collect()
             }
         };
         self.seen = Some(session.api.storage().revision());

@@ -264,7 +264,7 @@ impl Task for Watch {
             }
             Some(seen) => {
                 for change in session.api.storage().changes_since(seen) {
-                    match self.means(change.object) {
+                    match self.means(&change.object) {
                         Ok(false) => {}
                         Ok(true) => changes.push((
                             match change.change {

@@ -172,7 +172,7 @@ impl Labelling {
 
 impl Act<Target> for Labelling {
     fn act(&mut self, target: &Target, session: &mut Session<'_>) -> Poll<Outcome<()>> {
-        let Some(object) = session.api.live().get(&target.key).cloned() else {
+        let Some(object) = session.api.live().get(&target.key) else {
             return Poll::Ready(Err(crate::api::ApiError::not_found(&target.key).into()));
         };
         let metadata = object.metadata();

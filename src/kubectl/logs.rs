@@ -289,8 +289,8 @@ impl Source {
     fn is_over(&self, reading: Reading<'_>) -> bool {
         let metadata = &self.pod.metadata;
         let key = ObjectKey::new(Kind::Pod, metadata.namespace.clone(), metadata.name.clone());
-        let live = reading.view.get(&key).and_then(Object::as_pod).filter(|live| live.metadata.uid == metadata.uid);
-        live.and_then(|live| pods::status(live, &self.container)).is_none_or(|status| {
+        let live = reading.view.get(&key).and_then(Object::into_pod).filter(|live| live.metadata.uid == metadata.uid);
+        live.as_ref().and_then(|live| pods::status(live, &self.container)).is_none_or(|status| {
             let later = u32::try_from(status.restart_count).unwrap_or(0) > self.restart;
             later || !matches!(status.state, Some(ContainerState::Running(_)))
         })

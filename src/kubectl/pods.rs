@@ -26,8 +26,8 @@ pub fn of(object: &Object, doing: &str, reading: Reading<'_>) -> Outcome<Vec<Rc<
         let kind = format!("*v1.{}", object.kind().resource().name);
         return Err(Failure::client(format!("cannot {doing} {kind}: selector for {kind} not implemented")));
     };
-    let all = reading.view.list_in(Kind::Pod, &object.metadata().namespace).filter_map(Object::as_pod);
-    Ok(all.filter(|pod| selector.matches(&pod.metadata.labels)).cloned().collect())
+    let all = reading.view.list_in(Kind::Pod, &object.metadata().namespace).filter_map(Object::into_pod);
+    Ok(all.filter(|pod| selector.matches(&pod.metadata.labels)).collect())
 }
 
 /// Puts the pod first that kubectl picks of several: on a node, running, ready, the oldest.

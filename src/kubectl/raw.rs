@@ -63,7 +63,7 @@ fn answer(path: &str, reading: Reading<'_>) -> Result<String, ApiError> {
             let namespace = namespace.unwrap_or("").to_owned();
             let key = ObjectKey::new(kind, namespace, (*name).to_owned());
             let object = reading.view.get(&key).ok_or_else(|| ApiError::not_found(&key))?;
-            sanitized(object, reading)
+            sanitized(&object, reading)
         }
         _ => return Err(unknown()),
     };
@@ -83,8 +83,8 @@ fn group_of(group: &str) -> Option<String> {
 fn list(resource: &Resource, version: &str, namespace: Option<&str>, reading: Reading<'_>) -> Value {
     let kind: Kind = resource.kind;
     let items: Vec<Value> = match namespace {
-        Some(namespace) => reading.view.list_in(kind, namespace).map(|object| sanitized(object, reading)).collect(),
-        None => reading.view.list(kind).map(|object| sanitized(object, reading)).collect(),
+        Some(namespace) => reading.view.list_in(kind, namespace).map(|object| sanitized(&object, reading)).collect(),
+        None => reading.view.list(kind).map(|object| sanitized(&object, reading)).collect(),
     };
     let revision = if reading.config.resource_versions { reading.view.revision().to_string() } else { "1".into() };
     json!({

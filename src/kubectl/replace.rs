@@ -47,7 +47,7 @@ impl Act<Manifest> for Replace {
         let (key, trial) = (&manifest.key, self.dry_run == DryRun::Server);
         let refused = |error| Poll::Ready(Err(Failure::from_file(error, "replacing", Some(&manifest.source))));
         let mut value = manifest.value.clone();
-        let live = session.api.live().get(key).cloned();
+        let live = session.api.live().get(key);
         if self.save || live.as_ref().is_some_and(apply::is_noted) {
             apply::note(&mut value);
         }

@@ -7,7 +7,7 @@ use super::failure::{Failure, Outcome};
 use super::invocation::{Printed, Read, Reading, Session};
 use super::manifest::Validate;
 use super::printers::{Format, Formats};
-use crate::api::{ApiError, Kind, ObjectKey, Reason};
+use crate::api::{ApiError, Kind, Object, ObjectKey, Reason};
 use serde_json::{Map, Value, json};
 use std::task::Poll;
 
@@ -113,7 +113,7 @@ struct Exec {
 
 impl Read for Exec {
     fn read(&self, reading: Reading<'_>) -> Printed {
-        let failure = match reading.view.get(&self.key).and_then(|object| object.as_pod()) {
+        let failure = match reading.view.get(&self.key).and_then(Object::into_pod) {
             None => ApiError::not_found(&self.key).into(),
             Some(pod) if pod.is_finished() => Failure::client(format!(
                 "cannot exec into a container in a completed pod; current phase is {}",

@@ -211,8 +211,8 @@ impl Selection {
     pub fn list(&self, kind: Kind, reading: Reading<'_>) -> Outcome<Vec<Object>> {
         let chosen = self.chosen(kind)?;
         let objects: Vec<Object> = match self.namespace.as_deref().filter(|_| kind.resource().namespaced) {
-            Some(namespace) => reading.view.list_in(kind, namespace).filter(|object| chosen(object)).cloned().collect(),
-            None => reading.view.list(kind).filter(|object| chosen(object)).cloned().collect(),
+            Some(namespace) => reading.view.list_in(kind, namespace).filter(|object| chosen(object)).collect(),
+            None => reading.view.list(kind).filter(|object| chosen(object)).collect(),
         };
         Ok(objects)
     }

@@ -113,7 +113,7 @@ struct Set {
 
 impl Act<Target> for Set {
     fn act(&mut self, target: &Target, session: &mut Session<'_>) -> Poll<Outcome<()>> {
-        let Some(object) = session.api.live().get(&target.key).cloned() else {
+        let Some(object) = session.api.live().get(&target.key) else {
             return Poll::Ready(Err(crate::api::ApiError::not_found(&target.key).into()));
         };
         let pointer = match target.key.kind {

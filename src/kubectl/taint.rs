@@ -128,7 +128,7 @@ impl Tainting {
 
 impl Act<Target> for Tainting {
     fn act(&mut self, target: &Target, session: &mut Session<'_>) -> Poll<Outcome<()>> {
-        let Some(object) = session.api.live().get(&target.key).cloned() else {
+        let Some(object) = session.api.live().get(&target.key) else {
             return Poll::Ready(Err(ApiError::not_found(&target.key).into()));
         };
         let old = object.as_node().map(|node| node.spec.taints.clone()).unwrap_or_default();

@@ -123,7 +123,7 @@ impl Task for Wait {
                 }
             }
             while let Some((target, uid)) = self.queue.as_mut().and_then(|queue| queue.front()) {
-                match condition.holds(session.api.live().get(&target.key), *uid) {
+                match condition.holds(session.api.live().get(&target.key).as_ref(), *uid) {
                     Err(failure) => return Step::Done(vec![failure]),
                     Ok(true) => {
                         let name = target.key.kind.resource().name_form(&target.key.name);

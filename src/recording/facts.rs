@@ -94,8 +94,8 @@ fn newest_pod(query: &str, storage: &Storage) -> Option<Rc<Pod>> {
     let found = pod_facts(storage).into_iter().rev().filter(matches);
     let mut standing = found.map(|facts| {
         let key = Object::Pod(facts.pod.clone()).key();
-        let live = storage.now().get(&key).and_then(Object::as_pod);
-        let live = live.filter(|pod| pod.metadata.uid == facts.pod.metadata.uid).cloned();
+        let live = storage.now().get(&key).and_then(Object::into_pod);
+        let live = live.filter(|pod| pod.metadata.uid == facts.pod.metadata.uid);
         (facts, live)
     });
     if !any {
@@ -104,8 +104,8 @@ fn newest_pod(query: &str, storage: &Storage) -> Option<Rc<Pod>> {
     let (facts, live) = standing.next()?;
     let uid = facts.pod.metadata.uid;
     live.or_else(|| {
-        let later = storage.changes_since(facts.revision - 1).filter_map(|change| change.object.as_pod());
-        later.filter(|pod| pod.metadata.uid == uid).last().cloned()
+        let later = storage.changes_since(facts.revision - 1).filter_map(|change| change.object.into_pod());
+        later.filter(|pod| pod.metadata.uid == uid).last()
     })
 }
 

@@ -116,7 +116,7 @@ impl Watch {
             let mut note = |job: &str, invariant: &'static str| {
                 found.push(Broken { at: change.at, revision: change.revision, job: job.into(), invariant });
             };
-            match change.object {
+            match &change.object {
                 Object::Job(job) => {
                     let name = job.metadata.name.as_str();
                     of_version(job).for_each(|invariant| note(name, invariant));
@@ -129,7 +129,7 @@ impl Watch {
                     }
                 }
                 Object::Pod(pod) => {
-                    let was = change.previous.and_then(Object::as_pod).is_some_and(|pod| pod.is_active());
+                    let was = change.previous.as_ref().and_then(Object::as_pod).is_some_and(|pod| pod.is_active());
                     let is = change.change != ChangeType::Deleted && pod.is_active();
                     let (Some(owner), Some(index)) = (pod.metadata.controller(), pod.completion_index()) else {
                         continue;

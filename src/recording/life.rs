@@ -21,10 +21,10 @@ pub struct Life {
 }
 
 /// The lives of all pods in these writes, by UID.
-pub fn lives<'a>(changes: impl IntoIterator<Item = Change<'a>>) -> Map<Uid, Life> {
+pub fn lives<'a>(changes: impl IntoIterator<Item = Change>) -> Map<Uid, Life> {
     let mut lives: Map<Uid, Life> = Map::new();
     for change in changes {
-        if let Object::Pod(pod) = change.object {
+        if let Object::Pod(pod) = &change.object {
             lives.entry(pod.metadata.uid).or_insert_with(|| Life::of(pod)).note(change.at, change.change, pod);
         }
     }

@@ -59,7 +59,7 @@ pub fn observe(case: &Recorded, t0: u32) -> Result<Value, String> {
 
 /// What happened in a run so far: Jobs, CronJobs, pods and events.
 pub fn tell(run: &Run) -> Value {
-    let changes: Vec<Change<'_>> = run.storage().changes_since(0).collect();
+    let changes: Vec<Change> = run.storage().changes_since(0).collect();
     let teller = Teller { run, zero: run.start() };
     json!({
         "jobs": teller.owners(&changes, Kind::Job),
@@ -212,7 +212,7 @@ impl Session {
     fn told(&self, case: &Recorded, first: usize, end: Timestamp) -> Value {
         let storage = self.run.storage();
         let revision = storage.revision_at(end);
-        let changes: Vec<Change<'_>> = storage.changes_since(0).take_while(|c| c.revision <= revision).collect();
+        let changes: Vec<Change> = storage.changes_since(0).take_while(|c| c.revision <= revision).collect();
         let plan = self.run.scenario().plan.iter().enumerate();
         let actions = plan.map(|(i, planned)| match &planned.plan {
             Plan::Kubectl { .. } => {
@@ -263,7 +263,7 @@ impl Teller<'_> {
     }
 
     /// Jobs or CronJobs: the last state of each, and every distinct status.
-    fn owners(&self, changes: &[Change<'_>], kind: Kind) -> Vec<Value> {
+    fn owners(&self, changes: &[Change], kind: Kind) -> Vec<Value> {
         let mut told: Vec<Value> = Vec::new();
         let mut places = Map::new();
         for change in changes.iter().filter(|change| change.object.kind() == kind) {
@@ -293,8 +293,8 @@ impl Teller<'_> {
         told
     }
 
-    fn pods(&self, changes: &[Change<'_>]) -> Vec<Value> {
-        let lives = lives(changes.iter().copied());
+    fn pods(&self, changes: &[Change]) -> Vec<Value> {
+        let lives = lives(changes.iter().cloned());
         let facts = pod_facts(self.run.storage());
         let told = facts.iter().filter_map(|facts| {
             let mut told = life(lives.get(&facts.pod.metadata.uid)?, |at| at.map_or(Value::Null, |at| self.t(at)));
@@ -309,7 +309,7 @@ impl Teller<'_> {
 
     /// Events about Jobs, CronJobs and Pods. The recordings leave out that a pod was scheduled, and their kubelets have
     /// nothing to say.
-    fn events(&self, changes: &[Change<'_>]) -> Vec<Value> {
+    fn events(&self, changes: &[Change]) -> Vec<Value> {
         let events = changes.iter().filter(|change| change.change != ChangeType::Deleted).filter_map(|change| {
             let event = change.object.as_event()?;
             let about = &event.involved_object;

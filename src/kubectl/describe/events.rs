@@ -6,6 +6,7 @@ use crate::kubectl::age::age;
 use crate::kubectl::invocation::Reading;
 use crate::kubectl::printers::event_ages;
 use crate::sim::{Order, Timestamp};
+use std::rc::Rc;
 
 /// How long ago: `5s`, or `2s (x3 over 10s)`.
 pub fn interval(event: &Event, now: Timestamp) -> String {
@@ -19,15 +20,15 @@ pub fn interval(event: &Event, now: Timestamp) -> String {
 /// Writes what was said about an object.
 pub fn write(object: &Object, sheet: &mut Sheet, reading: Reading<'_>) {
     let metadata = object.metadata();
-    let about = |event: &&Event| {
+    let about = |event: &Rc<Event>| {
         let involved = &event.involved_object;
         let same = involved.uid == metadata.uid || object.kind() == Kind::Node;
         same && involved.kind == object.kind().resource().name
             && involved.name == metadata.name
             && involved.namespace == metadata.namespace
     };
-    let all = reading.view.list(Kind::Event).filter_map(Object::as_event).map(|event| &**event);
-    let mut events: Vec<&Event> = all.filter(about).collect();
+    let all = reading.view.list(Kind::Event).filter_map(Object::into_event);
+    let mut events: Vec<Rc<Event>> = all.filter(about).collect();
     if events.is_empty() {
         return sheet.field("Events", "<none>");
     }
@@ -41,7 +42,7 @@ pub fn write(object: &Object, sheet: &mut Sheet, reading: Reading<'_>) {
             "" => String::new(),
             path => format!("{path}: "),
         };
-        let (age, message) = (interval(event, reading.now), event.message.trim());
+        let (age, message) = (interval(&event, reading.now), event.message.trim());
         sheet.line(format!("  {}\t{}\t{age}\t{from}\t{place}{message}", event.kind, event.reason));
     }
 }

@@ -7,6 +7,7 @@ use crate::kubectl::invocation::Reading;
 use crate::kubectl::printers::node_roles;
 use crate::sim::Map;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// Everything but the events.
 pub fn describe(node: &Node, sheet: &mut Sheet, reading: Reading<'_>) {
@@ -70,9 +71,9 @@ fn system_info(info: &BTreeMap<Text, Text>, sheet: &mut Sheet) {
 
 /// What the pods that have not ended ask for and may use, and what share of the node that is.
 fn pods(node: &Node, sheet: &mut Sheet, reading: Reading<'_>) {
-    let here = |pod: &&Pod| pod.node_name.as_deref() == Some(&*node.metadata.name) && !pod.is_finished();
-    let all = reading.view.list(Kind::Pod).filter_map(Object::as_pod).map(|pod| &**pod);
-    let pods: Vec<&Pod> = all.filter(here).collect();
+    let here = |pod: &Rc<Pod>| pod.node_name.as_deref() == Some(&*node.metadata.name) && !pod.is_finished();
+    let all = reading.view.list(Kind::Pod).filter_map(Object::into_pod);
+    let pods: Vec<Rc<Pod>> = all.filter(here).collect();
     let allocatable = |name: &str| node.status.allocatable.get(name).and_then(|amount| Amount::read(amount));
     let cell = |amount: Amount, name: &str| {
         let percent = allocatable(name).map_or(0, |whole| amount.percent_of(whole));
@@ -82,7 +83,7 @@ fn pods(node: &Node, sheet: &mut Sheet, reading: Reading<'_>) {
     sheet.line("  Namespace\tName\t\tCPU Requests\tCPU Limits\tMemory Requests\tMemory Limits\tAge");
     sheet.line("  ---------\t----\t\t------------\t----------\t---------------\t-------------\t---");
     let mut totals: Map<(&str, bool), Amount> = Map::new();
-    for pod in pods {
+    for pod in &pods {
         let mut cells = Vec::new();
         for name in ["cpu", "memory", "ephemeral-storage"] {
             for limits in [false, true] {

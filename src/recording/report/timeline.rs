@@ -116,7 +116,7 @@ fn states(run: &Run, pods: &[Told<'_>]) -> Map<Uid, Vec<(Timestamp, char)>> {
         pods.iter().map(|pod| (pod.life.pod.metadata.uid, Vec::new())).collect();
     let mut restarts = Map::new();
     for change in run.storage().changes_since(0) {
-        let Object::Pod(pod) = change.object else { continue };
+        let Object::Pod(pod) = &change.object else { continue };
         let Some(states) = states.get_mut(&pod.metadata.uid) else { continue };
         let seen = restarts.insert(pod.metadata.uid, restart_count(pod)).unwrap_or(0);
         if restart_count(pod) > seen {

@@ -48,15 +48,14 @@ pub struct ContainerLine {
 
 /// The sheet of a pod as it was at an instant; of a pod that is gone, as it was last.
 pub fn sheet(storage: &Storage, revision: u64, key: &ObjectKey, zero: Timestamp) -> Option<PodSheet> {
-    let standing = storage.at(revision).get(key).and_then(Object::as_pod).cloned();
+    let standing = storage.at(revision).get(key).and_then(Object::into_pod);
     let is_gone = standing.is_none();
     let pod = standing.or_else(|| {
         // Gone: its last version. Rare enough to look for.
         let versions = (1..=revision).rev().map(|revision| storage.change(revision).object);
         versions
-            .filter_map(Object::as_pod)
+            .filter_map(Object::into_pod)
             .find(|pod| pod.metadata.name == key.name && pod.metadata.namespace == key.namespace)
-            .cloned()
     })?;
     let since =
         |time: Option<Time>| time.map_or_else(String::new, |time| format!("T+{}", clock(time.timestamp().since(zero))));

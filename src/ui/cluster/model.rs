@@ -4,6 +4,7 @@ use crate::api::{ConditionStatus, ContainerState, Kind, Node, Object, ObjectKey,
 use crate::apiserver::View;
 use crate::sim::{Map, Order, Set};
 use crate::ui::timeline::model::Phase;
+use std::rc::Rc;
 
 /// How many pods a card shows one by one, in a cluster of so many nodes; beyond that it counts.
 fn chips_per_card(nodes: usize) -> usize {
@@ -58,11 +59,11 @@ impl Chip {
 
 /// The cards of the cluster: first the lane, then the nodes by name. `off` are the nodes without power.
 pub fn cards(view: View<'_>, off: &Set<String>) -> Vec<Card> {
-    let mut on = Map::<Option<Text>, Vec<&Pod>>::new();
-    for pod in view.list(Kind::Pod).filter_map(Object::as_pod) {
+    let mut on = Map::<Option<Text>, Vec<Rc<Pod>>>::new();
+    for pod in view.list(Kind::Pod).filter_map(Object::into_pod) {
         on.entry(pod.node_name.clone()).or_default().push(pod);
     }
-    let mut nodes: Vec<_> = view.list(Kind::Node).filter_map(Object::as_node).collect();
+    let mut nodes: Vec<_> = view.list(Kind::Node).filter_map(Object::into_node).collect();
     // node-2 before node-10.
     nodes.sort_by_key(|node| (node.metadata.name.len(), node.metadata.name.clone()));
     let chips = chips_per_card(nodes.len());
@@ -70,7 +71,7 @@ pub fn cards(view: View<'_>, off: &Set<String>) -> Vec<Card> {
     for node in nodes {
         let name = node.metadata.name.clone();
         let mut one = card(Some(name.clone()), on.remove(&Some(name.clone())).unwrap_or_default(), chips);
-        describe(&mut one, node, off.contains(name.as_str()));
+        describe(&mut one, &node, off.contains(name.as_str()));
         cards.push(one);
     }
     cards
@@ -97,11 +98,11 @@ fn describe(card: &mut Card, node: &Node, off: bool) {
     }
 }
 
-fn card(node: Option<Text>, mut pods: Vec<&Pod>, chips: usize) -> Card {
+fn card(node: Option<Text>, mut pods: Vec<Rc<Pod>>, chips: usize) -> Card {
     let active = pods.iter().filter(|pod| !pod.is_finished()).count();
     // What still goes on comes first; of what has ended, the newest.
     let rank =
-        |pod: &&Pod| (pod.is_finished(), std::cmp::Reverse(pod.metadata.creation_timestamp), pod.completion_index());
+        |pod: &Rc<Pod>| (pod.is_finished(), std::cmp::Reverse(pod.metadata.creation_timestamp), pod.completion_index());
     if pods.len() > chips && chips > 0 {
         let _ = pods.select_nth_unstable_by_key(chips, rank);
     }
@@ -120,7 +121,7 @@ fn card(node: Option<Text>, mut pods: Vec<&Pod>, chips: usize) -> Card {
         taints: Vec::new(),
         active,
         capacity: None,
-        chips: pods.into_iter().map(Chip::of).collect(),
+        chips: pods.iter().map(|pod| Chip::of(pod)).collect(),
         more: more.into_iter().collect(),
     }
 }

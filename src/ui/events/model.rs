@@ -45,7 +45,7 @@ pub struct Filter {
 
 /// Every event that stands at this revision, oldest first; of many, the newest.
 pub fn rows(storage: &Storage, view: View<'_>, filter: &Filter) -> Vec<Row> {
-    let mut events: Vec<_> = view.list(Kind::Event).filter_map(Object::as_event).collect();
+    let mut events: Vec<_> = view.list(Kind::Event).filter_map(Object::into_event).collect();
     // What has no stamp of its own (the scheduler's) is placed where it was written.
     events.order_by_key(|event| event.resource_version);
     let rows = events.iter().rev().filter_map(|event| row(storage, view, event));

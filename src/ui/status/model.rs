@@ -12,25 +12,26 @@ pub const MOST_CELLS: usize = 240;
 
 /// The Job that the panels speak of: the one selected, the owner of what is selected, or else the newest one.
 pub fn subject(view: View<'_>, selected: Option<&ObjectKey>) -> Option<Rc<Job>> {
-    let named = |key: &ObjectKey| view.get(key).and_then(Object::as_job).cloned();
+    let named = |key: &ObjectKey| view.get(key).and_then(Object::into_job);
     let of_selected = selected.and_then(|key| match key.kind {
         Kind::Job => named(key),
         _ => {
-            let owner = view.get(key)?.metadata().controller().filter(|owner| owner.kind == "Job")?;
+            let object = view.get(key)?;
+            let owner = object.metadata().controller().filter(|owner| owner.kind == "Job")?;
             named(&ObjectKey::new(Kind::Job, key.namespace.clone(), owner.name.clone()))
         }
     });
     let newest = || {
-        let jobs = view.list(Kind::Job).filter_map(Object::as_job);
-        jobs.max_by_key(|job| (job.metadata.creation_timestamp, job.metadata.uid)).cloned()
+        let jobs = view.list(Kind::Job).filter_map(Object::into_job);
+        jobs.max_by_key(|job| (job.metadata.creation_timestamp, job.metadata.uid))
     };
     of_selected.or_else(newest)
 }
 
 /// The pods that a Job controls, by name.
-pub fn pods_of<'a>(view: View<'a>, job: &Job) -> Vec<&'a Rc<Pod>> {
+pub fn pods_of(view: View<'_>, job: &Job) -> Vec<Rc<Pod>> {
     let uid = job.metadata.uid;
-    let pods = view.list_in(Kind::Pod, &job.metadata.namespace).filter_map(Object::as_pod);
+    let pods = view.list_in(Kind::Pod, &job.metadata.namespace).filter_map(Object::into_pod);
     pods.filter(|pod| pod.metadata.controller().is_some_and(|owner| owner.uid == uid)).collect()
 }
 
@@ -269,7 +270,7 @@ fn pods_are(count: usize) -> String {
     if count == 1 { "1 pod is".into() } else { format!("{count} pods are") }
 }
 
-fn verdict(job: &Job, pods: &[&Rc<Pod>], retries: &[Retry]) -> Verdict {
+fn verdict(job: &Job, pods: &[Rc<Pod>], retries: &[Retry]) -> Verdict {
     let status = &job.status;
     let lasted = |until: Option<Timestamp>| {
         let span = until.zip(status.start_time).map(|(end, start)| end.since(start.timestamp()));
@@ -316,7 +317,7 @@ fn verdict(job: &Job, pods: &[&Rc<Pod>], retries: &[Retry]) -> Verdict {
 }
 
 /// What a running Job waits for, and when something happens.
-fn outlook(job: &Job, pods: &[&Rc<Pod>], retries: &[Retry]) -> Vec<Clause> {
+fn outlook(job: &Job, pods: &[Rc<Pod>], retries: &[Retry]) -> Vec<Clause> {
     let mut clauses: Vec<Clause> = Vec::new();
     for retry in retries.iter().take(2) {
         let what = retry.index.map_or("the next pod may start in".into(), |index| format!("index {index} retries in"));
@@ -380,7 +381,7 @@ pub fn doing(pod: &Pod) -> Doing {
 /// What an index does, and its newest pod.
 type Slot<'a> = (Doing, Option<&'a Rc<Pod>>);
 
-fn strip(job: &Job, pods: &[&Rc<Pod>]) -> Strip {
+fn strip(job: &Job, pods: &[Rc<Pod>]) -> Strip {
     let is_indexed = job.spec.is_indexed();
     let mut each: Vec<Slot<'_>> = Vec::new();
     if is_indexed {
@@ -415,7 +416,7 @@ fn strip(job: &Job, pods: &[&Rc<Pod>]) -> Strip {
             decide(failed, Doing::Failed);
         }
     } else {
-        let mut sorted = pods.to_vec();
+        let mut sorted: Vec<_> = pods.iter().collect();
         sorted.order_by_key(|pod| (pod.metadata.creation_timestamp, pod.metadata.uid));
         each.extend(sorted.into_iter().map(|pod| (doing(pod), Some(pod))));
     }
@@ -499,9 +500,9 @@ fn status_lines(storage: &Storage, job: &Rc<Job>) -> Vec<Line> {
         if at == 0 || at > storage.revision() {
             break None;
         }
-        let Some(previous) = storage.change(at).previous.and_then(Object::as_job) else { break None };
+        let Some(previous) = storage.change(at).previous.and_then(Object::into_job) else { break None };
         if previous.status != job.status {
-            break Some(previous.clone());
+            break Some(previous);
         }
         at = previous.resource_version;
     };
@@ -602,9 +603,8 @@ mod tests {
     fn the_verdict_is_a_word_and_a_sentence() {
         let check =
             |situation: &str, spec: JobSpec, status: JobStatus, pods: &[Rc<Pod>], retries: &[Retry], expected: &str| {
-                let pods: Vec<&Rc<Pod>> = pods.iter().collect();
                 let now = Timestamp::from_millis(START * 1000 + 4000);
-                let told = verdict(&a_job(spec, status), &pods, retries);
+                let told = verdict(&a_job(spec, status), pods, retries);
                 assert_eq!(format!("{}: {}", told.word, told.sentence(now)), expected, "{situation}");
             };
         let with = |conditions| JobStatus { conditions, ..JobStatus::default() };
@@ -680,7 +680,6 @@ mod tests {
             a_pod(3, PodPhase::Failed, 1),
             a_pod(3, PodPhase::Running, 2),
         ];
-        let pods: Vec<&Rc<Pod>> = pods.iter().collect();
         let strip = strip(&a_job(indexed(5), status), &pods);
         let doing: Vec<&str> = strip.cells.iter().map(|cell| cell.doing.word()).collect();
         assert_eq!(doing, ["failed, to be retried", "failed", "succeeded", "running", "waits for a slot"]);

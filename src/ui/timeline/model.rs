@@ -260,8 +260,8 @@ impl Model {
         changed
     }
 
-    fn observe(&mut self, change: &Change<'_>) -> bool {
-        match change.object {
+    fn observe(&mut self, change: &Change) -> bool {
+        match &change.object {
             Object::Job(job) => self.observe_job(change, job),
             Object::Pod(pod) => self.observe_pod(change, pod),
             _ => return false,
@@ -269,7 +269,7 @@ impl Model {
         true
     }
 
-    fn observe_job(&mut self, change: &Change<'_>, job: &Rc<Job>) {
+    fn observe_job(&mut self, change: &Change, job: &Rc<Job>) {
         let index = *self.track_of.entry(job.metadata.uid).or_insert(self.tracks.len() as u32);
         if index as usize == self.tracks.len() {
             self.tracks.push(track(job.metadata.name.clone(), change.at));
@@ -287,7 +287,7 @@ impl Model {
             (None, parallelism) => parallelism.unwrap_or(1),
         };
         track.lane_count = u32::try_from(slots).unwrap_or(0).max(track.lanes.len() as u32).max(1);
-        let before = change.previous.and_then(Object::as_job);
+        let before = change.previous.as_ref().and_then(Object::as_job);
         for condition in &job.status.conditions {
             let held = before.is_some_and(|before| before.status.condition(&condition.kind).is_some());
             if !held && condition.holds(&condition.kind) {
@@ -310,7 +310,7 @@ impl Model {
         track.job = Some(job.clone());
     }
 
-    fn observe_pod(&mut self, change: &Change<'_>, pod: &Rc<Pod>) {
+    fn observe_pod(&mut self, change: &Change, pod: &Rc<Pod>) {
         let uid = pod.metadata.uid;
         let index = match self.bar_of.get(&uid) {
             Some(&index) => index as usize,
@@ -739,7 +739,7 @@ pub(super) mod tests {
                 _ => PodPhase::Failed,
             };
             let key = ObjectKey::new(Kind::Pod, "default", format!("demo-{number}"));
-            let Some(Object::Pod(pod)) = api.live().get(&key).cloned() else { panic!("no {key}") };
+            let Some(Object::Pod(pod)) = api.live().get(&key) else { panic!("no {key}") };
             let statuses = vec![ContainerStatus { state: Some(state), ..ContainerStatus::default() }];
             let status = PodStatus { phase, container_statuses: statuses, ..PodStatus::default() };
             let pod = Pod { status: Rc::new(status), ..(*pod).clone() };

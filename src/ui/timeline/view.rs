@@ -615,7 +615,7 @@ fn jobs_at(model: &Model, run: &Run, at: Timestamp) -> Vec<Option<std::rc::Rc<cr
     let of = |track: &super::model::Track| {
         let job = track.job.as_ref()?;
         let key = ObjectKey::new(Kind::Job, job.metadata.namespace.clone(), job.metadata.name.clone());
-        view.get(&key).and_then(Object::as_job).cloned()
+        view.get(&key).and_then(Object::into_job)
     };
     model.tracks.iter().map(of).collect()
 }

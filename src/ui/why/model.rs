@@ -176,7 +176,7 @@ pub struct Item {
 }
 
 /// Where `name` of a Job's status comes from, given its pods and its controller's passes up to the same instant.
-pub fn provenance(name: &str, job: &Job, pods: &[&Rc<Pod>], decisions: &[Decision], now: Timestamp) -> Provenance {
+pub fn provenance(name: &str, job: &Job, pods: &[Rc<Pod>], decisions: &[Decision], now: Timestamp) -> Provenance {
     let until = decisions.partition_point(|decision| decision.at <= now);
     let decisions = &decisions[..until];
     let status = &job.status;
@@ -205,8 +205,8 @@ const TERMINATING: &str = "It counts pods that are being deleted and have not en
 /// More pods than this are only counted.
 const MOST_ITEMS: usize = 12;
 
-fn those(pods: &[&Rc<Pod>], of: impl Fn(&Pod) -> bool) -> Vec<Item> {
-    let chosen: Vec<&&Rc<Pod>> = pods.iter().filter(|pod| of(pod)).collect();
+fn those(pods: &[Rc<Pod>], of: impl Fn(&Pod) -> bool) -> Vec<Item> {
+    let chosen: Vec<&Rc<Pod>> = pods.iter().filter(|pod| of(pod)).collect();
     let mut items: Vec<Item> = chosen.iter().take(MOST_ITEMS).map(|pod| item(pod, where_it_is(pod), true)).collect();
     items.extend(and_more(chosen.len().saturating_sub(MOST_ITEMS)));
     items
@@ -228,7 +228,7 @@ fn where_it_is(pod: &Pod) -> String {
     }
 }
 
-fn successes(job: &Job, pods: &[&Rc<Pod>], decisions: &[Decision]) -> Vec<Item> {
+fn successes(job: &Job, pods: &[Rc<Pod>], decisions: &[Decision]) -> Vec<Item> {
     if job.spec.is_indexed() {
         let done = &job.status.completed_indexes;
         let mut items = Vec::new();
@@ -258,7 +258,7 @@ fn successes(job: &Job, pods: &[&Rc<Pod>], decisions: &[Decision]) -> Vec<Item> 
 }
 
 /// Every pod that has failed: whether it counts, and why.
-fn failures(job: &Job, pods: &[&Rc<Pod>], decisions: &[Decision]) -> Vec<Item> {
+fn failures(job: &Job, pods: &[Rc<Pod>], decisions: &[Decision]) -> Vec<Item> {
     let mut names: Vec<&Text> = Vec::new();
     let mut more = 0;
     for step in decisions.iter().flat_map(|decision| &decision.steps) {
@@ -287,7 +287,7 @@ fn failures(job: &Job, pods: &[&Rc<Pod>], decisions: &[Decision]) -> Vec<Item> {
     items
 }
 
-fn failure(job: &Job, name: &Text, pods: &[&Rc<Pod>], decisions: &[Decision]) -> Item {
+fn failure(job: &Job, name: &Text, pods: &[Rc<Pod>], decisions: &[Decision]) -> Item {
     let pod = pods.iter().find(|pod| pod.metadata.name == *name);
     let mut text = pod.map_or(format!("{name} failed and is gone"), |pod| how_it_failed(pod));
     let rule = decisions.iter().flat_map(|decision| &decision.steps).find_map(|step| match step {
