@@ -4,6 +4,7 @@
 
 pub mod sim;
 pub mod shell;
+pub mod programs;
 pub mod api;
 pub mod apiserver;
 pub mod controllers;

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 const LAYERS: &[&[&str]] = &[
     &["sim"],
     &["shell"],
+    &["programs"],
     &["api"],
     &["apiserver"],
     &["controllers", "scheduler", "node"],

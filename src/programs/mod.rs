@@ -1,0 +1,15 @@
+//! What runs inside containers beyond the shell: languages, and the servers that pods share work through.
+//!
+//! Nothing here knows Kubernetes. A program is a state machine: it goes on when it is called, sees its container
+//! through [`Host`], and says what it waits for. A server takes bytes and gives bytes ([`Server`]).
+
+pub mod host;
+pub mod network;
+pub mod redis;
+pub mod server;
+#[cfg(test)]
+mod testing;
+
+pub use host::{Host, Program, Step};
+pub use network::Network;
+pub use server::{History, Server};

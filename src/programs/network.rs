@@ -1,0 +1,131 @@
+//! The wires between programs and servers: who listens where, and what is on its way.
+//!
+//! What is sent arrives at the instant it was sent. Names are the cluster's affair: here are addresses.
+
+use super::host::{Connection, Read};
+use super::server::{History, Server};
+use crate::sim::{Map, Timestamp};
+
+/// Every server that listens or listened, and every open connection.
+#[derive(Default)]
+pub struct Network {
+    listeners: Vec<Listener>,
+    links: Map<Connection, Link>,
+    opened: Connection,
+}
+
+struct Listener {
+    address: String,
+    port: u16,
+    since: Timestamp,
+    /// When its process ended.
+    until: Option<Timestamp>,
+    history: History,
+}
+
+struct Link {
+    /// The place of the listener; `None` once it is gone.
+    listener: Option<usize>,
+    incoming: Vec<u8>,
+}
+
+impl Network {
+    /// Nobody listens.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A server's process has started at an address; one that listened there before is gone.
+    pub fn listen(&mut self, now: Timestamp, address: &str, server: Box<dyn Server>) {
+        let port = server.port();
+        self.stop(now, address, port);
+        let history = History::new(server, now);
+        self.listeners.push(Listener { address: address.to_owned(), port, since: now, until: None, history });
+    }
+
+    /// A server's process has ended: its connections end, what it held is gone.
+    pub fn stop(&mut self, now: Timestamp, address: &str, port: u16) {
+        let Some(place) = self.place(address, port) else { return };
+        self.listeners[place].until = Some(now);
+        for link in self.links.values_mut() {
+            if link.listener == Some(place) {
+                link.listener = None;
+            }
+        }
+    }
+
+    fn place(&self, address: &str, port: u16) -> Option<usize> {
+        let here = |listener: &Listener| listener.until.is_none() && listener.port == port && listener.address == address;
+        self.listeners.iter().position(here)
+    }
+
+    /// Opens a connection; `None` if nobody listens there.
+    pub fn connect(&mut self, address: &str, port: u16) -> Option<Connection> {
+        let listener = Some(self.place(address, port)?);
+        self.opened += 1;
+        self.links.insert(self.opened, Link { listener, incoming: Vec::new() });
+        Some(self.opened)
+    }
+
+    /// Sends bytes to the server; they are lost if it is gone.
+    pub fn send(&mut self, now: Timestamp, connection: Connection, bytes: &[u8]) {
+        self.tell(now, connection, Some(bytes));
+    }
+
+    /// The program closed the connection, or ended.
+    pub fn close(&mut self, now: Timestamp, connection: Connection) {
+        self.tell(now, connection, None);
+        self.links.remove(&connection);
+    }
+
+    fn tell(&mut self, now: Timestamp, connection: Connection, bytes: Option<&[u8]>) {
+        if let Some(place) = self.links.get(&connection).and_then(|link| link.listener) {
+            self.listeners[place].history.tell(now, connection, bytes);
+            self.deliver(now, place);
+        }
+    }
+
+    fn deliver(&mut self, now: Timestamp, place: usize) {
+        for (client, bytes) in self.listeners[place].history.advance(now) {
+            if let Some(link) = self.links.get_mut(&client) {
+                link.incoming.extend(bytes);
+            }
+        }
+    }
+
+    /// Takes what has arrived.
+    pub fn read(&mut self, connection: Connection) -> Read {
+        match self.links.get_mut(&connection) {
+            Some(link) if !link.incoming.is_empty() => Read::Bytes(std::mem::take(&mut link.incoming)),
+            Some(Link { listener: Some(_), .. }) => Read::Later,
+            _ => Read::End,
+        }
+    }
+
+    /// Whether reading would not have to wait.
+    pub fn is_readable(&self, connection: Connection) -> bool {
+        self.links.get(&connection).is_none_or(|link| link.listener.is_none() || !link.incoming.is_empty())
+    }
+
+    /// When a server does something by itself next.
+    pub fn due(&self) -> Option<Timestamp> {
+        let running = self.listeners.iter().filter(|listener| listener.until.is_none());
+        running.filter_map(|listener| listener.history.server().due()).min()
+    }
+
+    /// Lets the servers do what is due.
+    pub fn advance(&mut self, now: Timestamp) {
+        for place in 0..self.listeners.len() {
+            if self.listeners[place].until.is_none() {
+                self.deliver(now, place);
+            }
+        }
+    }
+
+    /// The servers that ran at an instant, as they were then, with their addresses.
+    pub fn at(&self, instant: Timestamp) -> Vec<(&str, Box<dyn Server>)> {
+        let ran = |listener: &&Listener| listener.since <= instant && listener.until.is_none_or(|until| instant < until);
+        let then = |listener: &'_ Listener| listener.history.at(instant);
+        self.listeners.iter().filter(ran).filter_map(|listener| Some((listener.address.as_str(), then(listener)?))).collect()
+    }
+}
