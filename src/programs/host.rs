@@ -5,6 +5,9 @@ use crate::sim::{Chance, Timestamp};
 /// A connection to a server, as the container numbers it.
 pub type Connection = u64;
 
+/// A program that another started, as the container numbers it.
+pub type Child = u64;
+
 /// The container around a program.
 pub trait Host {
     fn now(&self) -> Timestamp;
@@ -38,6 +41,12 @@ pub trait Host {
 
     /// Ends a connection.
     fn close(&mut self, connection: Connection);
+
+    /// Starts a command with this standard input; it shares the other streams. The error is the system's.
+    fn spawn(&mut self, command: &[String], input: Vec<u8>) -> Result<Child, &'static str>;
+
+    /// The exit code of a command that was started, once it has ended.
+    fn wait(&mut self, child: Child) -> Option<i32>;
 
     /// The machine's chance: its seed decides what is drawn.
     fn chance(&mut self) -> &mut Chance;

@@ -5,6 +5,7 @@
 
 pub mod host;
 pub mod network;
+pub mod rabbitmq;
 pub mod redis;
 pub mod server;
 #[cfg(test)]

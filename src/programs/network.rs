@@ -55,7 +55,8 @@ impl Network {
     }
 
     fn place(&self, address: &str, port: u16) -> Option<usize> {
-        let here = |listener: &Listener| listener.until.is_none() && listener.port == port && listener.address == address;
+        let here =
+            |listener: &Listener| listener.until.is_none() && listener.port == port && listener.address == address;
         self.listeners.iter().position(here)
     }
 
@@ -124,8 +125,13 @@ impl Network {
 
     /// The servers that ran at an instant, as they were then, with their addresses.
     pub fn at(&self, instant: Timestamp) -> Vec<(&str, Box<dyn Server>)> {
-        let ran = |listener: &&Listener| listener.since <= instant && listener.until.is_none_or(|until| instant < until);
+        let ran =
+            |listener: &&Listener| listener.since <= instant && listener.until.is_none_or(|until| instant < until);
         let then = |listener: &'_ Listener| listener.history.at(instant);
-        self.listeners.iter().filter(ran).filter_map(|listener| Some((listener.address.as_str(), then(listener)?))).collect()
+        self.listeners
+            .iter()
+            .filter(ran)
+            .filter_map(|listener| Some((listener.address.as_str(), then(listener)?)))
+            .collect()
     }
 }

@@ -1,6 +1,6 @@
 //! A small world to test programs in: containers that run at the same time, servers, and the virtual clock.
 
-use super::host::{Connection, Host, Output, Program, Read, Refused, Source, Step};
+use super::host::{Child, Connection, Host, Output, Program, Read, Refused, Source, Step};
 use super::network::Network;
 use super::server::Server;
 use crate::sim::{Chance, Map, Timestamp};
@@ -33,6 +33,8 @@ pub struct Around {
     pub terminal: bool,
     chance: Chance,
     connections: Vec<Connection>,
+    /// When the commands that it started end, and their codes.
+    children: Vec<(Timestamp, i32)>,
 }
 
 impl World {
@@ -59,10 +61,23 @@ impl World {
             terminal: false,
             chance: Chance::stream(7, self.containers.len() as u64),
             connections: Vec::new(),
+            children: Vec::new(),
         };
         let program = Box::new(program);
         self.containers.push(Container { program, around, ended: None, waits: None });
         &mut self.containers.last_mut().expect("just started").around
+    }
+
+    /// Starts a program, or lets it end with what it says of its arguments.
+    pub fn start_or_end<P: Program + 'static>(
+        &mut self,
+        program: Result<P, (String, i32)>,
+        input: &str,
+    ) -> &mut Around {
+        match program {
+            Ok(program) => self.start(program, input),
+            Err((text, code)) => self.start(Refuses(text, code), input),
+        }
     }
 
     /// Lets everything run until all have ended or wait for ever, but not longer than some seconds.
@@ -104,7 +119,10 @@ impl World {
         container.waits = None;
         match step {
             Step::Ready => return true,
-            Step::Waits(until) => container.waits = until.filter(|&until| until > self.now),
+            Step::Waits(until) => {
+                let children = container.around.children.iter().map(|(end, _)| *end);
+                container.waits = until.into_iter().chain(children).filter(|&until| until > self.now).min();
+            }
             Step::Exited(code) => {
                 container.ended = Some((self.now, code));
                 for connection in std::mem::take(&mut container.around.connections) {
@@ -129,6 +147,16 @@ impl World {
     pub fn printed(&self, place: usize) -> String {
         let around = &self.containers[place].around;
         format!("{}{}", String::from_utf8_lossy(&around.output), String::from_utf8_lossy(&around.errors))
+    }
+}
+
+/// A program that only says what is wrong.
+struct Refuses(String, i32);
+
+impl Program for Refuses {
+    fn advance(&mut self, host: &mut dyn Host, _: u32) -> Step {
+        host.write(Output::Error, self.0.as_bytes());
+        Step::Exited(self.1)
     }
 }
 
@@ -199,6 +227,26 @@ impl Host for Inside<'_> {
         self.acted = true;
         self.around.connections.retain(|&one| one != connection);
         self.network.close(self.around.now, connection);
+    }
+
+    /// The commands here are `cat`, the same after 2 seconds, and `false`.
+    fn spawn(&mut self, command: &[String], input: Vec<u8>) -> Result<Child, &'static str> {
+        let (seconds, code) = match command[0].as_str() {
+            "cat" => (0, 0),
+            "slow-cat" => (2, 0),
+            "false" => (0, 1),
+            _ => return Err("No such file or directory"),
+        };
+        if code == 0 {
+            self.around.output.extend(input);
+        }
+        self.around.children.push((self.around.now + Duration::from_secs(seconds), code));
+        Ok(self.around.children.len() as u64 - 1)
+    }
+
+    fn wait(&mut self, child: Child) -> Option<i32> {
+        let (end, code) = self.around.children[child as usize];
+        (end <= self.around.now).then_some(code)
     }
 
     fn chance(&mut self) -> &mut Chance {

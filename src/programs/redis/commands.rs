@@ -115,7 +115,10 @@ pub(super) fn check(arguments: &[Bytes]) -> Result<&'static Command, Reply> {
     let lower = name.to_ascii_lowercase();
     let Some(command) = COMMANDS.iter().find(|command| command.name == lower) else {
         let words = arguments[1..].iter().map(|word| format!("'{}' ", String::from_utf8_lossy(word)));
-        return Err(error(&format!("unknown command '{name}', with args beginning with: {}", words.collect::<String>())));
+        return Err(error(&format!(
+            "unknown command '{name}', with args beginning with: {}",
+            words.collect::<String>()
+        )));
     };
     let count = arguments.len() as isize;
     if if command.arity < 0 { count < -command.arity } else { count != command.arity } {

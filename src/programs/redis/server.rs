@@ -276,7 +276,9 @@ impl Server for Redis {
     fn receive(&mut self, now: Timestamp, client: Client, bytes: &[u8]) {
         self.advance(now);
         self.clients.entry(client).or_default().input.extend(bytes);
-        while let Some(request) = self.clients.get_mut(&client).and_then(|connection| next_request(&mut connection.input)) {
+        while let Some(request) =
+            self.clients.get_mut(&client).and_then(|connection| next_request(&mut connection.input))
+        {
             match request {
                 Ok(arguments) => self.run(now, client, arguments),
                 Err(error) => self.say(client, &Reply::Error(error)),
@@ -295,7 +297,8 @@ impl Server for Redis {
     }
 
     fn advance(&mut self, now: Timestamp) {
-        while let Some(place) = self.waiting.iter().position(|waiting| waiting.until.is_some_and(|until| until <= now)) {
+        while let Some(place) = self.waiting.iter().position(|waiting| waiting.until.is_some_and(|until| until <= now))
+        {
             let waiting = self.waiting.remove(place);
             let nothing = if waiting.to.is_some() { Reply::Nil } else { Reply::NilList };
             self.say(waiting.client, &nothing);

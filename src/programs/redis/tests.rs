@@ -15,8 +15,10 @@ fn cli(line: &str) -> Cli {
 
 #[test]
 fn it_answers_as_a_real_one_did() {
-    let commands: String = SESSION.lines().filter_map(|line| line.strip_prefix("> ")).map(|line| format!("{line}\n")).collect();
-    let expected: String = SESSION.lines().filter(|line| !line.starts_with("> ")).map(|line| format!("{line}\n")).collect();
+    let commands: String =
+        SESSION.lines().filter_map(|line| line.strip_prefix("> ")).map(|line| format!("{line}\n")).collect();
+    let expected: String =
+        SESSION.lines().filter(|line| !line.starts_with("> ")).map(|line| format!("{line}\n")).collect();
     let mut world = World::new().serve("redis", Redis::new());
     world.start(cli("-h redis --no-raw"), &commands);
     world.run(100);
