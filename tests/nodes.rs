@@ -23,6 +23,7 @@ impl Bench {
             behaviour: Behaviour { rules: fields::read(rules).expect("rules"), seed: 7 },
             nodes: 2,
             node_size: NodeSize::default(),
+            runtime: None,
         });
         run(&mut cluster, 10);
         let mut bench = Self { cluster };

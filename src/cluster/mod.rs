@@ -9,6 +9,7 @@ mod fault;
 use crate::api::Object;
 use crate::apiserver::{ApiServer, Naming, Request};
 use crate::controllers::job::JobController;
+use crate::node::runtime::MakeRuntime;
 use crate::node::{Behaviour, Kubelets, NodeSize, Profile, Rule, node_object};
 use crate::sim::Timestamp;
 use components::{COUNT, Components};
@@ -33,6 +34,8 @@ pub struct Config {
     /// How many nodes there are: `node-1` and on.
     pub nodes: u32,
     pub node_size: NodeSize,
+    /// What runs commands. Without it time stops where a pod is about to run one, until it is brought.
+    pub runtime: Option<MakeRuntime>,
 }
 
 /// A running cluster.
@@ -53,7 +56,11 @@ impl Cluster {
                 panic!("the cluster's own node-{number} was refused: {error}");
             }
         }
-        Self { api, components: Components::new(config.profile, config.behaviour), told: [0; COUNT] }
+        let mut components = Components::new(config.profile, config.behaviour);
+        if let Some(make) = config.runtime {
+            components.kubelets.set_runtime(make);
+        }
+        Self { api, components, told: [0; COUNT] }
     }
 
     /// What time it is.
@@ -74,6 +81,11 @@ impl Cluster {
     /// All that kubectl reaches: the API server and, through it, the kubelets.
     pub fn reach(&mut self) -> (&mut ApiServer, &mut Kubelets) {
         (&mut self.api, &mut self.components.kubelets)
+    }
+
+    /// Brings what runs commands, if it was not there from the beginning.
+    pub fn set_runtime(&mut self, make: MakeRuntime) {
+        self.components.kubelets.set_runtime(make);
     }
 
     /// What the Job controller decided and why.

@@ -136,6 +136,8 @@ pub enum End {
 pub enum DecidedBy {
     /// The rule of this number, from 0.
     Rule(usize),
+    /// The container's own command: it is run.
+    Command,
     /// Nobody: it is assumed to run a while and to exit 0.
     Assumed,
 }

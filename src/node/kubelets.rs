@@ -3,11 +3,15 @@
 //! In Kubernetes every node has a kubelet of its own (`pkg/kubelet`). In here one component plays them all; a node that
 //! is down takes no part.
 
+mod processes;
+
 use super::behaviour::{Behaviour, DecidedBy, End, Place, Rule, Sigterm};
 use super::events::{about, container_id, go_millis, image_id, image_size, pull_error};
 use super::healthy;
+use super::images::Image;
 use super::logs::Log;
 use super::profile::Profile;
+use super::runtime::{MakeRuntime, Runtime, StartError};
 use super::worker::{Held, Role, Stopping, Worker, back_off, go_seconds};
 use super::{environment, volumes};
 use crate::api::pod::{Running, Terminated};
@@ -25,13 +29,14 @@ const LONGEST_MOUNT_RETRY: Duration = Duration::from_secs(122);
 const CONFIG_RETRY: Duration = Duration::from_secs(10);
 /// How often a kubelet says that it is alive.
 const LEASE_INTERVAL: Duration = Duration::from_secs(10);
+/// What a container ends with that cannot be started.
+const START_ERROR: i32 = 128;
 /// Killed: 128 and the number of the signal.
 const SIGKILL: i32 = 137;
 /// Asked to end: 128 and the number of the signal.
 const SIGTERM: i32 = 143;
 
 /// Every kubelet of the cluster.
-#[derive(Clone, Debug)]
 pub struct Kubelets {
     profile: Profile,
     behaviour: Behaviour,
@@ -51,6 +56,12 @@ pub struct Kubelets {
     logs: Map<Uid, Vec<Printed>>,
     /// Counts what commands may wait for and the API server does not tell of: output.
     activity: u64,
+    /// What runs commands, once it is there.
+    runtime: Option<Box<dyn Runtime>>,
+    /// Whether a pod is here that needs it.
+    lacks_runtime: bool,
+    /// Commands that were started beside the containers' own.
+    running: Map<u64, processes::Running>,
 }
 
 /// What one run of a container printed.
@@ -137,6 +148,8 @@ enum Due {
     ShowPullBackOff(Moment),
     PullAgain(Moment),
     Deadline,
+    /// A preStop hook has slept.
+    Signal(Moment),
     Kill,
     Settle,
     Remove,
@@ -166,7 +179,21 @@ impl Kubelets {
             decisions: Map::new(),
             logs: Map::new(),
             activity: 0,
+            runtime: None,
+            lacks_runtime: false,
+            running: Map::new(),
         }
+    }
+
+    /// Brings what runs commands.
+    pub fn set_runtime(&mut self, make: MakeRuntime) {
+        self.lacks_runtime = false;
+        self.runtime = Some(make(self.behaviour.seed));
+    }
+
+    /// Whether time must not go on before [`Kubelets::set_runtime`]: a command is about to be run.
+    pub fn lacks_runtime(&self) -> bool {
+        self.lacks_runtime
     }
 
     /// Other rules from now on; what runs already goes on as it began.
@@ -199,6 +226,7 @@ impl Kubelets {
                 "[Jobscope] Behaviour rule {} of the scenario decides what this container does; its command does not run.",
                 number + 1
             ),
+            DecidedBy::Command => return None,
             DecidedBy::Assumed => {
                 "[Jobscope] Nobody can run this image in here: the container is assumed to run a while and to exit 0."
                     .into()
@@ -338,6 +366,10 @@ impl Kubelets {
             Action::Hang(pod) => {
                 let Some(uid) = self.find(&pod) else { return };
                 self.worker(uid, |worker| each_running(worker, |held| held.epoch += 1));
+                let count = self.workers[&uid].containers.len();
+                if let Some(runtime) = &mut self.runtime {
+                    (0..count).for_each(|container| runtime.freeze(uid, container));
+                }
             }
             Action::IgnoreSigterm(pod) => {
                 let Some(uid) = self.find(&pod) else { return };
@@ -395,6 +427,7 @@ impl Kubelets {
                     self.proceed(api, uid);
                 }
             }
+            Due::Signal(moment) if stands(moment) => self.signal(api.now(), uid, moment.container),
             Due::Deadline if worker.stopping.is_none() && !worker.finished => {
                 let message = "Pod was active on the node longer than the specified deadline";
                 self.event(api, uid, None, "Normal", "DeadlineExceeded", message);
@@ -436,12 +469,19 @@ impl Kubelets {
             self.stop_deleted(api, uid);
             return;
         }
+        self.lacks_runtime |= self.runtime.is_none() && self.profile.programs && self.runs_commands(uid);
         self.pull_images(api, uid);
         self.timers.set(now + self.profile.start, Timer { pod: uid, due: Due::Start(0) });
         if let Some(seconds) = pod.spec.active_deadline_seconds {
             let deadline = now + Duration::from_secs(seconds.unsigned_abs());
             self.timers.set(deadline, Timer { pod: uid, due: Due::Deadline });
         }
+    }
+
+    /// Whether a container of the pod has an image whose programs are known. A rule may still decide what it does.
+    fn runs_commands(&self, uid: Uid) -> bool {
+        let Some(worker) = self.workers.get(&uid) else { return false };
+        (0..worker.containers.len()).any(|index| Image::of(&worker.spec(index).image).is_some())
     }
 
     /// Makes the sandbox in which a pod's containers start.
@@ -489,7 +529,7 @@ impl Kubelets {
         let held = &worker.containers[index];
         let restart = u32::try_from(held.status.restart_count).unwrap_or(0);
         let owner = worker.pod.metadata.controller().filter(|owner| owner.kind == "Job");
-        let course = self.behaviour.course(&Place {
+        let mut course = self.behaviour.course(&Place {
             job: owner.map(|owner| owner.name.as_str()),
             index: worker.pod.completion_index(),
             attempt: worker.attempt,
@@ -502,26 +542,33 @@ impl Kubelets {
             restart,
         });
         let image = held.status.image.clone();
-        let decision = Decision { container: held.status.name.clone(), restart, by: course.decided_by };
-        let decisions = self.decisions.entry(uid).or_insert_with(|| Vec::with_capacity(1));
-        if decisions.last() != Some(&decision) {
-            decisions.push(decision);
-        }
         let present = self.machine_of(uid).is_some_and(|machine| machine.images.contains(&image));
         let unavailable = matches!(course.end, End::Stuck(_)) || (self.gone_images.contains(&image) && !present);
         if unavailable {
+            self.decided(uid, index, course.decided_by);
             self.pull_failed(api, uid, index);
             return;
         }
         let after_pulls = self.workers[&uid].containers[index].never_ran();
         self.pulled(api, uid, index);
-        if self.profile.programs && environment::depends(self.workers[&uid].spec(index)) {
+        let known =
+            if self.profile.programs && course.decided_by == DecidedBy::Assumed { Image::of(&image) } else { None };
+        let mut failed = None;
+        if known.is_some() || (self.profile.programs && environment::depends(self.workers[&uid].spec(index))) {
             let worker = &self.workers[&uid];
             let environment = environment::of_container(&worker.surroundings(api.live()), worker.spec(index));
-            if let Err(problem) = environment {
-                return self.config_failed(api, uid, index, problem);
+            let started = match (environment, known) {
+                (Err(problem), _) => return self.config_failed(api, uid, index, problem),
+                (Ok(own), Some(image)) => self.start_program(api, uid, index, image, own),
+                (Ok(_), None) => Err((StartError::Unknown, String::new())),
+            };
+            match started {
+                Ok(()) => (course.end, course.decided_by) = (End::Never, DecidedBy::Command),
+                Err((StartError::Unknown, _)) => {}
+                Err((error, program)) => failed = Some(error.message(&program)),
             }
         }
+        self.decided(uid, index, course.decided_by);
         let id = self.image_ids.entry(image.clone()).or_insert_with(|| image_id(&image)).clone();
         let moment = self.worker(uid, |worker| {
             let held = &mut worker.containers[index];
@@ -538,12 +585,16 @@ impl Kubelets {
             held.since = now;
             held.sigterm = course.sigterm;
             held.oom = matches!(course.end, End::Exit { oom: true, .. });
+            held.has_program = course.decided_by == DecidedBy::Command;
             if after_pulls {
                 held.failures = 0;
             }
             Moment { container: index, epoch: held.epoch }
         });
         self.event(api, uid, Some(index), "Normal", "Created", "Container created");
+        if let Some(problem) = failed {
+            return self.start_failed(api, uid, index, &problem);
+        }
         self.event(api, uid, Some(index), "Normal", "Started", "Container started");
         match (moment, course.end) {
             // Nobody ever sees it run.
@@ -553,6 +604,34 @@ impl Kubelets {
             }
             _ => {}
         }
+    }
+
+    /// Remembers who decided what a container does from now on.
+    fn decided(&mut self, uid: Uid, index: usize, by: DecidedBy) {
+        let Some(worker) = self.workers.get(&uid) else { return };
+        let status = &worker.containers[index].status;
+        let restart = u32::try_from(status.restart_count).unwrap_or(0);
+        let decision = Decision { container: status.name.clone(), restart, by };
+        let decisions = self.decisions.entry(uid).or_insert_with(|| Vec::with_capacity(1));
+        if decisions.last() != Some(&decision) {
+            decisions.push(decision);
+        }
+    }
+
+    /// The runtime cannot start a container's command: it has ended before it began.
+    fn start_failed(&mut self, api: &mut ApiServer, uid: Uid, index: usize, problem: &str) {
+        let words = "failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create \
+                     failed: unable to start container process: error during container init: ";
+        let message = format!("{words}{problem}");
+        self.event(api, uid, Some(index), "Warning", "Failed", &format!("Error: {message}"));
+        self.note_end(api.now(), uid, index, START_ERROR);
+        self.worker(uid, |worker| {
+            if let Some(ContainerState::Terminated(ended)) = &mut worker.containers[index].status.state {
+                ended.reason = "StartError".into();
+                ended.message = message.into();
+                ended.started_at = Some(Time::from(Timestamp::default()));
+            }
+        });
     }
 
     /// A container lacks what its environment names: it waits, and is tried again.
@@ -598,6 +677,11 @@ impl Kubelets {
             _ => "Error",
         };
         held.epoch += 1;
+        if std::mem::take(&mut held.has_program) {
+            self.program_gone(now, uid, index);
+        }
+        let Some(worker) = self.workers.get_mut(&uid) else { return };
+        let held = &mut worker.containers[index];
         held.status.ready = held.role == Role::Init && code == 0;
         held.status.started = Some(false);
         held.status.state = Some(ContainerState::Terminated(Terminated {
@@ -759,7 +843,9 @@ impl Kubelets {
     fn terminate(&mut self, api: &mut ApiServer, uid: Uid, index: usize) {
         let Some(worker) = self.workers.get(&uid) else { return };
         let held = &worker.containers[index];
+        let asks = held.has_program && held.sigterm.is_none();
         let end = match &held.sigterm {
+            None if asks => None,
             Some(Sigterm::Ignore) => None,
             Some(Sigterm::After { delay, code }) => Some((*delay, *code)),
             Some(Sigterm::Exit) => Some((self.profile.sigterm_exit, SIGTERM)),
@@ -770,6 +856,9 @@ impl Kubelets {
         let moment = Moment { container: index, epoch: held.epoch };
         let message = format!("Stopping container {}", held.status.name);
         self.event(api, uid, Some(index), "Normal", "Killing", &message);
+        if asks {
+            self.terminate_program(api, uid, index);
+        }
         match end {
             Some((Duration::ZERO, code)) => self.note_end(api.now(), uid, index, code),
             Some((delay, code)) => {
@@ -889,6 +978,9 @@ impl Kubelets {
         {
             machine.release(&worker.ip);
         }
+        if let Some(runtime) = &mut self.runtime {
+            runtime.remove_pod(uid);
+        }
     }
 
     fn find(&self, pod: &Text) -> Option<Uid> {
@@ -920,7 +1012,8 @@ impl Component for Kubelets {
         if !self.inbox.is_empty() {
             return Some(Timestamp::default());
         }
-        self.timers.next_due().into_iter().chain(self.next_lease).min()
+        let programs = self.runtime.as_ref().and_then(|runtime| runtime.due());
+        self.timers.next_due().into_iter().chain(self.next_lease).chain(programs).min()
     }
 
     fn wake(&mut self, api: &mut ApiServer) {
@@ -931,6 +1024,7 @@ impl Component for Kubelets {
         while let Some(timer) = self.timers.pop_due(now) {
             self.fire(api, timer);
         }
+        self.run_programs(api);
         if self.next_lease.is_some_and(|due| due <= now) {
             for (name, _) in self.machines.iter().filter(|(_, machine)| machine.up) {
                 api.renew_lease(name);

@@ -4,19 +4,23 @@
 //! scenario states for it.
 
 pub mod behaviour;
+mod containerd;
 mod downward;
-mod environment;
+pub mod environment;
 mod events;
+pub mod images;
 mod kubelets;
 mod logs;
 mod node_object;
 mod profile;
+pub mod runtime;
 #[cfg(test)]
 mod tests;
-mod volumes;
+pub mod volumes;
 mod worker;
 
 pub use behaviour::{Behaviour, DecidedBy, Match, Rule, Run, Seconds, Sigterm, Stuck};
+pub use containerd::containerd;
 pub use kubelets::{Decision, Kubelets};
 pub use logs::Log;
 pub use node_object::{NodeSize, healthy, node_object};

@@ -11,6 +11,8 @@ use std::time::Duration;
 pub struct Profile {
     /// From the moment a pod is seen to its running containers: sandbox, volumes, images.
     pub start: Duration,
+    /// How long a container that ends at once seems to run, because the kubelet only looks now and then.
+    pub relist: Duration,
     /// From an exit to the first restart; later ones wait for the back-off.
     pub first_restart: Duration,
     /// From an exit until `CrashLoopBackOff` is shown.
@@ -38,6 +40,7 @@ impl Default for Profile {
     fn default() -> Self {
         Self {
             start: Duration::from_millis(1200),
+            relist: Duration::from_secs(1),
             first_restart: Duration::from_millis(1200),
             crash_loop_shown: Duration::from_millis(1200),
             pull_back_off_shown: Duration::from_secs(1),

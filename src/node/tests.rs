@@ -1,6 +1,6 @@
 //! What becomes of a pod on a node, told by the versions of its object.
 
-use super::{Behaviour, Kubelets, NodeSize, Profile, node_object};
+use super::{Behaviour, Kubelets, NodeSize, Profile, containerd, node_object};
 use crate::api::{ContainerState, ContainerStatus, Kind, Object, ObjectKey, Pod, Text, fields};
 use crate::apiserver::{ApiServer, ChangeType, Component, DeleteOptions, Naming, Request};
 use crate::sim::Timestamp;
@@ -429,4 +429,70 @@ fn check_waiting(spec: Value, happens: &Happens, story: &[&str], warnings: &[&st
     let events = changes.filter_map(|change| change.object.as_event().cloned());
     let told = events.filter(|event| event.kind == "Warning").map(|event| event.message.to_string());
     assert_eq!(told.collect::<Vec<_>>(), warnings);
+}
+
+/// What a container with this command does from second 1.2 on: how the pod fares, and what is in the log at the end.
+#[track_caller]
+fn check_command(container: Value, happens: &Happens, until: u64, story: &[&str], log: &str) {
+    let mut bench = Bench::new(json!([]), Profile { events: false, ..Profile::default() });
+    bench.kubelets.set_runtime(containerd);
+    let mut container = container;
+    container["name"] = "w".into();
+    bench
+        .create_bound(json!({"restartPolicy": "Never", "terminationGracePeriodSeconds": 5, "containers": [container]}));
+    for (at, act) in happens {
+        bench.run(*at);
+        act(&mut bench);
+    }
+    bench.run(until);
+    assert_eq!(bench.story()[1..], *story, "{container}");
+    let changes = bench.api.storage().changes_since(0);
+    let uid = changes.filter_map(|change| change.object.as_pod().map(|pod| pod.metadata.uid)).next().expect("a pod");
+    let lines = bench.kubelets.log(uid, "w", 0).map(|log| log.lines(Timestamp::MAX).map(|(_, line)| line).collect());
+    assert_eq!(lines.unwrap_or_else(String::new), log, "{container}");
+}
+
+#[test]
+fn commands_do_what_they_say() {
+    let command = |image: &str, words: &[&str]| json!({"image": image, "command": words});
+    let (running, done) = ("1.200 Running Ready w:running", "2.200 Succeeded w:Completed(0)");
+    check_command(command("busybox", &["hostname"]), &[], 9_000, &[running, done], "p\n");
+    check_command(command("bash", &["cat", "/etc/hostname", "-"]), &[], 9_000, &[running, done], "p\n");
+    check_command(command("busybox:1.36", &["false"]), &[], 9_000, &[running, "2.200 Failed w:Error(1)"], "");
+    check_command(command("alpine", &["sleep", "4"]), &[], 9_000, &[running, "5.200 Succeeded w:Completed(0)"], "");
+    let env = json!([{"name": "WHO", "value": "name"}]);
+    let reads = json!({"image": "busybox", "command": ["cat"], "args": ["/etc/host$(WHO)"], "env": env});
+    check_command(reads, &[], 9_000, &[running, done], "p\n");
+    // Nobody can run this image, and nobody this program.
+    check_command(command("acme/report", &["./report"]), &[], 9_000, &[running, "6.200 Succeeded w:Completed(0)"], "");
+    check_command(
+        command("python:3", &["python3", "x.py"]),
+        &[],
+        9_000,
+        &[running, "6.200 Succeeded w:Completed(0)"],
+        "",
+    );
+    // Nobody knows this program.
+    check_command(command("busybox", &["nosuch"]), &[], 9_000, &["1.200 Failed w:StartError(128)"], "");
+}
+
+#[test]
+fn processes_are_asked_to_end_and_then_made_to() {
+    let sleep = json!({"image": "busybox", "command": ["sleep", "600"]});
+    let running = "1.200 Running Ready w:running";
+    // Process 1 does nothing about SIGTERM unless it was written to.
+    check_command(
+        sleep.clone(),
+        &[(3_000, |bench| bench.delete(None))],
+        12_000,
+        &[running, "3.000 Running Deleting Ready w:running", "8.250 Failed Deleting w:Error(137)", "8.300 gone"],
+        "",
+    );
+    check_command(
+        sleep,
+        &[(3_000, |bench| bench.kubelets.exit(&"p".into(), None, 42))],
+        12_000,
+        &[running, "3.000 Failed w:Error(42)"],
+        "",
+    );
 }

@@ -78,6 +78,8 @@ pub(super) struct Held {
     pub sigterm: Option<Sigterm>,
     /// Whether an exit 137 of this run means that it ran out of memory.
     pub oom: bool,
+    /// Whether its command is what runs, rather than a rule or an assumption.
+    pub has_program: bool,
 }
 
 /// What a container is for.
@@ -111,6 +113,7 @@ impl Held {
             restarting: false,
             sigterm: None,
             oom: false,
+            has_program: false,
         }
     }
 

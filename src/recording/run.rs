@@ -100,6 +100,7 @@ impl Run {
             behaviour: Behaviour { rules: scenario.rules.clone(), seed: scenario.seed },
             nodes: scenario.nodes,
             node_size: scenario.node_size.clone(),
+            runtime: None,
         });
         let mut files = Files::new();
         for (name, text) in &scenario.files {

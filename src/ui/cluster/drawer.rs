@@ -124,6 +124,7 @@ fn sentence(pod: &Pod, phase: Phase, is_gone: bool) -> String {
 /// Who says what a container does, in a sentence.
 pub fn provenance(by: DecidedBy, rules: &[Rule]) -> String {
     match by {
+        DecidedBy::Command => "Runs its own command.".into(),
         DecidedBy::Assumed => "Assumed, since nobody can run this image in here: it runs 5 s and exits 0.".into(),
         DecidedBy::Rule(number) => match rules.get(number) {
             Some(rule) => format!("Behaviour rule {}: {}.", number + 1, super::rules::words(rule)),

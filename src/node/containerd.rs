@@ -1,0 +1,448 @@
+//! The container runtime: a small Unix machine for each container, in which its command is interpreted.
+//!
+//! Containers of a pod share its volumes, and each has files of its own that end with it. Nothing is bought by waiting:
+//! a process that only sleeps costs nothing, and one that is always busy gets a slice of work now and then, so that no
+//! program can keep the cluster's clock from going on.
+
+use super::images::{Image, Userland};
+use super::runtime::{Command, Exec, Happened, Process, Runtime, Sandbox, StartError};
+use crate::api::{Text, Uid};
+use crate::apiserver::View;
+use crate::shell::{self, Dialect, Files, Machine, Setup, Signal, Start, Step, Stream};
+use crate::sim::{Chance, Map, Timers, Timestamp};
+use std::time::Duration;
+
+/// How much a machine may do at a time, in simple commands.
+const SLICE: u64 = 20_000;
+/// How long a slice takes a machine that wants more at once; the longer it goes on, the longer.
+const SHORTEST_SLICE: Duration = Duration::from_millis(10);
+const LONGEST_SLICE: Duration = Duration::from_secs(1);
+
+/// The runtime of all nodes.
+pub struct Containerd {
+    seed: u64,
+    pods: Map<Uid, Pod>,
+    /// When which container is to go on. One that has ended, or goes on at another instant now, may still stand here.
+    due: Timers<(Uid, usize)>,
+    /// Programs by the images that have them, shared by all machines.
+    toolboxes: Map<&'static str, Files>,
+    /// Where each command that was started beside a container's own runs.
+    execs: Map<u64, (Uid, usize)>,
+    started: u64,
+}
+
+/// Makes a runtime in which nothing runs.
+pub fn containerd(seed: u64) -> Box<dyn Runtime> {
+    Box::new(Containerd {
+        seed,
+        pods: Map::new(),
+        due: Timers::new(),
+        toolboxes: Map::new(),
+        execs: Map::new(),
+        started: 0,
+    })
+}
+
+struct Pod {
+    sandbox: Sandbox,
+    volumes: Map<Text, Files>,
+    containers: Map<usize, Container>,
+}
+
+struct Container {
+    main: shell::Process,
+    execs: Vec<(u64, shell::Process)>,
+    /// When it is to go on.
+    due: Option<Timestamp>,
+    /// How long its last slice took, if it wanted more at once.
+    busy: Option<Duration>,
+    frozen: bool,
+}
+
+impl Container {
+    fn machine(&self) -> &Machine {
+        self.main.machine()
+    }
+
+    fn process(&self, process: Process) -> Option<&shell::Process> {
+        match process {
+            Process::Main(..) => Some(&self.main),
+            Process::Exec(number) => self.execs.iter().find(|(known, _)| *known == number).map(|(_, process)| process),
+        }
+    }
+}
+
+impl Containerd {
+    fn container(&mut self, pod: Uid, container: usize) -> Option<&mut Container> {
+        self.pods.get_mut(&pod)?.containers.get_mut(&container)
+    }
+
+    /// The container in which a process runs.
+    fn place(&self, process: Process) -> Option<(Uid, usize)> {
+        match process {
+            Process::Main(pod, container) => Some((pod, container)),
+            Process::Exec(number) => self.execs.get(&number).copied(),
+        }
+    }
+
+    /// Lets a container go on at an instant.
+    fn wake(&mut self, (pod, container): (Uid, usize), at: Timestamp) {
+        if let Some(held) = self.container(pod, container).filter(|held| !held.frozen)
+            && held.due.is_none_or(|due| due > at)
+        {
+            held.due = Some(at);
+            self.due.set(at, (pod, container));
+        }
+    }
+
+    /// The programs of an image.
+    fn toolbox(&mut self, userland: Userland) -> Files {
+        let (name, dialect) = match userland {
+            Userland::BusyBox | Userland::Alpine => ("busybox", Dialect::BusyBox),
+            Userland::Bash => ("bash", Dialect::Bash),
+            Userland::Debian => ("debian", Dialect::Dash),
+        };
+        self.toolboxes.entry(name).or_insert_with(|| shell::toolbox(dialect)).clone()
+    }
+
+    /// A machine as an image and a pod make it.
+    fn machine(&mut self, now: Timestamp, pod: Uid, container: usize, command: &Command) -> Option<Machine> {
+        let toolbox = self.toolbox(command.image.userland);
+        let sandbox = &self.pods.get(&pod)?.sandbox;
+        let files = Files::new();
+        // Nothing is in the way in an empty tree.
+        let make = |path: &str, text: &str| {
+            let _ = files.write(path, text, now);
+        };
+        for folder in
+            ["/dev", "/etc", "/home", "/opt", "/proc", "/root", "/run", "/srv", "/tmp", "/usr/local/bin", "/var"]
+        {
+            let _ = files.make_folders(folder, now);
+        }
+        for folder in ["/bin", "/usr/bin"] {
+            let _ = files.mount(folder, &toolbox);
+        }
+        make("/etc/hostname", &format!("{}\n", sandbox.hostname));
+        make("/etc/hosts", &hosts(sandbox));
+        make("/etc/resolv.conf", &resolv_conf(sandbox));
+        make("/etc/os-release", os_release(command.image.userland));
+        let chance = Chance::stream(self.seed, (pod.0 as u64) ^ (pod.0 >> 64) as u64 ^ container as u64);
+        let setup = Setup {
+            hostname: sandbox.hostname.clone(),
+            domain: sandbox.domain.clone(),
+            files: files.clone(),
+            env: command.environment.0.clone(),
+            dialect: match command.image.userland {
+                Userland::BusyBox | Userland::Alpine => Dialect::BusyBox,
+                Userland::Bash => Dialect::Bash,
+                Userland::Debian => Dialect::Dash,
+            },
+            chance,
+            user: 0,
+            container: true,
+        };
+        self.mount(now, pod, command, &files);
+        let _ = files.make_folders(&command.dir, now);
+        Some(Machine::new(setup))
+    }
+
+    fn mount(&self, now: Timestamp, pod: Uid, command: &Command, files: &Files) {
+        let Some(pod) = self.pods.get(&pod) else { return };
+        for mount in &command.mounts {
+            let Some(volume) = pod.volumes.get(&mount.volume) else { continue };
+            let sub_path = mount.sub_path.trim_matches('/');
+            let tree = match sub_path {
+                "" => Ok(volume.clone()),
+                path => {
+                    let path = format!("/{path}");
+                    if volume.stat(&path).is_err() {
+                        let _ = volume.make_folders(&path, now);
+                    }
+                    volume.sub(&path)
+                }
+            };
+            let tree = tree.map(|tree| if mount.read_only { tree.read_only() } else { tree });
+            if let Ok(tree) = tree {
+                let _ = files.mount(&mount.path, &tree);
+            }
+        }
+    }
+
+    /// Lets a container go on, and tells what it did.
+    fn step(&mut self, now: Timestamp, place: (Uid, usize), told: &mut Vec<(Process, Happened)>) {
+        let Some(container) = self.container(place.0, place.1) else { return };
+        let step = container.machine().advance(now, SLICE);
+        let mut collect = |process: Process, running: &shell::Process| {
+            for chunk in running.take_output() {
+                told.push((process, Happened::Printed { error: chunk.stream == Stream::Err, bytes: chunk.bytes }));
+            }
+            let code = running.exit_code();
+            told.extend(code.map(|code| (process, Happened::Ended(code))));
+            code.is_some()
+        };
+        let mut gone = Vec::new();
+        container.execs.retain(|(number, running)| {
+            let ended = collect(Process::Exec(*number), running);
+            gone.extend(ended.then_some(*number));
+            !ended
+        });
+        let over = collect(Process::Main(place.0, place.1), &container.main);
+        let due = match step {
+            Step::SleepsUntil(at) => Some(at.max(now + Duration::from_millis(1))),
+            Step::Waits | Step::Exited(_) => None,
+            Step::Busy => {
+                let slice = container.busy.map_or(SHORTEST_SLICE, |slice| (slice * 2).min(LONGEST_SLICE));
+                container.busy = Some(slice);
+                Some(now + slice)
+            }
+        };
+        if step != Step::Busy {
+            container.busy = None;
+        }
+        gone.iter().for_each(|number| drop(self.execs.remove(number)));
+        if over {
+            // With process 1 all others end.
+            let container = self.pods.get_mut(&place.0).and_then(|pod| pod.containers.remove(&place.1));
+            for (number, _) in container.into_iter().flat_map(|container| container.execs) {
+                self.execs.remove(&number);
+                told.push((Process::Exec(number), Happened::Ended(Signal::KILL.exit_code())));
+            }
+        } else if let Some(at) = due {
+            self.wake(place, at);
+        }
+    }
+}
+
+impl Runtime for Containerd {
+    fn add_pod(&mut self, pod: Uid, sandbox: Sandbox) {
+        let mut sandbox = sandbox;
+        let mut volumes = Map::new();
+        for (name, held) in std::mem::take(&mut sandbox.volumes) {
+            let files = Files::new();
+            for file in held {
+                let path = format!("/{}", file.path.trim_start_matches('/'));
+                let parent = path.rsplit_once('/').map_or("", |(parent, _)| parent);
+                let _ = files.make_folders(if parent.is_empty() { "/" } else { parent }, Timestamp::default());
+                let _ = files.write(&path, &file.bytes, Timestamp::default());
+                let _ = files.set_mode(&path, file.mode);
+            }
+            volumes.insert(name, files);
+        }
+        self.pods.insert(pod, Pod { sandbox, volumes, containers: Map::new() });
+    }
+
+    fn has_pod(&self, pod: Uid) -> bool {
+        self.pods.contains_key(&pod)
+    }
+
+    fn remove_pod(&mut self, pod: Uid) {
+        let Some(pod) = self.pods.remove(&pod) else { return };
+        for container in pod.containers.values() {
+            container.machine().kill();
+            container.execs.iter().for_each(|(number, _)| drop(self.execs.remove(number)));
+        }
+    }
+
+    fn start(&mut self, now: Timestamp, pod: Uid, container: usize, command: Command) -> Result<(), StartError> {
+        let Some(machine) = self.machine(now, pod, container, &command) else { return Err(StartError::Unknown) };
+        let start = Start {
+            args: command.argv.clone(),
+            dir: command.dir.clone(),
+            stdin: command.stdin,
+            tty: command.tty,
+            ..Start::default()
+        };
+        let main = machine.start(now, &start).map_err(|error| explained(error, command.image, &command.argv))?;
+        let held = Container { main, execs: Vec::new(), due: None, busy: None, frozen: false };
+        if let Some(pod) = self.pods.get_mut(&pod) {
+            pod.containers.insert(container, held);
+        }
+        self.wake((pod, container), now);
+        Ok(())
+    }
+
+    fn exec(&mut self, now: Timestamp, pod: Uid, container: usize, exec: Exec) -> Result<Process, StartError> {
+        let number = self.started + 1;
+        let Some(held) = self.container(pod, container) else { return Err(StartError::NotFound) };
+        let start = Start { args: exec.argv, stdin: exec.stdin, tty: exec.tty, ..Start::default() };
+        let process = held.machine().start(now, &start).map_err(|error| match error {
+            shell::StartError::NotInPath | shell::StartError::Dir(_) => StartError::NotFound,
+            shell::StartError::Path(errno) => of_path(errno),
+        })?;
+        held.execs.push((number, process));
+        self.started = number;
+        self.execs.insert(number, (pod, container));
+        self.wake((pod, container), now);
+        Ok(Process::Exec(number))
+    }
+
+    fn input(&mut self, now: Timestamp, process: Process, bytes: Option<&[u8]>) {
+        let Some(place) = self.place(process) else { return };
+        if let Some(running) = self.container(place.0, place.1).and_then(|container| container.process(process)) {
+            match bytes {
+                Some(bytes) => running.write(bytes),
+                None => running.close_input(),
+            }
+            self.wake(place, now);
+        }
+    }
+
+    fn signal(&mut self, now: Timestamp, process: Process, signal: u8) {
+        let Some(place) = self.place(process) else { return };
+        if let Some(running) = self.container(place.0, place.1).and_then(|container| container.process(process)) {
+            running.signal(Signal(signal));
+            self.wake(place, now);
+        }
+    }
+
+    fn kill(&mut self, now: Timestamp, process: Process) {
+        let Some(place) = self.place(process) else { return };
+        match process {
+            Process::Main(pod, container) => {
+                let gone = self.pods.get_mut(&pod).and_then(|pod| pod.containers.remove(&container));
+                for container in gone {
+                    container.machine().kill();
+                    container.execs.iter().for_each(|(number, _)| drop(self.execs.remove(number)));
+                }
+            }
+            Process::Exec(number) => {
+                if let Some(container) = self.container(place.0, place.1) {
+                    if let Some(running) = container.process(process) {
+                        running.signal(Signal::KILL);
+                    }
+                    container.execs.retain(|(known, _)| *known != number);
+                }
+                self.execs.remove(&number);
+                self.wake(place, now);
+            }
+        }
+    }
+
+    fn freeze(&mut self, pod: Uid, container: usize) {
+        if let Some(container) = self.container(pod, container) {
+            container.frozen = true;
+            container.due = None;
+        }
+    }
+
+    fn due(&self) -> Option<Timestamp> {
+        self.due.next_due()
+    }
+
+    fn advance(&mut self, now: Timestamp, _view: View<'_>) -> Vec<(Process, Happened)> {
+        let mut told = Vec::new();
+        while let Some((pod, container)) = self.due.pop_due(now) {
+            let Some(held) = self.container(pod, container) else { continue };
+            if held.due.take_if(|due| *due <= now).is_some() {
+                self.step(now, (pod, container), &mut told);
+            }
+        }
+        told
+    }
+}
+
+/// Why a program does not start: an image that is known may still have programs that are not.
+fn explained(error: shell::StartError, image: &Image, argv: &[String]) -> StartError {
+    let name = argv.first().map_or("", String::as_str);
+    let last = name.rsplit('/').next().unwrap_or(name);
+    match error {
+        _ if image.programs.contains(&last) || BEYOND.contains(&last) => StartError::Unknown,
+        shell::StartError::NotInPath | shell::StartError::Dir(_) => StartError::NotFound,
+        shell::StartError::Path(errno) => of_path(errno),
+    }
+}
+
+fn of_path(errno: shell::Errno) -> StartError {
+    match errno {
+        shell::Errno::NoEntry | shell::Errno::NotDirectory => StartError::NotFound,
+        _ => StartError::PermissionDenied,
+    }
+}
+
+/// Programs that images have and that may be missing here: a container that runs one is assumed to end well, where a
+/// name that nobody knows would not start.
+const BEYOND: &[&str] = &[
+    "apk",
+    "apt",
+    "apt-get",
+    "awk",
+    "bc",
+    "chroot",
+    "crond",
+    "curl",
+    "dd",
+    "df",
+    "dpkg",
+    "find",
+    "free",
+    "ftpd",
+    "gunzip",
+    "gzip",
+    "httpd",
+    "init",
+    "install",
+    "ip",
+    "less",
+    "make",
+    "more",
+    "mount",
+    "nc",
+    "netstat",
+    "nice",
+    "nohup",
+    "nslookup",
+    "openssl",
+    "patch",
+    "perl",
+    "ping",
+    "ps",
+    "rsync",
+    "sed",
+    "ssh",
+    "sshd",
+    "su",
+    "syslogd",
+    "tar",
+    "telnet",
+    "telnetd",
+    "top",
+    "traceroute",
+    "tail",
+    "vi",
+    "watch",
+    "wget",
+    "xargs",
+    "xz",
+    "yes",
+    "zcat",
+];
+
+fn hosts(sandbox: &Sandbox) -> String {
+    let names = match sandbox.domain.as_str() {
+        "" => sandbox.hostname.clone(),
+        domain => format!("{0}.{domain}\t{0}", sandbox.hostname),
+    };
+    format!(
+        "# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n\
+         fe00::\tip6-localnet\nfe00::\tip6-mcastprefix\nfe00::1\tip6-allnodes\nfe00::2\tip6-allrouters\n{}\t{names}\n",
+        sandbox.ip
+    )
+}
+
+fn resolv_conf(sandbox: &Sandbox) -> String {
+    let search = match sandbox.search.as_slice() {
+        [] => String::new(),
+        domains => format!("search {}\n", domains.join(" ")),
+    };
+    let server = if sandbox.cluster_dns { super::runtime::CLUSTER_DNS } else { "192.168.10.254" };
+    let options = if sandbox.cluster_dns { "options ndots:5\n" } else { "" };
+    format!("{search}nameserver {server}\n{options}")
+}
+
+fn os_release(userland: Userland) -> &'static str {
+    match userland {
+        Userland::BusyBox => "",
+        Userland::Alpine | Userland::Bash => "NAME=\"Alpine Linux\"\nID=alpine\n",
+        Userland::Debian => "NAME=\"Debian GNU/Linux\"\nID=debian\n",
+    }
+}

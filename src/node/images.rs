@@ -1,0 +1,172 @@
+//! Images whose programs can be run in here, and what is in them.
+//!
+//! An image is known by its name. Of a known one the table says what it starts by itself, what its environment holds and
+//! which programs are in it; of all others only that somebody can pull them: what runs in them is assumed.
+
+use super::environment::{Variables, expanded};
+use super::events::full_image;
+use crate::api::Container;
+
+/// What is in an image.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Image {
+    /// The last part of the repository's name, and what may follow it: `busybox`.
+    name: &'static str,
+    /// The owners whose repositories of that name are meant, besides the library.
+    owners: &'static [&'static str],
+    /// Which programs there are.
+    pub userland: Userland,
+    /// Programs besides, by name.
+    pub programs: &'static [&'static str],
+    entrypoint: &'static [&'static str],
+    cmd: &'static [&'static str],
+    env: &'static [(&'static str, &'static str)],
+    /// The folder in which a process starts.
+    pub dir: &'static str,
+}
+
+/// Whose small programs an image has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Userland {
+    /// `sh` is ash, everything is BusyBox; no bash.
+    BusyBox,
+    /// Alpine: BusyBox as well, with a C library of its own.
+    Alpine,
+    /// Alpine with bash, first in the PATH.
+    Bash,
+    /// Debian and Ubuntu: `sh` is dash, bash, the GNU tools.
+    Debian,
+}
+
+const BUSYBOX_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+const fn image(name: &'static str, userland: Userland, cmd: &'static [&'static str]) -> Image {
+    Image { name, owners: &[], userland, programs: &[], entrypoint: &[], cmd, env: &[], dir: "/" }
+}
+
+impl Image {
+    const fn from(self, owners: &'static [&'static str]) -> Self {
+        Self { owners, ..self }
+    }
+
+    const fn with(self, programs: &'static [&'static str]) -> Self {
+        Self { programs, ..self }
+    }
+
+    const fn entrypoint(self, entrypoint: &'static [&'static str]) -> Self {
+        Self { entrypoint, ..self }
+    }
+
+    const fn env(self, env: &'static [(&'static str, &'static str)]) -> Self {
+        Self { env, ..self }
+    }
+}
+
+/// What the official images' entry points are called: they run what they are given, or what the image is for.
+const ENTRYPOINT: &[&str] = &[DOCKER_ENTRYPOINT];
+const DOCKER_ENTRYPOINT: &str = "docker-entrypoint.sh";
+
+/// The images.
+const IMAGES: &[Image] = &[
+    image("busybox", Userland::BusyBox, &["sh"]).from(&[
+        "k8s.gcr.io",
+        "registry.k8s.io/e2e-test-images",
+        "quay.io/prometheus",
+    ]),
+    image("alpine", Userland::Alpine, &["/bin/sh"]),
+    image("bash", Userland::Bash, &["bash"]).entrypoint(ENTRYPOINT),
+    image("ubuntu", Userland::Debian, &["/bin/bash"]),
+    image("debian", Userland::Debian, &["bash"]),
+    image("perl", Userland::Debian, &["perl", "-de0"]).with(&["perl"]),
+    image("python", Userland::Debian, &["python3"]).with(&["python3", "python"]).env(&[("LANG", "C.UTF-8")]),
+    image("redis", Userland::Debian, &["redis-server"]).entrypoint(ENTRYPOINT).with(&["redis-server", "redis-cli"]),
+    image("rabbitmq", Userland::Debian, &["rabbitmq-server"]).entrypoint(ENTRYPOINT).with(&["rabbitmq-server"]),
+    image("mongo", Userland::Debian, &["mongod"]).entrypoint(ENTRYPOINT).with(&["mongod", "mongosh", "mongoimport"]),
+];
+
+impl Image {
+    /// The image of this name, if its programs are known.
+    pub fn of(name: &str) -> Option<&'static Self> {
+        let full = full_image(name);
+        let without_digest = full.split('@').next().unwrap_or(&full);
+        let (owner, last) = without_digest.rsplit_once('/').unwrap_or(("", without_digest));
+        let repository = last.split(':').next().unwrap_or(last);
+        let library = ["docker.io/library", "public.ecr.aws/docker/library", "mirror.gcr.io/library"].contains(&owner);
+        IMAGES.iter().find(|image| image.name == repository && (library || image.owners.contains(&owner)))
+    }
+
+    /// What the image sets in the environment of its processes.
+    pub fn environment(&self) -> Variables {
+        let own = self.env.iter().copied();
+        let all = [("PATH", BUSYBOX_PATH)].into_iter().chain(own);
+        Variables(all.map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+    }
+
+    /// What a container runs: its `command` in place of the image's entry point, its `args` in place of what the image
+    /// adds to it, with `$(NAME)` filled in.
+    pub fn argv(&self, container: &Container, environment: &Variables) -> Vec<String> {
+        let own =
+            |list: &[crate::api::Text]| list.iter().map(|word| expanded(word, &[environment])).collect::<Vec<_>>();
+        let preset = |list: &[&str]| list.iter().map(|&word| word.to_owned()).collect::<Vec<_>>();
+        let (command, args) = (own(&container.command), own(&container.args));
+        let mut argv = match (command.is_empty(), args.is_empty()) {
+            (false, _) => [command, args].concat(),
+            (true, false) => [preset(self.entrypoint), args].concat(),
+            (true, true) => [preset(self.entrypoint), preset(self.cmd)].concat(),
+        };
+        if argv[0] == DOCKER_ENTRYPOINT {
+            argv.remove(0);
+            // Options alone are meant for what the image is for.
+            if argv.first().is_none_or(|first| first.starts_with('-')) {
+                argv.insert(0, self.cmd[0].to_owned());
+            }
+        }
+        argv
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn images_are_known_by_their_names() {
+        let check = |name: &str, expected: Option<&str>| {
+            assert_eq!(Image::of(name).map(|image| image.name), expected, "{name}")
+        };
+        check("busybox", Some("busybox"));
+        check("busybox:1.28", Some("busybox"));
+        check("docker.io/library/bash", Some("bash"));
+        check("docker.io/library/bash:latest", Some("bash"));
+        check("library/busybox", Some("busybox"));
+        check("busybox@sha256:abc", Some("busybox"));
+        check("registry.k8s.io/e2e-test-images/busybox:1.29", Some("busybox"));
+        check("acme/busybox", None);
+        check("example.org/library/busybox", None);
+        check("gcr.io/myproject/job-wq-1", None);
+        check("ubuntu:22.04", Some("ubuntu"));
+        check("mongo:5", Some("mongo"));
+    }
+
+    #[test]
+    fn a_container_runs_its_command_or_the_images() {
+        let check = |name: &str, command: &[&'static str], args: &[&'static str], expected: &[&str]| {
+            let container = Container {
+                command: command.iter().map(|&word| word.into()).collect(),
+                args: args.iter().map(|&word| word.into()).collect(),
+                ..Container::default()
+            };
+            let environment = Variables(vec![("WHO".into(), "me".into())]);
+            assert_eq!(Image::of(name).expect("known").argv(&container, &environment), expected);
+        };
+        check("busybox", &[], &[], &["sh"]);
+        check("busybox", &["echo"], &["$(WHO)", "$(NO)", "$$(WHO)"], &["echo", "me", "$(NO)", "$(WHO)"]);
+        check("busybox", &["rev", "/input/data.txt"], &[], &["rev", "/input/data.txt"]);
+        check("busybox", &[], &["sleep", "5"], &["sleep", "5"]);
+        check("bash", &[], &[], &["bash"]);
+        check("bash", &[], &["-c", "echo"], &["bash", "-c", "echo"]);
+        check("bash", &[], &["sleep", "1"], &["sleep", "1"]);
+        check("redis", &[], &["--port", "7000"], &["redis-server", "--port", "7000"]);
+        check("redis", &["/bin/sh"], &[], &["/bin/sh"]);
+    }
+}
