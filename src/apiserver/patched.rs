@@ -2,10 +2,9 @@
 
 use super::{Patch, PatchType};
 use crate::api::patch::{self, PatchError};
-use crate::api::schema::{self, Problem, go};
-use crate::api::yaml::{Step, print};
+use crate::api::schema::{self, go};
+use crate::api::yaml::print;
 use crate::api::{ApiError, FieldError, Object, Reason};
-use serde_json::Value;
 
 /// An object with a patch applied, and the warnings about fields that its kind does not have.
 pub fn patched(old: &Object, patch: &Patch) -> Result<(Object, Vec<String>), ApiError> {
@@ -16,17 +15,14 @@ pub fn patched(old: &Object, patch: &Patch) -> Result<(Object, Vec<String>), Api
         PatchType::Merge => patch::merge(&before, &patch.value),
         PatchType::Json => patch::json(&before, &patch.value),
     };
-    let mut after = applied.map_err(refusal)?;
+    let after = applied.map_err(refusal)?;
     let (checked, shown) = match patch.kind {
         PatchType::Strategic => (schema::check_patched(name, &after), go::format_v(&patch.value)),
         _ => (schema::check(name, &after), print::json_compact(&after)),
     };
     let unknown = checked.map_err(|problem| undecodable(&shown, &problem.text))?;
-    for problem in &unknown {
-        remove(&mut after, problem);
-    }
-    drop_nulls(&mut after);
-    let new = Object::from_value(kind, after).map_err(|error| undecodable(&shown, &error.to_string()))?;
+    let new = Object::from_value(kind, schema::settled(name, after))
+        .map_err(|error| undecodable(&shown, &error.to_string()))?;
     for (field, new, old) in [
         ("name", &new.metadata().name, &old.metadata().name),
         ("namespace", &new.metadata().namespace, &old.metadata().namespace),
@@ -56,28 +52,4 @@ fn undecodable(shown: &str, why: &str) -> ApiError {
         body: format!("Invalid value: {}: {why}", crate::api::validation::quoted(shown)),
     };
     ApiError { causes: vec![cause.clone()], ..ApiError::new(Reason::Invalid, format!(" \"\" is invalid: {cause}")) }
-}
-
-/// Takes a field out that should not be there.
-fn remove(object: &mut Value, problem: &Problem) {
-    let Some((Step::Key(last), way)) = problem.path.split_last() else { return };
-    let parent = way.iter().try_fold(object, |value, step| match step {
-        Step::Key(key) => value.get_mut(key),
-        Step::Index(index) => value.get_mut(*index),
-    });
-    if let Some(Value::Object(fields)) = parent {
-        fields.remove(last);
-    }
-}
-
-/// A field that is null is a field that is not set.
-fn drop_nulls(value: &mut Value) {
-    match value {
-        Value::Object(fields) => {
-            fields.retain(|_, value| !value.is_null());
-            fields.values_mut().for_each(drop_nulls);
-        }
-        Value::Array(items) => items.iter_mut().for_each(drop_nulls),
-        _ => {}
-    }
 }

@@ -154,7 +154,8 @@ pub fn decode(kind: Kind, value: &Value, validate: Validate) -> Result<(Object, 
     if validate == Validate::Strict && !unknown.is_empty() {
         return Err(broken(&envelope::strict_decoding_error(&unknown)));
     }
-    let object = Object::from_value(kind, value.clone()).map_err(|why| broken(&format!("json: {why}")))?;
+    let settled = schema::settled(resource.name, value.clone());
+    let object = Object::from_value(kind, settled).map_err(|why| broken(&format!("json: {why}")))?;
     let mut warnings = Vec::new();
     if validate == Validate::Warn {
         warnings.extend(unknown.into_iter().map(|problem| problem.text));

@@ -49,6 +49,33 @@ pub fn check_patched(kind: &str, value: &Value) -> Result<Vec<Problem>, Problem>
     }
 }
 
+/// What decoding leaves of a value that was found to be of its kind: quantities in their canonical form, and neither nulls
+/// nor unknown fields.
+pub fn settled(kind: &str, mut value: Value) -> Value {
+    if let Some(of) = Type::of_kind(kind) {
+        settle(&mut value, &Of::Object(of));
+    }
+    value
+}
+
+fn settle(value: &mut Value, of: &Of) {
+    match (of, value) {
+        (Of::Object(of), Value::Object(fields)) => fields.retain(|name, value| {
+            let known = of.field(name).filter(|_| !value.is_null());
+            known.inspect(|field| settle(value, &field.of)).is_some()
+        }),
+        (Of::List(of), Value::Array(items)) => items.iter_mut().for_each(|item| settle(item, of)),
+        // The entry is there, if nothing was written into it.
+        (Of::Map(_, of), Value::Object(entries)) => entries.values_mut().for_each(|entry| settle(entry, of)),
+        (Of::Text, value @ Value::Null) => *value = "".into(),
+        (Of::Quantity, value) => {
+            let text = value.as_str().map_or_else(|| print::json_compact(value), |text| text.trim().to_owned());
+            *value = Quantity::parse(&text).unwrap_or_default().to_string().into();
+        }
+        _ => {}
+    }
+}
+
 #[derive(Default)]
 struct Decoder {
     after_strategic_patch: bool,

@@ -314,3 +314,21 @@ fn the_table_is_sound() {
         walk(of, &mut Vec::new());
     }
 }
+
+#[test]
+fn decoding_leaves_canonical_quantities_and_nothing_unknown() {
+    let container = |resources: Value| json!({"spec": {"containers": [{"name": "c", "resources": resources}]}});
+    let check = |written: Value, kept: Value| assert_eq!(super::settled("Pod", written), kept);
+    check(
+        container(json!({"limits": {"cpu": 2, "memory": "1024Mi"}, "requests": {"cpu": 0.5, "memory": null}})),
+        container(json!({"limits": {"cpu": "2", "memory": "1Gi"}, "requests": {"cpu": "500m", "memory": "0"}})),
+    );
+    check(
+        json!({"metadata": {"labels": {"a": null}, "annotations": null}, "spec": {"restarts": 3}}),
+        json!({"metadata": {"labels": {"a": ""}}, "spec": {}}),
+    );
+    check(
+        json!({"spec": {"volumes": [{"name": "v", "emptyDir": {"sizeLimit": 1024, "medum": ""}}]}}),
+        json!({"spec": {"volumes": [{"name": "v", "emptyDir": {"sizeLimit": "1024"}}]}}),
+    );
+}

@@ -6,7 +6,6 @@ use crate::api::pod::{ContainerPort, EnvVar, ResourceRequirements, VolumeMount};
 use crate::api::{Container, PodSpec, Text};
 use crate::sim::Set;
 use serde_json::Value;
-use std::collections::BTreeMap;
 
 /// Fields of a pod that an environment variable may show.
 const ENV_FIELDS: [&str; 9] = [
@@ -35,6 +34,8 @@ const NAMEABLE_FIELDS: [&str; 12] = [
     "status.podIP",
     "status.podIPs",
 ];
+/// A rule for restarts names no more exit codes than there are.
+const MOST_EXIT_CODES: usize = 255;
 /// Resources of a container that can be named.
 const RESOURCE_FIELDS: [&str; 6] = [
     "limits.cpu",
@@ -103,6 +104,27 @@ fn validate_own_restart_policy(errors: &mut Errors, path: &Path<'_>, container: 
         errors.one_of(&path.child("restartPolicy"), policy, &["Always", "OnFailure", "Never"]);
     } else if !container.restart_policy_rules.is_empty() {
         errors.required(&path.child("restartPolicy"), "must specify restartPolicy when restart rules are used");
+    }
+    let rules = path.child("restartPolicyRules");
+    for (i, rule) in container.restart_policy_rules.iter().enumerate() {
+        let path = rules.index(i);
+        let action = rule["action"].as_str().unwrap_or_default();
+        if !["Restart", "RestartAllContainers"].contains(&action) {
+            errors.unsupported(&path.child("action"), action, &["Restart", "RestartAllContainers"]);
+        }
+        let exit_codes = path.child("exitCodes");
+        let Some(codes) = set(rule, "exitCodes") else {
+            errors.required(&exit_codes, "must be specified");
+            continue;
+        };
+        let operator = codes["operator"].as_str().unwrap_or_default();
+        if !["In", "NotIn"].contains(&operator) {
+            errors.unsupported(&exit_codes.child("operator"), operator, &["In", "NotIn"]);
+        }
+        let count = codes["values"].as_array().map_or(0, Vec::len);
+        if count > MOST_EXIT_CODES {
+            errors.too_many(&exit_codes.child("values"), count, MOST_EXIT_CODES);
+        }
     }
 }
 
@@ -256,7 +278,23 @@ pub fn validate_resource_ref(errors: &mut Errors, path: &Path<'_>, reference: &V
     } else if !RESOURCE_FIELDS.contains(&resource) && !huge {
         errors.unsupported(&path.child("resource"), resource, &RESOURCE_FIELDS);
     }
+    let divisor = reference["divisor"].as_str().filter(|divisor| *divisor != "0");
+    let (units, what): (&[&str], _) = match resource.split_once('.') {
+        Some((_, "cpu")) => (&["1m", "1"], "cpu"),
+        Some((_, "memory")) => (&BYTES, "memory"),
+        Some((_, "ephemeral-storage")) => (&BYTES, "local ephemeral storage"),
+        _ if huge => (&BYTES, "hugepages"),
+        _ => return,
+    };
+    if divisor.is_some_and(|divisor| !units.contains(&divisor)) {
+        let listed = if what == "cpu" { "1m and 1".to_owned() } else { units.join(", ") };
+        let message = format!("only divisor's values {listed} are supported with the {what} resource");
+        errors.invalid(&path.child("divisor"), resource, message);
+    }
 }
+
+/// What amounts of bytes can be divided by.
+const BYTES: [&str; 13] = ["1", "1k", "1M", "1G", "1T", "1P", "1E", "1Ki", "1Mi", "1Gi", "1Ti", "1Pi", "1Ei"];
 
 fn validate_env_from(errors: &mut Errors, path: &Path<'_>, sources: &[Value]) {
     for (i, source) in sources.iter().enumerate() {
@@ -316,52 +354,89 @@ fn validate_mounts(errors: &mut Errors, path: &Path<'_>, mounts: &[VolumeMount],
 
 /// Limits and requests of a container or a pod.
 pub fn validate_resources(errors: &mut Errors, path: &Path<'_>, resources: &ResourceRequirements) {
-    let (limits, requests) = (path.child("limits"), path.child("requests"));
+    let limits = path.child("limits");
     for (name, quantity) in &resources.limits {
-        validate_resource_name(errors, &limits, name);
-        validate_quantity(errors, &limits.key(name), quantity);
+        validate_resource(errors, &limits.key(name), name, quantity);
     }
+    let requests = path.child("requests");
     for (name, quantity) in &resources.requests {
-        validate_resource_name(errors, &requests, name);
-        validate_quantity(errors, &requests.key(name), quantity);
-        validate_within_limit(errors, &requests, name, quantity, &resources.limits);
+        validate_resource(errors, &requests.key(name), name, quantity);
+        match resources.limits.get(name) {
+            Some(limit) if !may_overcommit(name) && super::field::differs(quantity, limit) => {
+                errors.invalid(&requests, quantity, format!("must be equal to {name} limit of {limit}"));
+            }
+            Some(limit) if super::field::exceeds(quantity, limit) => {
+                errors.invalid(&requests, quantity, format!("must be less than or equal to {name} limit of {limit}"));
+            }
+            None if !may_overcommit(name) => {
+                errors.required(&limits, "Limit must be set for non overcommitable resources");
+            }
+            _ => {}
+        }
+    }
+    let mut names = resources.limits.keys().chain(resources.requests.keys());
+    let has_huge_pages = names.clone().any(|name| is_huge_pages(name));
+    if has_huge_pages && !names.any(|name| ["cpu", "memory"].contains(&name.as_str())) {
+        errors.forbidden(path, "HugePages require cpu or memory");
     }
 }
 
-fn validate_resource_name(errors: &mut Errors, path: &Path<'_>, name: &str) {
-    let item = path.key(name);
-    errors.invalid_each(&item, name, names::qualified_name(name));
-    let standard = ["cpu", "memory", "ephemeral-storage"].contains(&name) || name.starts_with("hugepages-");
-    if !name.contains('/') && !standard {
-        errors.invalid(&item, name, "must be a standard resource for containers");
-    }
+/// What names of resources without a domain there are, for whatever purpose.
+const STANDARD_RESOURCES: [&str; 19] = [
+    "configmaps",
+    "cpu",
+    "ephemeral-storage",
+    "limits.cpu",
+    "limits.ephemeral-storage",
+    "limits.memory",
+    "memory",
+    "persistentvolumeclaims",
+    "pods",
+    "replicationcontrollers",
+    "requests.cpu",
+    "requests.ephemeral-storage",
+    "requests.memory",
+    "requests.storage",
+    "resourcequotas",
+    "secrets",
+    "services",
+    "services.loadbalancers",
+    "storage",
+];
+
+fn is_huge_pages(name: &str) -> bool {
+    name.starts_with("hugepages-")
 }
 
-fn validate_quantity(errors: &mut Errors, path: &Path<'_>, quantity: &Text) {
+/// Kubernetes' own resources: the others have a domain.
+fn is_native(name: &str) -> bool {
+    !name.contains('/') || name.contains("kubernetes.io/")
+}
+
+/// Whether pods may use more of it than they request.
+fn may_overcommit(name: &str) -> bool {
+    is_native(name) && !is_huge_pages(name)
+}
+
+/// One limit or request.
+fn validate_resource(errors: &mut Errors, path: &Path<'_>, name: &str, quantity: &Text) {
+    let before = errors.len();
+    errors.invalid_each(path, name, names::qualified_name(name));
+    let standard = STANDARD_RESOURCES.contains(&name) || is_huge_pages(name);
+    if errors.len() == before && !name.contains('/') && !standard {
+        errors.invalid(path, name, "must be a standard resource type or fully qualified");
+    }
+    let for_containers = ["cpu", "memory", "ephemeral-storage"].contains(&name) || is_huge_pages(name);
+    if !name.contains('/') && !for_containers {
+        errors.invalid(path, name, "must be a standard resource for containers");
+    } else if !is_native(name) && name.starts_with("requests.") {
+        errors.invalid(path, name, "doesn't follow extended resource name standard");
+    }
     if quantity.starts_with('-') {
         errors.invalid(path, quantity, "must be greater than or equal to 0");
     }
-}
-
-fn validate_within_limit(
-    errors: &mut Errors,
-    path: &Path<'_>,
-    name: &str,
-    request: &Text,
-    limits: &BTreeMap<Text, Text>,
-) {
-    let overcommits = ["cpu", "memory", "ephemeral-storage"].contains(&name);
-    match limits.get(name) {
-        Some(limit) if !overcommits && request != limit => {
-            errors.invalid(path, request, format!("must be equal to {name} limit of {limit}"));
-        }
-        Some(limit) if super::field::exceeds(request, limit) => {
-            errors.invalid(path, request, format!("must be less than or equal to {name} limit of {limit}"));
-        }
-        None if !overcommits => {
-            errors.required(&path.child("limits"), "Limit must be set for non overcommitable resources")
-        }
-        _ => {}
+    if !is_native(name) && super::field::is_fraction(quantity) {
+        errors.invalid(path, quantity, "must be an integer");
     }
 }
 

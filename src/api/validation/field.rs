@@ -251,3 +251,13 @@ pub fn inside_job(fields: &[&str], value: &Value) -> AsItIs {
 pub fn exceeds(quantity: &str, limit: &str) -> bool {
     matches!((Quantity::parse(quantity), Quantity::parse(limit)), (Ok(quantity), Ok(limit)) if quantity > limit)
 }
+
+/// Whether two quantities are different amounts.
+pub fn differs(quantity: &str, other: &str) -> bool {
+    Quantity::parse(quantity) != Quantity::parse(other)
+}
+
+/// Whether a quantity is no whole number.
+pub fn is_fraction(quantity: &str) -> bool {
+    Quantity::parse(quantity).is_ok_and(|quantity| Quantity::from_units(quantity.units()) != quantity)
+}

@@ -3,7 +3,7 @@
 use super::field::{Errors, Path};
 use super::names::{self, Messages};
 use crate::api::fields;
-use crate::api::{Kind, LabelSelector, ObjectMeta, Text};
+use crate::api::{Kind, LabelSelector, ObjectMeta, Text, Uid};
 use crate::sim::Order;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -57,15 +57,18 @@ fn validate_described(errors: &mut Errors, metadata: &ObjectMeta) {
     validate_labels(errors, &METADATA.child("labels"), &metadata.labels);
     validate_annotations(errors, &METADATA.child("annotations"), &metadata.annotations);
     let path = METADATA.child("ownerReferences");
-    for (i, owner) in metadata.owner_references.iter().enumerate() {
-        for (field, value, what) in [
-            ("apiVersion", &owner.api_version, "version"),
-            ("kind", &owner.kind, "kind"),
-            ("name", &owner.name, "name"),
+    for owner in &metadata.owner_references {
+        for (field, value, message) in [
+            ("apiVersion", &owner.api_version, "version must not be empty"),
+            ("kind", &owner.kind, "must not be empty"),
+            ("name", &owner.name, "must not be empty"),
         ] {
             if value.is_empty() {
-                errors.invalid(&path.index(i).child(field), value, format!("{what} must not be empty"));
+                errors.invalid(&path.child(field), value, message);
             }
+        }
+        if owner.uid == Uid::default() {
+            errors.invalid(&path.child("uid"), "", "must not be empty");
         }
     }
     for finalizer in &metadata.finalizers {

@@ -2,7 +2,7 @@
 
 use super::field::{Errors, Path};
 use super::{affinity, container, meta, names, volume};
-use crate::api::{Kind, Pod, PodSpec, PodTemplateSpec, Taint, Toleration};
+use crate::api::{Container, Kind, Pod, PodSpec, PodTemplateSpec, Taint, Toleration};
 use crate::sim::Set;
 use serde_json::Value;
 
@@ -48,6 +48,9 @@ fn validate_pod_spec(errors: &mut Errors, path: &Path<'_>, spec: &PodSpec, own: 
     if let Some(resources) = &spec.resources {
         container::validate_resources(errors, &path.child("resources"), resources);
     }
+    if spec.host_network {
+        validate_node_ports(errors, &path.child("containers"), &spec.containers);
+    }
     let restart = spec.restart_policy.as_deref().unwrap_or_default();
     errors.one_of(&path.child("restartPolicy"), restart, &["Always", "OnFailure", "Never"]);
     let dns = spec.dns_policy.as_deref().unwrap_or_default();
@@ -83,6 +86,16 @@ fn validate_pod_spec(errors: &mut Errors, path: &Path<'_>, spec: &PodSpec, own: 
         }
     }
     validate_tolerations(errors, &path.child("tolerations"), &spec.tolerations);
+    let aliases = path.child("hostAliases");
+    for (i, alias) in spec.host_aliases.iter().enumerate() {
+        let (path, ip) = (aliases.index(i), alias["ip"].as_str().unwrap_or_default());
+        if ip.parse::<std::net::IpAddr>().is_err() {
+            errors.invalid(&path.child("ip"), ip, "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)");
+        }
+        for (j, name) in alias["hostnames"].as_array().into_iter().flatten().filter_map(Value::as_str).enumerate() {
+            errors.invalid_each(&path.child("hostnames").index(j), name, names::dns_subdomain(name));
+        }
+    }
     for (field, name) in
         [("priorityClassName", &spec.priority_class_name), ("runtimeClassName", &spec.runtime_class_name)]
     {
@@ -92,6 +105,18 @@ fn validate_pod_spec(errors: &mut Errors, path: &Path<'_>, spec: &PodSpec, own: 
     }
     if let Some(policy) = spec.preemption_policy.as_deref() {
         errors.one_of(&path.child("preemptionPolicy"), policy, &["PreemptLowerPriority", "Never"]);
+    }
+}
+
+/// In the node's network, a container's port is the node's.
+fn validate_node_ports(errors: &mut Errors, path: &Path<'_>, containers: &[Container]) {
+    for (i, container) in containers.iter().enumerate() {
+        for (j, port) in container.ports.iter().enumerate() {
+            if port.host_port != port.container_port {
+                let (container, message) = (path.index(i), "must match `containerPort` when `hostNetwork` is true");
+                errors.invalid(&container.child("ports").index(j).child("hostPort"), port.host_port, message);
+            }
+        }
     }
 }
 

@@ -323,7 +323,9 @@ fn containers_are_checked_field_by_field() {
         "resources",
         json!({"limits": {"cpus": "1"}, "requests": {"cpus": "1"}}),
         &[
+            "resources.limits[cpus]: Invalid value: \"cpus\": must be a standard resource type or fully qualified",
             "resources.limits[cpus]: Invalid value: \"cpus\": must be a standard resource for containers",
+            "resources.requests[cpus]: Invalid value: \"cpus\": must be a standard resource type or fully qualified",
             "resources.requests[cpus]: Invalid value: \"cpus\": must be a standard resource for containers",
         ],
     );
@@ -571,4 +573,163 @@ fn some_things_are_worth_a_warning() {
          apply",
         ],
     );
+}
+
+#[test]
+fn resources_are_named_counted_and_limited() {
+    // In a template, where a limit is not yet a request.
+    let resources = |value: Value, expected: &[&str]| {
+        let expected: Vec<_> = expected.iter().map(|body| format!("spec.template.spec.containers[0].{body}")).collect();
+        let expected: Vec<_> = expected.iter().map(String::as_str).collect();
+        check_job(&[("/spec/template/spec/containers/0/resources", value)], &expected);
+    };
+    let unknown = "resources.limits[gpu]: Invalid value: \"gpu\"";
+    resources(
+        json!({"limits": {"gpu": "1"}}),
+        &[
+            &format!("{unknown}: must be a standard resource type or fully qualified"),
+            &format!("{unknown}: must be a standard resource for containers"),
+        ],
+    );
+    resources(
+        json!({"requests": {"pods": "1"}}),
+        &["resources.requests[pods]: Invalid value: \"pods\": must be a standard resource for containers"],
+    );
+    resources(
+        json!({"limits": {"a.io/gpu": "500m"}}),
+        &["resources.limits[a.io/gpu]: Invalid value: \"500m\": must be an integer"],
+    );
+    resources(
+        json!({"requests": {"a.io/gpu": "1"}}),
+        &["resources.limits: Required value: Limit must be set for non overcommitable resources"],
+    );
+    resources(
+        json!({"requests": {"a.io/gpu": "1"}, "limits": {"a.io/gpu": "2"}}),
+        &["resources.requests: Invalid value: \"1\": must be equal to a.io/gpu limit of 2"],
+    );
+    resources(
+        json!({"requests": {"cpu": "2"}, "limits": {"cpu": "1"}}),
+        &["resources.requests: Invalid value: \"2\": must be less than or equal to cpu limit of 1"],
+    );
+    resources(json!({"limits": {"hugepages-2Mi": "2Mi"}}), &["resources: Forbidden: HugePages require cpu or memory"]);
+    resources(json!({"limits": {"hugepages-2Mi": "2Mi", "cpu": "1"}}), &[]);
+    let divided = |divisor: &str| json!([{"name": "A", "valueFrom": {"resourceFieldRef": {"resource": "limits.cpu", "divisor": divisor}}}]);
+    check_container("env", divided("1m"), &[]);
+    check_container(
+        "env",
+        divided("2"),
+        &[
+            "env[0].valueFrom.resourceFieldRef.divisor: Invalid value: \"limits.cpu\": only divisor's values 1m and 1 are \
+             supported with the cpu resource",
+        ],
+    );
+}
+
+#[test]
+fn restart_rules_say_what_to_do_when() {
+    let rules = |rules: Value, expected: &[&str]| {
+        check_container("restartPolicyRules", rules, expected);
+    };
+    rules(json!([]), &[]);
+    let required = "restartPolicy: Required value: must specify restartPolicy when restart rules are used";
+    rules(json!([{"action": "Restart", "exitCodes": {"operator": "In", "values": [1]}}]), &[required]);
+    rules(
+        json!([{"action": "Stop", "exitCodes": {"operator": "Is", "values": [1]}}, {"action": "RestartAllContainers"}]),
+        &[
+            required,
+            "restartPolicyRules[0].action: Unsupported value: \"Stop\": supported values: \"Restart\", \"RestartAllContainers\"",
+            "restartPolicyRules[0].exitCodes.operator: Unsupported value: \"Is\": supported values: \"In\", \"NotIn\"",
+            "restartPolicyRules[1].exitCodes: Required value: must be specified",
+        ],
+    );
+}
+
+#[test]
+fn a_volume_has_one_source() {
+    let volume = |source: Value, expected: &[&str]| {
+        let mut volume = json!({"name": "v"});
+        volume.as_object_mut().expect("an object").extend(source.as_object().expect("an object").clone());
+        let expected: Vec<_> = expected.iter().map(|body| format!("spec.volumes[0].{body}")).collect();
+        let expected: Vec<_> = expected.iter().map(String::as_str).collect();
+        check(Kind::Pod, &[("/spec/volumes", json!([volume]))], &expected);
+    };
+    volume(
+        json!({"configMap": {"name": "c"}, "emptyDir": {}}),
+        &["configMap: Forbidden: may not specify more than 1 volume type"],
+    );
+    volume(
+        json!({"hostPath": {"path": "/a", "type": "Folder"}}),
+        &[
+            "hostPath.type: Unsupported value: \"Folder\": supported values: \"\", \"BlockDevice\", \"CharDevice\", \"Directory\", \
+             \"DirectoryOrCreate\", \"File\", \"FileOrCreate\", \"Socket\"",
+        ],
+    );
+    volume(
+        json!({"emptyDir": {"sizeLimit": "-1"}}),
+        &["emptyDir.sizeLimit: Forbidden: SizeLimit field must be a valid resource quantity"],
+    );
+}
+
+#[test]
+fn what_is_odd_is_warned_of() {
+    let warned = |changes: &[(&str, Value)], expected: &[&str]| {
+        assert_eq!(warnings(&changed(Kind::Pod, changes)), expected, "{changes:?}");
+    };
+    let container = |field: &str, value: Value, expected: &[&str]| {
+        let expected: Vec<_> = expected.iter().map(|text| format!("spec.containers[0].{text}")).collect();
+        let expected: Vec<_> = expected.iter().map(String::as_str).collect();
+        warned(&[(&format!("/spec/containers/0/{field}"), value)], &expected);
+    };
+    warned(&[], &[]);
+    let env = |second: Value| json!([{"name": "A", "value": "1"}, second]);
+    let hides = "env[1]: hides previous definition of \"A\", which may be dropped when using apply";
+    container("env", env(json!({"name": "A", "value": "2"})), &[hides]);
+    container("env", env(json!({"name": "A", "value": "$(A)"})), &[hides]);
+    container("env", env(json!({"name": "A", "value": "$(A)2"})), &[]);
+    let port = |more: Value| {
+        let mut port = json!({"containerPort": 80});
+        port.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+        port
+    };
+    let ports = |first: Value, second: Value| json!([port(first), port(second)]);
+    container(
+        "ports",
+        ports(json!({}), json!({})),
+        &["ports[1]: duplicate port definition with spec.containers[0].ports[0]"],
+    );
+    container("ports", ports(json!({}), json!({"protocol": "UDP"})), &[]);
+    container(
+        "ports",
+        ports(json!({}), json!({"hostPort": 80})),
+        &["ports[1]: overlapping port definition with spec.containers[0].ports[0]"],
+    );
+    container(
+        "resources",
+        json!({"requests": {"memory": "100m"}}),
+        &["resources.requests[memory]: fractional byte value \"100m\" is invalid, must be an integer"],
+    );
+    warned(
+        &[("/spec/nodeSelector", json!({"beta.kubernetes.io/os": "linux"}))],
+        &["spec.nodeSelector[beta.kubernetes.io/os]: deprecated since v1.14; use \"kubernetes.io/os\" instead"],
+    );
+    warned(
+        &[("/spec/imagePullSecrets", json!([{"name": "a"}, {"name": "a"}, {}]))],
+        &[
+            "spec.imagePullSecrets[1].name: duplicate name \"a\"",
+            "spec.imagePullSecrets[2].name: invalid empty name \"\"",
+        ],
+    );
+    let term = json!({"topologyKey": "zone"});
+    warned(
+        &[(
+            "/spec/affinity",
+            json!({"podAntiAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": [{"weight": 1, "podAffinityTerm": term}]}}),
+        )],
+        &[
+            "spec.affinity.podAntiAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].podAffinityTerm.labelSelector: \
+             a null labelSelector results in matching no pod",
+        ],
+    );
+    let unnamed = [("/metadata/name", json!("")), ("/metadata/generateName", json!("run-"))];
+    warned(&unnamed, &[]);
 }

@@ -34,9 +34,28 @@ pub fn validate_volumes<'a>(errors: &mut Errors, path: &Path<'_>, volumes: &'a [
     seen
 }
 
+/// The order in which sources are looked at: the first counts, the others are too many.
+const SOURCES: [&str; 10] = [
+    "emptyDir",
+    "hostPath",
+    "secret",
+    "nfs",
+    "persistentVolumeClaim",
+    "downwardAPI",
+    "configMap",
+    "projected",
+    "csi",
+    "ephemeral",
+];
+/// What a path on the node may have to be; empty is anything.
+const HOST_PATH_TYPES: [&str; 8] =
+    ["", "BlockDevice", "CharDevice", "Directory", "DirectoryOrCreate", "File", "FileOrCreate", "Socket"];
+
 fn validate_source(errors: &mut Errors, path: &Path<'_>, volume: &Volume) {
     let mut sources = 0;
-    for (kind, source) in &volume.source {
+    let unordered = volume.source.iter().filter(|(kind, _)| !SOURCES.contains(&kind.as_str()));
+    let ordered = SOURCES.iter().filter_map(|kind| volume.source.get_key_value(*kind));
+    for (kind, source) in ordered.chain(unordered) {
         sources += 1;
         let path = path.child(kind);
         if sources > 1 {
@@ -58,13 +77,10 @@ fn validate_source(errors: &mut Errors, path: &Path<'_>, volume: &Volume) {
             }
             "downwardAPI" => validate_downward(errors, &path, source),
             "projected" => validate_projected(errors, &path, source),
-            "hostPath" => match source["path"].as_str().unwrap_or_default() {
-                "" => errors.required(&path.child("path"), ""),
-                host if host.split('/').any(|part| part == "..") => {
-                    errors.invalid(&path.child("path"), host, "must not contain '..'");
-                }
-                _ => {}
-            },
+            "hostPath" => validate_host_path(errors, &path, source),
+            "emptyDir" if source["sizeLimit"].as_str().is_some_and(|limit| limit.starts_with('-')) => {
+                errors.forbidden(&path.child("sizeLimit"), "SizeLimit field must be a valid resource quantity");
+            }
             "persistentVolumeClaim" if source["claimName"].as_str().unwrap_or_default().is_empty() => {
                 errors.required(&path.child("claimName"), "");
             }
@@ -73,6 +89,20 @@ fn validate_source(errors: &mut Errors, path: &Path<'_>, volume: &Volume) {
     }
     if sources == 0 {
         errors.required(path, "must specify a volume type");
+    }
+}
+
+fn validate_host_path(errors: &mut Errors, path: &Path<'_>, source: &Value) {
+    match source["path"].as_str().unwrap_or_default() {
+        "" => return errors.required(&path.child("path"), ""),
+        host if host.split('/').any(|part| part == "..") => {
+            errors.invalid(&path.child("path"), host, "must not contain '..'");
+        }
+        _ => {}
+    }
+    let kind = source["type"].as_str().unwrap_or_default();
+    if !HOST_PATH_TYPES.contains(&kind) {
+        errors.unsupported(&path.child("type"), kind, &HOST_PATH_TYPES);
     }
 }
 

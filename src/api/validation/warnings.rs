@@ -1,8 +1,10 @@
 //! What is right but worth a warning (spec 01 §5.8).
 
 use super::names;
-use crate::api::{Job, Object, PodSpec};
+use crate::api::pod::ContainerPort;
+use crate::api::{Container, Job, Object, ObjectMeta, PodSpec};
 use crate::sim::Set;
+use serde_json::Value;
 
 const MANY_COMPLETIONS: i32 = 100_000;
 const MANY_AT_A_TIME: i32 = 10_000;
@@ -12,12 +14,12 @@ pub fn warnings(object: &Object) -> Vec<String> {
     let mut told = Vec::new();
     match object {
         Object::Job(job) => {
-            told.extend(name_warning(&job.metadata.name, POD_NAMES));
+            told.extend(name_warning(&job.metadata, POD_NAMES));
             told.extend(index_warning(job));
             spec_warnings(&mut told, "spec.template.spec", &job.spec.template.spec);
         }
         Object::CronJob(cron_job) => {
-            told.extend(name_warning(&cron_job.metadata.name, POD_NAMES));
+            told.extend(name_warning(&cron_job.metadata, POD_NAMES));
             spec_warnings(
                 &mut told,
                 "spec.jobTemplate.spec.template.spec",
@@ -33,7 +35,7 @@ pub fn warnings(object: &Object) -> Vec<String> {
         }
         Object::Pod(pod) => {
             let what = "this is used in the Pod's hostname";
-            told.extend(name_warning(&pod.metadata.name, what));
+            told.extend(name_warning(&pod.metadata, what));
             spec_warnings(&mut told, "spec", &pod.spec);
         }
         _ => {}
@@ -43,8 +45,12 @@ pub fn warnings(object: &Object) -> Vec<String> {
 
 const POD_NAMES: &str = "this is used in Pod names and hostnames";
 
-fn name_warning(name: &str, what: &str) -> Option<String> {
-    let messages = names::dns_label(name);
+fn name_warning(metadata: &ObjectMeta, what: &str) -> Option<String> {
+    let messages = match (metadata.name.as_str(), metadata.generate_name.as_str()) {
+        // The name that will be made ends in five letters and digits.
+        ("", prefix) => names::dns_label(&format!("{}aaaaa", prefix.get(..58).unwrap_or(prefix))),
+        (name, _) => names::dns_label(name),
+    };
     let surprise = "which can result in surprising behavior; a DNS label is recommended";
     (!messages.is_empty()).then(|| format!("metadata.name: {what}, {surprise}: [{}]", messages.join(" ")))
 }
@@ -57,24 +63,165 @@ fn index_warning(job: &Job) -> Option<String> {
     (job.spec.is_indexed() && many).then(|| text.into())
 }
 
+/// Labels of nodes that have had other names for long, and what is said of those who still use them.
+const OLD_NODE_LABELS: [(&str, &str); 5] = [
+    ("beta.kubernetes.io/arch", "deprecated since v1.14; use \"kubernetes.io/arch\" instead"),
+    ("beta.kubernetes.io/instance-type", "deprecated since v1.17; use \"node.kubernetes.io/instance-type\" instead"),
+    ("beta.kubernetes.io/os", "deprecated since v1.14; use \"kubernetes.io/os\" instead"),
+    (
+        "failure-domain.beta.kubernetes.io/region",
+        "deprecated since v1.17; use \"topology.kubernetes.io/region\" instead",
+    ),
+    ("failure-domain.beta.kubernetes.io/zone", "deprecated since v1.17; use \"topology.kubernetes.io/zone\" instead"),
+];
+
+fn old_label(key: &str) -> Option<&'static str> {
+    OLD_NODE_LABELS.iter().find(|(old, _)| *old == key).map(|&(_, message)| message)
+}
+
+/// What is warned of in a pod's spec or a template's, in Kubernetes' order (`pkg/api/pod/warnings.go`).
 fn spec_warnings(told: &mut Vec<String>, path: &str, spec: &PodSpec) {
-    for (field, containers) in [("initContainers", &spec.init_containers), ("containers", &spec.containers)] {
-        for (i, container) in containers.iter().enumerate() {
-            let mut seen = Set::new();
-            for (j, variable) in container.env.iter().enumerate() {
-                if !seen.insert(&variable.name) {
-                    let name = super::field::quoted(&variable.name);
+    for key in spec.node_selector.keys() {
+        told.extend(old_label(key).map(|message| format!("{path}.nodeSelector[{key}]: {message}")));
+    }
+    affinity_warnings(told, path, spec);
+    doubles(told, &format!("{path}.hostAliases"), "ip", &spec.host_aliases);
+    doubles(told, &format!("{path}.imagePullSecrets"), "name", &spec.image_pull_secrets);
+    for (i, secret) in spec.image_pull_secrets.iter().enumerate() {
+        if secret["name"].as_str().unwrap_or_default().is_empty() {
+            told.push(format!("{path}.imagePullSecrets[{i}].name: invalid empty name \"\""));
+        }
+    }
+    for (at, container) in containers(path, spec) {
+        for (field, amounts) in [("limits", &container.resources.limits), ("requests", &container.resources.requests)] {
+            for name in ["memory", "ephemeral-storage"] {
+                if let Some(amount) = amounts.get(name).filter(|amount| super::field::is_fraction(amount)) {
                     told.push(format!(
-                        "{path}.{field}[{i}].env[{j}]: hides previous definition of {name}, which may be dropped when \
-                         using apply"
+                        "{at}.resources.{field}[{name}]: fractional byte value \"{amount}\" is invalid, must be an integer"
+                    ));
+                }
+            }
+        }
+        let mut seen = Set::new();
+        for (i, variable) in container.env.iter().enumerate() {
+            let reference = format!("$({})", variable.name);
+            // X="$(X)more" is how one adds to a variable.
+            let adds = variable.value_from.is_none()
+                && variable.value != reference.as_str()
+                && variable.value.contains(&reference);
+            if !seen.insert(&variable.name) && !adds {
+                let name = super::field::quoted(&variable.name);
+                told.push(format!(
+                    "{at}.env[{i}]: hides previous definition of {name}, which may be dropped when using apply"
+                ));
+            }
+        }
+    }
+    port_warnings(told, path, spec);
+    if spec.termination_grace_period_seconds.is_some_and(|seconds| seconds < 0) {
+        told.push(format!(
+            "{path}.terminationGracePeriodSeconds: must be >= 0; negative values are invalid and will be treated as 1"
+        ));
+    }
+    for kind in ["podAffinity", "podAntiAffinity"] {
+        let Some(affinity) = spec.affinity.as_ref().and_then(|affinity| affinity.get(kind)) else { continue };
+        for (field, term) in [
+            ("requiredDuringSchedulingIgnoredDuringExecution", ""),
+            ("preferredDuringSchedulingIgnoredDuringExecution", "podAffinityTerm"),
+        ] {
+            for (i, item) in listed(affinity.get(field)).iter().enumerate() {
+                let (selecting, dot) = if term.is_empty() { (item, "") } else { (&item[term], ".") };
+                if selecting["labelSelector"].is_null() {
+                    told.push(format!(
+                        "{path}.affinity.{kind}.{field}[{i}]{dot}{term}.labelSelector: a null labelSelector results in \
+                         matching no pod"
                     ));
                 }
             }
         }
     }
-    if spec.termination_grace_period_seconds.is_some_and(|seconds| seconds < 0) {
-        told.push(format!(
-            "{path}.terminationGracePeriodSeconds: must be >= 0; negative values are invalid and will be treated as 1"
-        ));
+}
+
+/// Init containers, then containers, each with its path.
+fn containers<'a>(path: &str, spec: &'a PodSpec) -> impl Iterator<Item = (String, &'a Container)> {
+    [("initContainers", &spec.init_containers), ("containers", &spec.containers)].into_iter().flat_map(
+        move |(field, containers)| {
+            let at = format!("{path}.{field}");
+            containers.iter().enumerate().map(move |(i, container)| (format!("{at}[{i}]"), container))
+        },
+    )
+}
+
+fn listed(value: Option<&Value>) -> &[Value] {
+    value.and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+/// Node labels of old names, and spreading that counts no pod.
+fn affinity_warnings(told: &mut Vec<String>, path: &str, spec: &PodSpec) {
+    let nodes = spec.affinity.as_ref().and_then(|affinity| affinity.get("nodeAffinity"));
+    let required = "requiredDuringSchedulingIgnoredDuringExecution";
+    let preferred = "preferredDuringSchedulingIgnoredDuringExecution";
+    let at = format!("{path}.affinity.nodeAffinity");
+    let terms = listed(nodes.and_then(|nodes| nodes[required].get("nodeSelectorTerms"))).iter().enumerate();
+    let terms = terms.map(|(i, term)| (format!("{at}.{required}.nodeSelectorTerms[{i}]"), term));
+    let wishes = listed(nodes.and_then(|nodes| nodes.get(preferred))).iter().enumerate();
+    let wishes = wishes.map(|(i, wish)| (format!("{at}.{preferred}[{i}].preference"), &wish["preference"]));
+    for (at, term) in terms.chain(wishes) {
+        for (i, expression) in listed(term.get("matchExpressions")).iter().enumerate() {
+            let key = expression["key"].as_str().unwrap_or_default();
+            told.extend(old_label(key).map(|message| format!("{at}.matchExpressions[{i}].key: {key} is {message}")));
+        }
+    }
+    for (i, constraint) in spec.topology_spread_constraints.iter().enumerate() {
+        let (at, key) = (format!("{path}.topologySpreadConstraints[{i}]"), constraint["topologyKey"].as_str());
+        if let Some((key, message)) = key.and_then(|key| Some((key, old_label(key)?))) {
+            told.push(format!("{at}.topologyKey: {key} is {message}"));
+        }
+        if constraint["labelSelector"].is_null() {
+            told.push(format!("{at}.labelSelector: a null labelSelector results in matching no pod"));
+        }
+    }
+}
+
+/// Items of a list that are there twice.
+fn doubles(told: &mut Vec<String>, path: &str, key: &str, items: &[Value]) {
+    let mut seen = Set::new();
+    for (i, item) in items.iter().enumerate() {
+        let value = item[key].as_str().unwrap_or_default();
+        if !seen.insert(value) {
+            told.push(format!("{path}[{i}].{key}: duplicate {key} {}", super::field::quoted(value)));
+        }
+    }
+}
+
+/// Ports that are said twice, and those that a node may confuse.
+fn port_warnings(told: &mut Vec<String>, path: &str, spec: &PodSpec) {
+    let mut seen: Vec<(String, &ContainerPort)> = Vec::new();
+    for (at, container) in containers(path, spec) {
+        for (i, port) in container.ports.iter().enumerate() {
+            let at = format!("{at}.ports[{i}]");
+            if !port.host_ip.is_empty() && port.host_port == 0 {
+                let protocol = port.protocol.as_deref().unwrap_or("TCP");
+                told.push(format!(
+                    "{at}: hostIP set without hostPort: {{Name:{} HostPort:0 ContainerPort:{} Protocol:{protocol} HostIP:{}}}",
+                    port.name, port.container_port, port.host_ip
+                ));
+            }
+            let same = |other: &&(String, &ContainerPort)| {
+                let protocol = |port: &ContainerPort| port.protocol.clone().unwrap_or("TCP".into());
+                other.1.container_port == port.container_port && protocol(other.1) == protocol(port)
+            };
+            for (other_at, other) in seen.iter().filter(same) {
+                let alike = (port.host_port == other.host_port, port.host_ip == other.host_ip);
+                let what = match alike {
+                    (true, true) => "duplicate",
+                    _ if port.host_port == 0 || other.host_port == 0 => "overlapping",
+                    (true, _) if port.host_ip.is_empty() != other.host_ip.is_empty() => "dangerously ambiguous",
+                    _ => continue,
+                };
+                told.push(format!("{at}: {what} port definition with {other_at}"));
+            }
+            seen.push((at, port));
+        }
     }
 }

@@ -91,7 +91,7 @@ fn of_document(document: &Document, server: &mut ApiServer) -> Vec<Problem> {
         Ok(unknown) if !unknown.is_empty() => return unknown.into_iter().map(decoded).collect(),
         Ok(_) => {}
     }
-    let mut object = match Object::from_value(kind, value) {
+    let mut object = match Object::from_value(kind, schema::settled(name, value.clone())) {
         Ok(object) => object,
         Err(why) => return vec![error(&[], why.to_string(), String::new())],
     };
