@@ -3,8 +3,8 @@
 use super::call::{Action, Call};
 use super::failure::Outcome;
 use super::{
-    api_resources, apply, auth, config, cordon, create, delete, describe, drain, events, explain, get, label, logs,
-    patch, raw, replace, rollout, run, scale, set, taint, version, wait,
+    api_resources, apply, auth, config, cordon, create, delete, describe, drain, events, exec, explain, get, label,
+    logs, patch, raw, replace, rollout, run, scale, set, taint, version, wait,
 };
 
 /// A command, perhaps with commands below it.
@@ -663,9 +663,13 @@ pub static ROOT: Command = group(
                     value("port", "a port of the container"),
                     value("image-pull-policy", "when to pull the image"),
                     value("annotations", "an annotation, as KEY=VALUE"),
-                    switch("stdin", "not available here").short('i'),
-                    switch("tty", "not available here").short('t'),
-                    switch("rm", "not available here"),
+                    switch("stdin", "keep its input open, and type into it").short('i'),
+                    switch("tty", "give it a terminal").short('t'),
+                    switch("attach", "wait for it and show what it prints"),
+                    switch("leave-stdin-open", "keep its input open after the first who typed"),
+                    switch("rm", "delete it when it has ended"),
+                    switch("quiet", "print only what it prints").short('q'),
+                    value("pod-running-timeout", "how long to wait for it"),
                 ],
             ],
             Completes::Nothing,
@@ -807,12 +811,28 @@ pub static ROOT: Command = group(
             "POD [-c CONTAINER] -- COMMAND [ARGUMENT…]",
             "Runs a command in a container.",
             &[&[
-                switch("stdin", "accepted").short('i'),
-                switch("tty", "accepted").short('t'),
+                switch("stdin", "pass on what is typed").short('i'),
+                switch("tty", "as a terminal").short('t'),
                 value("container", "in this container").short('c'),
+                switch("quiet", "print only what the command prints").short('q'),
+                value("pod-running-timeout", "how long to wait for the pod"),
             ]],
             Completes::Pods,
-            run::exec,
+            exec::exec,
+        ),
+        command(
+            "attach",
+            "POD [-c CONTAINER]",
+            "Shows what a container prints, and types into it.",
+            &[&[
+                switch("stdin", "pass on what is typed").short('i'),
+                switch("tty", "as a terminal").short('t'),
+                value("container", "to this container").short('c'),
+                switch("quiet", "print only what the container prints").short('q'),
+                value("pod-running-timeout", "how long to wait for the pod"),
+            ]],
+            Completes::Pods,
+            exec::attach,
         ),
         command(
             "options",

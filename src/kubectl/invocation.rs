@@ -39,6 +39,10 @@ pub trait Read {
 pub trait Task {
     /// Goes on as far as it can.
     fn poll(&mut self, session: &mut Session<'_>) -> Step;
+    /// Ctrl-C was pressed: most commands just end.
+    fn interrupt(&mut self, _session: &mut Session<'_>) -> Step {
+        Step::Exit(1)
+    }
     /// A copy.
     fn copy(&self) -> Box<dyn Task>;
     /// Whether it ever writes.
@@ -101,6 +105,14 @@ pub struct Session<'a> {
     pub files: &'a Files,
     outputs: &'a mut Vec<Output>,
     writes: &'a mut Vec<Write>,
+    input: &'a mut Input,
+}
+
+/// What was typed, or piped into a command, and nobody has read.
+#[derive(Clone, Debug, Default)]
+struct Input {
+    bytes: Vec<u8>,
+    ended: bool,
 }
 
 impl Session<'_> {
@@ -118,6 +130,11 @@ impl Session<'_> {
             config: self.config,
             files: self.files,
         }
+    }
+
+    /// Takes what was typed since the last time, and whether that was all.
+    pub fn take_input(&mut self) -> (Vec<u8>, bool) {
+        (std::mem::take(&mut self.input.bytes), std::mem::take(&mut self.input.ended))
     }
 
     /// Prints a line.
@@ -189,6 +206,9 @@ pub struct Invocation {
     files: Files,
     outputs: Vec<Output>,
     writes: Vec<Write>,
+    input: Input,
+    /// Ctrl-C was pressed and the command has not been told.
+    interrupted: bool,
     /// The namespace that `config set-context` has made the default one.
     namespace: Option<String>,
 }
@@ -217,6 +237,8 @@ impl Clone for Invocation {
             files: self.files.clone(),
             outputs: self.outputs.clone(),
             writes: self.writes.clone(),
+            input: self.input.clone(),
+            interrupted: self.interrupted,
             namespace: self.namespace.clone(),
         }
     }
@@ -239,7 +261,16 @@ impl Invocation {
             Ok(Action::Read(read)) => State::Read(read),
             Ok(Action::Run(task)) => State::Run(task),
         };
-        Self { state, config, files: files.clone(), outputs: Vec::new(), writes: Vec::new(), namespace }
+        Self {
+            state,
+            config,
+            files: files.clone(),
+            outputs: Vec::new(),
+            writes: Vec::new(),
+            input: Input::default(),
+            interrupted: false,
+            namespace,
+        }
     }
 
     /// Goes on as far as it can at `api.now()`. To be called again after every change.
@@ -257,7 +288,9 @@ impl Invocation {
             files: &self.files,
             outputs: &mut self.outputs,
             writes: &mut self.writes,
+            input: &mut self.input,
         };
+        let interrupted = std::mem::take(&mut self.interrupted);
         let step = match &mut self.state {
             State::Done(_) => Step::Done(Vec::new()),
             State::Refused(failures) => Step::Done(std::mem::take(failures)),
@@ -272,6 +305,7 @@ impl Invocation {
                 session.print(Stream::Err, err);
                 Step::Done(failures)
             }
+            State::Run(task) if interrupted => task.interrupt(&mut session),
             State::Run(task) => task.poll(&mut session),
         };
         match step {
@@ -299,11 +333,17 @@ impl Invocation {
         self.outputs.iter().filter(|output| output.stream == stream).map(|output| output.text.as_str()).collect()
     }
 
-    /// Ctrl-C.
-    pub fn interrupt(&mut self) {
-        if !matches!(self.state, State::Done(_)) {
-            self.state = State::Done(1);
+    /// Something is typed into the command, or piped; nothing means that there will be nothing more.
+    pub fn input(&mut self, bytes: Option<&[u8]>) {
+        match bytes {
+            Some(bytes) => self.input.bytes.extend_from_slice(bytes),
+            None => self.input.ended = true,
         }
+    }
+
+    /// Ctrl-C. The command is told at the next [`Invocation::poll`]; most end then.
+    pub fn interrupt(&mut self) {
+        self.interrupted = true;
     }
 
     /// The writes it made so far, in order.

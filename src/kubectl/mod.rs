@@ -32,6 +32,7 @@ mod create;
 mod delete;
 mod drain;
 mod events;
+mod exec;
 mod explain;
 mod get;
 mod label;

@@ -1,15 +1,21 @@
-//! `kubectl run` makes a pod; `kubectl exec` needs more than this cluster has (spec 05 §11).
+//! `kubectl run`: makes a pod and, if asked, sits down at it (spec 05 §11).
 
 use super::call::{Action, Call, DryRun};
 use super::create::create;
+use super::delete::Gone;
 use super::each::{Act, Each, Printer};
+use super::exec::{Attach, has_started};
 use super::failure::{Failure, Outcome};
-use super::invocation::{Printed, Read, Reading, Session};
+use super::invocation::{Session, Step, Stream, Task};
 use super::manifest::Validate;
 use super::printers::{Format, Formats};
-use crate::api::{ApiError, Kind, Object, ObjectKey, Reason};
+use crate::api::{Kind, ObjectKey, Pod, PodPhase};
+use crate::apiserver::{DeleteOptions, Propagation, Request};
+use crate::sim::Timestamp;
 use serde_json::{Map, Value, json};
+use std::rc::Rc;
 use std::task::Poll;
+use std::time::Duration;
 
 /// `kubectl run`
 pub fn start(call: &Call<'_>) -> Outcome<Action> {
@@ -17,8 +23,18 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
     let Some(name) = call.arguments.first() else {
         return Err(call.usage("NAME is required for run"));
     };
-    if call.has("stdin") || call.has("tty") || call.has("rm") {
-        return Err(Failure::client("there is no terminal to attach here: leave out -i, -t and --rm"));
+    let (stdin, tty) = (call.has("stdin"), call.has("tty"));
+    let attach = if call.given("attach") { call.has("attach") } else { stdin || tty };
+    if tty && !stdin {
+        return Err(Failure::client("-i/--stdin is required for containers with -t/--tty=true"));
+    }
+    if call.has("rm") && !attach {
+        return Err(Failure::client("--rm should only be used for attached containers"));
+    }
+    if attach && call.dry_run()? != DryRun::None {
+        return Err(Failure::client(
+            "--dry-run=[server|client] can't be used with attached containers options (--attach, --stdin, or --tty)",
+        ));
     }
     let pairs = |texts: Vec<&str>| -> Map<String, Value> {
         texts.iter().filter_map(|text| text.split_once('=')).map(|(k, v)| (k.to_owned(), v.into())).collect()
@@ -31,6 +47,13 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
     let words = &call.arguments[1..];
     if !words.is_empty() {
         container[if call.has("command") { "command" } else { "args" }] = words.into();
+    }
+    if stdin {
+        container["stdin"] = true.into();
+        container["stdinOnce"] = (!call.has("leave-stdin-open")).into();
+    }
+    if tty {
+        container["tty"] = true.into();
     }
     let env: Vec<Value> = pairs(call.all("env").iter().map(String::as_str).collect())
         .into_iter()
@@ -60,6 +83,22 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
         "spec": {"containers": [container], "dnsPolicy": "ClusterFirst", "restartPolicy": restart},
         "status": {},
     });
+    if attach {
+        let key = ObjectKey::new(Kind::Pod, call.own_namespace(), name.clone());
+        return Action::run(Attached {
+            value,
+            attach: Attach::new(None, stdin, tty, call.has("quiet")),
+            removes: call.has("rm"),
+            restarts: restart == "Always" || call.has("leave-stdin-open"),
+            until: None,
+            patience: Duration::from_millis(
+                call.duration("pod-running-timeout")?.unwrap_or(60_000).max(0).unsigned_abs(),
+            ),
+            gone: Gone::new(true, super::delete::A_WEEK),
+            key,
+            state: State::New,
+        });
+    }
     let mut printer = Printer::new(Format::of(call, Formats::Objects)?);
     printer.typed = true;
     Action::run(Each::of(vec![Ok(value)], Run { printer, dry_run: call.dry_run()? }))
@@ -88,43 +127,165 @@ impl Act<Value> for Run {
     }
 }
 
-/// `kubectl exec`
-pub fn exec(call: &Call<'_>) -> Outcome<Action> {
-    let (before, command) = call.arguments.split_at(call.before_dash);
-    let [pod] = before else {
-        let why = if before.is_empty() {
-            "pod, type/name or --filename must be specified"
-        } else {
-            "exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead"
-        };
-        return Err(call.usage(why));
-    };
-    if command.is_empty() {
-        return Err(call.usage("you must specify at least one command for the container"));
-    }
-    let key = ObjectKey::new(Kind::Pod, call.own_namespace(), pod.trim_start_matches("pod/").to_owned());
-    Action::read(Exec { key })
+/// A pod that is made, attached to until it ends and, with `--rm`, deleted.
+#[derive(Clone)]
+struct Attached {
+    value: Value,
+    key: ObjectKey,
+    attach: Attach,
+    removes: bool,
+    /// Whether the container is started again when it ends: then its exit code is nobody's.
+    restarts: bool,
+    patience: Duration,
+    until: Option<Timestamp>,
+    gone: Gone,
+    state: State,
 }
 
 #[derive(Clone)]
-struct Exec {
-    key: ObjectKey,
+enum State {
+    New,
+    /// It is made and does not run yet.
+    Starting,
+    Attached,
+    /// The process has ended and its pod has not said so yet.
+    Ending,
+    /// It is over, with these failures and this exit code; the pod is to be deleted, if at all.
+    Over(Vec<Failure>, i32),
+    /// The pod is being deleted.
+    Going(Vec<Failure>, i32),
 }
 
-impl Read for Exec {
-    fn read(&self, reading: Reading<'_>) -> Printed {
-        let failure = match reading.view.get(&self.key).and_then(Object::into_pod) {
-            None => ApiError::not_found(&self.key).into(),
-            Some(pod) if pod.is_finished() => Failure::client(format!(
-                "cannot exec into a container in a completed pod; current phase is {}",
-                pod.status.phase.as_str()
-            )),
-            Some(_) => ApiError::new(Reason::InternalError, "containers run no other commands here").into(),
-        };
-        Printed { failures: vec![failure], ..Printed::default() }
+impl Attached {
+    fn pod(&self, session: &Session<'_>) -> Option<Rc<Pod>> {
+        session.api.live().get(&self.key).and_then(|object| object.as_pod().cloned())
     }
 
-    fn copy(&self) -> Box<dyn Read> {
+    /// How the run ended, as far as kubectl cares: a message and an exit code.
+    fn outcome(pod: &Pod, session: &mut Session<'_>) -> i32 {
+        let ended = pod.status.container_statuses.first().and_then(|status| status.terminated());
+        match (pod.status.phase, ended) {
+            (PodPhase::Failed, Some(ended)) if ended.exit_code != 0 => {
+                let (namespace, name) = (&pod.metadata.namespace, &pod.metadata.name);
+                session.complain(format!("pod {namespace}/{name} terminated ({})", ended.reason));
+                if !ended.message.is_empty() {
+                    session.complain(&ended.message);
+                }
+                ended.exit_code
+            }
+            (PodPhase::Failed, _) => {
+                session.complain(format!("error: pod {} failed with unknown exit code", pod.metadata.name));
+                1
+            }
+            _ => 0,
+        }
+    }
+}
+
+impl Task for Attached {
+    fn poll(&mut self, session: &mut Session<'_>) -> Step {
+        loop {
+            match std::mem::replace(&mut self.state, State::New) {
+                State::New => match create(Kind::Pod, &self.value, Validate::Ignore, DryRun::None, session) {
+                    Poll::Pending => return session.until_next_write(),
+                    Poll::Ready(Err(error)) => return Step::Done(vec![error.into()]),
+                    Poll::Ready(Ok(_)) => {
+                        self.until = Some(session.now() + self.patience);
+                        self.state = State::Starting;
+                    }
+                },
+                State::Starting => match self.pod(session) {
+                    Some(pod) if !has_started(&pod) => {
+                        if self.until.is_some_and(|until| session.now() >= until) {
+                            let failure = Failure::client("timed out waiting for the condition");
+                            self.state = State::Over(vec![failure], 1);
+                            continue;
+                        }
+                        self.state = State::Starting;
+                        return Step::Wait(self.until);
+                    }
+                    Some(pod) => {
+                        let attached = if pod.is_finished() {
+                            Ok(false)
+                        } else {
+                            self.attach.to(&pod, true, session).map(|()| true)
+                        };
+                        self.state = match attached {
+                            Ok(true) => State::Attached,
+                            // It was over before anybody looked: its log is what there is.
+                            Ok(false) | Err(_) => {
+                                let name = pod.spec.containers.first().map_or("", |container| container.name.as_str());
+                                let printed = session.kubelets.transcript(pod.metadata.uid, name, 0).to_vec();
+                                session.print(Stream::Out, String::from_utf8_lossy(&printed));
+                                State::Ending
+                            }
+                        };
+                    }
+                    None => self.state = State::Over(Vec::new(), 1),
+                },
+                State::Attached => {
+                    if !self.attach.go_on(session) {
+                        self.state = State::Attached;
+                        return Step::Wait(None);
+                    }
+                    self.state = State::Ending;
+                }
+                State::Ending => match self.pod(session) {
+                    _ if self.restarts => self.state = State::Over(Vec::new(), 0),
+                    Some(pod) if !pod.is_finished() => {
+                        self.state = State::Ending;
+                        return Step::Wait(None);
+                    }
+                    Some(pod) => {
+                        let code = Self::outcome(&pod, session);
+                        self.state = State::Over(Vec::new(), code);
+                    }
+                    None => self.state = State::Over(Vec::new(), 1),
+                },
+                State::Over(failures, code) => {
+                    if !self.removes {
+                        return if failures.is_empty() { Step::Exit(code) } else { Step::Done(failures) };
+                    }
+                    let options = DeleteOptions { propagation: Propagation::Background, ..DeleteOptions::default() };
+                    match session.write(Request::Delete { key: self.key.clone(), options }, false) {
+                        Poll::Pending => {
+                            self.state = State::Over(failures, code);
+                            return session.until_next_write();
+                        }
+                        Poll::Ready(answer) => {
+                            if let Ok(pod) = answer {
+                                let (name, namespace) = (&self.key.name, &self.key.namespace);
+                                session.line(format!("pod \"{name}\" deleted from {namespace} namespace"));
+                                self.gone.expect(self.key.clone(), Some(pod.metadata().uid));
+                            }
+                            self.state = State::Going(failures, code);
+                        }
+                    }
+                }
+                State::Going(failures, code) => match self.gone.poll(session) {
+                    Ok(Step::Wait(until)) => {
+                        self.state = State::Going(failures, code);
+                        return Step::Wait(until);
+                    }
+                    _ if failures.is_empty() => return Step::Exit(code),
+                    _ => return Step::Done(failures),
+                },
+            }
+        }
+    }
+
+    fn interrupt(&mut self, session: &mut Session<'_>) -> Step {
+        match self.attach.interrupt(session) {
+            Some(step) => step,
+            None if self.removes => {
+                self.state = State::Over(Vec::new(), 130);
+                self.poll(session)
+            }
+            None => Step::Exit(130),
+        }
+    }
+
+    fn copy(&self) -> Box<dyn Task> {
         Box::new(self.clone())
     }
 }

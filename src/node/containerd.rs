@@ -290,7 +290,10 @@ impl Runtime for Containerd {
     fn signal(&mut self, now: Timestamp, process: Process, signal: u8) {
         let Some(place) = self.place(process) else { return };
         if let Some(running) = self.container(place.0, place.1).and_then(|container| container.process(process)) {
-            running.signal(Signal(signal));
+            match Signal(signal) {
+                Signal::INT => running.interrupt(),
+                signal => running.signal(signal),
+            }
             self.wake(place, now);
         }
     }

@@ -70,6 +70,8 @@ struct Printed {
     container: Text,
     restart: u32,
     log: Log,
+    /// The same byte by byte, for those who sit at its terminal.
+    raw: Option<Vec<u8>>,
 }
 
 /// Who decided what one run of a container does.

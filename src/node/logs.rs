@@ -29,6 +29,11 @@ impl Log {
         })
     }
 
+    /// All that is kept.
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
     /// The process has printed something to standard output (0) or to standard error (1).
     pub(super) fn print(&mut self, at: Timestamp, stream: usize, bytes: &[u8]) {
         for piece in bytes.split_inclusive(|&byte| byte == b'\n') {

@@ -4,7 +4,7 @@ use super::super::environment::{self, Variables};
 use super::super::images::Image;
 use super::super::runtime::{Command, Exec, Happened, Mount, Process, Sandbox, StartError};
 use super::super::volumes;
-use super::{Due, Kubelets, Moment, Printed, Timer};
+use super::{Due, Kubelets, Log, Moment, Printed, Timer};
 use crate::api::{Pod, Text, Uid};
 use crate::apiserver::ApiServer;
 use crate::sim::Timestamp;
@@ -13,6 +13,12 @@ use std::time::Duration;
 
 /// The domain of the cluster's names.
 const CLUSTER_DOMAIN: &str = "cluster.local";
+
+/// The signals a kubelet sends.
+const SIGINT: u8 = 2;
+const SIGTERM: u8 = 15;
+/// How much of what is printed to a terminal is kept, in bytes.
+const LONGEST_SESSION: usize = 1 << 20;
 
 /// A command that runs beside a container's own, and what it has printed that nobody has taken yet.
 #[derive(Debug, Default)]
@@ -109,8 +115,11 @@ impl Kubelets {
     /// Writes what a container prints to its log.
     fn print(&mut self, now: Timestamp, uid: Uid, index: usize, error: bool, bytes: &[u8]) {
         self.activity += 1;
-        if let Some(log) = self.current_log(uid, index, true) {
-            log.print(now, usize::from(error), bytes);
+        if let Some(printed) = self.current_log(uid, index, true) {
+            printed.log.print(now, usize::from(error), bytes);
+            if let Some(raw) = printed.raw.as_mut().filter(|raw| raw.len() < LONGEST_SESSION) {
+                raw.extend_from_slice(bytes);
+            }
         }
     }
 
@@ -120,25 +129,36 @@ impl Kubelets {
         if let Some(runtime) = &mut self.runtime {
             runtime.kill(now, Process::Main(uid, index));
         }
-        if let Some(log) = self.current_log(uid, index, false) {
-            log.end(now);
+        if let Some(printed) = self.current_log(uid, index, false) {
+            printed.log.end(now);
         }
     }
 
     /// The log of a container's present run; made if it is missing, where that is wanted.
-    fn current_log(&mut self, uid: Uid, index: usize, make: bool) -> Option<&mut super::Log> {
-        let status = &self.workers.get(&uid)?.containers[index].status;
+    fn current_log(&mut self, uid: Uid, index: usize, make: bool) -> Option<&mut Printed> {
+        let worker = self.workers.get(&uid)?;
+        let status = &worker.containers[index].status;
         let (name, restart) = (&status.name, u32::try_from(status.restart_count).unwrap_or(0));
-        let runs = match make {
-            true => self.logs.entry(uid).or_insert_with(|| Vec::with_capacity(1)),
-            false => self.logs.get_mut(&uid)?,
-        };
-        let place = runs.iter().position(|printed| printed.container == *name && printed.restart == restart);
-        if place.is_none() && make {
-            runs.push(Printed { container: name.clone(), restart, log: super::Log::default() });
+        let known = |printed: &Printed| printed.container == *name && printed.restart == restart;
+        let place = self.logs.get(&uid).and_then(|runs| runs.iter().position(known));
+        if place.is_none() && !make {
+            return None;
         }
-        let place = place.or(runs.len().checked_sub(1).filter(|_| make))?;
-        Some(&mut runs[place].log)
+        let runs = self.logs.entry(uid).or_insert_with(|| Vec::with_capacity(1));
+        let place = place.unwrap_or_else(|| {
+            let container = worker.spec(index);
+            let raw = (container.tty || container.stdin).then(Vec::new);
+            runs.push(Printed { container: name.clone(), restart, log: Log::default(), raw });
+            runs.len() - 1
+        });
+        runs.get_mut(place)
+    }
+
+    /// Byte by byte what one run of a container has printed so far. Of one that nobody can type into, only whole lines.
+    pub fn transcript(&self, pod: Uid, container: &str, restart: u32) -> &[u8] {
+        let mut runs = self.logs.get(&pod).into_iter().flatten();
+        let found = runs.find(|printed| printed.container == container && printed.restart == restart);
+        found.map_or(&[], |printed| printed.raw.as_deref().unwrap_or(printed.log.text().as_bytes()))
     }
 
     /// Asks a container's program to end: its preStop hook first, then SIGTERM.
@@ -166,7 +186,6 @@ impl Kubelets {
 
     /// Sends SIGTERM to a container's program.
     pub(super) fn signal(&mut self, now: Timestamp, uid: Uid, index: usize) {
-        const SIGTERM: u8 = 15;
         if let Some(runtime) = &mut self.runtime {
             runtime.signal(now, Process::Main(uid, index), SIGTERM);
         }
@@ -194,9 +213,7 @@ impl Kubelets {
     /// Starts a command beside a container's own: its number, or the words of the runtime.
     pub fn exec(&mut self, now: Timestamp, pod: Uid, container: &str, exec: Exec) -> Result<u64, String> {
         let program = exec.argv.first().cloned().unwrap_or_default();
-        let worker = self.workers.get(&pod);
-        let place = worker.and_then(|worker| worker.containers.iter().position(|held| held.status.name == container));
-        let held = place.and_then(|place| Some((place, &worker?.containers[place])));
+        let held = self.place(pod, container).map(|place| (place, &self.workers[&pod].containers[place]));
         let (place, held) = held.filter(|(_, held)| held.is_running()).ok_or("container not found")?;
         if !held.has_program {
             return Err(
@@ -236,11 +253,27 @@ impl Kubelets {
 
     /// The same for the main process of a container that keeps its input open.
     pub fn input_to(&mut self, now: Timestamp, pod: Uid, container: &str, bytes: Option<&[u8]>) {
-        let worker = self.workers.get(&pod);
-        let place = worker.and_then(|worker| worker.containers.iter().position(|held| held.status.name == container));
-        if let (Some(runtime), Some(place)) = (&mut self.runtime, place) {
+        if let (Some(place), Some(runtime)) = (self.place(pod, container), &mut self.runtime) {
             runtime.input(now, Process::Main(pod, place), bytes);
         }
+    }
+
+    /// Ctrl-C in the terminal of a command that was started with [`Kubelets::exec`].
+    pub fn interrupt(&mut self, now: Timestamp, number: u64) {
+        if let Some(runtime) = &mut self.runtime {
+            runtime.signal(now, Process::Exec(number), SIGINT);
+        }
+    }
+
+    /// Ctrl-C in the terminal of a container.
+    pub fn interrupt_main(&mut self, now: Timestamp, pod: Uid, container: &str) {
+        if let (Some(place), Some(runtime)) = (self.place(pod, container), &mut self.runtime) {
+            runtime.signal(now, Process::Main(pod, place), SIGINT);
+        }
+    }
+
+    fn place(&self, pod: Uid, container: &str) -> Option<usize> {
+        self.workers.get(&pod)?.containers.iter().position(|held| held.status.name == container)
     }
 
     /// Ends a command that was started with [`Kubelets::exec`], as its terminal does when it is closed.
