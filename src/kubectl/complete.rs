@@ -203,6 +203,7 @@ mod tests {
                 "cluster-info",
                 "top",
                 "exec",
+                "attach",
                 "options",
                 "help",
             ],
