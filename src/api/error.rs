@@ -28,6 +28,8 @@ pub enum Reason {
     MethodNotAllowed,
     UnsupportedMediaType,
     InternalError,
+    /// An error that the server did not foresee: it has no name.
+    Unknown,
 }
 
 impl Reason {
@@ -42,7 +44,7 @@ impl Reason {
             Self::UnsupportedMediaType => 415,
             Self::Invalid => 422,
             Self::TooManyRequests => 429,
-            Self::InternalError => 500,
+            Self::InternalError | Self::Unknown => 500,
         }
     }
 }

@@ -41,7 +41,7 @@ fn refusal(error: PatchError) -> ApiError {
         PatchError::Invalid(_) => {
             ApiError::new(Reason::Invalid, "the server rejected our request due to an error in our request")
         }
-        PatchError::Other(message) => ApiError::new(Reason::InternalError, message),
+        PatchError::Other(message) => ApiError::new(Reason::Unknown, message),
     }
 }
 

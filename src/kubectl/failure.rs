@@ -79,6 +79,9 @@ impl Failure {
     /// As printed in a list.
     fn among_others(&self) -> String {
         match self {
+            Self::Api { error, .. } if error.reason == Reason::Unknown => {
+                format!("Error from server: {}", self.message())
+            }
             Self::Api { error, .. } => format!("Error from server ({}): {}", error.reason, self.message()),
             other => other.message(),
         }

@@ -43,7 +43,7 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
             return Err(call.usage(why));
         }
     };
-    let patch = Patch { kind, value: parse(text)? };
+    let patch = Patch { kind, value: parse(text, kind)? };
     let act = Patching {
         patch,
         subresource,
@@ -53,10 +53,19 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
     Action::run(Each::over(Selection::of(call, &call.arguments, false)?, true, act))
 }
 
-/// Reads a patch, JSON or YAML.
-fn parse(text: &str) -> Outcome<Value> {
+/// Reads a patch, JSON or YAML. What looks like JSON goes to the API server as it is, and the complaint comes from there.
+fn parse(text: &str, kind: PatchType) -> Outcome<Value> {
     let stream = yaml::read(text);
     if let Some(error) = stream.error {
+        if text.trim_start().starts_with('{') {
+            let why = match error.kubectl.split_once(": ").filter(|(place, _)| *place == "json") {
+                Some((_, rest)) => rest.split_once(": ").map_or(rest, |(_, why)| why),
+                None if error.kubectl == "unexpected EOF" => "unexpected end of JSON input",
+                None => &error.kubectl,
+            };
+            let doing = if kind == PatchType::Strategic { "" } else { "error decoding patch: " };
+            return Err(ApiError::new(Reason::BadRequest, format!("{doing}{why}")).into());
+        }
         let why = error.kubectl.trim_start_matches("error converting YAML to JSON: ").to_owned();
         return Err(Failure::client(format!("unable to parse {text:?}: {why}")));
     }

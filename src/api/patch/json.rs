@@ -7,8 +7,10 @@ use serde_json::Value;
 /// Applies a list of operations, all or none.
 pub fn json(original: &Value, patch: &Value) -> Result<Value, PatchError> {
     let Value::Array(operations) = patch else {
-        let message = "json: cannot unmarshal object into Go value of type jsonpatch.Patch";
-        return Err(PatchError::BadRequest(message.into()));
+        let found = super::found(patch);
+        return Err(PatchError::BadRequest(format!(
+            "error decoding patch: json: cannot unmarshal {found} into Go value of type []handlers.jsonPatchOp"
+        )));
     };
     let mut document = original.clone();
     for operation in operations {

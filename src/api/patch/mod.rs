@@ -32,9 +32,29 @@ pub enum PatchError {
 /// Merges as RFC 7386 says.
 pub fn merge(original: &Value, patch: &Value) -> Result<Value, PatchError> {
     if !patch.is_object() {
-        return Err(PatchError::BadRequest("Invalid JSON Patch".into()));
+        return Err(no_map("error decoding patch: ", patch));
     }
     Ok(merged(original.clone(), patch))
+}
+
+/// A patch that should be a map and is none.
+fn no_map(prefix: &str, patch: &Value) -> PatchError {
+    let found = found(patch);
+    PatchError::BadRequest(format!(
+        "{prefix}json: cannot unmarshal {found} into Go value of type map[string]interface {{}}"
+    ))
+}
+
+/// What Go calls a value of JSON.
+fn found(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "bool",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    }
 }
 
 fn merged(original: Value, patch: &Value) -> Value {

@@ -19,9 +19,7 @@ type Object = Map<String, Value>;
 /// Applies a patch to an object of that kind.
 pub fn strategic(kind: &str, original: &Value, patch: &Value) -> Result<Value, PatchError> {
     let (Value::Object(original), Value::Object(patch)) = (original, patch) else {
-        let found = if patch.is_array() { "array" } else { "string" };
-        let message = format!("json: cannot unmarshal {found} into Go value of type map[string]interface {{}}");
-        return Err(PatchError::BadRequest(message));
+        return Err(super::no_map("", patch));
     };
     merge_maps(original.clone(), patch, Type::of_kind(kind), Means::Apply).map(Value::Object)
 }
