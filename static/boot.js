@@ -15,8 +15,10 @@ try {
   throw error;
 }
 
-// From the second visit on the page works offline. Where a service worker is not to be had (a sandboxed frame,
-// plain http, a private window), nothing is lost but that.
+// Seconds after the page has opened, so that nobody waits for it: the service worker fetches all that the page has not
+// needed yet, and from then on the page works offline. Where a service worker is not to be had (a sandboxed frame, plain
+// http, a private window), parts are fetched when they are needed, and nothing is lost but that.
+await new Promise((later) => setTimeout(later, 5000));
 try {
   await navigator.serviceWorker?.register(address("./offline.js"));
 } catch {

@@ -1,6 +1,7 @@
 //! (objects, scenario, seed, actions) → the same run, byte for byte, however it is sliced; and a fork shares its past.
 
-use jobscope::recording::{Run, Scenario};
+use jobscope::cluster::Fault;
+use jobscope::recording::{Parts, Run, Scenario};
 use jobscope::sim::Timestamp;
 use serde_json::json;
 use std::fmt::Write;
@@ -165,4 +166,48 @@ fn a_run_told_as_a_scenario_happens_again() {
     };
     assert_same("told as a scenario", &objects(&original), &objects(&again));
     assert_eq!(again.broken(), []);
+}
+
+#[test]
+fn a_run_that_waits_for_a_part_of_the_program_comes_to_the_same() {
+    let whole = finished(7);
+    let end = whole.now();
+    let mut late = Run::with_parts(scenario(7), Parts::default());
+    let mut waits = 0;
+    while !late.advance(end, 5) {
+        if let Some(part) = late.waits_for() {
+            let (now, before) = (late.now(), transcript(&late, late.now()));
+            assert!(!late.advance(end, usize::MAX), "it goes on without {}", part.0);
+            assert_eq!((late.now(), transcript(&late, now)), (now, before), "something happens without {}", part.0);
+            waits += 1;
+            late.equip(Parts::ALL);
+        }
+    }
+    assert_eq!(waits, 1, "the scenario's own manifest needs no part, its plan needs one");
+    assert_same("parts that came later", &transcript(&whole, end), &transcript(&late, end));
+}
+
+#[test]
+fn what_is_typed_while_a_part_is_missing_is_done_in_order_at_its_instant() {
+    let typed = |run: &mut Run| {
+        let node = jobscope::api::Text::from("node-1");
+        run.enter("kubectl get jobs");
+        run.inject(Fault::NodeDown { node });
+        run.enter("kubectl cordon node-2");
+    };
+    let entries = |run: &Run| format!("{:?}", run.entries());
+    let (mut early, mut late) = (Run::new(Scenario::default()), Run::with_parts(Scenario::default(), Parts::default()));
+    let at = early.start() + Duration::from_secs(3);
+    for run in [&mut early, &mut late] {
+        advance(run, at, usize::MAX);
+        typed(run);
+    }
+    assert_eq!(late.waits_for().map(|part| part.0), Some("kubectl"));
+    assert!(late.entries().is_empty());
+    late.equip(Parts::ALL);
+    for run in [&mut early, &mut late] {
+        advance(run, at + Duration::from_secs(1), usize::MAX);
+    }
+    assert_eq!(late.entries().len(), 3);
+    assert_eq!(entries(&early), entries(&late));
 }

@@ -1,20 +1,19 @@
-// Runs after a release build (Trunk.toml): tells the service worker which files make up the page.
+// The end of a release build: tells the service worker which files make up the page.
 
 import { createHash } from "node:crypto";
 import { readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-// While somebody works on the page, a cache between them and their changes would only confuse.
-if (process.env.TRUNK_PROFILE !== "release") process.exit();
+/** Writes offline.js into the folder of the built page. */
+export function writeOffline(folder) {
+  const files = readdirSync(folder, { recursive: true }).filter((file) => statSync(join(folder, file)).isFile()).sort();
 
-const folder = process.env.TRUNK_STAGING_DIR;
-const files = readdirSync(folder, { recursive: true }).filter((file) => statSync(join(folder, file)).isFile() && !file.endsWith(".d.ts")).sort();
+  const version = createHash("sha256");
+  for (const file of files) version.update(file).update(readFileSync(join(folder, file)));
 
-const version = createHash("sha256");
-for (const file of files) version.update(file).update(readFileSync(join(folder, file)));
-
-const addresses = files.map((file) => (file === "index.html" ? "./" : `./${file.replaceAll("\\", "/")}`));
-const worker = readFileSync("static/offline.js", "utf8")
-  .replace("@VERSION@", version.digest("hex").slice(0, 16))
-  .replace('["@FILES@"]', JSON.stringify(addresses));
-writeFileSync(join(folder, "offline.js"), worker);
+  const addresses = files.map((file) => (file === "index.html" ? "./" : `./${file.replaceAll("\\", "/")}`));
+  const worker = readFileSync("static/offline.js", "utf8")
+    .replace("@VERSION@", version.digest("hex").slice(0, 16))
+    .replace('["@FILES@"]', JSON.stringify(addresses));
+  writeFileSync(join(folder, "offline.js"), worker);
+}

@@ -4,7 +4,7 @@
 
 import { createReadStream, statSync } from "node:fs";
 import { createServer } from "node:http";
-import { extname, join, normalize, resolve, sep } from "node:path";
+import { extname, join, normalize, relative, resolve, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 
 /** What an embedding site may impose on the page; it must work under it. */
@@ -22,8 +22,11 @@ const TYPES = {
   ".yaml": "text/plain; charset=utf-8",
 };
 
-/** Serves `folder` below `base` ("/" or "/some/path/"). Port 0 takes a free one. Resolves to `{ url, close }`. */
-export function serve(folder, { port = 0, base = "/" } = {}) {
+/**
+ * Serves `folder` below `base` ("/" or "/some/path/"). Port 0 takes a free one; `served` is told the path of every file
+ * that is served, inside the folder. Resolves to `{ url, close }`.
+ */
+export function serve(folder, { port = 0, base = "/", served = () => {} } = {}) {
   const root = resolve(folder);
 
   const server = createServer((request, response) => {
@@ -54,6 +57,7 @@ export function serve(folder, { port = 0, base = "/" } = {}) {
       "Access-Control-Allow-Origin": "*",
       "Cache-Control": "no-cache",
     });
+    served(relative(root, file));
     if (request.method === "HEAD") return response.end();
     createReadStream(file).pipe(response);
   });

@@ -9,6 +9,7 @@ cd "$(dirname "$0")/.."
 
 # The command must be of the crate's version exactly.
 WASM_BINDGEN_VERSION=$(sed -n '/^name = "wasm-bindgen"$/{n;s/^version = "\(.*\)"$/\1/p;}' Cargo.lock)
+WASM_SPLIT_VERSION=0.2.4
 TRUNK_VERSION=0.21.14
 NODE_MAJOR=20
 
@@ -65,6 +66,14 @@ need_wasm_bindgen() {
   cargo_install wasm-bindgen-cli "$WASM_BINDGEN_VERSION" "2 to 3 minutes"
 }
 
+# It cannot say its version: where it was installed, cargo remembers.
+need_wasm_split() {
+  need_rust
+  grep -qs "\"wasm_split_cli_support $WASM_SPLIT_VERSION " "$TOOLS/.crates.toml" && have wasm-split-cli && return
+  cargo_install wasm_split_cli_support "$WASM_SPLIT_VERSION" "1 to 2 minutes" --locked --features build-binary
+}
+
+# Only `tools/serve --watch` needs it.
 need_trunk() {
   need_rust
   [ "$(trunk --version 2>/dev/null)" = "trunk $TRUNK_VERSION" ] && return

@@ -2,7 +2,7 @@
 //!
 //! [`Invocation`] runs a line: it may take virtual time and make several writes. [`read_at`] answers a line that only
 //! looks, at any instant of the past. Both parse with one table of commands and flags, [`commands`], which also serves
-//! help, usage errors and [`complete`].
+//! help, usage errors and completion.
 //!
 //! One file per verb; what several share: [`selection`] and [`manifest`] (which objects), [`printers`] and
 //! [`describe`] (what is printed), [`failure`] (what went wrong).
@@ -49,11 +49,28 @@ mod taint;
 mod version;
 mod wait;
 
-pub use complete::{Candidate, complete};
+pub use commands::{Command, FIRST, is_first};
+pub use complete::Candidate;
 pub use files::Files;
 pub use invocation::{Invocation, Output, Progress, Stream, Write, is_read, read_at};
 
-use crate::sim::Timestamp;
+use crate::apiserver::View;
+use crate::sim::{Part, Timestamp};
+
+/// All of kubectl: a part that may come later (see [`Part`]).
+pub struct Kubectl {
+    /// Every command there is.
+    pub commands: &'static Command,
+    /// The words that the one at the cursor (a byte offset) of a line may become, in the order to offer them, in a
+    /// cluster and a namespace.
+    pub complete: fn(&str, usize, View<'_>, &str) -> Vec<Candidate>,
+}
+
+/// All of kubectl.
+pub static ALL: Kubectl = Kubectl { commands: &commands::ROOT, complete: complete::complete };
+
+/// The name of [`ALL`] among the parts of the program.
+pub const PART: Part = Part("kubectl");
 
 /// How kubectl is set up, and what the one who runs a line prescribes.
 #[derive(Clone, Debug, PartialEq)]

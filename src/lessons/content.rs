@@ -21,6 +21,37 @@ pub(super) const FOLDERS: &[Folder] = &[
     folder!("5-backoff-per-index": "lesson.md" "manifest.yaml" "scenario.yaml" "solution.yaml"),
 ];
 
+/// What the picker shows of a lesson, without reading it.
+pub struct Card {
+    pub title: &'static str,
+    pub summary: &'static str,
+}
+
+/// The cards of all lessons, in the order in which they are taught: what their front matter says, for a page that has not
+/// fetched them yet.
+pub static CARDS: &[Card] = &[
+    Card {
+        title: "Every index gets its share",
+        summary: "An Indexed Job hands each pod a number, and the number decides what the pod works on.",
+    },
+    Card {
+        title: "Give up at once",
+        summary: "Some failures cannot be retried away. A FailJob rule ends the Job at the first of them.",
+    },
+    Card {
+        title: "It was not the program's fault",
+        summary: "A drained node takes healthy pods with it. An Ignore rule keeps them from counting as failures.",
+    },
+    Card {
+        title: "An image that does not exist",
+        summary: "A pod that never starts never fails, so no limit stops it. A condition of your own can.",
+    },
+    Card {
+        title: "One bad index should not sink the rest",
+        summary: "With a back-off limit per index every index has its own retries, and FailIndex takes them from the hopeless ones.",
+    },
+];
+
 /// Every lesson, in the order in which they are taught.
 pub fn all() -> Vec<Lesson> {
     let read =
@@ -53,6 +84,14 @@ mod tests {
         for (slug, files) in FOLDERS {
             assert_eq!(names(&root.join(slug)), files.iter().map(|file| file.0.to_owned()).collect(), "{slug}");
         }
+    }
+
+    #[test]
+    fn every_card_says_what_its_lesson_says() {
+        let cards: Vec<_> = CARDS.iter().map(|card| (card.title, card.summary)).collect();
+        let lessons = all();
+        let said: Vec<_> = lessons.iter().map(|lesson| (lesson.title.as_str(), lesson.summary.as_str())).collect();
+        assert_eq!(cards, said);
     }
 
     #[test]

@@ -11,7 +11,7 @@ pub mod format;
 pub mod goals;
 pub mod prose;
 
-pub use content::{all, find};
+pub use content::{CARDS, Card, all, find};
 pub use format::{Lesson, Solution, Step};
 pub use goals::{Goal, Progress};
 pub use prose::{Block, Prediction, Span};

@@ -5,12 +5,12 @@
 
 use super::facts::expand;
 use super::invariants::{Broken, Watch};
-use super::{Plan, Planned, Scenario};
+use super::{Parts, Plan, Planned, Scenario};
 use crate::apiserver::{ApiServer, Naming, Storage};
 use crate::cluster::{Cluster, Config, Fault};
 use crate::kubectl::{self, Files, Invocation, Output, Progress};
 use crate::node::{Behaviour, Profile, Rule};
-use crate::sim::{Timers, Timestamp};
+use crate::sim::{Part, Timers, Timestamp};
 use std::time::Duration;
 
 /// 2026-01-01T00:00:00Z: the minute in which every run begins.
@@ -29,6 +29,9 @@ pub struct Run {
     /// What will be done: the scenario's plan, or what the run that this one was forked from did.
     planned: Timers<Deed>,
     printing: kubectl::Config,
+    parts: Parts,
+    /// The part without which it does not go on.
+    missing: Option<Part>,
     watch: Watch,
 }
 
@@ -70,11 +73,26 @@ enum Deed {
     Interrupt(usize),
 }
 
+impl Deed {
+    /// The part of the program that is missing to do it.
+    fn missing(&self, parts: &Parts) -> Option<Part> {
+        match self {
+            Self::Act(Act::Kubectl(line), _) => parts.missing_for(line),
+            _ => None,
+        }
+    }
+}
+
 impl Run {
     /// A run in which nothing has happened yet. At its start the scenario's manifest is created.
     pub fn new(scenario: Scenario) -> Self {
+        Self::with_parts(scenario, Parts::ALL)
+    }
+
+    /// The same, where some parts of the program may come later.
+    pub fn with_parts(scenario: Scenario, parts: Parts) -> Self {
         let create = format!("kubectl apply -f {}", Scenario::MANIFEST);
-        let mut run = Self::prepared(scenario, 0, false);
+        let mut run = Self::prepared(scenario, parts, 0, false);
         if run.scenario.files.contains_key(Scenario::MANIFEST) {
             run.plan(run.start, Act::Kubectl(create), kubectl::Config::default());
         }
@@ -85,10 +103,10 @@ impl Run {
     /// A run whose names are counted and whose kubelets are the recorded ones, with nothing planned: to be compared with
     /// a recorded one. `t0` is the part of a second at which it begins, in milliseconds.
     pub(super) fn recorded(scenario: Scenario, t0: u32) -> Self {
-        Self::prepared(scenario, t0, true)
+        Self::prepared(scenario, Parts::ALL, t0, true)
     }
 
-    fn prepared(scenario: Scenario, t0: u32, recorded: bool) -> Self {
+    fn prepared(scenario: Scenario, parts: Parts, t0: u32, recorded: bool) -> Self {
         let second = Duration::from_secs(u64::from(scenario.start_at_second));
         let start = EPOCH + second + Duration::from_millis(u64::from(t0));
         let naming = if recorded { Naming::numbered() } else { Naming::random(scenario.seed) };
@@ -116,6 +134,8 @@ impl Run {
             running: Vec::new(),
             planned: Timers::new(),
             printing,
+            parts,
+            missing: None,
             watch: Watch::default(),
         };
         while !run.advance(start, usize::MAX) {}
@@ -196,9 +216,23 @@ impl Run {
         idle && self.cluster.is_settled()
     }
 
-    /// Goes on until `until`, at most so many steps; true when `until` is reached. A long way is gone in slices.
+    /// The part of the program that has to come before the run goes on.
+    pub fn waits_for(&self) -> Option<Part> {
+        self.missing
+    }
+
+    /// Brings parts of the program; where one was waited for, the run can go on.
+    pub fn equip(&mut self, parts: Parts) {
+        (self.parts, self.missing) = (parts, None);
+    }
+
+    /// Goes on until `until`, at most so many steps; true when `until` is reached. A long way is gone in slices. Where a
+    /// part of the program is missing the run stands still: see [`Run::waits_for`].
     pub fn advance(&mut self, until: Timestamp, steps: usize) -> bool {
         for _ in 0..steps {
+            if self.missing.is_some() {
+                return false;
+            }
             let Some(at) = self.next_change().filter(|&at| at <= until) else {
                 self.cluster.step(until);
                 return true;
@@ -208,6 +242,10 @@ impl Run {
                 self.cluster.step(at);
             } else {
                 self.cluster.step(at);
+                self.missing = self.planned.due(at).and_then(|deed| deed.missing(&self.parts));
+                if self.missing.is_some() {
+                    return false;
+                }
                 if let Some(deed) = self.planned.pop_due(at) {
                     self.perform(deed);
                 }
@@ -222,7 +260,8 @@ impl Run {
         (self.storage().revision(), self.cluster.kubelets().activity())
     }
 
-    /// Types a command line now. The answer is its place in [`Run::entries`].
+    /// Types a command line now. The answer is its place in [`Run::entries`]; it stands there when the parts it needs
+    /// have come.
     pub fn enter(&mut self, line: &str) -> usize {
         self.act(Act::Kubectl(line.into()))
     }
@@ -248,7 +287,7 @@ impl Run {
     /// What a command that only reads would print at a past instant: standard output, standard error, exit code.
     pub fn read_at(&self, line: &str, at: Timestamp) -> (String, String, i32) {
         let view = self.storage().at_instant(at);
-        kubectl::read_at(line, view, self.cluster.kubelets(), at, &self.files, &self.printing)
+        kubectl::read_at(self.parts.commands(), line, view, self.cluster.kubelets(), at, &self.files, &self.printing)
     }
 
     /// A run of the same scenario in which everything done up to `at` is done again, at its instant. It stands at its
@@ -257,7 +296,7 @@ impl Run {
         let mut scenario = self.scenario.clone();
         scenario.plan.clear();
         let plan = self.scenario.plan.clone();
-        let mut run = Self::prepared(scenario, 0, false);
+        let mut run = Self::prepared(scenario, self.parts, 0, false);
         run.scenario.plan = plan;
         for entry in self.entries.iter().filter(|entry| entry.at <= at) {
             run.plan(entry.at, entry.act.clone(), kubectl::Config::default());
@@ -288,11 +327,16 @@ impl Run {
 
     /// Does something now, after everything that is due now.
     fn act(&mut self, act: Act) -> usize {
-        while !self.advance(self.now(), usize::MAX) {}
+        while self.missing.is_none() && !self.advance(self.now(), usize::MAX) {}
         let entry = self.entries.len();
-        let config = self.printing.clone();
-        self.perform(Deed::Act(act, config));
-        self.poll(true);
+        let deed = Deed::Act(act, self.printing.clone());
+        self.missing = self.missing.or_else(|| deed.missing(&self.parts));
+        if self.missing.is_some() {
+            self.planned.set(self.now(), deed);
+        } else {
+            self.perform(deed);
+            self.poll(true);
+        }
         entry
     }
 
@@ -309,7 +353,7 @@ impl Run {
         let mut ended = Some((at, 0));
         match &act {
             Act::Kubectl(line) => {
-                let invocation = Invocation::start(line, &self.files, config);
+                let invocation = Invocation::start(self.parts.commands(), line, &self.files, config);
                 self.running.push(Running { entry: self.entries.len(), invocation, until: Some(at) });
                 ended = None;
             }

@@ -36,6 +36,11 @@ impl<T> Timers<T> {
         self.pending.peek().map(|Reverse(entry)| entry.due.0)
     }
 
+    /// The next timer that is due by `now`.
+    pub fn due(&self, now: Timestamp) -> Option<&T> {
+        self.pending.peek().filter(|Reverse(entry)| entry.due.0 <= now).map(|Reverse(entry)| &entry.timer)
+    }
+
     /// Takes the next timer that is due by `now`.
     pub fn pop_due(&mut self, now: Timestamp) -> Option<T> {
         if self.next_due()? > now {

@@ -4,9 +4,9 @@ use super::cluster::{Cluster, PodDrawer};
 use super::console::Console;
 use super::counters::Counters;
 use super::desk::Desk;
-use super::editor::{Files, Manifest};
-use super::events::{Events, events_badge};
+use super::events::events_badge;
 use super::first::{FIRST_LOOK, first_scenario};
+use super::later::{KubectlNotice, Later, LaterPanel};
 use super::lesson::Lesson;
 use super::menu::{MenuLayer, Menus};
 use super::parts::{Icon, Tab, Tabs, takes_text};
@@ -15,7 +15,6 @@ use super::session::{Region, Session};
 use super::status::Status;
 use super::timeline::{Scale, Timeline};
 use super::transport::{Transport, run_playback};
-use super::why::Why;
 use leptos::mount::mount_to;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -59,23 +58,28 @@ fn show_panic(what: &str) {
 fn Page() -> impl IntoView {
     let dark =
         document().document_element().and_then(|root| root.get_attribute("data-theme")).as_deref() == Some("dark");
-    let session = Session::new(first_scenario(), dark);
+    let later = Later::default();
+    provide_context(later);
+    let session = Session::new(first_scenario(), dark, later);
     session.skip(FIRST_LOOK);
     provide_context(session);
-    provide_context(Desk::default());
+    provide_context(Desk::new(later));
     provide_context(Scale::new(session));
     provide_context(Menus::default());
     run_playback(session);
 
     let left = vec![
         Tab::new("lesson", "Lesson", || view! { <Lesson /> }),
-        Tab::new("manifest", "Manifest", || view! { <Manifest /> }),
-        Tab::new("files", "Files", || view! { <Files /> }),
+        Tab::new("manifest", "Manifest", || view! { <LaterPanel panel=|panels| panels.manifest /> }),
+        Tab::new("files", "Files", || view! { <LaterPanel panel=|panels| panels.files /> }),
     ];
     let right = vec![
         Tab::new("status", "Status", || view! { <Status /> }),
-        Tab::new("why", "Why", || view! { <Why /> }),
-        Tab { badge: events_badge(session), ..Tab::new("events", "Events", || view! { <Events /> }) },
+        Tab::new("why", "Why", || view! { <LaterPanel panel=|panels| panels.why /> }),
+        Tab {
+            badge: events_badge(session),
+            ..Tab::new("events", "Events", || view! { <LaterPanel panel=|panels| panels.events /> })
+        },
     ];
     // Inside somebody else's page: only what is needed to watch and play. `?embed` or `#…embed…` asks for it.
     let location = window().location();
@@ -167,6 +171,7 @@ fn NoticeStrip() -> impl IntoView {
     let session = Session::expect();
     view! {
         <div class="notices" role="status" aria-live="polite">
+            <KubectlNotice />
             {move || {
                 session.notice().map(|notice| {
                     view! {

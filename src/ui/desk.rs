@@ -2,9 +2,10 @@
 //! being asked.
 
 use super::first::first_scenario;
+use super::later::Later;
 use super::session::{Panel, Session, recall, remember};
 use crate::api::yaml::{self, print};
-use crate::lessons::{self, Lesson};
+use crate::lessons::Lesson;
 use crate::recording::Scenario;
 use crate::sim::Map;
 use leptos::prelude::*;
@@ -66,16 +67,20 @@ pub struct Desk {
     pub question: RwSignal<Option<&'static str>>,
     /// The lesson on the desk, by its place among all.
     pub lesson: RwSignal<Option<usize>>,
+    /// Whether a lesson is on its way to the desk.
+    pub opening: RwSignal<bool>,
     /// The step of the lesson that is read.
     pub step: RwSignal<usize>,
     /// What was predicted, by step and block.
     pub predicted: RwSignal<Map<(usize, usize), String>>,
+    /// Read when the first of them is opened.
     lessons: StoredValue<Vec<Lesson>, LocalStorage>,
+    later: Later,
 }
 
-impl Default for Desk {
+impl Desk {
     /// A desk with the manifest of an earlier visit on it, or the one that the page opens with.
-    fn default() -> Self {
+    pub fn new(later: Later) -> Self {
         let first = first_scenario();
         let manifest = first.files.get(Scenario::MANIFEST).cloned().unwrap_or_default();
         Self {
@@ -85,14 +90,14 @@ impl Default for Desk {
             marked: RwSignal::new(None),
             question: RwSignal::new(None),
             lesson: RwSignal::new(None),
+            opening: RwSignal::new(false),
             step: RwSignal::new(0),
             predicted: RwSignal::new(Map::new()),
-            lessons: StoredValue::new_local(lessons::all()),
+            lessons: StoredValue::new_local(Vec::new()),
+            later,
         }
     }
-}
 
-impl Desk {
     /// The desk of the page around this component.
     pub fn expect() -> Self {
         expect_context()
@@ -120,7 +125,22 @@ impl Desk {
 
     /// Puts a lesson on the desk and begins its run.
     pub fn open_lesson(self, session: Session, number: usize) {
+        self.opening.set(true);
+        // Its goals are asked of the cluster as kubectl would ask.
+        self.later.kubectl.need();
+        self.later.panels.then(move |panels| {
+            self.later.kubectl.then(move |_| {
+                if self.lessons.with_value(Vec::is_empty) {
+                    self.lessons.set_value((panels.lessons)());
+                }
+                self.lay_lesson_out(session, number);
+            });
+        });
+    }
+
+    fn lay_lesson_out(self, session: Session, number: usize) {
         let Some(lesson) = self.lessons.with_value(|lessons| lessons.get(number).cloned()) else { return };
+        self.opening.set(false);
         self.step.set(0);
         self.predicted.set(Map::new());
         self.lesson.set(Some(number));
@@ -130,6 +150,7 @@ impl Desk {
 
     /// Takes the lesson off the desk; the run goes on.
     pub fn close_lesson(self) {
+        self.opening.set(false);
         self.lesson.set(None);
     }
 

@@ -4,12 +4,13 @@
 //! through [`Session::enter`], [`Session::inject`] and [`Session::set_rules`], which fork the run when the past is on screen.
 
 use super::deed::{Deed, only_reads};
+use super::later::Later;
 use super::transport::{Speed, clock};
 use crate::api::{Kind, ObjectKey};
 use crate::apiserver::View;
 use crate::cluster::Fault;
 use crate::node::Rule;
-use crate::recording::{Run, Scenario};
+use crate::recording::{Parts, Run, Scenario};
 use crate::sim::Timestamp;
 use leptos::prelude::*;
 use std::time::Duration;
@@ -112,12 +113,13 @@ pub struct Session {
     loaded: RwSignal<u32>,
     /// What the replay of a fork still has to reach, and what is done there.
     replay: RwSignal<Option<(Timestamp, Deed)>, LocalStorage>,
+    later: Later,
 }
 
 impl Session {
     /// A session over a scenario, before anything has happened in it.
-    pub fn new(scenario: Scenario, dark: bool) -> Self {
-        let run = begin(scenario);
+    pub fn new(scenario: Scenario, dark: bool, later: Later) -> Self {
+        let run = begin(scenario, later);
         let playhead = RwSignal::new(run.now());
         let runs = StoredValue::new_local(vec![Kept { run, label: "Run 1".into() }]);
         let (current, revision) = (RwSignal::new(0), RwSignal::new(0));
@@ -135,7 +137,7 @@ impl Session {
             shown_at.set_value(now);
             (current, runs.with_value(|runs| runs[current].run.storage().revision_at(at)))
         });
-        Self {
+        let session = Self {
             runs,
             current,
             revision,
@@ -153,7 +155,14 @@ impl Session {
             version,
             loaded: RwSignal::new(0),
             replay: RwSignal::new_local(None),
-        }
+            later,
+        };
+        Effect::new(move || {
+            if later.kubectl.get().is_some() {
+                session.equip();
+            }
+        });
+        session
     }
 
     /// The session of the page around this component.
@@ -461,12 +470,12 @@ impl Session {
             let went_on = self.with_run_mut(|run| {
                 let Some(next) = run.next_change() else { return false };
                 run.advance(next, SLICE);
-                true
+                run.waits_for().is_none()
             });
             let found = self.with_run_untracked(|run| next_visible(run, at));
             if found.is_some() || !went_on || wall_clock() > deadline {
                 self.playhead.set(found.unwrap_or_else(|| self.with_run_untracked(Run::now)));
-                if !went_on {
+                if !went_on && self.with_run_untracked(|run| run.waits_for().is_none()) {
                     self.tell("Nothing will change any more unless somebody acts.");
                 }
                 return self.tick();
@@ -498,7 +507,7 @@ impl Session {
                 if !was_settled && run.is_settled() {
                     return true;
                 }
-                if (reached && !fast) || wall_clock() >= deadline {
+                if (reached && !fast) || run.waits_for().is_some() || wall_clock() >= deadline {
                     return false;
                 }
             }
@@ -513,7 +522,7 @@ impl Session {
     /// Loads another scenario; the runs of the one before are gone.
     pub fn load(self, scenario: Scenario) {
         self.pause();
-        let run = begin(scenario);
+        let run = begin(scenario, self.later);
         let start = run.now();
         self.runs.set_value(vec![Kept { run, label: "Run 1".into() }]);
         self.replay.set(None);
@@ -533,6 +542,12 @@ impl Session {
             return self.act(Deed::Command(line));
         }
         let at = self.playhead.get_untracked();
+        self.later.kubectl.then(move |_| self.read(line, at));
+    }
+
+    /// Answers a line that only reads from an instant of the past.
+    fn read(self, line: String, at: Timestamp) {
+        self.equip();
         let read = self.with_run_untracked(|run| {
             let (stdout, stderr, code) = run.read_at(&line, at);
             PastRead { at, line, stdout, stderr, code, after: run.entries().len() }
@@ -601,7 +616,8 @@ impl Session {
     pub fn skip(self, span: Duration) {
         let until = self.with_run_untracked(Run::now) + span;
         let deadline = wall_clock() + 500.0;
-        while !self.with_run_mut(|run| run.advance(until, SLICE)) && wall_clock() < deadline {}
+        let stands = |run: &mut Run| run.advance(until, SLICE) || run.waits_for().is_some();
+        while !self.with_run_mut(stands) && wall_clock() < deadline {}
         self.seek_edge();
         self.tick();
     }
@@ -619,7 +635,7 @@ impl Session {
         let Some((until, deed)) = self.replay.get_untracked() else { return true };
         let arrived = self.with_run_mut(|run| {
             while !run.advance(until, SLICE) {
-                if wall_clock() >= deadline {
+                if run.waits_for().is_some() || wall_clock() >= deadline {
                     return false;
                 }
             }
@@ -641,16 +657,32 @@ impl Session {
         result.expect("the closure was called")
     }
 
+    /// Brings the parts of the program that have come to all runs, and lets happen what waited for them.
+    fn equip(self) {
+        let parts = parts(self.later);
+        self.runs.update_value(|runs| runs.iter_mut().for_each(|kept| kept.run.equip(parts)));
+        self.with_run_mut(|run| run.advance(run.now(), SLICE));
+        self.tick();
+    }
+
     fn tick(self) {
+        if self.with_run_untracked(|run| run.waits_for().is_some()) {
+            self.later.kubectl.want();
+        }
         self.revision.update(|revision| *revision += 1);
     }
 }
 
 /// A run in which the scenario's objects have just been created.
-fn begin(scenario: Scenario) -> Run {
-    let mut run = Run::new(scenario);
+fn begin(scenario: Scenario, later: Later) -> Run {
+    let mut run = Run::with_parts(scenario, parts(later));
     run.advance(run.start(), SLICE);
     run
+}
+
+/// The parts of the program that have come.
+fn parts(later: Later) -> Parts {
+    Parts { kubectl: later.kubectl.get_untracked() }
 }
 
 /// Whether a change of such an object is one that people step to.

@@ -8,11 +8,12 @@
 import { start } from "./browser.mjs";
 import * as budget from "./budget.mjs";
 import * as editor from "./editor.mjs";
+import * as later from "./later.mjs";
 import * as panels from "./panels.mjs";
 import * as shell from "./shell.mjs";
 import * as workbench from "./workbench.mjs";
 
-const TOPICS = { budget, shell, workbench, panels, editor };
+const TOPICS = { budget, shell, workbench, panels, editor, later };
 
 const wanted = process.argv[2] ?? "";
 let passed = 0;

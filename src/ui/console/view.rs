@@ -1,11 +1,11 @@
 //! The console: kubectl at the playhead.
 
 use super::model::{Block, History, Origin, Reading, Stream, Text, common_start, merged, read};
-use crate::apiserver::View;
-use crate::kubectl;
+use crate::kubectl::{self, Kubectl};
 use crate::recording::{Act, Entry};
 use crate::sim::Order;
 use crate::ui::desk::{Local, memo};
+use crate::ui::later::Later;
 use crate::ui::links::Clock;
 use crate::ui::session::Session;
 use leptos::prelude::*;
@@ -147,10 +147,15 @@ pub fn Console() -> impl IntoView {
             }
         }
     };
-    let complete = move || {
+    let later = Later::expect();
+    let complete = move |kubectl: &Kubectl| {
         let typed = line.get_untracked();
         let at = untrack(|| session.playhead());
-        let (start, words) = session.with_run_untracked(|run| completions(run.storage().at_instant(at), &typed));
+        let (start, words) = session.with_run_untracked(|run| {
+            let start = typed.rfind(char::is_whitespace).map_or(0, |at| at + 1);
+            let found = (kubectl.complete)(&typed, typed.len(), run.storage().at_instant(at), "default");
+            (start, found.into_iter().map(|candidate| candidate.word).collect::<Vec<_>>())
+        });
         match words.as_slice() {
             [] => candidates.set(Vec::new()),
             [only] => {
@@ -183,7 +188,7 @@ pub fn Console() -> impl IntoView {
                 }
             }
             // An empty line lets Tab go on to what comes after the console.
-            "Tab" if !event.shift_key() && !line.get_untracked().trim().is_empty() => complete(),
+            "Tab" if !event.shift_key() && !line.get_untracked().trim().is_empty() => later.kubectl.then(complete),
             "Escape" => return candidates.set(Vec::new()),
             "c" if control && !selected => match running() {
                 Some(entry) => session.interrupt(entry),
@@ -252,6 +257,7 @@ pub fn Console() -> impl IntoView {
                         line.set(event.target().value());
                         candidates.set(Vec::new());
                     }
+                    on:focus=move |_| later.kubectl.need()
                     on:keydown=on_key
                 />
                 {move || {
@@ -275,13 +281,6 @@ fn name_of(origin: Origin) -> (u8, usize) {
         Origin::Read(number) => (1, number),
         Origin::Own(number) => (2, number),
     }
-}
-
-/// What the last word of a line may become, and where that word begins.
-fn completions(view: View<'_>, line: &str) -> (usize, Vec<String>) {
-    let start = line.rfind(char::is_whitespace).map_or(0, |at| at + 1);
-    let found = kubectl::complete(line, line.len(), view, "default");
-    (start, found.into_iter().map(|candidate| candidate.word).collect())
 }
 
 /// A command and what it printed.

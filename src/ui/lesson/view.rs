@@ -1,8 +1,9 @@
 //! The lesson: prose, a prediction, the gap between it and the run.
 
 use super::model::{Outcome, follow, outcome, words};
-use crate::lessons::{Block, Prediction, Progress, Span, prose};
+use crate::lessons::{self, Block, Prediction, Progress, Span, prose};
 use crate::ui::desk::{Desk, memo};
+use crate::ui::later::LaterPanel;
 use crate::ui::links::Clock;
 use crate::ui::session::{Panel, Session};
 use leptos::prelude::*;
@@ -12,8 +13,8 @@ use leptos::prelude::*;
 pub fn Lesson() -> impl IntoView {
     let desk = Desk::expect();
     view! {
-        <Show when=move || desk.lesson.get().is_some() fallback=|| view! { <Picker /> }>
-            <Reader />
+        <Show when=move || desk.lesson.get().is_some() || desk.opening.get() fallback=|| view! { <Picker /> }>
+            <LaterPanel panel=|panels| panels.lesson />
         </Show>
     }
 }
@@ -22,22 +23,20 @@ pub fn Lesson() -> impl IntoView {
 #[component]
 fn Picker() -> impl IntoView {
     let (session, desk) = (Session::expect(), Desk::expect());
-    let cards = desk.with_lessons(|lessons| {
-        let card = |(number, lesson): (usize, &crate::lessons::Lesson)| {
-            view! {
+    let card = |(number, lesson): (usize, &lessons::Card)| {
+        view! {
                 <li>
                     <button type="button" class="lesson-card" on:click=move |_| desk.open_lesson(session, number)>
-                        <span class="lesson-number">{lesson.order}</span>
+                        <span class="lesson-number">{number + 1}</span>
                         <span class="lesson-words">
-                            <b>{lesson.title.clone()}</b>
-                            <span>{lesson.summary.clone()}</span>
+                            <b>{lesson.title}</b>
+                            <span>{lesson.summary}</span>
                         </span>
                     </button>
                 </li>
-            }
-        };
-        lessons.iter().enumerate().map(card).collect_view()
-    });
+        }
+    };
+    let cards = lessons::CARDS.iter().enumerate().map(card).collect_view();
     view! {
         <div class="lesson">
             <h2>"Learn by breaking"</h2>
@@ -55,9 +54,20 @@ fn Picker() -> impl IntoView {
     }
 }
 
+/// The lesson on the desk; nothing while it is on its way there.
+#[component]
+pub fn Reader() -> impl IntoView {
+    let desk = Desk::expect();
+    view! {
+        <Show when=move || desk.lesson.get().is_some()>
+            <Steps />
+        </Show>
+    }
+}
+
 /// The lesson on the desk, a step at a time.
 #[component]
-fn Reader() -> impl IntoView {
+fn Steps() -> impl IntoView {
     let (session, desk) = (Session::expect(), Desk::expect());
     let count = move || desk.with_lesson(|lesson| lesson.steps.len()).unwrap_or(0);
     let lessons = desk.with_lessons(<[_]>::len);

@@ -1,0 +1,223 @@
+//! What the page fetches later: parts of the program that it can open without (see [`crate::sim::Part`]).
+//!
+//! tools/build cuts the linked page apart: the functions of [`cut`], and all that is reached through them alone, go into
+//! files of their own, which are fetched when a function is called for the first time. What several parts share and the
+//! page does not open with goes into a further file. Any other build has all of it in one file, and answers at once.
+//!
+//! Nobody but [`cut`] may name what stands in a part's table: what is named elsewhere is fetched at once.
+
+use super::editor::{Files, Manifest};
+use super::events::Events;
+use super::lesson::Reader;
+use super::why::Why;
+use crate::kubectl::Kubectl;
+use crate::lessons::{self, Lesson};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use std::pin::Pin;
+
+/// The panels that are not on screen when the page opens.
+pub struct Panels {
+    pub events: fn() -> AnyView,
+    pub files: fn() -> AnyView,
+    pub lesson: fn() -> AnyView,
+    pub lessons: fn() -> Vec<Lesson>,
+    pub manifest: fn() -> AnyView,
+    pub why: fn() -> AnyView,
+}
+
+static PANELS: Panels = Panels {
+    events: || view! { <Events /> }.into_any(),
+    files: || view! { <Files /> }.into_any(),
+    lesson: || view! { <Reader /> }.into_any(),
+    lessons: lessons::all,
+    manifest: || view! { <Manifest /> }.into_any(),
+    why: || view! { <Why /> }.into_any(),
+};
+
+/// A part could not be fetched.
+struct NotFetched;
+
+/// Where the page is cut.
+#[cfg(feature = "split")]
+mod cut {
+    use super::{Kubectl, NotFetched, PANELS, Panels};
+    use crate::kubectl;
+    use wasm_split_helpers::{SplitLoaderError, wasm_split};
+
+    impl From<SplitLoaderError> for NotFetched {
+        fn from(_: SplitLoaderError) -> Self {
+            Self
+        }
+    }
+
+    #[wasm_split(panels, fallible)]
+    pub fn panels() -> Result<&'static Panels, NotFetched> {
+        Ok(&PANELS)
+    }
+
+    #[wasm_split(kubectl, fallible)]
+    pub fn kubectl() -> Result<&'static Kubectl, NotFetched> {
+        Ok(&kubectl::ALL)
+    }
+}
+
+/// Where the page would be cut.
+#[cfg(not(feature = "split"))]
+mod cut {
+    use super::{Kubectl, NotFetched, PANELS, Panels};
+    use crate::kubectl;
+
+    pub async fn panels() -> Result<&'static Panels, NotFetched> {
+        Ok(&PANELS)
+    }
+
+    pub async fn kubectl() -> Result<&'static Kubectl, NotFetched> {
+        Ok(&kubectl::ALL)
+    }
+}
+
+/// How far the fetching of a part has come.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Progress {
+    /// Nobody has needed it yet.
+    Away,
+    Coming,
+    Here,
+    Failed,
+}
+
+type Fetching<T> = Pin<Box<dyn Future<Output = Result<&'static T, NotFetched>>>>;
+type Waiting<T> = Vec<Box<dyn FnOnce(&'static T)>>;
+
+/// A part of the program, fetched when it is first needed; a copy of this is a reference to the same.
+pub struct Part<T: 'static> {
+    progress: RwSignal<Progress>,
+    part: StoredValue<Option<&'static T>, LocalStorage>,
+    /// What is done when it is there.
+    waiting: StoredValue<Waiting<T>, LocalStorage>,
+    fetch: fn() -> Fetching<T>,
+}
+
+impl<T> Clone for Part<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Part<T> {}
+
+impl<T> Part<T> {
+    fn new(fetch: fn() -> Fetching<T>) -> Self {
+        Self {
+            progress: RwSignal::new(Progress::Away),
+            part: StoredValue::new_local(None),
+            waiting: StoredValue::new_local(Vec::new()),
+            fetch,
+        }
+    }
+
+    /// The part, once it is there.
+    pub fn get(self) -> Option<&'static T> {
+        self.progress.track();
+        self.get_untracked()
+    }
+
+    /// The part, if it is there, without tracking it.
+    pub fn get_untracked(self) -> Option<&'static T> {
+        self.part.get_value()
+    }
+
+    /// Begins to fetch it, unless that was tried before.
+    pub fn want(self) {
+        if self.progress.get_untracked() == Progress::Away {
+            self.need();
+        }
+    }
+
+    /// Begins to fetch it, unless it is there or on its way.
+    pub fn need(self) {
+        if matches!(self.progress.get_untracked(), Progress::Here | Progress::Coming) {
+            return;
+        }
+        self.progress.set(Progress::Coming);
+        spawn_local(async move {
+            match (self.fetch)().await {
+                Err(NotFetched) => self.progress.set(Progress::Failed),
+                Ok(part) => {
+                    self.part.set_value(Some(part));
+                    self.progress.set(Progress::Here);
+                    let waiting = self.waiting.try_update_value(std::mem::take).unwrap_or_default();
+                    waiting.into_iter().for_each(|act| act(part));
+                }
+            }
+        });
+    }
+
+    /// Does something with it, as soon as it is there.
+    pub fn then(self, act: impl FnOnce(&'static T) + 'static) {
+        match self.get_untracked() {
+            Some(part) => act(part),
+            None => {
+                self.waiting.update_value(|waiting| waiting.push(Box::new(act)));
+                self.need();
+            }
+        }
+    }
+}
+
+/// The parts of the page.
+#[derive(Clone, Copy)]
+pub struct Later {
+    pub kubectl: Part<Kubectl>,
+    pub panels: Part<Panels>,
+}
+
+impl Default for Later {
+    /// Nothing has been needed yet.
+    fn default() -> Self {
+        Self { kubectl: Part::new(|| Box::pin(cut::kubectl())), panels: Part::new(|| Box::pin(cut::panels())) }
+    }
+}
+
+impl Later {
+    /// The parts of the page around this component.
+    pub fn expect() -> Self {
+        expect_context()
+    }
+}
+
+/// A panel that is fetched when it is first shown.
+#[component]
+pub fn LaterPanel(panel: fn(&Panels) -> fn() -> AnyView) -> impl IntoView {
+    let part = Later::expect().panels;
+    part.want();
+    move || match part.get() {
+        Some(panels) => panel(panels)(),
+        None => fetching(part.progress, "This panel", move || part.need()),
+    }
+}
+
+/// That kubectl is being fetched, or could not be.
+#[component]
+pub fn KubectlNotice() -> impl IntoView {
+    let part = Later::expect().kubectl;
+    move || fetching(part.progress, "kubectl", move || part.need())
+}
+
+/// What is seen of a part on its way.
+fn fetching(progress: RwSignal<Progress>, what: &'static str, again: impl Fn() + 'static) -> AnyView {
+    match progress.get() {
+        Progress::Away | Progress::Here => ().into_any(),
+        Progress::Coming => view! { <p class="fetching">"Fetching " {what.to_lowercase()} "…"</p> }.into_any(),
+        Progress::Failed => view! {
+            <p class="notice notice--error" role="alert">
+                <span>{what} " could not be fetched. What waits for it is not lost."</span>
+                <button type="button" class="small" on:click=move |_| again()>
+                    "Try again"
+                </button>
+            </p>
+        }
+        .into_any(),
+    }
+}
