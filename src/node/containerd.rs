@@ -4,13 +4,20 @@
 //! a process that only sleeps costs nothing, and one that is always busy gets a slice of work now and then, so that no
 //! program can keep the cluster's clock from going on.
 
+mod guests;
+mod names;
+mod tools;
+mod wires;
+
 use super::images::{Image, Userland};
 use super::runtime::{Command, Exec, Happened, Process, Runtime, Sandbox, StartError};
 use crate::api::{Text, Uid};
 use crate::apiserver::View;
 use crate::shell::{self, Dialect, Files, Machine, Setup, Signal, Start, Step, Stream};
 use crate::sim::{Chance, Map, Timers, Timestamp};
+use names::Names;
 use std::time::Duration;
+use wires::{Spawn, Wires};
 
 /// How much a machine may do at a time, in simple commands.
 const SLICE: u64 = 20_000;
@@ -29,6 +36,7 @@ pub struct Containerd {
     /// Where each command that was started beside a container's own runs.
     execs: Map<u64, (Uid, usize)>,
     started: u64,
+    wires: Wires,
 }
 
 /// Makes a runtime in which nothing runs.
@@ -40,6 +48,7 @@ pub fn containerd(seed: u64) -> Box<dyn Runtime> {
         toolboxes: Map::new(),
         execs: Map::new(),
         started: 0,
+        wires: Wires::default(),
     })
 }
 
@@ -52,16 +61,57 @@ struct Pod {
 struct Container {
     main: shell::Process,
     execs: Vec<(u64, shell::Process)>,
+    /// Commands that its programs have started, by their numbers.
+    children: Vec<(u64, shell::Process)>,
     /// When it is to go on.
     due: Option<Timestamp>,
     /// How long its last slice took, if it wanted more at once.
     busy: Option<Duration>,
     frozen: bool,
+    /// Whether programs are in it that connections may lead to.
+    is_online: bool,
 }
 
 impl Container {
     fn machine(&self) -> &Machine {
         self.main.machine()
+    }
+
+    /// Answers what programs ask of the outside: the names of now, commands to be started, how these ended. Whether there
+    /// is something new for them.
+    fn look_after_children(&mut self, now: Timestamp, wires: &Wires, view: View<'_>) -> bool {
+        let mut shared = wires.0.borrow_mut();
+        let mut news = std::mem::take(&mut shared.wanted);
+        if news {
+            if !shared.names.are_of(view) {
+                shared.names = Names::of(view);
+            }
+            shared.fresh = true;
+        }
+        for Spawn { number, argv, env, dir, input } in std::mem::take(&mut shared.spawns) {
+            news = true;
+            match self.machine().start(now, &Start { args: argv, env, dir, stdin: true, tty: false }) {
+                Ok(child) => {
+                    child.write(&input);
+                    child.close_input();
+                    self.children.push((number, child));
+                }
+                Err(_) => {
+                    if let Some(child) = shared.children.get_mut(&number) {
+                        child.ended = Some(127);
+                    }
+                }
+            }
+        }
+        self.children.retain(|(number, child)| {
+            let (output, ended) = (child.take_output(), child.exit_code());
+            let Some(told) = shared.children.get_mut(number) else { return ended.is_none() };
+            news |= !output.is_empty() || ended.is_some();
+            told.output.extend(output.into_iter().map(|chunk| (chunk.stream == Stream::Err, chunk.bytes)));
+            told.ended = ended;
+            ended.is_none()
+        });
+        news
     }
 
     fn process(&self, process: Process) -> Option<&shell::Process> {
@@ -141,9 +191,25 @@ impl Containerd {
             user: 0,
             container: true,
         };
+        let ip = sandbox.ip.clone();
         self.mount(now, pod, command, &files);
         let _ = files.make_folders(&command.dir, now);
-        Some(Machine::new(setup))
+        let machine = Machine::new(setup);
+        let network: &[&str] = match command.image.userland {
+            Userland::Debian => &[],
+            _ => &["ping", "nslookup"],
+        };
+        for name in network.iter().chain(command.image.programs) {
+            let path = format!("/usr/local/bin/{name}");
+            let program = match guests::guest(name) {
+                Some(guest) => Some(guests::installed(guest, &self.wires, &ip, machine.setup().chance.clone())),
+                None => tools::tool(name, &self.wires),
+            };
+            if let Some(program) = program {
+                let _ = machine.install(&path, program);
+            }
+        }
+        Some(machine)
     }
 
     fn mount(&self, now: Timestamp, pod: Uid, command: &Command, files: &Files) {
@@ -169,9 +235,15 @@ impl Containerd {
     }
 
     /// Lets a container go on, and tells what it did.
-    fn step(&mut self, now: Timestamp, place: (Uid, usize), told: &mut Vec<(Process, Happened)>) {
+    fn step(&mut self, now: Timestamp, place: (Uid, usize), view: View<'_>, told: &mut Vec<(Process, Happened)>) {
+        let wires = self.wires.clone();
         let Some(container) = self.container(place.0, place.1) else { return };
-        let step = container.machine().advance(now, SLICE);
+        let step = loop {
+            let step = container.machine().advance(now, SLICE);
+            if !container.look_after_children(now, &wires, view) {
+                break step;
+            }
+        };
         let mut collect = |process: Process, running: &shell::Process| {
             for chunk in running.take_output() {
                 told.push((process, Happened::Printed { error: chunk.stream == Stream::Err, bytes: chunk.bytes }));
@@ -253,7 +325,15 @@ impl Runtime for Containerd {
             ..Start::default()
         };
         let main = machine.start(now, &start).map_err(|error| explained(error, command.image, &command.argv))?;
-        let held = Container { main, execs: Vec::new(), due: None, busy: None, frozen: false };
+        let held = Container {
+            main,
+            execs: Vec::new(),
+            children: Vec::new(),
+            due: None,
+            busy: None,
+            frozen: false,
+            is_online: !command.image.programs.is_empty(),
+        };
         if let Some(pod) = self.pods.get_mut(&pod) {
             pod.containers.insert(container, held);
         }
@@ -329,18 +409,39 @@ impl Runtime for Containerd {
     }
 
     fn due(&self) -> Option<Timestamp> {
-        self.due.next_due()
+        self.due.next_due().into_iter().chain(self.wires.0.borrow().network.due()).min()
     }
 
-    fn advance(&mut self, now: Timestamp, _view: View<'_>) -> Vec<(Process, Happened)> {
+    fn advance(&mut self, now: Timestamp, view: View<'_>) -> Vec<(Process, Happened)> {
         let mut told = Vec::new();
-        while let Some((pod, container)) = self.due.pop_due(now) {
-            let Some(held) = self.container(pod, container) else { continue };
-            if held.due.take_if(|due| *due <= now).is_some() {
-                self.step(now, (pod, container), &mut told);
+        let wires = self.wires.clone();
+        {
+            let mut shared = wires.0.borrow_mut();
+            shared.fresh = shared.names.are_of(view);
+            if shared.network.due().is_some_and(|due| due <= now) {
+                shared.network.advance(now);
+                shared.acted = true;
             }
         }
-        told
+        loop {
+            while let Some((pod, container)) = self.due.pop_due(now) {
+                let Some(held) = self.container(pod, container) else { continue };
+                if held.due.take_if(|due| *due <= now).is_some() {
+                    self.step(now, (pod, container), view, &mut told);
+                }
+            }
+            if !std::mem::take(&mut wires.0.borrow_mut().acted) {
+                return told;
+            }
+            // What was sent may be for anybody who waits; who is busy looks when his turn comes.
+            let pods = self.pods.iter();
+            let waiting =
+                pods.flat_map(|(uid, pod)| pod.containers.iter().map(move |(index, held)| (*uid, *index, held)));
+            let waiting = waiting.filter(|(.., held)| held.busy.is_none() && held.is_online);
+            for (uid, index) in waiting.map(|(uid, index, _)| (uid, index)).collect::<Vec<_>>() {
+                self.wake((uid, index), now);
+            }
+        }
     }
 }
 

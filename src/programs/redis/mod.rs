@@ -7,6 +7,6 @@ mod server;
 #[cfg(test)]
 mod tests;
 
-pub use cli::split_arguments;
+pub use cli::{Cli, split_arguments};
 pub use protocol::{Reply, request};
 pub use server::Redis;
