@@ -6,18 +6,20 @@ use crate::controllers::garbage_collector::GarbageCollector;
 use crate::controllers::job::JobController;
 use crate::controllers::node_lifecycle::NodeLifecycle;
 use crate::controllers::pod_gc::PodGc;
+use crate::controllers::stateful_set::StatefulSetController;
 use crate::controllers::taint_eviction::TaintEviction;
 use crate::controllers::ttl_after_finished::TtlAfterFinished;
 use crate::node::{Behaviour, Kubelets, Profile};
 use crate::scheduler::Scheduler;
 
 /// How many there are.
-pub const COUNT: usize = 9;
+pub const COUNT: usize = 10;
 
 /// The components.
 pub struct Components {
     cron_job: CronJobController,
     pub job: JobController,
+    stateful_set: StatefulSetController,
     ttl_after_finished: TtlAfterFinished,
     garbage_collector: GarbageCollector,
     node_lifecycle: NodeLifecycle,
@@ -33,6 +35,7 @@ impl Components {
         Self {
             cron_job: CronJobController::new(),
             job: JobController::new(),
+            stateful_set: StatefulSetController::new(),
             ttl_after_finished: TtlAfterFinished::new(),
             garbage_collector: GarbageCollector::new(),
             node_lifecycle: NodeLifecycle::new(),
@@ -48,6 +51,7 @@ impl Components {
         [
             &self.cron_job,
             &self.job,
+            &self.stateful_set,
             &self.ttl_after_finished,
             &self.garbage_collector,
             &self.node_lifecycle,
@@ -63,6 +67,7 @@ impl Components {
         [
             &mut self.cron_job,
             &mut self.job,
+            &mut self.stateful_set,
             &mut self.ttl_after_finished,
             &mut self.garbage_collector,
             &mut self.node_lifecycle,

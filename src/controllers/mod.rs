@@ -5,6 +5,7 @@ pub mod garbage_collector;
 pub mod job;
 pub mod node_lifecycle;
 pub mod pod_gc;
+pub mod stateful_set;
 pub mod taint_eviction;
 pub mod ttl_after_finished;
 mod work_queue;

@@ -32,12 +32,27 @@ pub fn set_defaults(object: &mut Object) {
                 Kind::Service => service::fill_service(&mut other.fields),
                 Kind::Secret => put(&mut other.fields, "type", "Opaque"),
                 Kind::PriorityClass => put(&mut other.fields, "preemptionPolicy", "PreemptLowerPriority"),
+                Kind::StatefulSet => {
+                    if let Some(spec) = other.fields.get_mut("spec") {
+                        fill_stateful_set(spec);
+                    }
+                }
                 Kind::Namespace => service::fill_namespace(&mut other.fields),
                 _ => {}
             }
         }
         Object::Node(_) | Object::Event(_) => {}
     }
+}
+
+/// What a StatefulSet's spec says if it is not written.
+fn fill_stateful_set(spec: &mut Value) {
+    put_in(spec, "replicas", 1);
+    put_in(spec, "podManagementPolicy", "OrderedReady");
+    put_in(spec, "revisionHistoryLimit", 10);
+    put_in(spec, "updateStrategy", serde_json::json!({"rollingUpdate": {"partition": 0}, "type": "RollingUpdate"}));
+    let retain = serde_json::json!({"whenDeleted": "Retain", "whenScaled": "Retain"});
+    put_in(spec, "persistentVolumeClaimRetentionPolicy", retain);
 }
 
 /// Sets a field that was not written; one written as null counts as not written.
