@@ -134,7 +134,7 @@ impl ApiServer {
             // What is stored is decoded again before anyone sees it, and a Job without labels then shows its template's.
             _ => defaults::set_defaults(&mut object),
         }
-        Ok(self.write(ChangeType::Added, object))
+        Ok(self.write(ChangeType::Added, object, None))
     }
 
     /// Whether a new object is valid, has room in its namespace, and is really new.
@@ -202,8 +202,8 @@ impl ApiServer {
     }
 
     /// Writes a version, unless this is only a trial.
-    fn write(&mut self, change: ChangeType, object: Object) -> Object {
-        if self.trial { object } else { self.storage.write(self.now, change, object) }
+    fn write(&mut self, change: ChangeType, object: Object, previous: Option<Object>) -> Object {
+        if self.trial { object } else { self.storage.write(self.now, change, object, previous) }
     }
 
     fn delete(&mut self, key: &ObjectKey, options: &DeleteOptions) -> Result<Object, ApiError> {
@@ -212,11 +212,11 @@ impl ApiServer {
             return Err(ApiError::conflict(key));
         }
         match deletion::decide(self.now, &object, options) {
-            Verdict::Remove => Ok(self.write(ChangeType::Deleted, object)),
+            Verdict::Remove => Ok(self.write(ChangeType::Deleted, object.clone(), Some(object))),
             Verdict::Mark(marked) => Ok(self.store(marked, &object)),
             Verdict::MarkAndRemove(marked) => {
-                let marked = self.write(ChangeType::Modified, marked);
-                Ok(self.write(ChangeType::Deleted, marked))
+                let marked = self.write(ChangeType::Modified, marked, Some(object));
+                Ok(self.write(ChangeType::Deleted, marked.clone(), Some(marked)))
             }
             Verdict::Unchanged => Ok(object),
         }
@@ -295,9 +295,9 @@ impl ApiServer {
             return new;
         }
         if deletion::is_released(&new) {
-            return self.write(ChangeType::Deleted, old.clone());
+            return self.write(ChangeType::Deleted, old.clone(), Some(old.clone()));
         }
-        self.write(ChangeType::Modified, new)
+        self.write(ChangeType::Modified, new, Some(old.clone()))
     }
 
     /// The pods of a namespace that stand now, for those who must not trust a cache.

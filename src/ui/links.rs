@@ -56,7 +56,8 @@ pub fn NoJob() -> impl IntoView {
     let early = move || {
         let at = session.playhead();
         session.with_run(|run| {
-            run.storage().changes_since(0).any(|change| change.at > at && change.object.kind() == Kind::Job)
+            let storage = run.storage();
+            storage.changes_since(storage.revision_at(at)).any(|change| change.object.kind() == Kind::Job)
         })
     };
     view! {

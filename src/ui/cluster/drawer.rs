@@ -48,15 +48,9 @@ pub struct ContainerLine {
 
 /// The sheet of a pod as it was at an instant; of a pod that is gone, as it was last.
 pub fn sheet(storage: &Storage, revision: u64, key: &ObjectKey, zero: Timestamp) -> Option<PodSheet> {
-    let standing = storage.at(revision).get(key).and_then(Object::into_pod);
-    let is_gone = standing.is_none();
-    let pod = standing.or_else(|| {
-        // Gone: its last version. Rare enough to look for.
-        let versions = (1..=revision).rev().map(|revision| storage.change(revision).object);
-        versions
-            .filter_map(Object::into_pod)
-            .find(|pod| pod.metadata.name == key.name && pod.metadata.namespace == key.namespace)
-    })?;
+    let view = storage.at(revision);
+    let is_gone = view.get(key).is_none();
+    let pod = view.last(key).and_then(Object::into_pod)?;
     let since =
         |time: Option<Time>| time.map_or_else(String::new, |time| format!("T+{}", clock(time.timestamp().since(zero))));
     let conditions = pod.status.conditions.iter().map(|condition| ConditionLine {

@@ -2,7 +2,7 @@
 
 use crate::api::{Event, Kind, Object, ObjectKey, RESOURCES};
 use crate::apiserver::{Storage, View};
-use crate::sim::{Order, Timestamp};
+use crate::sim::Timestamp;
 
 /// The newest so many events are listed.
 pub const MOST_ROWS: usize = 500;
@@ -45,10 +45,9 @@ pub struct Filter {
 
 /// Every event that stands at this revision, oldest first; of many, the newest.
 pub fn rows(storage: &Storage, view: View<'_>, filter: &Filter) -> Vec<Row> {
-    let mut events: Vec<_> = view.list(Kind::Event).filter_map(Object::into_event).collect();
     // What has no stamp of its own (the scheduler's) is placed where it was written.
-    events.order_by_key(|event| event.resource_version);
-    let rows = events.iter().rev().filter_map(|event| row(storage, view, event));
+    let events = view.newest_first(Kind::Event).filter_map(Object::into_event);
+    let rows = events.filter_map(|event| row(storage, view, &event));
     let mut rows: Vec<Row> = rows.filter(|row| filter.allows(row)).take(MOST_ROWS).collect();
     rows.reverse();
     rows
@@ -56,7 +55,7 @@ pub fn rows(storage: &Storage, view: View<'_>, filter: &Filter) -> Vec<Row> {
 
 /// How many there are, without a filter.
 pub fn count(view: View<'_>) -> usize {
-    view.list(Kind::Event).count()
+    view.count(Kind::Event)
 }
 
 impl Filter {
@@ -72,7 +71,7 @@ fn row(storage: &Storage, view: View<'_>, event: &Event) -> Option<Row> {
     let kind = RESOURCES.iter().find(|resource| object.kind == resource.name)?.kind;
     let namespace = if kind.resource().namespaced { object.namespace.clone() } else { "".into() };
     let about = ObjectKey { kind, namespace, name: object.name.clone() };
-    let written = |revision: u64| (1..=storage.revision()).contains(&revision).then(|| storage.change(revision).at);
+    let written = |revision: u64| (1..=storage.revision()).contains(&revision).then(|| storage.written_at(revision));
     let field = Some(event.involved_object.field_path.as_str()).filter(|path| !path.is_empty());
     let from = if event.source.component.is_empty() { &event.reporting_component } else { &event.source.component };
     Some(Row {

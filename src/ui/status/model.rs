@@ -500,7 +500,7 @@ fn status_lines(storage: &Storage, job: &Rc<Job>) -> Vec<Line> {
         if at == 0 || at > storage.revision() {
             break None;
         }
-        let Some(previous) = storage.change(at).previous.and_then(Object::into_job) else { break None };
+        let Some(previous) = storage.change(at).into_owned().previous.and_then(Object::into_job) else { break None };
         if previous.status != job.status {
             break Some(previous);
         }

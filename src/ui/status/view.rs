@@ -21,7 +21,7 @@ fn look(session: Session) -> Option<StatusCard> {
         let storage = run.storage();
         let view = storage.at(revision);
         let job = subject(view, selected.as_ref())?;
-        let written = if revision > 0 { storage.change(revision).at } else { Timestamp::default() };
+        let written = if revision > 0 { storage.written_at(revision) } else { Timestamp::default() };
         let decisions = run.cluster().job_controller().decisions(job.metadata.uid);
         Some(status_card(storage, view, &job, &retries(decisions, written)))
     })

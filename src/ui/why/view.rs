@@ -18,7 +18,7 @@ fn look(session: Session, question: Option<&'static str>) -> Option<(Option<Prov
         let storage = run.storage();
         let view = storage.at(revision);
         let job = subject(view, selected.as_ref())?;
-        let now = if revision > 0 { storage.change(revision).at } else { Timestamp::default() };
+        let now = if revision > 0 { storage.written_at(revision) } else { Timestamp::default() };
         let decisions = run.cluster().job_controller().decisions(job.metadata.uid);
         let origin = question.map(|name| provenance(name, &job, &pods_of(view, &job), decisions, now));
         Some((origin, passes(decisions, &job.metadata.namespace, now)))

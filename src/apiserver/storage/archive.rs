@@ -1,0 +1,263 @@
+//! Old versions, in as few bytes as they need: each as what it differs in from one that was written before it.
+//!
+//! A new pod is compared with another of its template, every further version with the one before it; an event with the
+//! last one about the same object. What is like nothing else, and every kind of which there are few, is kept whole.
+
+use super::pack::{Pack, Reader, Writer, write_number};
+use super::words::Words;
+use super::{Change, ChangeType, Entry, Young};
+use crate::api::{Event, Object, Pod, Uid};
+use crate::sim::Timestamp;
+use std::rc::Rc;
+
+/// How many versions lie in a block.
+const BLOCK: usize = 64;
+/// A version that needs more bytes is kept whole.
+const LONGEST: usize = 900;
+/// How many versions have to be unpacked at most to get at one.
+const DEEPEST: u8 = 12;
+/// How many of the last wholes new pods and events are compared with.
+const MODELS: usize = 32;
+/// Of how many objects the last event is at hand, to compare the next one with.
+const RECENT: usize = 2048;
+
+/// The versions of the first revisions.
+#[derive(Clone, Debug, Default)]
+pub struct Archive {
+    blocks: Vec<Block>,
+    /// The block that is being filled.
+    open: Block<Vec<u8>, Vec<u16>>,
+    words: Words,
+    /// What is kept as it was.
+    wholes: Vec<Object>,
+    /// The last wholes that others may be like.
+    models: Vec<u32>,
+    /// Of many objects the last event about each, by a hash of its UID.
+    events: Vec<Option<(u64, Object)>>,
+    scratch: Vec<u8>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Block<Bytes = Box<[u8]>, Ends = Box<[u16]>> {
+    /// When its first version was written.
+    first: Timestamp,
+    bytes: Bytes,
+    /// Where each version ends.
+    ends: Ends,
+}
+
+/// What a packed version is to be compared with.
+#[derive(Clone, Copy, Debug)]
+enum Base {
+    /// It is this one itself.
+    Whole(u32),
+    /// One that is kept whole.
+    Model(u32),
+    /// The version before it.
+    Previous,
+    /// Another version.
+    Revision(u64),
+}
+
+/// Unpacked versions that may be needed again, for whoever reads many in a row.
+#[derive(Default)]
+pub struct Memory {
+    remembers: bool,
+    slots: Vec<Option<(u64, Object)>>,
+}
+
+impl Memory {
+    /// How many versions are remembered.
+    const SLOTS: usize = 8192;
+
+    /// A memory that remembers.
+    pub fn new() -> Self {
+        Self { remembers: true, slots: Vec::new() }
+    }
+
+    fn recall(&self, revision: u64) -> Option<&Object> {
+        let slot = self.slots.get(revision as usize % Self::SLOTS)?.as_ref();
+        slot.filter(|(known, _)| *known == revision).map(|(_, object)| object)
+    }
+
+    fn remember(&mut self, revision: u64, object: &Object) {
+        if self.remembers {
+            self.slots.resize(Self::SLOTS, None);
+            self.slots[revision as usize % Self::SLOTS] = Some((revision, object.clone()));
+        }
+    }
+}
+
+impl Archive {
+    /// How many versions there are: those of the revisions from 1.
+    pub fn len(&self) -> u64 {
+        (self.blocks.len() * BLOCK + self.open.ends.len()) as u64
+    }
+
+    /// When a version was written, of which object it is, what was before it.
+    pub fn entry(&self, revision: u64) -> Entry {
+        self.head(revision).0
+    }
+
+    /// The object as it was at a revision.
+    pub fn object(&self, revision: u64, memory: &mut Memory) -> Object {
+        if let Some(object) = memory.recall(revision) {
+            return object.clone();
+        }
+        let (entry, base, bytes) = self.head(revision);
+        let like = match base {
+            Base::Whole(whole) => return self.wholes[whole as usize].clone(),
+            Base::Model(whole) => self.wholes[whole as usize].clone(),
+            Base::Previous => self.object(entry.previous, memory),
+            Base::Revision(like) => self.object(like, memory),
+        };
+        let mut from = Reader { bytes, words: &self.words, at: entry.at, revision, last: Default::default() };
+        let object = match &like {
+            Object::Pod(like) => Object::Pod(Rc::new(Pod::unpack(like, &mut from))),
+            Object::Event(like) => Object::Event(Rc::new(Event::unpack(like, &mut from))),
+            other => unreachable!("a {} is never packed", other.kind()),
+        };
+        memory.remember(revision, &object);
+        object
+    }
+
+    /// The last revision that was written by an instant.
+    pub fn revision_at(&self, instant: Timestamp) -> u64 {
+        let blocks = self.blocks.partition_point(|block| block.first <= instant) as u64;
+        let first = blocks.saturating_sub(1) * BLOCK as u64;
+        let in_block = (first + 1..=self.len()).take_while(|&revision| self.entry(revision).at <= instant);
+        first + in_block.count() as u64
+    }
+
+    /// Takes the version of the next revision.
+    pub fn push(&mut self, young: Young) {
+        let (entry, Change { revision, object, previous, .. }) = (young.entry(), young.change);
+        let (base, depth, packed) = self.packed(&entry, &object, previous);
+        if self.open.ends.is_empty() {
+            self.open.first = entry.at;
+        }
+        let bytes = &mut self.open.bytes;
+        let (kind, number) = match base {
+            Base::Whole(whole) => (0, u64::from(whole)),
+            Base::Model(whole) => (1, u64::from(whole)),
+            Base::Previous => (2, 0),
+            Base::Revision(like) => (3, revision - like),
+        };
+        bytes.push(entry.change as u8 | kind << 2 | depth << 4);
+        write_number(bytes, u64::from(entry.number));
+        write_number(bytes, entry.at.since(self.open.first).as_millis() as u64);
+        write_number(bytes, if entry.previous > 0 { revision - entry.previous } else { 0 });
+        if kind != 2 {
+            write_number(bytes, number);
+        }
+        bytes.extend_from_slice(&packed);
+        self.scratch = packed;
+        self.open.ends.push(bytes.len() as u16);
+        if self.open.ends.len() == BLOCK {
+            let bytes = self.open.bytes.as_slice().into();
+            self.blocks.push(Block { first: self.open.first, bytes, ends: self.open.ends.as_slice().into() });
+            self.open.bytes.clear();
+            self.open.ends.clear();
+        }
+        debug_assert_eq!(self.object(revision, &mut Memory::default()), object, "packed and unpacked");
+        if let Object::Event(event) = &object {
+            self.events.resize(RECENT, None);
+            self.events[slot(event.involved_object.uid)] = Some((revision, object.clone()));
+        }
+    }
+
+    /// What a version is compared with, how many have to be unpacked to get at it, and in what it differs.
+    fn packed(&mut self, entry: &Entry, object: &Object, previous: Option<Object>) -> (Base, u8, Vec<u8>) {
+        let mut bytes = std::mem::take(&mut self.scratch);
+        bytes.clear();
+        if let Some((base, depth, like)) = self.alike(entry, object, previous) {
+            let last = Default::default();
+            let mut to = Writer { bytes: &mut bytes, words: &mut self.words, at: entry.at, last, failed: false };
+            match (object, &like) {
+                (Object::Pod(pod), Object::Pod(like)) => pod.pack(like, &mut to),
+                (Object::Event(event), Object::Event(like)) => event.pack(like, &mut to),
+                _ => to.failed = true,
+            }
+            if !to.failed && bytes.len() <= LONGEST {
+                return (base, depth + 1, bytes);
+            }
+            bytes.clear();
+        }
+        let whole = self.wholes.len() as u32;
+        self.wholes.push(object.clone());
+        if matches!(object, Object::Pod(_) | Object::Event(_)) && entry.previous == 0 {
+            self.models.push(whole);
+            if self.models.len() > MODELS {
+                self.models.remove(0);
+            }
+        }
+        (Base::Whole(whole), 0, bytes)
+    }
+
+    /// A version that one is like, if there is any, and its depth.
+    fn alike(&self, entry: &Entry, object: &Object, previous: Option<Object>) -> Option<(Base, u8, Object)> {
+        if let Some(previous) = previous {
+            let depth = self.depth(entry.previous);
+            return (depth < DEEPEST).then_some((Base::Previous, depth, previous));
+        }
+        if let Object::Event(event) = object {
+            let uid = event.involved_object.uid;
+            let last = self.events.get(slot(uid)).and_then(Option::as_ref);
+            let last = last.filter(|(_, last)| last.as_event().is_some_and(|last| last.involved_object.uid == uid));
+            if let Some((revision, last)) = last
+                && self.depth(*revision) < DEEPEST
+            {
+                return Some((Base::Revision(*revision), self.depth(*revision), last.clone()));
+            }
+        }
+        let is_alike = |model: &&u32| match (object, &self.wholes[**model as usize]) {
+            (Object::Pod(pod), Object::Pod(model)) => Rc::ptr_eq(&pod.spec, &model.spec),
+            (Object::Event(event), Object::Event(model)) => {
+                event.reason == model.reason && event.involved_object.kind == model.involved_object.kind
+            }
+            _ => false,
+        };
+        let model = *self.models.iter().rev().find(is_alike)?;
+        Some((Base::Model(model), 0, self.wholes[model as usize].clone()))
+    }
+
+    /// How many versions have to be unpacked to get at one, besides itself.
+    fn depth(&self, revision: u64) -> u8 {
+        self.bytes(revision).1[0] >> 4
+    }
+
+    /// The bytes of a version, and when the first of its block was written.
+    fn bytes(&self, revision: u64) -> (Timestamp, &[u8]) {
+        let (block, place) = ((revision - 1) as usize / BLOCK, (revision - 1) as usize % BLOCK);
+        let (first, bytes, ends) = match self.blocks.get(block) {
+            Some(block) => (block.first, &*block.bytes, &*block.ends),
+            None => (self.open.first, &*self.open.bytes, &*self.open.ends),
+        };
+        let start = if place > 0 { ends[place - 1] } else { 0 };
+        (first, &bytes[usize::from(start)..usize::from(ends[place])])
+    }
+
+    /// What stands before a packed version, and its bytes.
+    fn head(&self, revision: u64) -> (Entry, Base, &[u8]) {
+        let (first, bytes) = self.bytes(revision);
+        let mut from = Reader { bytes: &bytes[1..], words: &self.words, at: first, revision, last: Default::default() };
+        let number = from.number() as u32;
+        let at = first + std::time::Duration::from_millis(from.number());
+        let previous = match from.number() {
+            0 => 0,
+            distance => revision - distance,
+        };
+        let base = match bytes[0] >> 2 & 3 {
+            0 => Base::Whole(from.number() as u32),
+            1 => Base::Model(from.number() as u32),
+            2 => Base::Previous,
+            _ => Base::Revision(revision - from.number()),
+        };
+        let change = [ChangeType::Added, ChangeType::Modified, ChangeType::Deleted][usize::from(bytes[0] & 3)];
+        (Entry { at, change, number, previous }, base, from.bytes)
+    }
+}
+
+fn slot(uid: Uid) -> usize {
+    ((uid.0 ^ (uid.0 >> 64)) as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) as usize >> 40 & (RECENT - 1)
+}

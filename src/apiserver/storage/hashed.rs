@@ -1,0 +1,63 @@
+//! Numbers found by the hash of what they stand for, which itself is kept elsewhere.
+//!
+//! Nobody walks through it, so that the order in it means nothing.
+
+/// A table of hashes and numbers; linear probing, never more than three quarters full.
+#[derive(Clone, Debug, Default)]
+pub struct Hashed {
+    /// (hash, number + 1); 0 is free.
+    slots: Vec<(u32, u32)>,
+    len: usize,
+}
+
+/// A hash of some texts, the same on every machine.
+pub fn hash(texts: &[&str]) -> u32 {
+    /// 2^64 divided by the golden ratio.
+    const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
+    let mut hash = 0_u64;
+    let mut mix = |word: u64| hash = (hash.rotate_left(23) ^ word).wrapping_mul(MULTIPLIER);
+    for text in texts {
+        let mut words = text.as_bytes().chunks_exact(8);
+        for word in &mut words {
+            mix(word.try_into().map_or(0, u64::from_le_bytes));
+        }
+        let rest = words.remainder().iter().fold(text.len() as u64, |rest, &byte| rest << 8 | u64::from(byte));
+        mix(rest);
+    }
+    (hash >> 32) as u32
+}
+
+impl Hashed {
+    /// The number with this hash that is the one.
+    pub fn find(&self, hash: u32, is_it: impl Fn(u32) -> bool) -> Option<u32> {
+        let mask = self.slots.len().wrapping_sub(1);
+        let mut place = hash as usize & mask;
+        loop {
+            match *self.slots.get(place)? {
+                (_, 0) => return None,
+                (known, number) if known == hash && is_it(number - 1) => return Some(number - 1),
+                _ => place = (place + 1) & mask,
+            }
+        }
+    }
+
+    /// Adds a number that is not there.
+    pub fn insert(&mut self, hash: u32, number: u32) {
+        if (self.len + 1) * 4 > self.slots.len() * 3 {
+            let more = (self.slots.len() * 2).max(64);
+            let old = std::mem::replace(&mut self.slots, vec![(0, 0); more]);
+            old.into_iter().filter(|slot| slot.1 > 0).for_each(|slot| self.put(slot));
+        }
+        self.len += 1;
+        self.put((hash, number + 1));
+    }
+
+    fn put(&mut self, slot: (u32, u32)) {
+        let mask = self.slots.len() - 1;
+        let mut place = slot.0 as usize & mask;
+        while self.slots[place].1 > 0 {
+            place = (place + 1) & mask;
+        }
+        self.slots[place] = slot;
+    }
+}

@@ -1,0 +1,328 @@
+//! Objects by revision, as etcd keeps them: every version of every object, each written at one instant.
+//!
+//! Looking at the past is a read: no version is ever changed or dropped. What was written lately lies there as the
+//! objects themselves; older versions are packed, and unpacked whenever somebody reads them.
+
+mod archive;
+mod hashed;
+mod pack;
+mod words;
+
+use crate::api::{Kind, Object, ObjectKey};
+use crate::sim::{Map, Order, Timestamp};
+use archive::{Archive, Memory};
+use hashed::{Hashed, hash};
+use std::borrow::Cow;
+use std::collections::VecDeque;
+
+/// How many of the last versions are not packed: about what a thousand pods write from their beginning to their end.
+/// While it is developed, few, so that every test reads packed ones.
+const YOUNG: usize = if cfg!(debug_assertions) { 64 } else { 16_384 };
+
+/// All versions of all objects. Revisions count from 1; revision 0 is the empty cluster.
+#[derive(Clone, Debug, Default)]
+pub struct Storage {
+    /// The versions of the first revisions.
+    old: Archive,
+    /// The versions of the revisions that follow.
+    young: VecDeque<Young>,
+    /// Every object that ever was, by the hash of its key.
+    numbers: Hashed,
+    /// The newest revision of each object.
+    newest: Vec<u32>,
+    of_kind: Map<Kind, Vec<u32>>,
+}
+
+/// A version that was written lately, as watches tell it.
+#[derive(Clone, Debug)]
+struct Young {
+    change: Change,
+    number: u32,
+    previous: u64,
+}
+
+/// What is known of a version besides the object itself.
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    at: Timestamp,
+    change: ChangeType,
+    /// The number of the object: all with the same key are one.
+    number: u32,
+    /// The revision before it of an object with this key; 0 if none.
+    previous: u64,
+}
+
+/// What happened to an object, in the words of a watch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChangeType {
+    Added,
+    Modified,
+    Deleted,
+}
+
+/// One write, as a watch tells it.
+#[derive(Clone, Debug)]
+pub struct Change {
+    pub revision: u64,
+    pub at: Timestamp,
+    pub change: ChangeType,
+    /// The new version; of a deletion, the last state.
+    pub object: Object,
+    /// The version before it, if the object existed.
+    pub previous: Option<Object>,
+}
+
+impl Storage {
+    /// The revision of the last write.
+    pub fn revision(&self) -> u64 {
+        self.old.len() + self.young.len() as u64
+    }
+
+    /// The last revision written at or before `instant`.
+    pub fn revision_at(&self, instant: Timestamp) -> u64 {
+        match self.young.partition_point(|young| young.change.at <= instant) {
+            0 => self.old.revision_at(instant),
+            young => self.old.len() + young as u64,
+        }
+    }
+
+    /// The cluster as it is now.
+    pub fn now(&self) -> View<'_> {
+        self.at(self.revision())
+    }
+
+    /// The cluster as it was at a revision.
+    pub fn at(&self, revision: u64) -> View<'_> {
+        View { storage: self, revision: revision.min(self.revision()) }
+    }
+
+    /// The cluster as it was at an instant.
+    pub fn at_instant(&self, instant: Timestamp) -> View<'_> {
+        self.at(self.revision_at(instant))
+    }
+
+    /// Every write after a revision, in order: what a watch from there tells.
+    pub fn changes_since(&self, revision: u64) -> impl Iterator<Item = Change> {
+        let mut memory = Memory::new();
+        (revision + 1..=self.revision()).map(move |revision| self.told(revision, &mut memory))
+    }
+
+    /// The write that made a revision, from 1 to [`Storage::revision`].
+    pub fn change(&self, revision: u64) -> Cow<'_, Change> {
+        match self.young(revision) {
+            Some(young) => Cow::Borrowed(&young.change),
+            None => Cow::Owned(self.told(revision, &mut Memory::default())),
+        }
+    }
+
+    /// When a revision was written, from 1 to [`Storage::revision`].
+    pub fn written_at(&self, revision: u64) -> Timestamp {
+        self.entry(revision).at
+    }
+
+    fn told(&self, revision: u64, memory: &mut Memory) -> Change {
+        if let Some(young) = self.young(revision) {
+            return young.change.clone();
+        }
+        let Entry { at, change, previous, .. } = self.old.entry(revision);
+        let before = (change != ChangeType::Added).then(|| self.old.object(previous, memory));
+        Change { revision, at, change, object: self.old.object(revision, memory), previous: before }
+    }
+
+    /// Writes a version and stamps it with its revision; `previous` is the one that stands, if the object exists. A
+    /// deletion keeps the last state under a revision of its own.
+    pub(super) fn write(
+        &mut self,
+        at: Timestamp,
+        change: ChangeType,
+        mut object: Object,
+        previous: Option<Object>,
+    ) -> Object {
+        let revision = self.revision() + 1;
+        object.set_resource_version(revision);
+        let key = object.key();
+        let known = match &previous {
+            // Read just now: no need to unpack it once more to compare the key.
+            Some(previous) => self
+                .numbers
+                .find(hash_of(&key), |number| u64::from(self.newest[number as usize]) == previous.resource_version()),
+            None => self.number(&key),
+        };
+        let (number, before) = match known {
+            Some(number) => (number, std::mem::replace(&mut self.newest[number as usize], revision as u32).into()),
+            None => (self.number_new(&key, revision), 0),
+        };
+        let change = Change { revision, at, change, object: object.clone(), previous };
+        self.young.push_back(Young { change, number, previous: before });
+        if self.young.len() > YOUNG
+            && let Some(young) = self.young.pop_front()
+        {
+            self.old.push(young);
+        }
+        object
+    }
+
+    fn number_new(&mut self, key: &ObjectKey, revision: u64) -> u32 {
+        let number = self.newest.len() as u32;
+        self.newest.push(revision as u32);
+        self.of_kind.entry(key.kind).or_default().push(number);
+        self.numbers.insert(hash_of(key), number);
+        number
+    }
+
+    /// The number of the object with a key, if there ever was one.
+    fn number(&self, key: &ObjectKey) -> Option<u32> {
+        self.numbers.find(hash_of(key), |number| {
+            let is_it = |object: &Object| {
+                let metadata = object.metadata();
+                metadata.name == key.name && metadata.namespace == key.namespace && object.kind() == key.kind
+            };
+            let newest = self.newest[number as usize].into();
+            match self.young(newest) {
+                Some(young) => is_it(&young.change.object),
+                None => is_it(&self.old.object(newest, &mut Memory::default())),
+            }
+        })
+    }
+
+    fn young(&self, revision: u64) -> Option<&Young> {
+        self.young.get((revision - 1).checked_sub(self.old.len())? as usize)
+    }
+
+    fn entry(&self, revision: u64) -> Entry {
+        self.young(revision).map_or_else(|| self.old.entry(revision), Young::entry)
+    }
+
+    fn object(&self, revision: u64, memory: &mut Memory) -> Object {
+        self.young(revision).map_or_else(|| self.old.object(revision, memory), |young| young.change.object.clone())
+    }
+
+    /// The version of an object that stands at `revision`, if it is no deletion.
+    fn standing(&self, number: u32, revision: u64) -> Option<u64> {
+        let mut standing = self.newest[number as usize].into();
+        loop {
+            if standing == 0 {
+                return None;
+            }
+            let entry = self.entry(standing);
+            if standing <= revision {
+                return (entry.change != ChangeType::Deleted).then_some(standing);
+            }
+            standing = entry.previous;
+        }
+    }
+}
+
+impl Young {
+    fn entry(&self) -> Entry {
+        let Change { at, change, .. } = self.change;
+        Entry { at, change, number: self.number, previous: self.previous }
+    }
+}
+
+fn hash_of(key: &ObjectKey) -> u32 {
+    hash(&[key.kind.resource().name, &key.namespace, &key.name])
+}
+
+/// The cluster as it stands at one revision.
+#[derive(Clone, Copy, Debug)]
+pub struct View<'a> {
+    storage: &'a Storage,
+    revision: u64,
+}
+
+impl<'a> View<'a> {
+    /// The revision that is looked at.
+    pub fn revision(self) -> u64 {
+        self.revision
+    }
+
+    /// An object, if it exists.
+    pub fn get(self, key: &ObjectKey) -> Option<Object> {
+        let number = self.storage.number(key)?;
+        let revision = self.storage.standing(number, self.revision)?;
+        Some(self.storage.object(revision, &mut Memory::default()))
+    }
+
+    /// An object, or if it is gone, as it was last.
+    pub fn last(self, key: &ObjectKey) -> Option<Object> {
+        let mut revision = self.storage.newest[self.storage.number(key)? as usize].into();
+        while revision > self.revision {
+            revision = self.storage.entry(revision).previous;
+        }
+        (revision > 0).then(|| self.storage.object(revision, &mut Memory::default()))
+    }
+
+    /// How many objects of a kind there are, in all namespaces.
+    pub fn count(self, kind: Kind) -> usize {
+        self.revisions(kind).count()
+    }
+
+    /// All objects of a kind, in all namespaces, by namespace and name.
+    pub fn list(self, kind: Kind) -> impl Iterator<Item = Object> + 'a {
+        self.sorted(kind, |_| true)
+    }
+
+    /// All objects of a kind in one namespace, by name.
+    pub fn list_in(self, kind: Kind, namespace: &str) -> impl Iterator<Item = Object> + 'a {
+        self.sorted(kind, |object| object.metadata().namespace == *namespace)
+    }
+
+    /// All objects of a kind, the last written first.
+    pub fn newest_first(self, kind: Kind) -> impl Iterator<Item = Object> + 'a {
+        let mut revisions: Vec<u64> = self.revisions(kind).collect();
+        revisions.sort_unstable_by(|a, b| b.cmp(a));
+        revisions.into_iter().map(move |revision| self.storage.object(revision, &mut Memory::default()))
+    }
+
+    /// The versions of a kind's objects that stand.
+    fn revisions(self, kind: Kind) -> impl Iterator<Item = u64> + 'a {
+        let numbers = self.storage.of_kind.get(&kind).map_or(&[][..], Vec::as_slice);
+        numbers.iter().filter_map(move |&number| self.storage.standing(number, self.revision))
+    }
+
+    /// Only names are held while they are sorted: there may be half a million events.
+    fn sorted(self, kind: Kind, is_meant: impl Fn(&Object) -> bool) -> impl Iterator<Item = Object> + 'a {
+        let read = move |revision| self.storage.object(revision, &mut Memory::default());
+        let objects = self.revisions(kind).map(|revision| (read(revision), revision));
+        let mut keys: Vec<_> =
+            objects.filter(|(object, _)| is_meant(object)).map(|(object, revision)| (object.key(), revision)).collect();
+        keys.order_by(|one, other| one.0.cmp(&other.0));
+        keys.into_iter().map(move |(_, revision)| read(revision))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::{Job, ObjectMeta};
+    use std::rc::Rc;
+
+    fn job(name: &'static str, generation: i64) -> Object {
+        let metadata = ObjectMeta { name: name.into(), namespace: "default".into(), generation, ..Default::default() };
+        Job { metadata: Rc::new(metadata), ..Job::default() }.into()
+    }
+
+    #[test]
+    fn every_revision_can_be_read_for_ever() {
+        let mut storage = Storage::default();
+        let at = Timestamp::from_secs;
+        storage.write(at(1), ChangeType::Added, job("a", 1), None);
+        storage.write(at(2), ChangeType::Added, job("b", 1), None);
+        let first = storage.now().list(Kind::Job).next();
+        let second = storage.write(at(2), ChangeType::Modified, job("a", 2), first);
+        storage.write(at(3), ChangeType::Deleted, job("a", 2), Some(second));
+        storage.write(at(4), ChangeType::Added, job("a", 7), None);
+
+        let seen = |second| {
+            let view = storage.at_instant(at(second));
+            let name = |object: Object| format!("{}{}", object.metadata().name, object.metadata().generation);
+            view.list(Kind::Job).map(name).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!((0..=4).map(seen).collect::<Vec<_>>(), ["", "a1", "a2 b1", "b1", "a7 b1"]);
+        assert_eq!(storage.now().list_in(Kind::Job, "other").count(), 0);
+
+        let told: Vec<_> = storage.changes_since(2).map(|c| (c.change, c.previous.is_some())).collect();
+        assert_eq!(told, [(ChangeType::Modified, true), (ChangeType::Deleted, true), (ChangeType::Added, false)]);
+    }
+}

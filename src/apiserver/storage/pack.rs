@@ -1,0 +1,448 @@
+//! Pods and events as bytes: what one differs in from another that is much like it.
+//!
+//! A struct is a number, each bit of which says whether a field differs, and then the fields that do. Times count from
+//! the instant of the write; a text is the number of a word that occurs often, or its end, after as much of the
+//! beginning as it has in common with the text that stood there before. So most versions of a pod take some thirty bytes.
+
+use super::words::Words;
+use crate::api::pod::{HostIp, Running, Terminated, Waiting};
+use crate::api::{
+    Condition, ConditionStatus, ContainerState, ContainerStatus, Event, EventSeries, EventSource, ObjectMeta,
+    ObjectReference, OwnerReference, Pod, PodPhase, PodSpec, PodStatus, Text, Time, Uid,
+};
+use crate::sim::Timestamp;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// From this many digits on, a text's hexadecimal end is written as the number it is.
+const LEAST_HEX: usize = 8;
+
+/// Where a packed object is written to.
+pub struct Writer<'a> {
+    pub bytes: &'a mut Vec<u8>,
+    pub words: &'a mut Words,
+    /// When the object was written.
+    pub at: Timestamp,
+    /// The text that was written last: the next one may begin like it.
+    pub last: Text,
+    /// Whether something was met with that cannot be packed.
+    pub failed: bool,
+}
+
+/// What a packed object is read from: always something that a [`Writer`] wrote.
+pub struct Reader<'a> {
+    pub bytes: &'a [u8],
+    pub words: &'a Words,
+    pub at: Timestamp,
+    pub revision: u64,
+    pub last: Text,
+}
+
+impl Writer<'_> {
+    /// A number in as few bytes as it takes, seven bits in each.
+    pub fn number(&mut self, number: u64) {
+        write_number(self.bytes, number);
+    }
+
+    fn signed(&mut self, number: i64) {
+        self.number((number.wrapping_shl(1) ^ (number >> 63)) as u64);
+    }
+}
+
+/// A number in as few bytes as it takes, seven bits in each.
+pub fn write_number(bytes: &mut Vec<u8>, mut number: u64) {
+    while number >= 0x80 {
+        bytes.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    bytes.push(number as u8);
+}
+
+impl<'a> Reader<'a> {
+    pub fn number(&mut self) -> u64 {
+        let (mut number, mut shift) = (0, 0);
+        while let Some((&byte, rest)) = self.bytes.split_first() {
+            self.bytes = rest;
+            number |= u64::from(byte & 0x7f) << shift;
+            shift += 7;
+            if byte < 0x80 {
+                break;
+            }
+        }
+        number
+    }
+
+    fn signed(&mut self) -> i64 {
+        let number = self.number();
+        (number >> 1) as i64 ^ -((number & 1) as i64)
+    }
+
+    fn take(&mut self, count: usize) -> &'a [u8] {
+        let (taken, rest) = self.bytes.split_at(count.min(self.bytes.len()));
+        self.bytes = rest;
+        taken
+    }
+}
+
+/// What can be packed, given something like it.
+pub trait Pack: Clone + PartialEq {
+    fn pack(&self, base: &Self, to: &mut Writer<'_>);
+    fn unpack(base: &Self, from: &mut Reader<'_>) -> Self;
+}
+
+/// Packs structs field by field. A field that is `told` is written even if it is as before: others begin like it.
+macro_rules! packed {
+    (@differs told, $field:expr, $base:expr) => { true };
+    (@differs $field:expr, $base:expr) => { $field != &$base };
+    ($($Struct:ident { $($field:ident $($told:ident)?),* $(; $revision:ident)? })*) => {
+        $(
+            impl Pack for $Struct {
+                fn pack(&self, base: &Self, to: &mut Writer<'_>) {
+                    let Self { $($field,)* $($revision: _)? } = self;
+                    let (mut differs, mut bit) = (0_u64, 1);
+                    $(
+                        if packed!(@differs $($told,)? $field, base.$field) {
+                            differs |= bit;
+                        }
+                        bit <<= 1;
+                    )*
+                    debug_assert!(bit > 0);
+                    to.number(differs);
+                    $(
+                        if differs & 1 == 1 {
+                            $field.pack(&base.$field, to);
+                        }
+                        differs >>= 1;
+                    )*
+                    debug_assert_eq!(differs, 0);
+                }
+
+                fn unpack(base: &Self, from: &mut Reader<'_>) -> Self {
+                    let mut differs = from.number();
+                    $(
+                        let $field = if differs & 1 == 1 {
+                            Pack::unpack(&base.$field, from)
+                        } else {
+                            base.$field.clone()
+                        };
+                        differs >>= 1;
+                    )*
+                    debug_assert_eq!(differs, 0);
+                    Self { $($field,)* $($revision: from.revision)? }
+                }
+            }
+        )*
+    };
+}
+
+packed! {
+    Pod { metadata, spec, node_name, hostname, status; resource_version }
+    ObjectMeta {
+        uid, name, generate_name, labels, annotations, creation_timestamp, deletion_grace_period_seconds,
+        deletion_timestamp, finalizers, generation, namespace, owner_references
+    }
+    OwnerReference { api_version, block_owner_deletion, controller, kind, name, uid }
+    PodStatus {
+        conditions, container_statuses, phase, start_time, pod_ip, pod_ips, host_ip, host_ips, qos_class,
+        observed_generation, reason, message, nominated_node_name, init_container_statuses
+    }
+    Condition { status, reason, last_transition_time, kind, message, last_probe_time, observed_generation }
+    HostIp { ip }
+    ContainerStatus {
+        container_id told, state, started, ready, image_id, image, name, last_state, restart_count, rest
+    }
+    Waiting { message, reason }
+    Running { started_at }
+    Terminated { container_id, exit_code, finished_at, reason, started_at, message, signal }
+    Event {
+        involved_object, metadata, reason, message, first_timestamp, last_timestamp, event_time, count, action,
+        reporting_component, reporting_instance, series, source, kind; resource_version
+    }
+    EventSeries { count, last_observed_time }
+    EventSource { component, host }
+    ObjectReference { name, uid, field_path, resource_version, api_version, kind, namespace }
+}
+
+impl Pack for Text {
+    fn pack(&self, base: &Self, to: &mut Writer<'_>) {
+        if let Some(word) = to.words.number(self) {
+            return to.number(u64::from(word) << 2);
+        }
+        let of_base = common(self, base);
+        let of_last = common(self, &to.last);
+        let kept = of_base.max(of_last);
+        to.number((kept as u64) << 2 | if of_base >= of_last { 1 } else { 2 });
+        let rest = &self[kept..];
+        let digits = hex_end(rest);
+        to.number((rest.len() - digits) as u64);
+        to.number(digits as u64 / 2);
+        let (plain, hex) = rest.as_bytes().split_at(rest.len() - digits);
+        to.bytes.extend_from_slice(plain);
+        to.bytes.extend(hex.chunks_exact(2).map(|pair| from_digit(pair[0]) << 4 | from_digit(pair[1])));
+        to.last = self.clone();
+    }
+
+    fn unpack(base: &Self, from: &mut Reader<'_>) -> Self {
+        let head = from.number();
+        let last = from.last.clone();
+        let start: &str = match head & 3 {
+            0 => return from.words.word(head >> 2),
+            1 => base,
+            _ => &last,
+        };
+        let kept = start.get(..(head >> 2) as usize).unwrap_or_default();
+        let (plain, hex) = (from.number() as usize, from.number() as usize);
+        let mut text = String::with_capacity(kept.len() + plain + 2 * hex);
+        text.push_str(kept);
+        text.push_str(str::from_utf8(from.take(plain)).unwrap_or_default());
+        for byte in from.take(hex) {
+            text.extend([byte >> 4, byte & 15].map(|digit| char::from(b"0123456789abcdef"[usize::from(digit)])));
+        }
+        from.last = Self::from(text);
+        from.last.clone()
+    }
+}
+
+/// How many bytes two texts have in common at their beginning, cut where a character ends.
+fn common(one: &str, other: &str) -> usize {
+    let mut same = one.bytes().zip(other.bytes()).take_while(|(a, b)| a == b).count();
+    while !one.is_char_boundary(same) {
+        same -= 1;
+    }
+    same
+}
+
+/// How many hexadecimal digits a text ends in: an even number, or none if they are few.
+fn hex_end(text: &str) -> usize {
+    let digits = text.bytes().rev().take_while(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')).count() & !1;
+    if digits < LEAST_HEX { 0 } else { digits }
+}
+
+fn from_digit(digit: u8) -> u8 {
+    if digit <= b'9' { digit - b'0' } else { digit - b'a' + 10 }
+}
+
+impl Pack for Uid {
+    fn pack(&self, _: &Self, to: &mut Writer<'_>) {
+        to.bytes.extend_from_slice(&self.0.to_le_bytes());
+    }
+
+    fn unpack(_: &Self, from: &mut Reader<'_>) -> Self {
+        Self(from.take(16).try_into().map_or(0, u128::from_le_bytes))
+    }
+}
+
+impl Pack for Time {
+    fn pack(&self, _: &Self, to: &mut Writer<'_>) {
+        to.signed(self.as_secs().wrapping_sub(Self::from(to.at).as_secs()));
+    }
+
+    fn unpack(_: &Self, from: &mut Reader<'_>) -> Self {
+        Self::from_secs(Self::from(from.at).as_secs().wrapping_add(from.signed()))
+    }
+}
+
+impl Pack for Timestamp {
+    fn pack(&self, _: &Self, to: &mut Writer<'_>) {
+        to.signed(self.as_millis().wrapping_sub(to.at.as_millis()) as i64);
+    }
+
+    fn unpack(_: &Self, from: &mut Reader<'_>) -> Self {
+        Self::from_millis(from.at.as_millis().wrapping_add(from.signed() as u64))
+    }
+}
+
+/// Types that are as good as a number.
+macro_rules! as_numbers {
+    ($($Type:ty: $of:expr, $to:expr;)*) => {
+        $(
+            impl Pack for $Type {
+                fn pack(&self, _: &Self, to: &mut Writer<'_>) {
+                    to.signed($of(*self));
+                }
+
+                fn unpack(_: &Self, from: &mut Reader<'_>) -> Self {
+                    $to(from.signed())
+                }
+            }
+        )*
+    };
+}
+
+as_numbers! {
+    i64: |number| number, |number| number;
+    i32: i64::from, |number| number as i32;
+    bool: i64::from, |number| number == 1;
+    PodPhase: |phase| phase as i64, |number| match number {
+        0 => PodPhase::Pending,
+        1 => PodPhase::Running,
+        2 => PodPhase::Succeeded,
+        3 => PodPhase::Failed,
+        _ => PodPhase::Unknown,
+    };
+    ConditionStatus: |status| status as i64, |number| match number {
+        0 => ConditionStatus::True,
+        1 => ConditionStatus::False,
+        _ => ConditionStatus::Unknown,
+    };
+}
+
+impl Pack for ContainerState {
+    fn pack(&self, base: &Self, to: &mut Writer<'_>) {
+        match (self, base) {
+            (Self::Waiting(new), Self::Waiting(base)) => {
+                to.number(0);
+                new.pack(base, to);
+            }
+            (Self::Waiting(new), _) => {
+                to.number(0);
+                new.pack(&Waiting::default(), to);
+            }
+            (Self::Running(new), _) => {
+                to.number(1);
+                new.pack(&Running::default(), to);
+            }
+            (Self::Terminated(new), Self::Terminated(base)) => {
+                to.number(2);
+                new.pack(base, to);
+            }
+            (Self::Terminated(new), _) => {
+                to.number(2);
+                new.pack(&Terminated::default(), to);
+            }
+        }
+    }
+
+    fn unpack(base: &Self, from: &mut Reader<'_>) -> Self {
+        match (from.number(), base) {
+            (0, Self::Waiting(base)) => Self::Waiting(Waiting::unpack(base, from)),
+            (0, _) => Self::Waiting(Waiting::unpack(&Waiting::default(), from)),
+            (1, _) => Self::Running(Running::unpack(&Running::default(), from)),
+            (_, Self::Terminated(base)) => Self::Terminated(Terminated::unpack(base, from)),
+            _ => Self::Terminated(Terminated::unpack(&Terminated::default(), from)),
+        }
+    }
+}
+
+/// What stands in the place of a base where there is none.
+trait Nothing: Pack {
+    fn nothing() -> Self;
+}
+
+impl<T: Pack + Default> Nothing for T {
+    fn nothing() -> Self {
+        T::default()
+    }
+}
+
+impl Nothing for ContainerState {
+    fn nothing() -> Self {
+        Self::Running(Running::default())
+    }
+}
+
+impl<T: Nothing> Pack for Option<T> {
+    fn pack(&self, base: &Self, to: &mut Writer<'_>) {
+        to.number(u64::from(self.is_some()));
+        if let Some(new) = self {
+            match base {
+                Some(base) => new.pack(base, to),
+                None => new.pack(&T::nothing(), to),
+            }
+        }
+    }
+
+    fn unpack(base: &Self, from: &mut Reader<'_>) -> Self {
+        (from.number() == 1).then(|| match base {
+            Some(base) => T::unpack(base, from),
+            None => T::unpack(&T::nothing(), from),
+        })
+    }
+}
+
+/// Each item from the one in its place; those that are new from the one before them.
+impl<T: Pack + Default> Pack for Vec<T> {
+    fn pack(&self, base: &Self, to: &mut Writer<'_>) {
+        to.number(self.len() as u64);
+        for (place, item) in self.iter().enumerate() {
+            match base.get(place).or_else(|| self.get(place.wrapping_sub(1))) {
+                Some(base) => item.pack(base, to),
+                None => item.pack(&T::default(), to),
+            }
+        }
+    }
+
+    fn unpack(base: &Self, from: &mut Reader<'_>) -> Self {
+        let len = from.number() as usize;
+        let mut items = Self::with_capacity(len);
+        for place in 0..len {
+            let item = match base.get(place).or_else(|| items.last()) {
+                Some(base) => T::unpack(base, from),
+                None => T::unpack(&T::default(), from),
+            };
+            items.push(item);
+        }
+        items
+    }
+}
+
+impl<T: Pack> Pack for Rc<T> {
+    fn pack(&self, base: &Self, to: &mut Writer<'_>) {
+        (**self).pack(base, to);
+    }
+
+    fn unpack(base: &Self, from: &mut Reader<'_>) -> Self {
+        Self::new(T::unpack(base, from))
+    }
+}
+
+/// Labels and annotations: mostly the same keys, so that only values differ.
+impl Pack for BTreeMap<Text, Text> {
+    fn pack(&self, base: &Self, to: &mut Writer<'_>) {
+        let same_keys = self.len() == base.len() && self.keys().eq(base.keys());
+        to.number(if same_keys { 0 } else { self.len() as u64 + 1 });
+        if same_keys {
+            for (value, base) in self.values().zip(base.values()) {
+                let differs = value != base;
+                to.number(u64::from(differs));
+                if differs {
+                    value.pack(base, to);
+                }
+            }
+        } else {
+            for text in self.iter().flat_map(|(key, value)| [key, value]) {
+                text.pack(&Text::EMPTY, to);
+            }
+        }
+    }
+
+    fn unpack(base: &Self, from: &mut Reader<'_>) -> Self {
+        match from.number() {
+            0 => {
+                let mut value = |base: &Text| if from.number() == 1 { Text::unpack(base, from) } else { base.clone() };
+                base.iter().map(|(key, base)| (key.clone(), value(base))).collect()
+            }
+            more => (1..more).map(|_| (Text::unpack(&Text::EMPTY, from), Text::unpack(&Text::EMPTY, from))).collect(),
+        }
+    }
+}
+
+/// What never differs in a packed object.
+macro_rules! shared {
+    ($($Type:ty)*) => {
+        $(
+            impl Pack for $Type {
+                fn pack(&self, _: &Self, to: &mut Writer<'_>) {
+                    to.failed = true;
+                }
+
+                fn unpack(base: &Self, _: &mut Reader<'_>) -> Self {
+                    base.clone()
+                }
+            }
+        )*
+    };
+}
+
+shared! { PodSpec BTreeMap<String, Value> }

@@ -1,0 +1,46 @@
+//! Words: texts that occur often, each known by a number.
+
+use super::hashed::{Hashed, hash};
+use crate::api::Text;
+
+/// A text made at run time that has occurred this often becomes a word. Names of objects never do.
+const OFTEN: u8 = 12;
+/// How many texts are watched for whether they come again.
+const WATCHED: usize = 4096;
+
+/// Texts by number, and numbers by text.
+#[derive(Clone, Debug, Default)]
+pub struct Words {
+    words: Vec<Text>,
+    numbers: Hashed,
+    /// How often a text of this hash was met with.
+    met: Vec<(u32, u8)>,
+}
+
+impl Words {
+    /// The number of a text, if it is a word; it may be on its way to become one.
+    pub fn number(&mut self, text: &Text) -> Option<u32> {
+        let hash = hash(&[text]);
+        let known = self.numbers.find(hash, |number| self.words[number as usize] == *text);
+        if known.is_some() {
+            return known;
+        }
+        if let Text::Shared(_) = text {
+            self.met.resize(WATCHED, (0, 0));
+            let met = &mut self.met[hash as usize % WATCHED];
+            *met = if met.0 == hash { (hash, met.1 + 1) } else { (hash, 1) };
+            if met.1 < OFTEN {
+                return None;
+            }
+        }
+        let number = self.words.len() as u32;
+        self.words.push(text.clone());
+        self.numbers.insert(hash, number);
+        Some(number)
+    }
+
+    /// The word of a number.
+    pub fn word(&self, number: u64) -> Text {
+        self.words[number as usize].clone()
+    }
+}
