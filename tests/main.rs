@@ -16,5 +16,7 @@ mod random;
 mod report;
 /// Every lesson is solved by its own solution.
 mod lessons;
+/// What the fuzzers start from, and what they found.
+mod fuzz;
 /// Every recorded run of a real control plane.
 mod golden;
