@@ -5,7 +5,8 @@ use jobscope::recording::{Run, Scenario};
 use jobscope::sim::Chance;
 use serde_json::{Value, json};
 
-const SCENARIOS: u64 = 300;
+/// How many are tried if nobody says otherwise.
+pub const SCENARIOS: u64 = 300;
 
 struct Draw(Chance);
 

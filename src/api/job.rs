@@ -167,6 +167,16 @@ impl JobStatus {
     }
 }
 
+/// The value of `spec.managedBy` that means the built-in controller.
+const MANAGED_BY_US: &str = "kubernetes.io/job-controller";
+
+impl Job {
+    /// Whether the built-in controller works on the Job, and no other.
+    pub fn is_ours(&self) -> bool {
+        self.spec.managed_by.as_deref().is_none_or(|manager| manager == MANAGED_BY_US)
+    }
+}
+
 fields! {
     /// UIDs of pods that are counted as soon as their finalizer is gone.
     #[derive(Clone, Debug, Default, PartialEq, Eq)]

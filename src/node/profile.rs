@@ -57,7 +57,14 @@ impl Default for Profile {
 
 impl Profile {
     /// The stand-in kubelet of the recorded runs: it told no events and no reasons for failed pulls, and knew no programs.
+    /// From binding to running its 1.2 s came to 1.22 s in the median and 1.24 s in the mean of 1264 recorded pods.
     pub fn recorded() -> Self {
-        Self { events: false, pull_errors: false, programs: false, ..Self::default() }
+        Self {
+            start: Duration::from_millis(1220),
+            events: false,
+            pull_errors: false,
+            programs: false,
+            ..Self::default()
+        }
     }
 }

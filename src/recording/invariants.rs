@@ -26,8 +26,27 @@ impl fmt::Display for Broken {
     }
 }
 
+/// No two pods of one Job work on the same index.
+const ONE_POD_PER_INDEX: &str = "at most one active pod per index";
+
+/// Every invariant, as it is told when it is broken.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    let any = Job::default();
+    let of_jobs = version_rules(&any).map(|rule| rule.1).into_iter().chain(step_rules(&any, &any).map(|rule| rule.1));
+    of_jobs.chain([ONE_POD_PER_INDEX])
+}
+
 /// What does not hold of one version of a Job.
 pub fn of_version(job: &Job) -> impl Iterator<Item = &'static str> {
+    version_rules(job).into_iter().filter_map(|(holds, invariant)| (!holds).then_some(invariant))
+}
+
+/// What does not hold from one version of a Job to the next.
+pub fn of_step(before: &Job, after: &Job) -> impl Iterator<Item = &'static str> {
+    step_rules(before, after).into_iter().filter_map(|(holds, invariant)| (!holds).then_some(invariant))
+}
+
+fn version_rules(job: &Job) -> [(bool, &'static str); 14] {
     let (spec, status) = (&job.spec, &job.status);
     let holds = |kind: &str| status.condition(kind).is_some();
     let (complete, failed) = (holds("Complete"), holds("Failed"));
@@ -36,7 +55,7 @@ pub fn of_version(job: &Job) -> impl Iterator<Item = &'static str> {
     let uncounted = status.uncounted_terminated_pods.as_ref().is_some_and(|uncounted| !uncounted.is_empty());
     let started_or_spared = status.start_time.is_some() || spec.is_suspended() || spec.completions == Some(0);
     let both = status.failed_indexes.as_ref().is_some_and(|failed| overlap(&status.completed_indexes, failed));
-    let rules = [
+    [
         (status.ready.unwrap_or(0) <= status.active, "ready ≤ active"),
         (status.active >= 0 && status.failed >= 0 && status.succeeded >= 0, "no counter is negative"),
         (!(complete && failed), "never both Complete and Failed"),
@@ -57,12 +76,10 @@ pub fn of_version(job: &Job) -> impl Iterator<Item = &'static str> {
         ),
         (!both, "no index is both completed and failed"),
         (spec.is_indexed() || status.completed_indexes.is_empty(), "only an Indexed Job completes indexes"),
-    ];
-    rules.into_iter().filter_map(|(holds, invariant)| (!holds).then_some(invariant))
+    ]
 }
 
-/// What does not hold from one version of a Job to the next.
-pub fn of_step(before: &Job, after: &Job) -> impl Iterator<Item = &'static str> {
+fn step_rules(before: &Job, after: &Job) -> [(bool, &'static str); 9] {
     let (old, new, spec) = (&before.status, &after.status, &after.spec);
     let written = old != new;
     let more_active = new.active > old.active;
@@ -72,7 +89,7 @@ pub fn of_step(before: &Job, after: &Job) -> impl Iterator<Item = &'static str> 
     let below = |indexes: &Indexes| indexes.runs().last().is_none_or(|run| u64::from(run.1) < bound);
     let indexes_below = below(&new.completed_indexes) && new.failed_indexes.as_ref().is_none_or(below);
     let kept = |kind: &str| old.condition(kind).is_none() || new.condition(kind).is_some();
-    let rules = [
+    [
         (!more_active || new.active <= spec.parallelism.unwrap_or(1), "active grows no further than parallelism"),
         (
             !more_active || spec.is_indexed() || new.active.saturating_add(new.succeeded) <= completions,
@@ -91,8 +108,7 @@ pub fn of_step(before: &Job, after: &Job) -> impl Iterator<Item = &'static str> 
             "startTime changes only when the Job is suspended or resumed",
         ),
         (!written || !spec.is_indexed() || indexes_below, "every completed or failed index is below completions"),
-    ];
-    rules.into_iter().filter_map(|(holds, invariant)| (!holds).then_some(invariant))
+    ]
 }
 
 /// Holds what is written against the invariants, each write once: looking again costs no more than what is new.
@@ -117,6 +133,8 @@ impl Watch {
                 found.push(Broken { at: change.at, revision: change.revision, job: job.into(), invariant });
             };
             match &change.object {
+                // What another controller writes is its own business.
+                Object::Job(job) if !job.is_ours() => {}
                 Object::Job(job) => {
                     let name = job.metadata.name.as_str();
                     of_version(job).for_each(|invariant| note(name, invariant));
@@ -140,7 +158,7 @@ impl Watch {
                     let count = self.active.entry((owner.uid, index)).or_default();
                     *count = *count + u32::from(is) - u32::from(was);
                     if is && *count > 1 {
-                        note(&owner.name, "at most one active pod per index");
+                        note(&owner.name, ONE_POD_PER_INDEX);
                     }
                 }
                 _ => {}

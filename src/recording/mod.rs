@@ -12,7 +12,7 @@ mod scenario;
 
 pub use facts::{PodFacts, pod_facts};
 pub use life::{Life, lives};
-pub use observation::{Recorded, observe};
+pub use observation::{Recorded, observe, rerun};
 pub use parts::Parts;
 pub use run::{Act, Entry, Run};
 pub use scenario::{Plan, Planned, Scenario};

@@ -31,10 +31,15 @@ const COMMAND: Duration = Duration::from_millis(150);
 const CLOSING: Duration = Duration::from_millis(250);
 
 /// Runs a recorded case and tells what happened. `t0` is the part of a second at which the recorded run began, in
-/// milliseconds. An error says what is wrong with the scenario, or which invariant was broken.
+/// milliseconds. An error says what is wrong with the scenario.
 pub fn observe(case: &Recorded, t0: u32) -> Result<Value, String> {
+    rerun(case, t0).map(|(told, _)| told)
+}
+
+/// The same, with the run itself.
+pub fn rerun(case: &Recorded, t0: u32) -> Result<(Value, Run), String> {
     if case.scenario.get("commands").is_some() {
-        return observe_commands(case, t0);
+        return Ok(observe_commands(case, t0));
     }
     let mut scenario = Scenario::from_value(&case.scenario)?;
     scenario.files = case.files.clone();
@@ -51,10 +56,7 @@ pub fn observe(case: &Recorded, t0: u32) -> Result<Value, String> {
     session.act_out(case);
     let end = session.end(case);
     session.run_until(end);
-    if let Some(broken) = session.run.broken().first() {
-        return Err(broken.to_string());
-    }
-    Ok(session.told(case, first, end))
+    Ok((session.told(case, first, end), session.run))
 }
 
 /// What happened in a run so far: Jobs, CronJobs, pods and events.
@@ -70,7 +72,7 @@ pub fn tell(run: &Run) -> Value {
 }
 
 /// A validation case: command after command in an empty namespace.
-fn observe_commands(case: &Recorded, t0: u32) -> Result<Value, String> {
+fn observe_commands(case: &Recorded, t0: u32) -> (Value, Run) {
     let scenario = Scenario { files: case.files.clone(), ..Scenario::default() };
     let mut run = Run::recorded(scenario, t0);
     let lines = case.scenario["commands"].as_array().into_iter().flatten().filter_map(Value::as_str);
@@ -85,10 +87,7 @@ fn observe_commands(case: &Recorded, t0: u32) -> Result<Value, String> {
         command(&run, entry, line)
     });
     let told = json!({"commands": commands.collect::<Vec<_>>()});
-    match run.broken().first() {
-        Some(broken) => Err(broken.to_string()),
-        None => Ok(told),
-    }
+    (told, run)
 }
 
 /// Puts what is planned into the order in which it was recorded: of several things planned for one instant, any may have

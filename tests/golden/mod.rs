@@ -1,12 +1,14 @@
 //! Every recorded run of a real control plane, run again here.
 
 mod judge;
+mod proof;
 mod sample;
 
-use jobscope::recording::{Recorded, observe};
+use jobscope::recording::{Recorded, rerun};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden");
 
@@ -50,21 +52,54 @@ fn folders(group: &str) -> Vec<PathBuf> {
     folders.into_iter().collect()
 }
 
-/// Runs every case of a group. A case that differs must be listed with its reason, and one that is listed must differ.
+/// A recorded case and how it differs when it is run here.
+struct Outcome {
+    /// `cases`, `kubectl` or `validation`.
+    group: &'static str,
+    name: String,
+    /// What the case is about, in a word.
+    feature: String,
+    differences: Vec<String>,
+}
+
+/// Every case, run once for all tests.
+static OUTCOMES: LazyLock<Vec<Outcome>> = LazyLock::new(|| {
+    let cases: Vec<_> =
+        GROUPS.into_iter().flat_map(|group| folders(group).into_iter().map(move |f| (group, f))).collect();
+    let workers = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut outcomes = std::thread::scope(|scope| {
+        let parts: Vec<_> = cases
+            .chunks(cases.len().div_ceil(workers))
+            .map(|part| scope.spawn(move || part.iter().map(run_case).collect::<Vec<_>>()))
+            .collect();
+        parts.into_iter().flat_map(|part| part.join().expect("no case panics")).collect::<Vec<_>>()
+    });
+    outcomes.sort_by(|a, b| (a.group, &a.name).cmp(&(b.group, &b.name)));
+    outcomes
+});
+
+const GROUPS: [&str; 3] = ["cases", "kubectl", "validation"];
+
+fn run_case((group, folder): &(&'static str, PathBuf)) -> Outcome {
+    let name = folder.file_name().expect("a case has a name").to_string_lossy().into_owned();
+    let case = load(folder);
+    let t0 = case.expected["t0MinusCreationSecond"].as_f64().unwrap_or(0.0);
+    let differences = match rerun(&case, (t0 * 1000.0).round() as u32) {
+        Ok((told, mut run)) => {
+            assert_eq!(run.broken(), [], "{group}/{name}");
+            judge::judge(&case.expected, &told).into_values().flatten().collect()
+        }
+        Err(error) => vec![error],
+    };
+    let feature = case.scenario["feature"].as_str().unwrap_or(group).to_owned();
+    Outcome { group, name, feature, differences }
+}
+
+/// A case that differs must be listed with its reason, and one that is listed must differ.
 fn check_group(group: &str, wanted: impl Fn(&str) -> bool) {
     let known = known_differences();
     let (mut matching, mut total, mut wrong) = (0, 0, Vec::new());
-    for folder in folders(group) {
-        let name = folder.file_name().expect("a case has a name").to_string_lossy().into_owned();
-        if !wanted(&name) {
-            continue;
-        }
-        let case = load(&folder);
-        let t0 = case.expected["t0MinusCreationSecond"].as_f64().unwrap_or(0.0);
-        let differences: Vec<String> = match observe(&case, (t0 * 1000.0).round() as u32) {
-            Ok(told) => judge::judge(&case.expected, &told).into_values().flatten().collect(),
-            Err(error) => vec![error],
-        };
+    for Outcome { name, differences, .. } in OUTCOMES.iter().filter(|case| case.group == group && wanted(&case.name)) {
         total += 1;
         matching += usize::from(differences.is_empty());
         match (differences.is_empty(), known.contains_key(&format!("{group}/{name}"))) {
@@ -95,6 +130,27 @@ fn kubectl_sessions() {
 #[test]
 fn validation() {
     check_group("validation", |_| true);
+}
+
+#[test]
+fn fewer_than_two_in_a_hundred_cases_differ() {
+    let differ = OUTCOMES.iter().filter(|case| !case.differences.is_empty()).count();
+    assert!(differ * 50 < OUTCOMES.len(), "{differ} of {} differ", OUTCOMES.len());
+}
+
+/// `docs/proof.md` says what these tests find.
+#[test]
+fn the_page_of_proofs_is_up_to_date() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/proof.md");
+    let page = proof::page(&OUTCOMES, &known_differences());
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(path, page).expect("the file can be written");
+        return;
+    }
+    assert!(
+        read(&path) == page,
+        "docs/proof.md is out of date: `UPDATE=1 cargo test --test main proofs` writes it anew"
+    );
 }
 
 /// The browser holds itself to the same digests: `tests/web.rs`.

@@ -31,8 +31,6 @@ use std::time::Duration;
 
 /// Changes of pods and status within this time are looked at together.
 const BATCH: Duration = Duration::from_secs(1);
-/// The value of `spec.managedBy` that means this controller.
-const MANAGED_BY_US: &str = "kubernetes.io/job-controller";
 
 /// The Job controller.
 pub struct JobController {
@@ -200,7 +198,7 @@ impl JobController {
         let Some(pod) = api.live().get(&key).and_then(Object::into_pod).filter(|pod| is_tracked(pod)) else { return };
         if let Some(controller) = pod.metadata.controller() {
             let owner = self.jobs.get(&controller.uid);
-            let counts = |owner: &Observed| !is_ours(&owner.job) || !owner.job.status.is_finished();
+            let counts = |owner: &Observed| !owner.job.is_ours() || !owner.job.status.is_finished();
             if !is_job(controller) || owner.is_some_and(counts) {
                 return;
             }
@@ -216,7 +214,7 @@ impl JobController {
             return self.queue.forget(key);
         };
         let triggers = std::mem::take(&mut observed.triggers);
-        if !is_ours(&observed.job) {
+        if !observed.job.is_ours() {
             return;
         }
         if observed.job.status.is_finished() {
@@ -286,11 +284,6 @@ fn next(deadline: Option<Timestamp>, backoff: Option<Timestamp>, retry: Option<T
 fn deadline_of(job: &Job) -> Option<Timestamp> {
     let seconds = u64::try_from(job.spec.active_deadline_seconds?).unwrap_or(0);
     Some(job.status.start_time?.timestamp() + Duration::from_secs(seconds))
-}
-
-/// Whether no other controller manages the Job.
-fn is_ours(job: &Job) -> bool {
-    job.spec.managed_by.as_deref().is_none_or(|manager| manager == MANAGED_BY_US)
 }
 
 fn is_job(owner: &OwnerReference) -> bool {
