@@ -5,8 +5,10 @@
 
 pub mod host;
 pub mod network;
+pub mod python;
 pub mod rabbitmq;
 pub mod redis;
+pub mod script;
 pub mod server;
 #[cfg(test)]
 mod testing;

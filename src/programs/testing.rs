@@ -143,6 +143,13 @@ impl World {
         }
     }
 
+    /// What a container printed to standard output and to standard error.
+    pub fn streams(&self, place: usize) -> (String, String) {
+        let around = &self.containers[place].around;
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (text(&around.output), text(&around.errors))
+    }
+
     /// What a container printed, its errors after its output.
     pub fn printed(&self, place: usize) -> String {
         let around = &self.containers[place].around;

@@ -31,6 +31,8 @@ const GUESTS: &[Guest] = &[
         make: Make::Server(|| Box::new(programs::rabbitmq::RabbitMq::new()), RABBITMQ_IS_READY),
     },
     Guest { name: "redis-cli", make: Make::Client(|_, args| Ok(Box::new(programs::redis::Cli::new(args)?))) },
+    Guest { name: "python3", make: Make::Client(python) },
+    Guest { name: "python", make: Make::Client(python) },
     Guest { name: "amqp-consume", make: Make::Client(amqp) },
     Guest { name: "amqp-declare-queue", make: Make::Client(amqp) },
     Guest { name: "amqp-delete-queue", make: Make::Client(amqp) },
@@ -43,6 +45,10 @@ const RABBITMQ_IS_READY: &str = "  Starting broker... completed with 0 plugins.\
 
 fn amqp(name: &str, args: &[String]) -> Result<Box<dyn programs::Program>, (String, i32)> {
     Ok(Box::new(programs::rabbitmq::Tool::new(name, args)?))
+}
+
+fn python(_: &str, args: &[String]) -> Result<Box<dyn programs::Program>, (String, i32)> {
+    Ok(Box::new(programs::python::Interpreter::new(args)?))
 }
 
 /// The program of a name.
