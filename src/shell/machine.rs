@@ -461,6 +461,8 @@ impl Kernel {
     /// What is to be run for a name.
     pub fn look_up(&self, name: &str, path: &str, dir: &str) -> Result<Image, Errno> {
         let path = self.which(name, path, dir)?;
+        // A script is told the path by which it was called.
+        let shown = if name.contains('/') { name.to_owned() } else { path.clone() };
         if let Some(executable) = self.files().executable(&path) {
             return Ok(Image::Program(executable));
         }
@@ -468,7 +470,7 @@ impl Kernel {
         let interpreter = text.strip_prefix("#!").and_then(|rest| rest.lines().next()).map(|line| {
             line.trim().splitn(2, ' ').map(|word| word.trim().to_owned()).filter(|word| !word.is_empty()).collect()
         });
-        Ok(Image::Script { path, interpreter: interpreter.unwrap_or_default() })
+        Ok(Image::Script { path: shown, interpreter: interpreter.unwrap_or_default() })
     }
 }
 

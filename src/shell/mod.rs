@@ -14,6 +14,7 @@ mod program;
 mod open;
 mod task;
 mod machine;
+mod regex;
 mod syntax;
 mod language;
 mod tools;

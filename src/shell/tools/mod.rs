@@ -6,13 +6,21 @@
 use super::machine::Dialect;
 use super::program::Executable;
 use super::task::{Code, Flow, Task, append};
-use super::{Access, Errno, Files, absolute, language};
+use super::{Access, Errno, Files, Signal, absolute, language};
 use crate::sim::Timestamp;
 use std::borrow::Cow;
 use std::rc::Rc;
 
 mod basic;
+mod date;
+mod files;
+mod print;
+mod text;
 mod time;
+
+pub(super) use basic::kill;
+pub(super) use print::printf_text;
+pub(super) use time::duration;
 
 /// The longest line that a filter takes, in bytes.
 const LONGEST_LINE: usize = 4 << 20;
@@ -72,18 +80,21 @@ pub(super) trait Filter {
         0
     }
 
-    /// What it exits with if a file failed.
-    fn failed(&self) -> i32 {
+    /// A file could not be read. What it exits with then, if its end is no worse.
+    fn failed(&mut self) -> i32 {
         1
     }
 }
 
 /// All small programs, by name.
-const TOOLS: &[&[Tool]] = &[basic::TOOLS, time::TOOLS];
+const TOOLS: &[&[Tool]] = &[basic::TOOLS, date::TOOLS, files::TOOLS, print::TOOLS, text::TOOLS, time::TOOLS];
 
 /// Names under which the shell is found.
-const SHELLS: &[Tool] =
-    &[Tool { name: "sh", run: Run::Code(language::program) }, Tool { name: "bash", run: Run::Code(language::program) }];
+const SHELLS: &[Tool] = &[shell("ash"), shell("bash"), shell("dash"), shell("sh")];
+
+const fn shell(name: &'static str) -> Tool {
+    Tool { name, run: Run::Code(language::program) }
+}
 
 /// The small program of a name.
 pub(super) fn find(name: &str) -> Option<&'static Tool> {
@@ -94,7 +105,12 @@ pub(super) fn find(name: &str) -> Option<&'static Tool> {
 /// `bash` is in it if the dialect's images have it.
 pub fn toolbox(dialect: Dialect) -> Files {
     let files = Files::new();
-    let shells = &SHELLS[..if dialect == Dialect::BusyBox { 1 } else { 2 }];
+    let names: &[&str] = match dialect {
+        Dialect::Bash => &["sh", "bash"],
+        Dialect::Dash => &["sh", "bash", "dash"],
+        Dialect::BusyBox => &["sh", "ash"],
+    };
+    let shells = SHELLS.iter().filter(|tool| names.contains(&tool.name));
     for tool in TOOLS.iter().flat_map(|tools| tools.iter()).chain(shells) {
         // Nothing is in the way of a name in an empty folder.
         let _ = files.install(&format!("/{}", tool.name), Executable::Tool(tool));
@@ -109,6 +125,8 @@ pub(super) struct Desk<'a> {
     pub name: Cow<'static, str>,
     pub args: Vec<String>,
     pub env: Vec<(String, String)>,
+    /// Whose words it speaks: the machine's, or for a builtin its shell's.
+    pub dialect: Dialect,
     printed: Vec<(u32, Vec<u8>)>,
 }
 
@@ -119,7 +137,8 @@ impl<'a> Desk<'a> {
         args: Vec<String>,
         env: Vec<(String, String)>,
     ) -> Self {
-        Self { task, name: name.into(), args, env, printed: Vec::new() }
+        let dialect = task.kernel.dialect();
+        Self { task, name: name.into(), args, env, dialect, printed: Vec::new() }
     }
 
     pub fn out(&mut self, text: impl AsRef<[u8]>) {
@@ -159,7 +178,70 @@ impl<'a> Desk<'a> {
     }
 
     pub fn is_busybox(&self) -> bool {
-        self.task.kernel.dialect() == Dialect::BusyBox
+        self.dialect == Dialect::BusyBox
+    }
+
+    /// Whether it is a process of its own, and not a shell's builtin.
+    pub fn is_program(&self) -> bool {
+        matches!(self.name, Cow::Borrowed(_))
+    }
+
+    /// Says that the arguments are not what they should be; the answer is the exit code.
+    pub fn usage(&mut self, what: &str) -> i32 {
+        if self.is_busybox() {
+            let name = &self.name;
+            let text = format!("BusyBox v1.37.0 multi-call binary.\n\nUsage: {name} [ARGS]\n");
+            self.err(text);
+        } else {
+            let text = format!("{what}\nTry '{} --help' for more information.", self.name);
+            self.complain(text);
+        }
+        1
+    }
+
+    /// Sorts the arguments: flags (letters of `known`, and those of `with_value`, which take a value) and the rest. A `+`
+    /// in `known` says that flags end where the rest begins.
+    pub fn flags(&mut self, known: &str, with_value: &str) -> Result<(Flags, Vec<String>), i32> {
+        let mut flags = Flags::default();
+        let mut rest = Vec::new();
+        let mut args = self.args[1..].to_vec().into_iter();
+        while let Some(arg) = args.next() {
+            if arg == "--" {
+                rest.extend(args.by_ref());
+            } else if arg.len() < 2 || !arg.starts_with('-') {
+                rest.push(arg);
+                if known.starts_with('+') {
+                    rest.extend(args.by_ref());
+                }
+            } else if let Some(long) = arg.strip_prefix("--") {
+                let gnu = format!("unrecognized option '--{long}'\nTry '{} --help' for more information.", self.name);
+                self.complain(self.words(gnu, format!("unrecognized option: {long}")));
+                return Err(1);
+            } else {
+                for (place, letter) in arg.char_indices().skip(1) {
+                    if with_value.contains(letter) {
+                        let joined = &arg[place + letter.len_utf8()..];
+                        let value = if joined.is_empty() { args.next() } else { Some(joined.to_owned()) };
+                        let Some(value) = value else {
+                            let hint = format!("Try '{} --help' for more information.", self.name);
+                            let gnu = format!("option requires an argument -- '{letter}'\n{hint}");
+                            self.complain(self.words(gnu, format!("option requires an argument: {letter}")));
+                            return Err(1);
+                        };
+                        flags.0.push((letter, value));
+                        break;
+                    }
+                    if !known.contains(letter) || letter == '+' {
+                        let hint = format!("Try '{} --help' for more information.", self.name);
+                        let gnu = format!("invalid option -- '{letter}'\n{hint}");
+                        self.complain(self.words(gnu, format!("unrecognized option: {letter}")));
+                        return Err(1);
+                    }
+                    flags.0.push((letter, String::new()));
+                }
+            }
+        }
+        Ok((flags, rest))
     }
 
     /// A path as seen from the working folder.
@@ -175,6 +257,39 @@ impl<'a> Desk<'a> {
     pub fn words<T>(&self, gnu: T, busybox: T) -> T {
         if self.is_busybox() { busybox } else { gnu }
     }
+}
+
+/// The flags of a program, in their order, with their values.
+#[derive(Default)]
+pub(super) struct Flags(Vec<(char, String)>);
+
+impl Flags {
+    pub fn has(&self, letter: char) -> bool {
+        self.0.iter().any(|(known, _)| *known == letter)
+    }
+
+    /// The last value of a flag.
+    pub fn value(&self, letter: char) -> Option<&str> {
+        self.values(letter).last()
+    }
+
+    pub fn values(&self, letter: char) -> impl Iterator<Item = &str> {
+        self.0.iter().filter(move |(known, _)| *known == letter).map(|(_, value)| value.as_str())
+    }
+
+    pub fn letters(&self) -> String {
+        self.0.iter().map(|(letter, _)| letter).collect()
+    }
+}
+
+/// Files, or standard input if there are none.
+fn or_input(files: Vec<String>) -> Vec<String> {
+    if files.is_empty() { vec!["-".into()] } else { files }
+}
+
+/// With what code a program ends that could not run another.
+fn not_run(errno: Errno) -> i32 {
+    if errno == Errno::NoEntry { 127 } else { 126 }
 }
 
 /// The exit code after all was written: a full disk is an error too.
