@@ -16,6 +16,8 @@ mod random;
 mod report;
 /// Every lesson is solved by its own solution.
 mod lessons;
+/// Quotas, and namespaces that end.
+mod namespaces;
 /// What the fuzzers start from, and what they found.
 mod fuzz;
 /// Every recorded run of a real control plane.

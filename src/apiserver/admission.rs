@@ -3,9 +3,9 @@
 //! That a pod has a `kube-api-access-…` volume and two tolerations nobody wrote is admission's doing.
 //! In Kubernetes these are plugins: NamespaceLifecycle, ServiceAccount, Priority, DefaultTolerationSeconds.
 
-use super::View;
+use super::usage::{self, Ledger};
+use super::{Storage, View};
 use crate::api::pod::{API_ACCESS_VOLUME, Volume, VolumeMount};
-use crate::api::quantity::Quantity;
 use crate::api::{
     ApiError, Condition, ConditionStatus, Kind, Object, ObjectKey, Pod, PodSpec, PodStatus, Reason, Text, Toleration,
     defaults,
@@ -98,37 +98,46 @@ pub fn check_namespace(view: View<'_>, object: &Object) -> Result<(), ApiError> 
     }
 }
 
-/// Turns away an object that is one more than a ResourceQuota of its namespace allows. Only counts are limited.
-pub fn check_quotas(view: View<'_>, object: &Object) -> Result<(), ApiError> {
-    let (kind, namespace) = (object.kind(), &object.metadata().namespace);
-    if namespace.is_empty() || kind == Kind::Event {
+/// Turns away an object that comes to more than a ResourceQuota of its namespace allows.
+pub fn check_quotas(ledger: &mut Ledger, storage: &Storage, object: &Object) -> Result<(), ApiError> {
+    let namespace = &object.metadata().namespace;
+    if namespace.is_empty() || object.kind() == Kind::Event {
         return Ok(());
     }
-    let resource = kind.resource();
-    for quota in view.list_in(Kind::ResourceQuota, namespace) {
-        let Some(hard) = field(&quota, "spec").and_then(|spec| spec.get("hard")).and_then(Value::as_object) else {
-            continue;
-        };
-        for (limited, limit) in hard {
-            let of_all = *limited == format!("count/{}", resource.qualified());
-            if !of_all && *limited != resource.plural {
-                continue;
+    for quota in storage.now().list_in(Kind::ResourceQuota, namespace) {
+        let Object::Other(quota) = &quota else { continue };
+        let name = &quota.metadata.name;
+        if let Some(unsaid) = object.as_pod().and_then(|pod| usage::unsaid(&pod.spec, quota)) {
+            return Err(forbidden(object, &format!("failed quota: {name}: {unsaid}")));
+        }
+        let (mut requested, mut used, mut limited) = (Vec::new(), Vec::new(), Vec::new());
+        for usage::Limit { resource, hard, used: before } in ledger.limits(storage, quota) {
+            let more = usage::charge(object, &resource).unwrap_or_default();
+            if !more.is_zero() && before + more > hard {
+                requested.push(format!("{resource}={more}"));
+                used.push(format!("{resource}={before}"));
+                limited.push(format!("{resource}={hard}"));
             }
-            let written = limit.as_str().map_or_else(|| limit.to_string(), str::to_owned);
-            let Ok(most) = Quantity::parse(&written) else { continue };
-            // A quota of `pods` is about pods that have not ended.
-            let counts = |object: &Object| of_all || object.as_pod().is_none_or(|pod| !pod.is_finished());
-            let used = view.list_in(kind, namespace).filter(counts).count() as i64;
-            if used + 1 > most.units() {
-                let why = format!(
-                    "exceeded quota: {}, requested: {limited}=1, used: {limited}={used}, limited: {limited}={most}",
-                    quota.metadata().name
-                );
-                return Err(forbidden(object, &why));
-            }
+        }
+        if !requested.is_empty() {
+            let [requested, used, limited] = [requested, used, limited].map(|list| list.join(","));
+            let why = format!("exceeded quota: {name}, requested: {requested}, used: {used}, limited: {limited}");
+            return Err(forbidden(object, &why));
         }
     }
     Ok(())
+}
+
+/// The namespaces that cannot be deleted.
+const LASTING_NAMESPACES: [&str; 3] = ["default", "kube-public", "kube-system"];
+
+/// Turns away the deletion of a namespace that a cluster cannot be without.
+pub fn check_deletion(object: &Object) -> Result<(), ApiError> {
+    let lasting = LASTING_NAMESPACES.contains(&object.metadata().name.as_str());
+    match object.kind() == Kind::Namespace && lasting {
+        true => Err(forbidden(object, "this namespace may not be deleted")),
+        false => Ok(()),
+    }
 }
 
 /// `pods "demo-" is forbidden: …`. Admission comes before names are made up.

@@ -1,14 +1,19 @@
 //! Deletion: at once, or after finalizers and a grace period (spec 03 §6, spec 04 §5).
 
 use super::{DeleteOptions, Propagation};
-use crate::api::{Object, Pod, Time};
+use crate::api::{Kind, Object, Other, Pod, Time};
 use crate::sim::Timestamp;
+use serde_json::json;
+use std::rc::Rc;
 use std::time::Duration;
 
 /// Held while the objects that an object owns are deleted before it.
 pub const FOREGROUND_FINALIZER: &str = "foregroundDeletion";
 /// Held until the objects that an object owns no longer name it.
 pub const ORPHAN_FINALIZER: &str = "orphan";
+
+/// Held by a namespace, in its spec, until nothing is left in it.
+pub const NAMESPACE_FINALIZER: &str = "kubernetes";
 
 /// What a DELETE comes to.
 pub enum Verdict {
@@ -25,6 +30,7 @@ pub enum Verdict {
 /// Decides a DELETE of an object that exists.
 pub fn decide(now: Timestamp, object: &Object, options: &DeleteOptions) -> Verdict {
     match object {
+        Object::Other(namespace) if holds_content(namespace) => decide_namespace(now, namespace),
         Object::Pod(pod) => decide_pod(now, object, pod_grace(pod, options.grace_period_seconds)),
         _ => decide_other(now, object, options.propagation),
     }
@@ -41,6 +47,23 @@ fn decide_pod(now: Timestamp, object: &Object, grace: i64) -> Verdict {
     };
     let marked = mark(object, asked + Duration::from_secs(grace.unsigned_abs()), grace);
     if grace == 0 && held.finalizers.is_empty() { Verdict::MarkAndRemove(marked) } else { Verdict::Mark(marked) }
+}
+
+/// A namespace stays, and takes in nothing new, until it has been emptied.
+fn decide_namespace(now: Timestamp, namespace: &Other) -> Verdict {
+    if namespace.metadata.is_deleting() {
+        return Verdict::Unchanged;
+    }
+    let mut marked = namespace.clone();
+    Rc::make_mut(&mut marked.metadata).deletion_timestamp = Some(Time::from(now));
+    marked.fields.insert("status".into(), json!({"phase": "Terminating"}));
+    Verdict::Mark(Object::Other(Rc::new(marked)))
+}
+
+/// Whether this is a namespace that may hold something.
+fn holds_content(object: &Other) -> bool {
+    let finalizers = object.fields.get("spec").and_then(|spec| spec["finalizers"].as_array());
+    object.kind == Kind::Namespace && finalizers.is_some_and(|held| !held.is_empty())
 }
 
 /// Everything else is gone at once, unless finalizers hold it.
@@ -71,7 +94,11 @@ fn mark(object: &Object, deadline: Timestamp, grace: i64) -> Object {
 /// Whether an object that is being deleted has nothing left to wait for.
 pub fn is_released(object: &Object) -> bool {
     let metadata = object.metadata();
-    metadata.is_deleting() && metadata.finalizers.is_empty() && metadata.deletion_grace_period_seconds == Some(0)
+    let waits = match object {
+        Object::Other(other) if other.kind == Kind::Namespace => holds_content(other),
+        _ => metadata.deletion_grace_period_seconds != Some(0),
+    };
+    metadata.is_deleting() && metadata.finalizers.is_empty() && !waits
 }
 
 /// Seconds a pod is given: as asked, or its own; none at all where no container can be running.

@@ -2,12 +2,13 @@
 
 use super::admission::{self, Admission};
 use super::deletion::{self, Verdict};
+use super::usage::{Ledger, Limit};
 use super::{
     ChangeType, DeleteOptions, Naming, Patch, Request, Storage, Subresource, View, disruption, patched, strategy,
 };
 use crate::api::{
-    ApiError, Condition, ConditionStatus, FieldError, Kind, Object, ObjectKey, Pod, Reason, Text, Time, defaults,
-    validation,
+    ApiError, Condition, ConditionStatus, FieldError, Kind, Object, ObjectKey, Other, Pod, Reason, Text, Time,
+    defaults, validation,
 };
 use crate::sim::{Map, Timestamp};
 use std::rc::Rc;
@@ -26,6 +27,8 @@ pub struct ApiServer {
     admission: Admission,
     /// When each node's kubelet last renewed its lease. Not an object: nobody reads its past.
     leases: Map<Text, Timestamp>,
+    /// What the namespaces hold of what quotas limit.
+    ledger: Ledger,
     /// What the last patch is warned of.
     warnings: Vec<String>,
     /// Whether requests are answered without being carried out.
@@ -36,7 +39,8 @@ impl ApiServer {
     /// A cluster in which nothing exists yet but what every cluster has: its namespaces and priority classes.
     pub fn new(now: Timestamp, naming: Naming) -> Self {
         let (storage, admission, leases) = (Storage::default(), Admission::default(), Map::new());
-        let mut server = Self { now, storage, naming, admission, leases, warnings: Vec::new(), trial: false };
+        let ledger = Ledger::default();
+        let mut server = Self { now, storage, naming, admission, leases, ledger, warnings: Vec::new(), trial: false };
         for object in super::bootstrap::objects() {
             let created = server.create(object);
             debug_assert!(created.is_ok(), "a cluster begins with valid objects: {created:?}");
@@ -63,6 +67,11 @@ impl ApiServer {
     /// The objects as they stand now, for a read that goes past every cache.
     pub fn live(&self) -> View<'_> {
         self.storage.now()
+    }
+
+    /// The limits of a quota, with what its namespace holds of each.
+    pub fn quota_limits(&mut self, quota: &Other) -> Vec<Limit> {
+        self.ledger.limits(&self.storage, quota)
     }
 
     /// A kubelet says that it is alive.
@@ -138,12 +147,12 @@ impl ApiServer {
     }
 
     /// Whether a new object is valid, has room in its namespace, and is really new.
-    fn check_new(&self, object: &Object, causes: Vec<FieldError>) -> Result<(), ApiError> {
+    fn check_new(&mut self, object: &Object, causes: Vec<FieldError>) -> Result<(), ApiError> {
         let key = object.key();
         if !causes.is_empty() {
             return Err(ApiError::invalid(&key, causes));
         }
-        admission::check_quotas(self.live(), object)?;
+        admission::check_quotas(&mut self.ledger, &self.storage, object)?;
         self.live().get(&key).map_or(Ok(()), |_| Err(ApiError::already_exists(&key)))
     }
 
@@ -211,6 +220,7 @@ impl ApiServer {
         if options.uid.is_some_and(|uid| uid != object.metadata().uid) {
             return Err(ApiError::conflict(key));
         }
+        admission::check_deletion(&object)?;
         match deletion::decide(self.now, &object, options) {
             Verdict::Remove => Ok(self.write(ChangeType::Deleted, object.clone(), Some(object))),
             Verdict::Mark(marked) => Ok(self.store(marked, &object)),
@@ -272,6 +282,11 @@ impl ApiServer {
         let old = self.current(key)?;
         let mut new = old.clone();
         new.metadata_mut().finalizers.retain(|held| held != finalizer);
+        if let Object::Other(namespace) = &mut new
+            && finalizer == deletion::NAMESPACE_FINALIZER
+        {
+            Rc::make_mut(namespace).fields.remove("spec");
+        }
         Ok(self.store(new, &old))
     }
 

@@ -201,7 +201,7 @@ fn patches_are_refused() {
     };
     check(json!({"spec": {"completions": 4}}), None, "spec.completions: Invalid value: 4: field is immutable");
     check(json!({"spec": {"parallelism": "two"}}), None, "patch: Invalid value: \"{\\\"apiVersion\\\":");
-    check(json!([]), None, "Invalid JSON Patch");
+    check(json!([]), None, "error decoding patch: json: cannot unmarshal array into Go value of type");
     check(json!({}), Some(Subresource::Scale), "the server could not find the requested resource");
     let complete = json!({"status": {"conditions": [{"type": "Complete", "status": "True"}]}});
     check(complete, Some(Subresource::Status), "status.completionTime: Required value");

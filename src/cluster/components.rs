@@ -4,8 +4,10 @@ use crate::apiserver::Component;
 use crate::controllers::cron_job::CronJobController;
 use crate::controllers::garbage_collector::GarbageCollector;
 use crate::controllers::job::JobController;
+use crate::controllers::namespace::NamespaceController;
 use crate::controllers::node_lifecycle::NodeLifecycle;
 use crate::controllers::pod_gc::PodGc;
+use crate::controllers::resource_quota::ResourceQuotaController;
 use crate::controllers::stateful_set::StatefulSetController;
 use crate::controllers::taint_eviction::TaintEviction;
 use crate::controllers::ttl_after_finished::TtlAfterFinished;
@@ -13,7 +15,7 @@ use crate::node::{Behaviour, Kubelets, Profile};
 use crate::scheduler::Scheduler;
 
 /// How many there are.
-pub const COUNT: usize = 10;
+pub const COUNT: usize = 12;
 
 /// The components.
 pub struct Components {
@@ -25,6 +27,8 @@ pub struct Components {
     node_lifecycle: NodeLifecycle,
     taint_eviction: TaintEviction,
     pod_gc: PodGc,
+    namespace: NamespaceController,
+    resource_quota: ResourceQuotaController,
     scheduler: Scheduler,
     pub kubelets: Kubelets,
 }
@@ -41,6 +45,8 @@ impl Components {
             node_lifecycle: NodeLifecycle::new(),
             taint_eviction: TaintEviction::new(),
             pod_gc: PodGc::new(),
+            namespace: NamespaceController::new(),
+            resource_quota: ResourceQuotaController::new(),
             scheduler: Scheduler::new(),
             kubelets: Kubelets::new(profile, behaviour),
         }
@@ -57,6 +63,8 @@ impl Components {
             &self.node_lifecycle,
             &self.taint_eviction,
             &self.pod_gc,
+            &self.namespace,
+            &self.resource_quota,
             &self.scheduler,
             &self.kubelets,
         ]
@@ -73,6 +81,8 @@ impl Components {
             &mut self.node_lifecycle,
             &mut self.taint_eviction,
             &mut self.pod_gc,
+            &mut self.namespace,
+            &mut self.resource_quota,
             &mut self.scheduler,
             &mut self.kubelets,
         ]

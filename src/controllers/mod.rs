@@ -3,8 +3,10 @@
 pub mod cron_job;
 pub mod garbage_collector;
 pub mod job;
+pub mod namespace;
 pub mod node_lifecycle;
 pub mod pod_gc;
+pub mod resource_quota;
 pub mod stateful_set;
 pub mod taint_eviction;
 pub mod ttl_after_finished;

@@ -37,7 +37,6 @@ pub fn set_defaults(object: &mut Object) {
                         fill_stateful_set(spec);
                     }
                 }
-                Kind::Namespace => service::fill_namespace(&mut other.fields),
                 _ => {}
             }
         }

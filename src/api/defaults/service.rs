@@ -20,9 +20,3 @@ pub fn fill_service(fields: &mut Map<String, Value>) {
         put_in(port, "targetPort", number);
     }
 }
-
-/// A namespace is held by its finalizer until it is empty, and is labelled with its own name.
-pub fn fill_namespace(fields: &mut Map<String, Value>) {
-    put(fields, "spec", json!({"finalizers": ["kubernetes"]}));
-    put(fields, "status", json!({"phase": "Active"}));
-}

@@ -26,7 +26,7 @@ pub fn prepare_create(now: Timestamp, serial: u64, object: &mut Object) {
             let other = Rc::make_mut(other);
             match other.kind {
                 Kind::Service => service::allocate_address(&mut other.fields, serial),
-                Kind::Namespace => service::label_namespace(other),
+                Kind::Namespace => service::open_namespace(other),
                 Kind::StatefulSet | Kind::PodDisruptionBudget => Rc::make_mut(&mut other.metadata).generation = 1,
                 _ => {}
             }

@@ -1,6 +1,7 @@
 //! Services and namespaces: what only the API server can give them.
 
 use crate::api::{Other, Text};
+use crate::apiserver::NAMESPACE_FINALIZER;
 use serde_json::{Map, Value, json};
 use std::rc::Rc;
 
@@ -18,8 +19,10 @@ pub fn allocate_address(fields: &mut Map<String, Value>, serial: u64) {
     spec.insert("clusterIP".into(), address.into());
 }
 
-/// Labels a namespace with its own name, so that selectors can mean it.
-pub fn label_namespace(namespace: &mut Other) {
+/// Opens a namespace: labelled with its own name, so that selectors can mean it, and not to go before it is empty.
+pub fn open_namespace(namespace: &mut Other) {
+    namespace.fields.insert("spec".into(), json!({"finalizers": [NAMESPACE_FINALIZER]}));
+    namespace.fields.insert("status".into(), json!({"phase": "Active"}));
     let metadata = Rc::make_mut(&mut namespace.metadata);
     let name = metadata.name.clone();
     Rc::make_mut(&mut metadata.labels).insert(Text::from("kubernetes.io/metadata.name"), name);

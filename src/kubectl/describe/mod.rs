@@ -87,7 +87,7 @@ fn describe(object: &Object, reading: Reading<'_>, with_events: bool) -> String 
         Object::CronJob(cron_job) => cron_job::describe(cron_job, &mut sheet),
         Object::Pod(pod) => pod::describe(pod, &mut sheet, reading.now),
         Object::Node(node) => node::describe(node, &mut sheet, reading),
-        Object::Event(_) | Object::Other(_) => other::describe(object, &mut sheet),
+        Object::Event(_) | Object::Other(_) => other::describe(object, &mut sheet, reading),
     }
     let quiet = [Kind::Event, Kind::Secret, Kind::Namespace, Kind::ResourceQuota];
     if with_events && !quiet.contains(&object.kind()) {

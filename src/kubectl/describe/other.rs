@@ -1,19 +1,30 @@
 //! Descriptions of the types that play no part in a Job's life: what they have, field by field.
 
 use super::Sheet;
-use crate::api::{Kind, Object};
+use crate::api::{Kind, Object, Other};
+use crate::kubectl::invocation::Reading;
 use crate::kubectl::jsonpath::word;
 use serde_json::{Map, Value};
 
 /// Everything but the events.
-pub fn describe(object: &Object, sheet: &mut Sheet) {
+pub fn describe(object: &Object, sheet: &mut Sheet, reading: Reading<'_>) {
     let metadata = object.metadata();
+    if let Object::Other(quota) = object
+        && quota.kind == Kind::ResourceQuota
+    {
+        sheet.field("Name", &metadata.name);
+        sheet.field("Namespace", &metadata.namespace);
+        return limits(quota, "--------\t----\t----", "", sheet);
+    }
     sheet.field("Name", &metadata.name);
     if object.kind().resource().namespaced {
         sheet.field("Namespace", &metadata.namespace);
     }
     sheet.labels("Labels", &metadata.labels);
     sheet.annotations("Annotations", &metadata.annotations);
+    if object.kind() == Kind::Namespace {
+        return namespace(object, sheet, reading);
+    }
     let value = object.to_value();
     let Value::Object(map) = &value else { return };
     if object.kind() == Kind::ConfigMap {
@@ -24,6 +35,31 @@ pub fn describe(object: &Object, sheet: &mut Sheet) {
             field(key, value, "", sheet);
         }
     }
+}
+
+/// What a quota limits, how much of it is used, how much there may be.
+fn limits(quota: &Other, rule: &str, indent: &str, sheet: &mut Sheet) {
+    sheet.line(format!("{indent}Resource\tUsed\tHard"));
+    sheet.line(format!("{indent}{rule}"));
+    let status = quota.fields.get("status");
+    for (resource, hard) in status.and_then(|status| status["hard"].as_object()).into_iter().flatten() {
+        let used = status.map_or("0".into(), |status| word(&status["used"][resource]));
+        sheet.line(format!("{indent}{resource}\t{used}\t{}", word(hard)));
+    }
+}
+
+/// What a namespace is doing, and what limits it.
+fn namespace(object: &Object, sheet: &mut Sheet, reading: Reading<'_>) {
+    sheet.field("Status", word(&object.to_value()["status"]["phase"]));
+    let quotas: Vec<_> = reading.view.list_in(Kind::ResourceQuota, &object.metadata().name).collect();
+    sheet.line(if quotas.is_empty() { "\nNo resource quota." } else { "\nResource Quotas" });
+    for quota in quotas {
+        if let Object::Other(quota) = quota {
+            sheet.line(format!("  Name:\t{}", quota.metadata.name));
+            limits(&quota, "--------\t---\t---", "  ", sheet);
+        }
+    }
+    sheet.line("\nNo LimitRange resource.");
 }
 
 /// The keys of a ConfigMap with their texts.

@@ -1,0 +1,159 @@
+//! What ResourceQuotas count: objects, and what pods that have not ended request and may use at most.
+//!
+//! In Kubernetes: `pkg/quota/v1/evaluator/core`.
+
+use super::{ChangeType, Storage};
+use crate::api::quantity::Quantity;
+use crate::api::{Container, Kind, Object, Other, PodSpec, RESOURCES, Text};
+use crate::sim::Map;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// A resource that a quota limits.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Limit {
+    /// As the quota names it: `pods`, `count/jobs.batch`, `requests.cpu`.
+    pub resource: String,
+    pub hard: Quantity,
+    /// How much of it the namespace holds.
+    pub used: Quantity,
+}
+
+/// What namespaces hold of what their quotas limit, kept from write to write: counting ten thousand pods for each new one
+/// would take long.
+#[derive(Clone, Debug, Default)]
+pub struct Ledger {
+    /// The revision up to which everything is booked.
+    seen: u64,
+    /// By namespace and resource.
+    used: Map<(Text, String), Quantity>,
+}
+
+impl Ledger {
+    /// The limits of a quota that can be counted here, with what is used of each.
+    pub fn limits(&mut self, storage: &Storage, quota: &Other) -> Vec<Limit> {
+        self.catch_up(storage);
+        let hard = quota.fields.get("spec").and_then(|spec| spec["hard"].as_object());
+        let limits = hard.into_iter().flatten().filter_map(|(resource, hard)| {
+            let written = hard.as_str().map_or_else(|| hard.to_string(), str::to_owned);
+            let hard = Quantity::parse(&written).ok()?;
+            RESOURCES.iter().any(|names| concerns(names.kind, resource)).then(|| {
+                let used = self.used(storage, &quota.metadata.namespace, resource);
+                Limit { resource: resource.clone(), hard, used }
+            })
+        });
+        limits.collect()
+    }
+
+    fn used(&mut self, storage: &Storage, namespace: &Text, resource: &str) -> Quantity {
+        let counted = || {
+            let kinds = RESOURCES.iter().filter(|names| names.namespaced && concerns(names.kind, resource));
+            let objects = kinds.flat_map(|names| storage.now().list_in(names.kind, namespace));
+            objects.filter_map(|object| charge(&object, resource)).fold(Quantity::default(), |sum, one| sum + one)
+        };
+        *self.used.entry((namespace.clone(), resource.to_owned())).or_insert_with(counted)
+    }
+
+    /// Books what was written since the last look.
+    fn catch_up(&mut self, storage: &Storage) {
+        let news = if self.used.is_empty() { storage.revision() } else { self.seen };
+        for change in storage.changes_since(news) {
+            let namespace = &change.object.metadata().namespace;
+            let stands = (change.change != ChangeType::Deleted).then_some(&change.object);
+            for ((_, resource), used) in self.used.iter_mut().filter(|((of, _), _)| of == namespace) {
+                let charged =
+                    |object: Option<&Object>| object.and_then(|object| charge(object, resource)).unwrap_or_default();
+                *used = *used + charged(stands) - charged(change.previous.as_ref());
+            }
+        }
+        self.seen = storage.revision();
+    }
+}
+
+/// Whether objects of a kind can be charged for a resource at all.
+fn concerns(kind: Kind, resource: &str) -> bool {
+    let names = kind.resource();
+    resource == names.plural
+        || resource.strip_prefix("count/").is_some_and(|counted| counted == names.qualified())
+        || kind == Kind::Pod && compute(resource).is_some()
+}
+
+/// What an object is charged for a resource; nothing, if that does not concern it.
+pub fn charge(object: &Object, resource: &str) -> Option<Quantity> {
+    let kind = object.kind();
+    if !concerns(kind, resource) {
+        return None;
+    }
+    let Some(pod) = object.as_pod().filter(|_| !resource.starts_with("count/")) else {
+        return Some(Quantity::from_units(1));
+    };
+    // A pod that has ended holds nothing but its name.
+    if pod.is_finished() {
+        return None;
+    }
+    match compute(resource) {
+        None => Some(Quantity::from_units(1)),
+        Some((of, name)) => Some(needed(&pod.spec, |container| amounts(container, of).get(name).cloned())),
+    }
+}
+
+/// What each container has to say, because a quota counts it, and which of a pod's containers do not.
+pub fn unsaid(spec: &PodSpec, quota: &Other) -> Option<String> {
+    let hard = quota.fields.get("spec")?.get("hard").and_then(Value::as_object)?;
+    let demanded = ["cpu", "limits.cpu", "limits.memory", "memory", "requests.cpu", "requests.memory"];
+    let silent = demanded.into_iter().filter(|resource| hard.contains_key(*resource)).filter_map(|resource| {
+        let (of, name) = compute(resource)?;
+        let containers = spec.init_containers.iter().chain(&spec.containers);
+        let mut names: Vec<&str> = containers
+            .filter(|container| !amounts(container, of).contains_key(name))
+            .map(|c| c.name.as_str())
+            .collect();
+        names.sort_unstable();
+        (!names.is_empty()).then(|| format!("{resource} for: {}", names.join(",")))
+    });
+    let silent: Vec<String> = silent.collect();
+    (!silent.is_empty()).then(|| format!("must specify {}", silent.join("; ")))
+}
+
+/// Requests or limits.
+#[derive(Clone, Copy)]
+enum Of {
+    Requests,
+    Limits,
+}
+
+/// What `requests.cpu` and the like are about.
+fn compute(resource: &str) -> Option<(Of, &str)> {
+    match resource {
+        "cpu" | "memory" | "ephemeral-storage" => Some((Of::Requests, resource)),
+        _ if resource.starts_with("hugepages-") => Some((Of::Requests, resource)),
+        "requests.storage" => None,
+        _ => match resource.split_once('.') {
+            Some(("requests", name)) => Some((Of::Requests, name)),
+            Some(("limits", name)) => Some((Of::Limits, name)),
+            _ => None,
+        },
+    }
+}
+
+fn amounts(container: &Container, of: Of) -> &BTreeMap<Text, Text> {
+    match of {
+        Of::Requests => &container.resources.requests,
+        Of::Limits => &container.resources.limits,
+    }
+}
+
+/// Containers and sidecars together, or the largest init phase if that is more.
+fn needed(spec: &PodSpec, of: impl Fn(&Container) -> Option<Text>) -> Quantity {
+    let of = |container: &Container| of(container).and_then(|amount| Quantity::parse(&amount).ok()).unwrap_or_default();
+    let mut together = spec.containers.iter().fold(Quantity::default(), |sum, container| sum + of(container));
+    let (mut sidecars, mut largest_phase) = (Quantity::default(), Quantity::default());
+    for container in &spec.init_containers {
+        let own = of(container);
+        if container.is_sidecar() {
+            (sidecars, together) = (sidecars + own, together + own);
+        }
+        largest_phase = largest_phase.max(if container.is_sidecar() { sidecars } else { sidecars + own });
+    }
+    together.max(largest_phase)
+}
