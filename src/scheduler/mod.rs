@@ -1,10 +1,11 @@
 //! The scheduler: finds a node for each pod, or says why there is none (spec 03 §1).
 //!
 //! In Kubernetes: `pkg/scheduler`. One file per filter plugin, in the order in which they are asked; the first that
-//! objects gives the reason. What is left out: volumes, topology spread, affinity between pods.
+//! objects gives the reason. What is left out: volumes.
 
 mod events;
 mod filter;
+mod neighbours;
 mod node_affinity;
 mod node_info;
 mod node_name;

@@ -1,6 +1,5 @@
 //! Preemption: a pod of higher priority may have pods of lower priority ended (spec 03 §1.5).
 
-use super::filter::filter;
 use super::node_info::{NodeInfo, PodInfo};
 use crate::api::{Text, Time};
 use crate::sim::Order;
@@ -14,8 +13,13 @@ pub struct Plan {
 }
 
 /// The gentlest way to make room on one of `nodes`: the least important victims, and of those the fewest.
-pub fn plan<'a>(pod: &PodInfo, nodes: impl Iterator<Item = &'a NodeInfo>) -> Option<Plan> {
-    let plans = nodes.filter_map(|node| victims(pod, node).map(|victims| Plan { node: node.name().clone(), victims }));
+pub fn plan<'a>(
+    pod: &PodInfo,
+    nodes: impl Iterator<Item = &'a NodeInfo>,
+    fits: &dyn Fn(&NodeInfo) -> bool,
+) -> Option<Plan> {
+    let plans =
+        nodes.filter_map(|node| victims(pod, node, fits).map(|victims| Plan { node: node.name().clone(), victims }));
     plans.min_by_key(|plan| {
         let highest = plan.victims.iter().map(|victim| victim.priority).max();
         let sum: i64 = plan.victims.iter().map(|victim| i64::from(victim.priority) + (1 << 31)).sum();
@@ -28,7 +32,7 @@ pub fn plan<'a>(pod: &PodInfo, nodes: impl Iterator<Item = &'a NodeInfo>) -> Opt
 }
 
 /// Who must go from a node for a pod to fit; `None` if that does not help.
-fn victims(pod: &PodInfo, node: &NodeInfo) -> Option<Vec<PodInfo>> {
+fn victims(pod: &PodInfo, node: &NodeInfo, fits: &dyn Fn(&NodeInfo) -> bool) -> Option<Vec<PodInfo>> {
     let lower = node.pods.values().filter(|other| other.priority < pod.priority);
     let mut candidates: Vec<PodInfo> = lower.cloned().collect();
     if candidates.is_empty() {
@@ -38,7 +42,7 @@ fn victims(pod: &PodInfo, node: &NodeInfo) -> Option<Vec<PodInfo>> {
     for candidate in &candidates {
         without.remove(candidate.pod.metadata.uid);
     }
-    if filter(pod, &without).is_some() {
+    if !fits(&without) {
         return None;
     }
     candidates.order_by_key(importance);
@@ -46,7 +50,7 @@ fn victims(pod: &PodInfo, node: &NodeInfo) -> Option<Vec<PodInfo>> {
     for candidate in candidates {
         let uid = candidate.pod.metadata.uid;
         without.add(candidate.clone());
-        if filter(pod, &without).is_some() {
+        if !fits(&without) {
             without.remove(uid);
             victims.push(candidate);
         }

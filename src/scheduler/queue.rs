@@ -30,6 +30,7 @@ pub struct Class {
     spec: Rc<PodSpec>,
     demand: Rc<Demand>,
     priority: i32,
+    minds_others: bool,
     /// By turn: the oldest first.
     members: Map<u64, Rc<Pod>>,
     /// Those that were not tried yet.
@@ -122,6 +123,11 @@ impl Queue {
         Some(class)
     }
 
+    /// Whether somebody who waits has rules about other pods.
+    pub fn minds_others(&self) -> bool {
+        self.classes.values().any(|class| class.minds_others)
+    }
+
     /// When the class that has waited longest was last tried.
     pub fn oldest_try(&self) -> Option<Timestamp> {
         self.classes.values().filter_map(|class| Some(class.verdict.as_ref()?.at)).min()
@@ -143,6 +149,7 @@ impl Class {
             spec: Rc::clone(&pod.spec),
             demand: Rc::new(Demand::of(&pod.spec)),
             priority: pod.spec.priority.unwrap_or(0),
+            minds_others: super::neighbours::has_rules(&pod.spec),
             members: Map::new(),
             fresh: Set::new(),
             verdict: None,

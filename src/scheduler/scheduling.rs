@@ -2,6 +2,7 @@
 
 use super::events::Events;
 use super::filter::{Unfit, filter};
+use super::neighbours::{self, Neighbours};
 use super::node_info::{Demand, NodeInfo, PodInfo};
 use super::preemption::{Plan, plan};
 use super::queue::{Occasion, Place, Progress, Queue, Verdict};
@@ -34,6 +35,8 @@ pub struct Scheduler {
     inbox: VecDeque<News>,
     /// Counts what changes the nodes in the scheduler's eyes.
     state: u64,
+    /// Bound pods that keep others away.
+    keepers: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -60,7 +63,8 @@ impl Scheduler {
             News::Pod(pod) if pod.is_finished() => self.free(pod.metadata.uid),
             News::Pod(pod) => {
                 self.note_bound(&pod);
-                None
+                // Whoever waits for company may have found it.
+                self.queue.minds_others().then_some(Occasion::Nodes)
             }
             News::PodGone(pod) => {
                 let uid = pod.metadata.uid;
@@ -71,7 +75,10 @@ impl Scheduler {
             }
             News::Node(node) => self.note_node(&node),
             News::NodeGone(name) => {
-                self.nodes.remove(&name);
+                let pods = self.nodes.remove(&name).map(|node| node.pods);
+                let keepers =
+                    pods.iter().flat_map(|pods| pods.values()).filter(|pod| neighbours::keeps_away(&pod.pod.spec));
+                self.keepers -= keepers.count();
                 self.state += 1;
                 None
             }
@@ -104,6 +111,7 @@ impl Scheduler {
             known.pod = Rc::clone(pod);
         } else if !self.bound.contains_key(&uid) {
             self.bound.insert(uid, node.name().clone());
+            self.keepers += usize::from(neighbours::keeps_away(&pod.spec));
             node.add(PodInfo::new(pod, Rc::new(Demand::of(&pod.spec))));
             self.state += 1;
         }
@@ -111,7 +119,8 @@ impl Scheduler {
 
     fn free(&mut self, uid: Uid) -> Option<Occasion> {
         let node = self.bound.remove(&uid)?;
-        self.nodes.get_mut(&node)?.remove(uid)?;
+        let gone = self.nodes.get_mut(&node)?.remove(uid)?;
+        self.keepers -= usize::from(neighbours::keeps_away(&gone.pod.spec));
         self.state += 1;
         Some(Occasion::Room)
     }
@@ -161,24 +170,27 @@ impl Scheduler {
             class.verdict.iter_mut().for_each(|verdict| verdict.at = now);
             class.verdict.clone()
         });
-        if let Some(verdict) = verdict.filter(|verdict| verdict.state == self.state) {
+        // What others mean to a pod depends on its labels, and those are not its twins'.
+        let alike = !neighbours::has_rules(&pod.pod.spec) && self.keepers == 0;
+        if let Some(verdict) = verdict.filter(|verdict| alike && verdict.state == self.state) {
             self.set_unscheduled(api, &pod.pod, "Unschedulable", &verdict.message, None);
             return false;
         }
+        let around = Neighbours::of(pod, self.nodes.values(), self.keepers > 0);
         let mut best = None;
         let mut objections: Vec<(&Text, Unfit)> = Vec::new();
         for (name, node) in &self.nodes {
-            match self.objection(pod, node) {
+            match self.objection(pod, node).or_else(|| around.objection(node)) {
                 Some(unfit) => objections.push((name, unfit)),
                 None => {
-                    let better = (score(pod, node), name);
+                    let better = (around.reluctance(node), score(pod, node), name);
                     if best.as_ref().is_none_or(|best| better < *best) {
                         best = Some(better);
                     }
                 }
             }
         }
-        if let Some((_, name)) = best {
+        if let Some((_, _, name)) = best {
             let name = name.clone();
             return self.bind(api, pod, &name);
         }
@@ -229,6 +241,7 @@ impl Scheduler {
         let Ok(Object::Pod(bound)) = api.handle(Request::Bind { pod: key, node: node.clone() }) else { return false };
         if let Some(info) = self.nodes.get_mut(node) {
             info.add(PodInfo { pod: Rc::clone(&bound), ..pod.clone() });
+            self.keepers += usize::from(neighbours::keeps_away(&bound.spec));
         }
         self.bound.insert(uid, node.clone());
         self.state += 1;
@@ -247,7 +260,12 @@ impl Scheduler {
             return Chance::None(" preemption: not eligible due to a terminating pod on the nominated node.".into());
         }
         let resolvable = objections.iter().filter(|(_, unfit)| unfit.resolvable);
-        match plan(pod, resolvable.clone().filter_map(|(name, _)| self.nodes.get(*name))) {
+        // Whether the pod would fit on a node of which some pods were gone.
+        let fits = |changed: &NodeInfo| {
+            let nodes = self.nodes.values().map(|node| if node.name() == changed.name() { changed } else { node });
+            filter(pod, changed).is_none() && Neighbours::of(pod, nodes, self.keepers > 0).objection(changed).is_none()
+        };
+        match plan(pod, resolvable.clone().filter_map(|(name, _)| self.nodes.get(*name)), &fits) {
             Some(plan) => Chance::Room(plan),
             None => {
                 let helpful = resolvable.count();

@@ -216,3 +216,103 @@ fn a_pod_of_higher_priority_makes_room_for_itself() {
     assert_eq!(bench.place("vip"), "node-3");
     assert_eq!(bench.place("never"), never);
 }
+
+/// Three nodes in two zones.
+fn zones() -> Vec<Value> {
+    let node = |name: &str, zone: &str| json!({"labels": {"kubernetes.io/hostname": name, "zone": zone}});
+    vec![node("node-1", "a"), node("node-2", "a"), node("node-3", "b")]
+}
+
+impl Bench {
+    /// A pod with a label of its own, which its rules about others select.
+    fn labelled(&mut self, name: &str, app: &str, spec: Value) -> String {
+        let mut whole = json!({"containers": [{"name": "w", "image": "i"}]});
+        whole.as_object_mut().expect("fields").extend(spec.as_object().expect("fields").clone());
+        let pod = json!({"metadata": {"name": name, "namespace": "default", "labels": {"app": app}}, "spec": whole});
+        let pod: Pod = fields::read(pod).expect("a pod");
+        self.api.handle(Request::Create(pod.into())).expect("a pod");
+        self.run();
+        self.place(name)
+    }
+}
+
+fn about(kind: &str, app: &str, key: &str) -> Value {
+    let term = json!({"labelSelector": {"matchLabels": {"app": app}}, "topologyKey": key});
+    json!({"affinity": {kind: {"requiredDuringSchedulingIgnoredDuringExecution": [term]}}})
+}
+
+fn spread(key: &str, when: &str) -> Value {
+    json!({"topologySpreadConstraints": [{
+        "maxSkew": 1, "topologyKey": key, "whenUnsatisfiable": when, "labelSelector": {"matchLabels": {"app": "a"}},
+    }]})
+}
+
+#[test]
+fn pods_are_spread_over_domains() {
+    let mut bench = Bench::new(&zones());
+    let even = || spread("zone", "DoNotSchedule");
+    let places: Vec<_> = (0..4).map(|i| bench.labelled(&format!("p{i}"), "a", even())).collect();
+    assert_eq!(places, ["node-1", "node-3", "node-2", "node-3"]);
+    // Only where one zone would be two ahead it is refused.
+    let only_a = json!({"nodeSelector": {"zone": "a"}});
+    let mut pinned = even();
+    pinned["nodeSelector"] = only_a["nodeSelector"].clone();
+    assert_eq!(bench.labelled("q", "a", pinned), "node-1", "a pod that cannot be in b does not count b");
+
+    let mut bench = Bench::new(&zones());
+    let cordoned = bench.api.live().get(&ObjectKey::new(Kind::Node, "", "node-3")).and_then(Object::into_node);
+    let mut node = (*cordoned.expect("the node")).clone();
+    node.spec.unschedulable = true;
+    bench.api.handle(Request::Update(node.into())).expect("cordoned");
+    assert_eq!(bench.labelled("p0", "a", even()), "node-1");
+    assert_eq!(
+        bench.labelled("p1", "a", even()),
+        format!(
+            "0/3 nodes are available: 1 node(s) were unschedulable, 2 node(s) didn't match pod topology spread constraints.{NO_ROOM}1 \
+             Preemption is not helpful for scheduling, 2 No preemption victims found for incoming pod."
+        )
+    );
+    assert_eq!(bench.labelled("p2", "a", spread("zone", "ScheduleAnyway")), "node-2");
+    assert!(
+        bench.labelled("p3", "a", spread("rack", "DoNotSchedule")).contains("constraints (missing required label)")
+    );
+}
+
+#[test]
+fn pods_seek_and_avoid_each_other() {
+    let mut bench = Bench::new(&zones());
+    let near = || about("podAffinity", "cache", "zone");
+    let alone = bench.labelled("near", "x", near());
+    assert!(alone.starts_with("0/3 nodes are available: 3 node(s) didn't match pod affinity rules."), "{alone}");
+    assert_eq!(bench.labelled("cache", "cache", json!({"nodeSelector": {"zone": "b"}})), "node-3");
+    assert_eq!(bench.place("near"), "node-3", "it has found company");
+    // The first of a group may be anywhere.
+    assert_eq!(bench.labelled("first", "group", about("podAffinity", "group", "zone")), "node-1");
+
+    let mut bench = Bench::new(&zones());
+    let one_each = || about("podAntiAffinity", "db", "kubernetes.io/hostname");
+    let places: Vec<_> = (0..3).map(|i| bench.labelled(&format!("db-{i}"), "db", one_each())).collect();
+    assert_eq!(places, ["node-1", "node-2", "node-3"]);
+    let fourth = bench.labelled("db-3", "db", one_each());
+    assert!(fourth.starts_with("0/3 nodes are available: 3 node(s) didn't match pod anti-affinity rules."), "{fourth}");
+    let other = bench.labelled("guest", "db", json!({}));
+    assert!(other.contains("3 node(s) didn't satisfy existing pods anti-affinity rules"), "{other}");
+    bench.finish("db-1");
+    bench.run();
+    assert_eq!(bench.place("db-3"), "node-2", "the oldest that waits gets the room");
+}
+
+#[test]
+fn the_important_displace_those_who_keep_them_away() {
+    let mut bench = Bench::new(&zones());
+    let one_each = |rank: &str| {
+        let mut spec = about("podAntiAffinity", "db", "kubernetes.io/hostname");
+        spec["priorityClassName"] = json!(rank);
+        spec
+    };
+    for i in 0..3 {
+        bench.labelled(&format!("low-{i}"), "db", one_each("rank-1"));
+    }
+    bench.labelled("high", "db", one_each("rank-2"));
+    assert_eq!(bench.get("high").status.nominated_node_name, "node-3");
+}
