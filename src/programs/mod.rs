@@ -5,6 +5,7 @@
 
 pub mod host;
 pub mod network;
+pub mod perl;
 pub mod python;
 pub mod rabbitmq;
 pub mod redis;

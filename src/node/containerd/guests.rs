@@ -31,6 +31,7 @@ const GUESTS: &[Guest] = &[
         make: Make::Server(|| Box::new(programs::rabbitmq::RabbitMq::new()), RABBITMQ_IS_READY),
     },
     Guest { name: "redis-cli", make: Make::Client(|_, args| Ok(Box::new(programs::redis::Cli::new(args)?))) },
+    Guest { name: "perl", make: Make::Client(|_, args| Ok(Box::new(programs::perl::Perl::new(args)?))) },
     Guest { name: "python3", make: Make::Client(python) },
     Guest { name: "python", make: Make::Client(python) },
     Guest { name: "amqp-consume", make: Make::Client(amqp) },
