@@ -3,7 +3,10 @@
 //! Nothing here knows Kubernetes. A program is a state machine: it goes on when it is called, sees its container
 //! through [`Host`], and says what it waits for. A server takes bytes and gives bytes ([`Server`]).
 
+pub mod dates;
 pub mod host;
+pub mod javascript;
+pub mod mongodb;
 pub mod network;
 pub mod perl;
 pub mod python;

@@ -31,6 +31,9 @@ const GUESTS: &[Guest] = &[
         make: Make::Server(|| Box::new(programs::rabbitmq::RabbitMq::new()), RABBITMQ_IS_READY),
     },
     Guest { name: "redis-cli", make: Make::Client(|_, args| Ok(Box::new(programs::redis::Cli::new(args)?))) },
+    Guest { name: "mongod", make: Make::Server(|| Box::new(programs::mongodb::MongoDb::new()), MONGODB_IS_READY) },
+    Guest { name: "mongosh", make: Make::Client(|_, args| Ok(Box::new(programs::mongodb::Shell::new(args)?))) },
+    Guest { name: "mongoimport", make: Make::Client(|_, args| Ok(Box::new(programs::mongodb::Import::new(args)?))) },
     Guest { name: "perl", make: Make::Client(|_, args| Ok(Box::new(programs::perl::Perl::new(args)?))) },
     Guest { name: "python3", make: Make::Client(python) },
     Guest { name: "python", make: Make::Client(python) },
@@ -42,6 +45,8 @@ const GUESTS: &[Guest] = &[
 ];
 
 const REDIS_IS_READY: &str = "1:M * Ready to accept connections tcp\n";
+const MONGODB_IS_READY: &str =
+    "{\"s\":\"I\", \"c\":\"NETWORK\", \"msg\":\"Waiting for connections\",\"attr\":{\"port\":27017}}\n";
 const RABBITMQ_IS_READY: &str = "  Starting broker... completed with 0 plugins.\n";
 
 fn amqp(name: &str, args: &[String]) -> Result<Box<dyn programs::Program>, (String, i32)> {

@@ -34,6 +34,7 @@ pub struct Script {
     stack: Vec<Value>,
     frames: Vec<Frame>,
     ended: Option<i32>,
+    quit: bool,
 }
 
 /// A connection to a server, and what came of an answer that is not complete.
@@ -132,6 +133,8 @@ pub enum Answer {
     Call(Value, Vec<Value>),
     /// First a value among the arguments must be replaced by what this call comes to.
     Prepare(Value, Value, Vec<Value>),
+    /// First an object has to list its items, by this method.
+    Method(Value, Value),
     /// First the script has to say how a value looks, as a program writes it or not, by this method.
     Look(Value, bool, Value),
     /// Later: it is to be called again.
@@ -230,7 +233,13 @@ impl Script {
             stack: Vec::new(),
             frames: Vec::new(),
             ended: None,
+            quit: false,
         }
+    }
+
+    /// Whether the script itself ended everything.
+    pub fn was_quit(&self) -> bool {
+        self.quit
     }
 
     /// Lets the machine run a piece of code next, with these names around it.
@@ -325,6 +334,7 @@ impl Script {
         let failure = match raise {
             Raise::Exit(code) => {
                 self.ended = Some(code);
+                self.quit = true;
                 return;
             }
             Raise::Value(value) => value,
@@ -461,7 +471,6 @@ impl Script {
             Op::Store(name) => {
                 let value = self.pop();
                 let holder = self.holder(self.env().0, name).map_or(self.globals, |(env, _)| env);
-                let holder = if holder == self.builtins { self.globals } else { holder };
                 self.declare(holder, name, value);
             }
             Op::Declare(name) => {
@@ -933,12 +942,10 @@ impl Script {
 
     /// An object of a class that the prelude defines.
     pub fn new_object(&mut self, class: &str) -> Ref {
-        let parent = match self.lookup(self.builtins, class) {
-            Some(class) => match self.heap.field(class, "prototype") {
-                Some(Value::Ref(prototype)) => Some(prototype),
-                _ => None,
-            },
-            None => None,
+        let prototype = self.lookup(self.builtins, class).and_then(|class| self.heap.field(class, "prototype"));
+        let parent = match prototype {
+            Some(Value::Ref(prototype)) => Some(prototype),
+            _ => None,
         };
         self.heap.record(Kind::Instance, parent)
     }
@@ -1130,6 +1137,13 @@ impl Script {
                 self.stack.truncate(at);
                 self.enter(function, Args { items, ..Args::default() }, Then::Push)
             }
+            Answer::Method(value, method) => {
+                if let Some(frame) = self.frames.last_mut() {
+                    frame.at -= 1;
+                }
+                let args = Args { this: Some(value), ..Args::default() };
+                self.enter(method, args, Then::Replace(value, at))
+            }
             Answer::Look(value, as_written, method) => {
                 if let Some(frame) = self.frames.last_mut() {
                     frame.at -= 1;
@@ -1258,7 +1272,7 @@ impl Script {
     }
 
     /// The object from which those that a function of JavaScript makes descend.
-    fn prototype(&mut self, function: Value) -> Option<Ref> {
+    pub fn prototype(&mut self, function: Value) -> Option<Ref> {
         if let Some(Value::Ref(prototype)) = self.heap.field(function, "prototype") {
             return Some(prototype);
         }

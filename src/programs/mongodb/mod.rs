@@ -1,0 +1,16 @@
+//! MongoDB: collections of documents that several pods share; `mongosh`, whose scripts are JavaScript, and `mongoimport`.
+//!
+//! Each server is by itself: the members of a replica set do not copy from each other. Over the wire goes JSON, a line
+//! for each command and each answer, with dates and object ids as MongoDB's Extended JSON has them; not BSON.
+
+mod document;
+mod import;
+mod pipeline;
+mod server;
+mod shell;
+#[cfg(test)]
+mod tests;
+
+pub use import::Import;
+pub use server::MongoDb;
+pub use shell::Shell;
