@@ -5,7 +5,7 @@ use super::open::{Open, Sink, Writer, pipe};
 use super::program::{Call, Executable, Io, Program, Step};
 use super::task::{Code, Exit, Flow, Task};
 use super::tools::{self, Desk, Run};
-use super::{Access, Errno, Files, Signal, absolute};
+use super::{Access, Errno, Files, Session, Signal, absolute};
 use crate::sim::{Chance, Timestamp};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -177,21 +177,31 @@ impl Machine {
     /// Starts a process. It does nothing before the machine goes on.
     pub fn start(&self, now: Timestamp, start: &Start) -> Result<Process, StartError> {
         let kernel = &self.0.0;
+        let env = kernel.environment(&start.env);
+        let name = start.args.first().map_or("", String::as_str);
+        let path = env.iter().find(|(key, _)| key == "PATH").map_or("", |(_, value)| value);
+        let dir = absolute("/", &start.dir);
+        let found = kernel.look_up(name, path, &dir);
+        let program = found.map_err(|errno| match errno {
+            Errno::NoEntry if !name.contains('/') => StartError::NotInPath,
+            errno => StartError::Path(errno),
+        });
+        let (task, sink, input) = self.prepare(now, start)?;
+        let program = program.inspect_err(|_| kernel.forget(&task))?;
+        task.start(execute(task.clone(), program, start.args.clone(), env));
+        Ok(Process { machine: self.clone(), task, sink, input })
+    }
+
+    /// A process with its streams, that has nothing to do yet.
+    fn prepare(&self, now: Timestamp, start: &Start) -> Result<Prepared, StartError> {
+        let kernel = &self.0.0;
         kernel.now.set(now.max(kernel.now.get()));
-        let dir = if start.dir.is_empty() { "/".to_owned() } else { absolute("/", &start.dir) };
+        let dir = absolute("/", &start.dir);
         match kernel.setup.files.stat(&dir) {
             Ok(stat) if stat.kind == super::FileKind::Folder => {}
             Ok(_) => return Err(StartError::Dir(Errno::NotDirectory)),
             Err(errno) => return Err(StartError::Dir(errno)),
         }
-        let env = kernel.environment(&start.env);
-        let name = start.args.first().map_or("", String::as_str);
-        let path = env.iter().find(|(key, _)| key == "PATH").map_or("", |(_, value)| value);
-        let found = kernel.look_up(name, path, &dir);
-        let program = found.map_err(|errno| match errno {
-            Errno::NoEntry if !name.contains('/') => StartError::NotInPath,
-            errno => StartError::Path(errno),
-        })?;
         let task = kernel.fork(None).map_err(StartError::Path)?;
         *task.dir.borrow_mut() = dir;
         let sink = Rc::new(Sink { terminal: start.tty, ..Sink::default() });
@@ -205,9 +215,17 @@ impl Machine {
         for (number, stream) in [(1, Stream::Out), (2, Stream::Err)] {
             task.set_descriptor(number, Some(Rc::new(Open::Output { sink: sink.clone(), stream })));
         }
-        *task.args.borrow_mut() = start.args.clone();
-        task.start(execute(task.clone(), program, start.args.clone(), env));
-        Ok(Process { machine: self.clone(), task, sink, input: Rc::new(RefCell::new(input)) })
+        Ok((task, sink, Rc::new(RefCell::new(input))))
+    }
+
+    /// Starts the shell of a terminal whose owner types whole lines. `name` is what it calls itself: `bash`.
+    pub fn session(&self, now: Timestamp, name: &str, start: &Start) -> Result<Session, StartError> {
+        let lines = Rc::<language::Lines>::default();
+        let (task, sink, input) = self.prepare(now, start)?;
+        let env = self.0.0.environment(&start.env);
+        *task.args.borrow_mut() = vec![name.to_owned()];
+        task.start(language::session(task.clone(), name.to_owned(), env, lines.clone()));
+        Ok(Session::new(Process { machine: self.clone(), task, sink, input }, lines))
     }
 
     /// Lets all processes go on to `now`, as far as `fuel` goes (a simple command costs about 1): until all of them sleep
@@ -223,6 +241,9 @@ impl Machine {
         }
     }
 }
+
+/// A process, what collects its output, and what feeds its input.
+type Prepared = (Rc<Task>, Rc<Sink>, Rc<RefCell<Option<Writer>>>);
 
 /// A process that the owner started.
 #[derive(Clone)]
@@ -375,6 +396,12 @@ impl Kernel {
         self.tasks.borrow_mut().push(task.clone());
         self.progress.set(true);
         Ok(task)
+    }
+
+    /// Lets a process that never ran be as if it had not been.
+    fn forget(&self, task: &Task) {
+        self.tasks.borrow_mut().retain(|known| known.pid != task.pid);
+        self.last_pid.set(self.last_pid.get() - 1);
     }
 
     /// How a child ended, if it did; it is forgotten then.

@@ -351,10 +351,10 @@ impl Evaluation<'_> {
             }
             return Ok(0);
         };
-        if let Ok(number) = text.trim().parse() {
-            if !text.trim().starts_with('0') || text.trim().len() == 1 {
-                return Ok(number);
-            }
+        if let Ok(number) = text.trim().parse()
+            && (!text.trim().starts_with('0') || text.trim().len() == 1)
+        {
+            return Ok(number);
         }
         let (shell, depth) = (self.shell, self.depth + 1);
         if depth > DEEPEST {

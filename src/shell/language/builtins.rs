@@ -570,10 +570,10 @@ impl Shell {
                 }
                 _ => {
                     if let Some((array, index)) = name.split_once('[') {
-                        if let Ok(key) = self.key(array, index.trim_end_matches(']')) {
-                            if let Some(Value::Array(items)) = &mut self.variables.borrow_mut().entry(array).value {
-                                items.remove(&key);
-                            }
+                        if let Ok(key) = self.key(array, index.trim_end_matches(']'))
+                            && let Some(Value::Array(items)) = &mut self.variables.borrow_mut().entry(array).value
+                        {
+                            items.remove(&key);
                         }
                         continue;
                     }

@@ -1,6 +1,6 @@
 //! Assignments, and the builtins that declare variables: export, readonly, local, declare.
 
-use super::super::syntax::{Assignment, Value as Written};
+use super::super::syntax::{Assignment, Value as Written, Word};
 use super::super::task::Flow;
 use super::variables::is_name;
 use super::{Array, Dialect, Shell, Told, Value, Variable};
@@ -103,17 +103,14 @@ impl Shell {
                 }
                 Ok(())
             }
+            Written::Array(items) if assignment.append => self.append_to_array(name, items).await,
             Written::Array(items) => {
                 let old = match self.variables.borrow().get(name).and_then(|variable| variable.value.clone()) {
                     Some(Value::Array(array)) => Some(array),
-                    Some(Value::Text(text)) if assignment.append => Some(Array::indexed([text.to_string()])),
                     _ => None,
                 };
                 let keyed = old.as_ref().is_some_and(|array| array.keyed);
-                let mut array = match old {
-                    Some(old) if assignment.append => old,
-                    _ => Array { keyed, ..Array::default() },
-                };
+                let mut array = Array { keyed, ..Array::default() };
                 let mut pairs: Vec<String> = Vec::new();
                 for (index, word) in items {
                     match index {
@@ -150,6 +147,35 @@ impl Shell {
                 }
             }
         }
+    }
+
+    /// `name+=(values)`
+    async fn append_to_array(self: &Rc<Self>, name: &str, items: &[(Option<Word>, Word)]) -> Told<()> {
+        for (index, word) in items {
+            let mut values = Vec::new();
+            let mut key = None;
+            match index {
+                Some(index) => {
+                    let index = self.text(index).await?;
+                    key = self.key(name, &index).ok();
+                    values.push(self.text(word).await?);
+                }
+                None => self.fields(word, &mut values).await?,
+            }
+            for value in values {
+                let next = || match self.variables.borrow().get(name).and_then(|variable| variable.value.as_ref()) {
+                    Some(Value::Array(array)) => array.next_index(),
+                    Some(Value::Text(_)) => 1,
+                    None => 0,
+                };
+                let key = key.clone().unwrap_or_else(|| next().to_string());
+                let set = self.variables.borrow_mut().set_element(name, &key, value);
+                if let Err(refusal) = set {
+                    return self.refuse(name, refusal).await;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// `export`, `readonly`, `local`, `declare` and `typeset`.

@@ -101,7 +101,7 @@ type Expanding<'a, T> = Pin<Box<dyn Future<Output = Told<T>> + 'a>>;
 impl Shell {
     /// The words of a command.
     pub async fn fields(self: &Rc<Self>, word: &Word, result: &mut Vec<String>) -> Told<()> {
-        if let Some(text) = word.plain().filter(|text| !text.contains(['*', '?', '[', '{', '~', '\\'])) {
+        if let Some(text) = word.plain().filter(|text| !text.contains(['*', '?', '[', '{', '~', '\\', '('])) {
             result.push(text.to_owned());
             return Ok(());
         }
@@ -208,11 +208,12 @@ impl Shell {
                     Part::Text(text) if quoted => fields.quoted(text),
                     Part::Text(text) => {
                         let mut text = text.as_str();
-                        if place == 0 && fields.current.is_none() {
-                            if let Some((home, used)) = self.tilde(text) {
-                                fields.quoted(&home);
-                                text = &text[used..];
-                            }
+                        if place == 0
+                            && fields.current.is_none()
+                            && let Some((home, used)) = self.tilde(text)
+                        {
+                            fields.quoted(&home);
+                            text = &text[used..];
                         }
                         if !text.is_empty() {
                             fields.literal(text);
@@ -324,7 +325,7 @@ impl Shell {
 
     /// With which status a shell ends that needs a parameter and has none.
     fn missing_status(&self) -> i32 {
-        match (self.is_bash(), self.is_child) {
+        match (self.is_bash(), self.is_child || self.options.get().interactive) {
             (true, false) => 127,
             (true, true) => 1,
             (false, _) => 2,

@@ -14,7 +14,7 @@ mod variables;
 
 pub(super) use condition::test;
 pub(super) use declare::quote;
-pub(super) use start::{Session, program, session};
+pub(super) use start::{Lines, program, session};
 
 use super::machine::{Dialect, Kernel};
 use super::open::Open;
@@ -69,6 +69,8 @@ pub(super) struct Shell {
     dialect: Dialect,
     /// While a command's own assignments are done: they are shown with it.
     tracing_command: Cell<bool>,
+    /// While a trap runs: signals wait until it is over.
+    in_trap: Cell<bool>,
     /// How many process substitutions are open.
     substitutions: Cell<u32>,
 }
@@ -135,6 +137,7 @@ impl Shell {
             task: task.clone(),
             dialect,
             tracing_command: Cell::new(false),
+            in_trap: Cell::new(false),
             name: RefCell::new(name.to_owned()),
             variables: RefCell::new(variables),
             functions: RefCell::default(),
@@ -212,6 +215,7 @@ impl Shell {
             expressions: Cell::new(0),
             dialect: self.dialect,
             tracing_command: Cell::new(false),
+            in_trap: Cell::new(false),
             is_child: true,
             first_pid: self.first_pid,
             replaceable: Cell::new(false),
@@ -459,8 +463,11 @@ impl Shell {
     async fn complain_of_syntax(&self, mistake: &Mistake, source: &str, what: &str) {
         let (line, lines) = mistake.lines(self.dialect(), source);
         let name = self.name.borrow().clone();
-        for text in lines {
+        // A person sees the line above.
+        let shown = if self.options.get().interactive { 1 } else { 2 };
+        for text in lines.into_iter().take(shown) {
             let text = match self.dialect() {
+                Dialect::Bash if self.options.get().interactive => format!("{name}: {text}\n"),
                 Dialect::Bash => format!("{name}: {what}line {line}: {text}\n"),
                 Dialect::Dash => format!("{name}: {line}: {text}\n"),
                 Dialect::BusyBox => format!("{name}: {text}\n"),

@@ -144,10 +144,11 @@ impl Shell {
         let mut statuses = Vec::new();
         for pid in children {
             let exit = self.task.wait_for(pid).await;
-            if let Exit::Signal(signal) = exit {
-                if signal != Signal::PIPE && signal != Signal::INT {
-                    self.tell_of_signal(signal, pid, "").await;
-                }
+            if let Exit::Signal(signal) = exit
+                && signal != Signal::PIPE
+                && signal != Signal::INT
+            {
+                self.tell_of_signal(signal, pid, "").await;
             }
             statuses.push(exit.code());
         }
@@ -243,10 +244,10 @@ impl Shell {
     fn child_cat(self: Rc<Self>, list: Rc<List>) -> Code {
         Box::pin(async move {
             let mut saved = Saved::new();
-            if let Some(command) = list.items.first().and_then(|item| item.chain.first.commands.first()) {
-                if self.redirect(&command.redirects, &mut saved).await.is_err() {
-                    return Flow::Next;
-                }
+            if let Some(command) = list.items.first().and_then(|item| item.chain.first.commands.first())
+                && self.redirect(&command.redirects, &mut saved).await.is_err()
+            {
+                return Flow::Next;
             }
             drop(saved);
             let Some(open) = self.task.descriptor(0) else { return Flow::Next };
@@ -296,7 +297,7 @@ impl Shell {
 
     /// Runs traps whose signals have come.
     pub async fn handle_signals(self: &Rc<Self>) -> Flow {
-        if !self.task.has_signals() {
+        if !self.task.has_signals() || self.in_trap.get() {
             return Flow::Next;
         }
         for signal in self.task.take_signals() {
@@ -324,7 +325,9 @@ impl Shell {
         let status = self.status();
         let line = self.line.get();
         let shell = self.clone();
+        let outer = self.in_trap.replace(true);
         let flow = self.task.call(Box::pin(async move { shell.run_text(&text, 1, "").await })).await;
+        self.in_trap.set(outer);
         self.line.set(line);
         if flow == Flow::Next {
             self.set_status(status);
@@ -405,10 +408,11 @@ impl Shell {
     /// Waits for a child that was started in the foreground.
     async fn foreground(self: &Rc<Self>, pid: u32, text: &str) -> Flow {
         let exit = self.task.wait_for(pid).await;
-        if let Exit::Signal(signal) = exit {
-            if signal != Signal::INT && signal != Signal::PIPE {
-                self.tell_of_signal(signal, pid, text).await;
-            }
+        if let Exit::Signal(signal) = exit
+            && signal != Signal::INT
+            && signal != Signal::PIPE
+        {
+            self.tell_of_signal(signal, pid, text).await;
         }
         self.set_status(exit.code());
         Flow::Next
@@ -580,12 +584,13 @@ impl Shell {
     /// Runs a text as a script, in this shell. `what` stands before the line number in messages of bash.
     pub async fn run_text(self: &Rc<Self>, text: &str, line: u32, what: &str) -> Flow {
         let expands = !self.is_bash() || self.options.get().expand_aliases;
-        let mut parser = Parser::new(text, self.dialect(), Rc::default()).from_line(line);
+        let mut parser = Parser::new(text, self.dialect(), Rc::default()).counting_from(line);
         loop {
             if expands {
                 parser.aliases = self.aliases.borrow().clone();
             }
             parser.extglob = self.options.get().extglob;
+            self.task.work(5).await;
             let next = parser.next();
             for (line, text) in std::mem::take(&mut parser.warnings) {
                 let name = self.name.borrow().clone();
@@ -781,10 +786,10 @@ impl Shell {
     /// A program takes the shell's place in its process.
     pub async fn become_program(self: &Rc<Self>, image: Image, args: Vec<String>, env: Vec<(String, String)>) -> Flow {
         for (event, text) in self.traps.take() {
-            if let Event::Signal(signal) = event {
-                if !text.is_empty() {
-                    self.task.uncatch(signal);
-                }
+            if let Event::Signal(signal) = event
+                && !text.is_empty()
+            {
+                self.task.uncatch(signal);
             }
         }
         self.set_status(0);

@@ -23,7 +23,7 @@ pub fn program(task: Rc<Task>, args: Vec<String>, env: Vec<(String, String)>) ->
 
 /// Lines that a person types into a shell, and what became of them.
 #[derive(Default)]
-pub struct Session {
+pub struct Lines {
     pub typed: RefCell<VecDeque<String>>,
     /// What the lines so far still need: more lines.
     pub pending: RefCell<String>,
@@ -34,33 +34,30 @@ pub struct Session {
 }
 
 /// The code of a process that is the shell of a terminal whose owner hands over whole lines.
-pub fn session(task: Rc<Task>, name: String, env: Vec<(String, String)>, session: Rc<Session>) -> Code {
+pub fn session(task: Rc<Task>, name: String, env: Vec<(String, String)>, lines: Rc<Lines>) -> Code {
     let shell = Shell::new(&task, &name, env);
     shell.become_interactive();
     Box::pin(async move {
         loop {
-            let typed = || session.typed.borrow_mut().pop_front();
+            let typed = || lines.typed.borrow_mut().pop_front();
             let line = shell.task.until(typed).await;
-            session.busy.set(true);
+            lines.busy.set(true);
             shell.task.take_signals();
-            let text = format!("{}{line}\n", session.pending.take());
+            let text = format!("{}{line}\n", lines.pending.take());
             if shell.is_incomplete(&text) {
-                session.pending.replace(text);
-                session.ended.borrow_mut().push_back(None);
+                lines.pending.replace(text);
+                lines.ended.borrow_mut().push_back(None);
             } else {
-                let code = {
-                    let shell = shell.clone();
-                    Box::pin(async move { shell.run_text(&text, 1, "").await })
-                };
-                let flow = shell.task.call(code).await;
+                let inner = shell.clone();
+                let flow = shell.task.call(Box::pin(async move { inner.run_text(&text, 1, "").await })).await;
                 shell.report_jobs(true).await;
-                session.ended.borrow_mut().push_back(Some(shell.status() & 0xff));
+                lines.ended.borrow_mut().push_back(Some(shell.status() & 0xff));
                 if flow == Flow::Exit {
-                    session.busy.set(false);
+                    lines.busy.set(false);
                     return shell.finish(flow).await;
                 }
             }
-            session.busy.set(false);
+            lines.busy.set(false);
         }
     })
 }

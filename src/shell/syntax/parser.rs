@@ -125,14 +125,14 @@ impl Parser {
     }
 
     /// Begins to count lines at another number than 1.
-    pub fn from_line(mut self, line: u32) -> Self {
+    pub fn counting_from(mut self, line: u32) -> Self {
         self.line = line;
         self
     }
 
     /// A parser for a part of the text that stands on its own.
     pub(super) fn inner(&self, text: &str, line: u32) -> Result<Parser, Mistake> {
-        let mut parser = Parser::new(text, self.dialect, self.aliases.clone()).from_line(line);
+        let mut parser = Parser::new(text, self.dialect, self.aliases.clone()).counting_from(line);
         parser.depth = self.depth;
         parser.extglob = self.extglob;
         parser.deeper()?;
@@ -466,7 +466,8 @@ impl Parser {
                 return Err(self.unexpected(None));
             };
             let mut parts = Vec::new();
-            for piece in self.text[self.at..end].to_owned().split(';') {
+            let pieces = self.text[self.at..end].to_owned();
+            for piece in pieces.split(';') {
                 parts.push(Word { parts: self.inner(piece, self.line)?.parts(Within::Arithmetic, &[])? });
             }
             let [start, condition, step] = <[Word; 3]>::try_from(parts).map_err(|_| Mistake::Other {
@@ -597,15 +598,15 @@ impl Parser {
             if words.is_empty() {
                 self.replace_alias();
             }
-            if words.is_empty() || declares {
-                if let Some(assignment) = self.assignment()? {
-                    if words.is_empty() {
-                        assignments.push(assignment);
-                    } else {
-                        words.push(Argument::Assignment(assignment));
-                    }
-                    continue;
+            if (words.is_empty() || declares)
+                && let Some(assignment) = self.assignment()?
+            {
+                if words.is_empty() {
+                    assignments.push(assignment);
+                } else {
+                    words.push(Argument::Assignment(assignment));
                 }
+                continue;
             }
             let word = self.word()?;
             if word.parts.is_empty() {

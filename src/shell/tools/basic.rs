@@ -53,6 +53,10 @@ fn cat(desk: &mut Desk<'_>) -> Result<Plan, i32> {
 }
 
 impl Filter for Cat {
+    fn raw(&self) -> bool {
+        self.number.is_none()
+    }
+
     fn line(&mut self, line: &[u8], desk: &mut Desk<'_>) -> Want {
         if let Some(number) = &mut self.number {
             *number += 1;
@@ -232,7 +236,8 @@ fn uname(desk: &mut Desk<'_>) -> i32 {
 fn which(desk: &mut Desk<'_>) -> i32 {
     let path = desk.var("PATH").unwrap_or("").to_owned();
     let mut status = 0;
-    for name in desk.args[1..].to_vec() {
+    let names = desk.args[1..].to_vec();
+    for name in names {
         let found = desk.task.kernel.which(&name, &path, &desk.task.dir.borrow());
         match found {
             Ok(found) => desk.line(found),
@@ -374,7 +379,8 @@ fn seq(task: Rc<Task>, args: Vec<String>, env: Vec<(String, String)>) -> Code {
         let mut desk = Desk::new(&task, "seq", args, env);
         let (mut separator, mut equal_width) = ("\n".to_owned(), false);
         let mut numbers: Vec<String> = Vec::new();
-        let mut args = desk.args[1..].to_vec().into_iter();
+        let args = desk.args[1..].to_vec();
+        let mut args = args.into_iter();
         while let Some(arg) = args.next() {
             match arg.as_str() {
                 "-s" => separator = args.next().unwrap_or_default(),
@@ -470,7 +476,8 @@ fn yes(task: Rc<Task>, args: Vec<String>) -> Code {
         let block = text.repeat((4096 / text.len()).max(1));
         loop {
             task.work(20).await;
-            if task.write(1, block.as_bytes()).await.is_err() {
+            if let Err(errno) = task.write(1, block.as_bytes()).await {
+                let _ = task.write(2, format!("yes: standard output: {errno}\n").as_bytes()).await;
                 task.status.set(1);
                 return Flow::Next;
             }

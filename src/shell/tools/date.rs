@@ -119,7 +119,8 @@ pub(super) fn format(at: Timestamp, format: &str) -> String {
 fn date(desk: &mut Desk<'_>) -> i32 {
     let mut at = desk.now();
     let mut shape = None;
-    let mut args = desk.args[1..].to_vec().into_iter();
+    let args = desk.args[1..].to_vec();
+    let mut args = args.into_iter();
     while let Some(arg) = args.next() {
         match arg.as_str() {
             "-u" | "--utc" | "--universal" => {}
@@ -147,11 +148,10 @@ fn date(desk: &mut Desk<'_>) -> i32 {
                     }
                 } else if let Some(text) = arg.strip_prefix('+') {
                     shape = Some(text.to_owned());
-                } else if arg.starts_with('-') {
-                    desk.complain(desk.words(
-                        format!("invalid option -- '{}'", &arg[1..]),
-                        format!("unrecognized option: {}", &arg[1..]),
-                    ));
+                } else if let Some(flag) = arg.strip_prefix('-') {
+                    desk.complain(
+                        desk.words(format!("invalid option -- '{flag}'"), format!("unrecognized option: {flag}")),
+                    );
                     return 1;
                 } else {
                     desk.complain(format!("invalid date '{arg}'"));

@@ -573,7 +573,8 @@ fn readlink(desk: &mut Desk<'_>) -> i32 {
 
 fn realpath(desk: &mut Desk<'_>) -> i32 {
     let mut status = 0;
-    for path in desk.args[1..].to_vec() {
+    let paths = desk.args[1..].to_vec();
+    for path in paths {
         let mut full = desk.path(&path);
         for _ in 0..40 {
             let Ok(target) = desk.files().read_link(&full) else { break };

@@ -15,6 +15,7 @@ mod basic;
 mod date;
 mod files;
 mod print;
+mod sed;
 mod text;
 mod time;
 
@@ -31,6 +32,9 @@ pub struct Tool {
     pub(super) run: Run,
 }
 
+/// What a process has in its environment.
+type Env = Vec<(String, String)>;
+
 /// What a small program is.
 #[derive(Clone, Copy)]
 pub(super) enum Run {
@@ -39,7 +43,7 @@ pub(super) enum Run {
     /// Says what is to be done with each line of which files, or with what exit code it refuses.
     Filter(fn(&mut Desk<'_>) -> Result<Plan, i32>),
     /// Anything.
-    Code(fn(Rc<Task>, Vec<String>, Vec<(String, String)>) -> Code),
+    Code(fn(Rc<Task>, Vec<String>, Env) -> Code),
 }
 
 /// What a filter is to read.
@@ -66,6 +70,11 @@ pub(super) trait Filter {
         true
     }
 
+    /// Whether it takes its input as it comes, and not cut into lines.
+    fn raw(&self) -> bool {
+        false
+    }
+
     /// A file begins: its name, as it was given.
     fn file(&mut self, _name: &str, _desk: &mut Desk<'_>) {}
 
@@ -87,7 +96,8 @@ pub(super) trait Filter {
 }
 
 /// All small programs, by name.
-const TOOLS: &[&[Tool]] = &[basic::TOOLS, date::TOOLS, files::TOOLS, print::TOOLS, text::TOOLS, time::TOOLS];
+const TOOLS: &[&[Tool]] =
+    &[basic::TOOLS, date::TOOLS, files::TOOLS, print::TOOLS, sed::TOOLS, text::TOOLS, time::TOOLS];
 
 /// Names under which the shell is found.
 const SHELLS: &[Tool] = &[shell("ash"), shell("bash"), shell("dash"), shell("sh")];
@@ -204,7 +214,8 @@ impl<'a> Desk<'a> {
     pub fn flags(&mut self, known: &str, with_value: &str) -> Result<(Flags, Vec<String>), i32> {
         let mut flags = Flags::default();
         let mut rest = Vec::new();
-        let mut args = self.args[1..].to_vec().into_iter();
+        let args = self.args[1..].to_vec();
+        let mut args = args.into_iter();
         while let Some(arg) = args.next() {
             if arg == "--" {
                 rest.extend(args.by_ref());
@@ -376,7 +387,11 @@ async fn read_lines(
         loop {
             let mut lines = 1;
             while want == Want::More && desk.held() < 1 << 16 {
-                let Some(end) = rest[searched..].iter().position(|byte| *byte == b'\n') else {
+                let end = match filter.raw() {
+                    true => (searched < rest.len()).then(|| rest.len() - searched - 1),
+                    false => rest[searched..].iter().position(|byte| *byte == b'\n'),
+                };
+                let Some(end) = end else {
                     searched = rest.len();
                     break;
                 };

@@ -133,6 +133,10 @@ fn title(name: &str, begun: &mut bool, desk: &mut Desk<'_>) {
 }
 
 impl Filter for Head {
+    fn raw(&self) -> bool {
+        self.bytes && self.without.is_none()
+    }
+
     fn wants_any(&self) -> bool {
         self.most > 0 || self.without.is_some()
     }
@@ -966,6 +970,10 @@ fn tee(desk: &mut Desk<'_>) -> Result<Plan, i32> {
 }
 
 impl Filter for Tee {
+    fn raw(&self) -> bool {
+        true
+    }
+
     fn line(&mut self, line: &[u8], desk: &mut Desk<'_>) -> Want {
         for file in &self.0 {
             if let Err(errno) = file.try_write(line, desk.now()) {
