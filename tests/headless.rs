@@ -29,7 +29,7 @@ fn jobscope(folder: &Path, line: &str) -> (i32, String, String) {
 }
 
 const JOB: &str = "apiVersion: batch/v1\nkind: Job\nmetadata: {name: demo}\nspec:\n  template:\n    spec:\n      \
-                   restartPolicy: Never\n      containers: [{name: main, image: busybox}]\n";
+                   restartPolicy: Never\n      containers: [{name: main, image: busybox, command: [sleep, '5']}]\n";
 
 #[test]
 fn what_is_wrong_is_said_in_a_sentence_with_exit_code_2() {
@@ -74,8 +74,8 @@ fn what_is_wrong_is_said_in_a_sentence_with_exit_code_2() {
     );
     check(
         "run job.yaml --scenario action.yaml",
-        "error: action.yaml: actions[0]: what is to be done? `kubectl`, `pods` or one of nodeDown, nodeUp, exit, oomKill, hang, \
-         ignoreSigterm, imageGone, imageBack, controllerRestart",
+        "error: action.yaml: actions[0]: what is to be done? `kubectl`, `type`, `pods` or one of nodeDown, nodeUp, exit, oomKill, \
+         hang, ignoreSigterm, imageGone, imageBack, controllerRestart",
     );
     check(
         "run job.yaml --scenario broken.yaml",

@@ -20,5 +20,7 @@ mod lessons;
 mod namespaces;
 /// What the fuzzers start from, and what they found.
 mod fuzz;
+/// What learners type, and what they see.
+mod scenarios;
 /// Every recorded run of a real control plane.
 mod golden;

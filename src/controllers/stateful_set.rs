@@ -41,7 +41,6 @@ struct Wanted {
     parallel: bool,
     /// Whether pods of an older template are replaced without being asked.
     rolls: bool,
-    service: Option<Text>,
     template: PodTemplateSpec,
     spec: Rc<PodSpec>,
     revision: Text,
@@ -246,8 +245,7 @@ impl Wanted {
         let template: PodTemplateSpec = fields::read(spec["template"].clone()).ok()?;
         let mut pod_spec = (*template.spec).clone();
         let service = spec["serviceName"].as_str().filter(|name| !name.is_empty());
-        let service = service.map(|name| Text::from(name.to_owned()));
-        pod_spec.subdomain = service.clone();
+        pod_spec.subdomain = service.map(|name| Text::from(name.to_owned()));
         pod_spec.hostname = None;
         for claim in spec["volumeClaimTemplates"].as_array().into_iter().flatten() {
             let name = claim["metadata"]["name"].as_str().unwrap_or_default().to_owned();
@@ -261,7 +259,6 @@ impl Wanted {
             replicas: spec["replicas"].as_u64().and_then(|count| u32::try_from(count).ok()).unwrap_or(1),
             parallel: spec["podManagementPolicy"] == "Parallel",
             rolls: spec["updateStrategy"]["type"] != "OnDelete",
-            service,
             revision: revision(&template),
             template,
             spec: Rc::new(pod_spec),

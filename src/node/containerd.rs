@@ -10,7 +10,7 @@ mod tools;
 mod wires;
 
 use super::images::{Image, Userland};
-use super::runtime::{Command, Exec, Happened, Process, Runtime, Sandbox, StartError};
+use super::runtime::{Command, Exec, Happened, Process, Programs, Runtime, Sandbox, StartError};
 use crate::api::{Text, Uid};
 use crate::apiserver::View;
 use crate::shell::{self, Dialect, Files, Machine, Setup, Signal, Start, Step, Stream};
@@ -39,8 +39,11 @@ pub struct Containerd {
     wires: Wires,
 }
 
+/// What runs commands.
+pub static PROGRAMS: Programs = Programs { make: containerd };
+
 /// Makes a runtime in which nothing runs.
-pub fn containerd(seed: u64) -> Box<dyn Runtime> {
+fn containerd(seed: u64) -> Box<dyn Runtime> {
     Box::new(Containerd {
         seed,
         pods: Map::new(),
@@ -195,12 +198,14 @@ impl Containerd {
         self.mount(now, pod, command, &files);
         let _ = files.make_folders(&command.dir, now);
         let machine = Machine::new(setup);
-        let network: &[&str] = match command.image.userland {
-            Userland::Debian => &[],
-            _ => &["ping", "nslookup"],
+        let (network, packages): (&[&str], _) = match command.image.userland {
+            Userland::Debian => (&["apt", "apt-get"], tools::PACKAGES),
+            _ => (&["ping", "nslookup"], &[][..]),
         };
-        for name in network.iter().chain(command.image.programs) {
-            let path = format!("/usr/local/bin/{name}");
+        let present = network.iter().chain(command.image.programs).map(|name| ("/usr/local/bin", name));
+        let fetched = packages.iter().flat_map(|(_, programs)| *programs).map(|name| (tools::ARCHIVES, name));
+        for (folder, name) in present.chain(fetched) {
+            let path = format!("{folder}/{name}");
             let program = match guests::guest(name) {
                 Some(guest) => Some(guests::installed(guest, &self.wires, &ip, machine.setup().chance.clone())),
                 None => tools::tool(name, &self.wires),
@@ -271,7 +276,9 @@ impl Containerd {
         if step != Step::Busy {
             container.busy = None;
         }
-        gone.iter().for_each(|number| drop(self.execs.remove(number)));
+        for number in gone {
+            self.execs.remove(&number);
+        }
         if over {
             // With process 1 all others end.
             let container = self.pods.get_mut(&place.0).and_then(|pod| pod.containers.remove(&place.1));
@@ -311,7 +318,9 @@ impl Runtime for Containerd {
         let Some(pod) = self.pods.remove(&pod) else { return };
         for container in pod.containers.values() {
             container.machine().kill();
-            container.execs.iter().for_each(|(number, _)| drop(self.execs.remove(number)));
+            for (number, _) in &container.execs {
+                self.execs.remove(number);
+            }
         }
     }
 
@@ -332,7 +341,7 @@ impl Runtime for Containerd {
             due: None,
             busy: None,
             frozen: false,
-            is_online: !command.image.programs.is_empty(),
+            is_online: !command.image.programs.is_empty() || command.image.userland == Userland::Debian,
         };
         if let Some(pod) = self.pods.get_mut(&pod) {
             pod.containers.insert(container, held);
@@ -383,9 +392,11 @@ impl Runtime for Containerd {
         match process {
             Process::Main(pod, container) => {
                 let gone = self.pods.get_mut(&pod).and_then(|pod| pod.containers.remove(&container));
-                for container in gone {
+                if let Some(container) = gone {
                     container.machine().kill();
-                    container.execs.iter().for_each(|(number, _)| drop(self.execs.remove(number)));
+                    for (number, _) in &container.execs {
+                        self.execs.remove(number);
+                    }
                 }
             }
             Process::Exec(number) => {

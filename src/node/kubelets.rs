@@ -472,7 +472,9 @@ impl Kubelets {
             return;
         }
         self.lacks_runtime |= self.runtime.is_none() && self.profile.programs && self.runs_commands(uid);
-        self.pull_images(api, uid);
+        if self.mount_problem(api, uid).is_none() {
+            self.pull_images(api, uid);
+        }
         self.timers.set(now + self.profile.start, Timer { pod: uid, due: Due::Start(0) });
         if let Some(seconds) = pod.spec.active_deadline_seconds {
             let deadline = now + Duration::from_secs(seconds.unsigned_abs());
@@ -492,6 +494,9 @@ impl Kubelets {
         if stopping || self.mount_failed(api, uid, tries) {
             return;
         }
+        if tries > 0 {
+            self.pull_images(api, uid);
+        }
         self.worker(uid, |worker| worker.sandbox = true);
         self.give_address(uid);
         self.proceed(api, uid);
@@ -499,15 +504,17 @@ impl Kubelets {
 
     /// Looks whether a pod's volumes can be made. If not, it is tried again later.
     fn mount_failed(&mut self, api: &mut ApiServer, uid: Uid, tries: u32) -> bool {
-        let Some(worker) = self.workers.get(&uid).filter(|_| self.profile.programs) else { return false };
-        if !volumes::depends(&worker.pod) {
-            return false;
-        }
-        let Some(problem) = volumes::problem(&worker.surroundings(api.live())) else { return false };
+        let Some(problem) = self.mount_problem(api, uid) else { return false };
         let wait = FIRST_MOUNT_RETRY.saturating_mul(1 << tries.min(10)).min(LONGEST_MOUNT_RETRY);
         self.timers.set(api.now() + wait, Timer { pod: uid, due: Due::Start(tries + 1) });
         self.event(api, uid, None, "Warning", "FailedMount", &problem);
         true
+    }
+
+    /// What keeps a pod's volumes from being made.
+    fn mount_problem(&self, api: &ApiServer, uid: Uid) -> Option<String> {
+        let worker = self.workers.get(&uid).filter(|worker| self.profile.programs && volumes::depends(&worker.pod))?;
+        volumes::problem(&worker.surroundings(api.live()))
     }
 
     /// Takes a pod as far as it goes for now: starts what can start, ends what has nothing left to do, and reports.

@@ -9,13 +9,22 @@ use super::images::Image;
 use super::volumes::File;
 use crate::api::{Text, Uid};
 use crate::apiserver::View;
-use crate::sim::Timestamp;
+use crate::sim::{Part, Timestamp};
 
 /// The address of the cluster's name server.
 pub const CLUSTER_DNS: &str = "10.96.0.10";
 
 /// Makes a runtime in which nothing runs, with the seed of all that its programs leave to chance.
 pub type MakeRuntime = fn(u64) -> Box<dyn Runtime>;
+
+/// What runs commands: a part of the program that may come later (see [`Part`]).
+pub struct Programs {
+    /// Makes a runtime in which nothing runs.
+    pub make: MakeRuntime,
+}
+
+/// The name of [`Programs`] among the parts of the program.
+pub const PART: Part = Part("programs");
 
 /// Runs the processes of all containers of the cluster.
 pub trait Runtime {

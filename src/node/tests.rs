@@ -1,6 +1,6 @@
 //! What becomes of a pod on a node, told by the versions of its object.
 
-use super::{Behaviour, Kubelets, NodeSize, Profile, containerd, node_object};
+use super::{Behaviour, Kubelets, NodeSize, PROGRAMS, Profile, node_object};
 use crate::api::{ContainerState, ContainerStatus, Kind, Object, ObjectKey, Pod, Text, fields};
 use crate::apiserver::{ApiServer, ChangeType, Component, DeleteOptions, Naming, Request};
 use crate::sim::Timestamp;
@@ -441,7 +441,7 @@ fn check_waiting(spec: Value, happens: &Happens, story: &[&str], warnings: &[&st
 #[track_caller]
 fn check_command(container: Value, happens: &Happens, until: u64, story: &[&str], log: &str) {
     let mut bench = Bench::new(json!([]), Profile { events: false, ..Profile::default() });
-    bench.kubelets.set_runtime(containerd);
+    bench.kubelets.set_runtime(PROGRAMS.make);
     let mut container = container;
     container["name"] = "w".into();
     bench
@@ -472,7 +472,7 @@ fn commands_do_what_they_say() {
     // Nobody can run this image, and nobody this program.
     check_command(command("acme/report", &["./report"]), &[], 9_000, &[running, "6.200 Succeeded w:Completed(0)"], "");
     check_command(
-        command("python:3", &["python3", "x.py"]),
+        command("mongo:5", &["mongod"]),
         &[],
         9_000,
         &[running, "6.200 Succeeded w:Completed(0)"],

@@ -9,7 +9,7 @@ use super::{Parts, Plan, Planned, Scenario};
 use crate::apiserver::{ApiServer, Naming, Storage};
 use crate::cluster::{Cluster, Config, Fault};
 use crate::kubectl::{self, Files, Invocation, Output, Progress};
-use crate::node::{Behaviour, Profile, Rule};
+use crate::node::{Behaviour, Profile, Rule, runtime};
 use crate::sim::{Part, Timers, Timestamp};
 use std::time::Duration;
 
@@ -55,6 +55,8 @@ pub enum Act {
     Fault(Fault),
     /// Containers behave differently from now on.
     Rules(Vec<Rule>),
+    /// Something is typed into the command that was started last and has not ended; `\u{4}` (Ctrl-D) ends its input.
+    Input(String),
 }
 
 /// A command that has not ended.
@@ -118,7 +120,7 @@ impl Run {
             behaviour: Behaviour { rules: scenario.rules.clone(), seed: scenario.seed },
             nodes: scenario.nodes,
             node_size: scenario.node_size.clone(),
-            runtime: None,
+            runtime: parts.programs.map(|programs| programs.make),
         });
         let mut files = Files::new();
         for (name, text) in &scenario.files {
@@ -149,6 +151,7 @@ impl Run {
                 Plan::Kubectl { line, .. } => self.plan(at, Act::Kubectl(line.clone()), kubectl::Config::default()),
                 Plan::Fault(fault) => self.plan(at, Act::Fault(fault.clone()), kubectl::Config::default()),
                 Plan::Rules(rules) => self.plan(at, Act::Rules(rules.clone()), kubectl::Config::default()),
+                Plan::Input(text) => self.plan(at, Act::Input(text.clone()), kubectl::Config::default()),
             }
             self.scenario.plan.push(planned);
         }
@@ -223,6 +226,9 @@ impl Run {
 
     /// Brings parts of the program; where one was waited for, the run can go on.
     pub fn equip(&mut self, parts: Parts) {
+        if let Some(programs) = parts.programs.filter(|_| self.parts.programs.is_none()) {
+            self.cluster.set_runtime(programs.make);
+        }
         (self.parts, self.missing) = (parts, None);
     }
 
@@ -238,6 +244,10 @@ impl Run {
                 return true;
             };
             let before = self.changes();
+            if self.cluster.kubelets().lacks_runtime() {
+                self.missing = Some(runtime::PART);
+                return false;
+            }
             if self.cluster.next_due().is_some_and(|due| due <= at) {
                 self.cluster.step(at);
             } else {
@@ -274,6 +284,11 @@ impl Run {
     /// Lets containers behave differently from now on.
     pub fn set_rules(&mut self, rules: Vec<Rule>) -> usize {
         self.act(Act::Rules(rules))
+    }
+
+    /// Types something into the command that was started last and has not ended; `\u{4}` (Ctrl-D) ends its input.
+    pub fn type_in(&mut self, text: &str) -> usize {
+        self.act(Act::Input(text.into()))
     }
 
     /// Interrupts a command that has not ended, as Ctrl-C does.
@@ -314,6 +329,7 @@ impl Run {
                 Act::Kubectl(line) => Plan::Kubectl { line, stop_after: None },
                 Act::Fault(fault) => Plan::Fault(fault),
                 Act::Rules(rules) => Plan::Rules(rules),
+                Act::Input(text) => Plan::Input(text),
             },
         });
         Scenario { plan: plan.collect(), until: at.since(self.start), ..self.scenario.clone() }
@@ -362,6 +378,16 @@ impl Run {
                 self.cluster.inject(&fault);
             }
             Act::Rules(rules) => self.cluster.set_rules(rules.clone()),
+            Act::Input(text) => {
+                if let Some(running) = self.running.last_mut() {
+                    let (before, ends) =
+                        text.split_once('\u{4}').map_or((text.as_str(), false), |(text, _)| (text, true));
+                    running.invocation.input(Some(before.as_bytes()));
+                    if ends {
+                        running.invocation.input(None);
+                    }
+                }
+            }
         }
         self.entries.push(Entry { at, act, output: Vec::new(), ended });
     }

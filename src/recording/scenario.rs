@@ -56,6 +56,8 @@ pub enum Plan {
     Fault(Fault),
     /// Containers behave by other rules from now on.
     Rules(Vec<Rule>),
+    /// Something typed into the command that was started last and has not ended.
+    Input(String),
 }
 
 impl Default for Scenario {
@@ -207,8 +209,12 @@ fn planned(value: &Value) -> Result<Planned, String> {
             plan: Plan::Rules(rules.map_err(|mismatch: Mismatch| mismatch.within("pods").to_string())?),
         });
     }
+    if let Some(text) = value["type"].as_str() {
+        return Ok(Planned { at, plan: Plan::Input(text.to_owned()) });
+    }
     let key = FAULTS.into_iter().find(|key| !value[*key].is_null());
-    let key = key.ok_or_else(|| format!("what is to be done? `kubectl`, `pods` or one of {}", FAULTS.join(", ")))?;
+    let key =
+        key.ok_or_else(|| format!("what is to be done? `kubectl`, `type`, `pods` or one of {}", FAULTS.join(", ")))?;
     let about = &value[key];
     let name = || about.as_str().map(|name| Text::from(name.to_owned())).ok_or(format!("{key}: a name expected"));
     let pod = || {
@@ -241,6 +247,7 @@ fn planned_value(planned: &Planned) -> Value {
     let (key, about) = match &planned.plan {
         Plan::Kubectl { line, .. } => ("kubectl", json!(line)),
         Plan::Rules(rules) => ("pods", rules.write()),
+        Plan::Input(text) => ("type", json!(text)),
         Plan::Fault(fault) => match fault {
             Fault::NodeDown { node } => ("nodeDown", json!(node)),
             Fault::NodeUp { node } => ("nodeUp", json!(node)),

@@ -12,6 +12,7 @@ use super::lesson::Reader;
 use super::why::Why;
 use crate::kubectl::Kubectl;
 use crate::lessons::{self, Lesson};
+use crate::node::runtime::Programs;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::pin::Pin;
@@ -41,8 +42,9 @@ struct NotFetched;
 /// Where the page is cut.
 #[cfg(feature = "split")]
 mod cut {
-    use super::{Kubectl, NotFetched, PANELS, Panels};
+    use super::{Kubectl, NotFetched, PANELS, Panels, Programs};
     use crate::kubectl;
+    use crate::node::PROGRAMS;
     use wasm_split_helpers::{SplitLoaderError, wasm_split};
 
     impl From<SplitLoaderError> for NotFetched {
@@ -60,13 +62,19 @@ mod cut {
     pub fn kubectl() -> Result<&'static Kubectl, NotFetched> {
         Ok(&kubectl::ALL)
     }
+
+    #[wasm_split(programs, fallible)]
+    pub fn programs() -> Result<&'static Programs, NotFetched> {
+        Ok(&PROGRAMS)
+    }
 }
 
 /// Where the page would be cut.
 #[cfg(not(feature = "split"))]
 mod cut {
-    use super::{Kubectl, NotFetched, PANELS, Panels};
+    use super::{Kubectl, NotFetched, PANELS, Panels, Programs};
     use crate::kubectl;
+    use crate::node::PROGRAMS;
 
     pub async fn panels() -> Result<&'static Panels, NotFetched> {
         Ok(&PANELS)
@@ -74,6 +82,10 @@ mod cut {
 
     pub async fn kubectl() -> Result<&'static Kubectl, NotFetched> {
         Ok(&kubectl::ALL)
+    }
+
+    pub async fn programs() -> Result<&'static Programs, NotFetched> {
+        Ok(&PROGRAMS)
     }
 }
 
@@ -171,12 +183,17 @@ impl<T> Part<T> {
 pub struct Later {
     pub kubectl: Part<Kubectl>,
     pub panels: Part<Panels>,
+    pub programs: Part<Programs>,
 }
 
 impl Default for Later {
     /// Nothing has been needed yet.
     fn default() -> Self {
-        Self { kubectl: Part::new(|| Box::pin(cut::kubectl())), panels: Part::new(|| Box::pin(cut::panels())) }
+        Self {
+            kubectl: Part::new(|| Box::pin(cut::kubectl())),
+            panels: Part::new(|| Box::pin(cut::panels())),
+            programs: Part::new(|| Box::pin(cut::programs())),
+        }
     }
 }
 

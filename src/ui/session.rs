@@ -9,7 +9,7 @@ use super::transport::{Speed, clock};
 use crate::api::{Kind, ObjectKey};
 use crate::apiserver::View;
 use crate::cluster::Fault;
-use crate::node::Rule;
+use crate::node::{Rule, runtime};
 use crate::recording::{Parts, Run, Scenario};
 use crate::sim::Timestamp;
 use leptos::prelude::*;
@@ -158,7 +158,8 @@ impl Session {
             later,
         };
         Effect::new(move || {
-            if later.kubectl.get().is_some() {
+            let come = (later.kubectl.get().is_some(), later.programs.get().is_some());
+            if come != (false, false) {
                 session.equip();
             }
         });
@@ -666,8 +667,10 @@ impl Session {
     }
 
     fn tick(self) {
-        if self.with_run_untracked(|run| run.waits_for().is_some()) {
-            self.later.kubectl.want();
+        match self.with_run_untracked(|run| run.waits_for()) {
+            None => {}
+            Some(runtime::PART) => self.later.programs.want(),
+            Some(_) => self.later.kubectl.want(),
         }
         self.revision.update(|revision| *revision += 1);
     }
@@ -682,7 +685,7 @@ fn begin(scenario: Scenario, later: Later) -> Run {
 
 /// The parts of the program that have come.
 fn parts(later: Later) -> Parts {
-    Parts { kubectl: later.kubectl.get_untracked() }
+    Parts { kubectl: later.kubectl.get_untracked(), programs: later.programs.get_untracked() }
 }
 
 /// Whether a change of such an object is one that people step to.

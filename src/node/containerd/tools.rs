@@ -16,6 +16,7 @@ pub fn tool(name: &str, wires: &Wires) -> Option<Rc<dyn Program>> {
     let start: fn(Wires, Call) -> Box<dyn Running> = match name {
         "ping" => |wires, call| Box::new(Ping { wires, call, state: None }),
         "nslookup" => |wires, call| Box::new(NsLookUp { wires, call }),
+        "apt" | "apt-get" => |_, call| Box::new(Apt { call, until: None }),
         _ => return None,
     };
     Some(Rc::new(Tool { wires: wires.clone(), start }))
@@ -211,6 +212,89 @@ impl Running for NsLookUp {
                 io.out(format!("** server can't find {name}: NXDOMAIN\n\n"));
                 Step::Exited(1)
             }
+        }
+    }
+}
+
+/// Where the programs lie that `apt-get` can bring.
+pub const ARCHIVES: &str = "/var/cache/apt/archives";
+/// What is there once the lists of packages have been fetched.
+const LISTS: &str = "/var/lib/apt/lists/packages";
+/// How long it takes to fetch the lists, and to install packages.
+const FETCHING: Duration = Duration::from_secs(2);
+
+/// Packages and the programs they bring; of some there are none in here.
+pub const PACKAGES: &[(&str, &[&str])] = &[
+    ("amqp-tools", &["amqp-consume", "amqp-declare-queue", "amqp-delete-queue", "amqp-get", "amqp-publish"]),
+    ("bind9-dnsutils", &["nslookup"]),
+    ("ca-certificates", &[]),
+    ("curl", &[]),
+    ("dnsutils", &["nslookup"]),
+    ("inetutils-ping", &["ping"]),
+    ("iputils-ping", &["ping"]),
+    ("python", &["python3"]),
+    ("python3", &["python3"]),
+    ("redis-tools", &["redis-cli"]),
+    ("vim", &[]),
+    ("wget", &[]),
+];
+
+/// `apt-get`: brings the programs of packages.
+struct Apt {
+    call: Call,
+    until: Option<Timestamp>,
+}
+
+impl Apt {
+    fn install(&self, io: &mut Io<'_>, packages: &[&str], now: Timestamp) -> i32 {
+        let files = &self.call.files;
+        let found =
+            |name: &&str| PACKAGES.iter().find(|(known, _)| known == name).filter(|_| files.stat(LISTS).is_ok());
+        if let Some(missing) = packages.iter().find(|name| found(name).is_none()) {
+            io.err(format!("E: Unable to locate package {missing}\n"));
+            return 100;
+        }
+        io.out(format!("The following NEW packages will be installed:\n  {}\n", packages.join(" ")));
+        for (name, programs) in packages.iter().filter_map(found) {
+            io.out(format!("Setting up {name} ...\n"));
+            let there = |program: &&&str| files.stat(&format!("{ARCHIVES}/{program}")).is_ok();
+            for program in programs.iter().filter(there) {
+                let link = format!("/usr/local/bin/{program}");
+                let _ = files.remove(&link, now);
+                let _ = files.make_link(&link, &format!("{ARCHIVES}/{program}"), now);
+            }
+            if !matches!(*name, "ca-certificates") && programs.iter().filter(there).count() == 0 {
+                io.err(format!("[Jobscope] {name} is installed in name only: nobody can run it in here.\n"));
+            }
+        }
+        0
+    }
+}
+
+impl Running for Apt {
+    fn advance(&mut self, io: &mut Io<'_>, now: Timestamp) -> Step {
+        let mut words = self.call.args.iter().skip(1).map(String::as_str).filter(|word| !word.starts_with('-'));
+        let (verb, packages) = (words.next().unwrap_or(""), words.collect::<Vec<_>>());
+        if !matches!(verb, "update" | "install" | "upgrade" | "clean") {
+            io.err(format!("E: Invalid operation {verb}\n"));
+            return Step::Exited(100);
+        }
+        let until = *self.until.get_or_insert(now + FETCHING);
+        if now < until {
+            return Step::SleepsUntil(until);
+        }
+        io.out("Reading package lists...\n");
+        match verb {
+            "update" => {
+                let _ = self.call.files.make_folders("/var/lib/apt/lists", now);
+                let _ = self.call.files.write(LISTS, "", now);
+                Step::Exited(0)
+            }
+            "install" => {
+                io.out("Building dependency tree...\nReading state information...\n");
+                Step::Exited(self.install(io, &packages, now))
+            }
+            _ => Step::Exited(0),
         }
     }
 }

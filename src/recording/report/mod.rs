@@ -141,6 +141,7 @@ fn said(entry: &Entry) -> String {
         Act::Kubectl(line) if line.starts_with("kubectl ") => line.clone(),
         Act::Kubectl(line) => format!("kubectl {line}"),
         Act::Fault(fault) => fault.to_string(),
+        Act::Input(text) => format!("types {:?}", text),
         Act::Rules(_) => "containers behave differently from now on".into(),
     }
 }

@@ -635,6 +635,7 @@ fn marks(model: &Model, run: &Run) -> Vec<Mark> {
             Act::Kubectl(line) if only_reads(line) => return None,
             Act::Kubectl(line) => line.clone(),
             Act::Fault(fault) => fault.to_string(),
+            Act::Input(_) => return None,
             Act::Rules(_) => "other behaviour of the containers".into(),
         };
         Some(Mark { at: entry.at, kind: MarkKind::Action, text })

@@ -1,0 +1,178 @@
+//! The scenarios that learners come with, as they type them: each a transcript of a terminal.
+//!
+//! A file begins with the learner's files (`=== job.yaml`, up to `===`), then come the scenarios, each in a cluster of
+//! its own (`## B02 what it shows`). In a scenario stand
+//!
+//! - `@ 30`: it is second 30 of the run now;
+//! - `$ kubectl get pods`: this is typed, and awaited; `$5 kubectl …`: Ctrl-C is pressed after 5 seconds;
+//! - `> hostname`: this is typed into the command, 5 seconds after what was typed before;
+//! - what it prints: standard output, and after `! ` standard error; `? 1` is an exit code other than 0;
+//! - empty lines are left out on both sides, and several blanks count as one;
+//! - in a printed line `…` stands for anything, and a line of three dots for any number of lines;
+//! - `${pod index=1}` in what is typed, as in scenario files.
+
+use jobscope::kubectl::Stream;
+use jobscope::recording::{Run, Scenario};
+use std::time::Duration;
+
+/// How long a typed command is awaited, in seconds.
+const PATIENCE: u64 = 3600;
+
+struct Terminal {
+    run: Run,
+    id: String,
+}
+
+impl Terminal {
+    fn new(files: &[(String, String)], id: &str) -> Self {
+        let files = files.iter().cloned().collect::<Vec<_>>();
+        let mut scenario = Scenario { seed: 7, ..Scenario::default() };
+        for (name, text) in files {
+            scenario.files.insert(name, text);
+        }
+        Self { run: Run::new(scenario), id: id.to_owned() }
+    }
+
+    fn go_to(&mut self, second: f64) {
+        let at = self.run.start() + Duration::from_millis((second * 1000.0) as u64);
+        assert!(at >= self.run.now(), "{}: second {second} is over already", self.id);
+        while !self.run.advance(at, 1000) {}
+    }
+
+    /// Types a line and waits for its end: what it printed, and its exit code.
+    fn enter(&mut self, line: &str, stop: Option<u64>, typed: &[&str]) -> (Vec<String>, i32) {
+        let entry = self.run.enter(line);
+        for text in typed {
+            let at = self.run.now() + Duration::from_secs(5);
+            while !self.run.advance(at, 1000) {}
+            self.run.type_in(&format!("{text}\n"));
+        }
+        let begun = self.run.now();
+        let until = begun + Duration::from_secs(stop.unwrap_or(PATIENCE));
+        while self.run.entries()[entry].ended.is_none() {
+            let next = self.run.next_change().filter(|next| *next <= until);
+            let at = next.unwrap_or(until);
+            while !self.run.advance(at, 1000) {}
+            if next.is_none() && self.run.entries()[entry].ended.is_none() {
+                assert!(stop.is_some(), "{}: {line} does not end", self.id);
+                self.run.interrupt(entry);
+                while !self.run.advance(at, 1000) {}
+                break;
+            }
+        }
+        let entry = &self.run.entries()[entry];
+        // Each stream for itself: how they are mixed is the terminal's affair.
+        let text = |stream: Stream| {
+            let pieces = entry.output.iter().filter(|output| output.stream == stream);
+            pieces.map(|output| output.text.as_str()).collect::<String>()
+        };
+        let out = text(Stream::Out);
+        let mut lines: Vec<String> = out.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect();
+        lines.extend(text(Stream::Err).lines().map(|line| format!("! {line}")));
+        (lines, entry.ended.map_or(130, |(_, code)| code))
+    }
+}
+
+/// Whether a line is what is expected, where `…` is anything.
+fn fits(line: &str, expected: &str) -> bool {
+    let plain = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let (line, expected) = (plain(line), plain(expected));
+    let mut parts = expected.split('…');
+    let first = parts.next().unwrap_or("");
+    let Some(mut rest) = line.strip_prefix(first) else { return false };
+    let parts: Vec<&str> = parts.collect();
+    let Some((last, middle)) = parts.split_last() else { return rest.is_empty() };
+    for part in middle {
+        let Some(at) = rest.find(part) else { return false };
+        rest = &rest[at + part.len()..];
+    }
+    rest.ends_with(last)
+}
+
+/// Whether lines are what is expected, where `...` is any number of them.
+fn all_fit(lines: &[String], expected: &[&str]) -> bool {
+    match expected {
+        [] => lines.is_empty(),
+        ["...", rest @ ..] => (0..=lines.len()).any(|skipped| all_fit(&lines[skipped..], rest)),
+        [first, rest @ ..] => lines.first().is_some_and(|line| fits(line, first)) && all_fit(&lines[1..], rest),
+    }
+}
+
+/// Plays the scenarios of a file.
+fn play(file: &str) {
+    let mut lines = file.lines().peekable();
+    let mut files: Vec<(String, String)> = Vec::new();
+    while let Some(name) = lines.peek().and_then(|line| line.strip_prefix("=== ")) {
+        lines.next();
+        let text: Vec<&str> = lines.by_ref().take_while(|line| *line != "===").collect();
+        files.push((name.to_owned(), text.join("\n") + "\n"));
+        while lines.peek().is_some_and(|line| line.is_empty()) {
+            lines.next();
+        }
+    }
+    let rest: Vec<&str> = lines.collect();
+    let titles: Vec<usize> = (0..rest.len()).filter(|&at| rest[at].starts_with("## ")).collect();
+    for (number, &at) in titles.iter().enumerate() {
+        let end = titles.get(number + 1).copied().unwrap_or(rest.len());
+        scenario(&files, rest[at].trim_start_matches("## "), &rest[at + 1..end]);
+    }
+    assert!(!titles.is_empty(), "a file without scenarios");
+}
+
+fn scenario(files: &[(String, String)], id: &str, steps: &[&str]) {
+    let mut terminal = Terminal::new(files, id);
+    let mut steps = steps.iter().filter(|line| !line.is_empty()).peekable();
+    while let Some(step) = steps.next() {
+        if let Some(second) = step.strip_prefix("@ ") {
+            terminal.go_to(second.parse().expect("a second"));
+            continue;
+        }
+        let typed = step.strip_prefix('$').unwrap_or_else(|| panic!("{id}: what is {step:?}?"));
+        let (stop, line) = typed.split_once(' ').expect("a command");
+        let stop = (!stop.is_empty()).then(|| stop.parse().expect("seconds"));
+        let mut expected = Vec::new();
+        let (mut code, mut input) = (0, Vec::new());
+        while let Some(next) = steps.peek().filter(|next| !next.starts_with(['$', '@'])) {
+            match (next.strip_prefix("? "), next.strip_prefix("> ")) {
+                (Some(number), _) => code = number.parse().expect("an exit code"),
+                (_, Some(text)) => input.push(text),
+                _ => expected.push(**next),
+            }
+            steps.next();
+        }
+        let at = terminal.run.now().since(terminal.run.start());
+        let (printed, exit) = terminal.enter(line, stop, &input);
+        assert!(
+            all_fit(&printed, &expected) && (exit == code || stop.is_some()),
+            "{id}, second {}: $ {line}\n--- printed, exit code {exit}:\n{}\n--- expected, exit code {code}:\n{}\n",
+            at.as_secs_f64(),
+            printed.join("\n"),
+            expected.join("\n"),
+        );
+    }
+}
+
+#[test]
+fn indexed_jobs() {
+    play(include_str!("indexed-jobs.txt"));
+}
+
+#[test]
+fn pods_that_talk_to_each_other() {
+    play(include_str!("pod-to-pod.txt"));
+}
+
+#[test]
+fn jobs_that_fail() {
+    play(include_str!("failing-jobs.txt"));
+}
+
+#[test]
+fn cron_jobs() {
+    play(include_str!("cron-jobs.txt"));
+}
+
+#[test]
+fn work_queues() {
+    play(include_str!("work-queues.txt"));
+}
