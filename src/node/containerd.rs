@@ -172,8 +172,16 @@ impl Containerd {
         {
             let _ = files.make_folders(folder, now);
         }
-        for folder in ["/bin", "/usr/bin"] {
-            let _ = files.mount(folder, &toolbox);
+        let _ = files.mount("/bin", &toolbox);
+        match command.image.userland {
+            // More can be installed here.
+            Userland::Debian => {
+                let _ = files.make_folders("/usr/bin", now);
+                for (name, _) in toolbox.list("/").unwrap_or_default() {
+                    let _ = files.make_link(&format!("/usr/bin/{name}"), &format!("/bin/{name}"), now);
+                }
+            }
+            _ => drop(files.mount("/usr/bin", &toolbox)),
         }
         make("/etc/hostname", &format!("{}\n", sandbox.hostname));
         make("/etc/hosts", &hosts(sandbox));
@@ -194,6 +202,10 @@ impl Containerd {
             user: 0,
             container: true,
         };
+        for (path, text) in command.image.files {
+            let _ = files.write(path, text, now);
+            let _ = files.set_mode(path, 0o755);
+        }
         let ip = sandbox.ip.clone();
         self.mount(now, pod, command, &files);
         let _ = files.make_folders(&command.dir, now);
@@ -212,6 +224,9 @@ impl Containerd {
             };
             if let Some(program) = program {
                 let _ = machine.install(&path, program);
+            }
+            if folder != tools::ARCHIVES && command.image.userland == Userland::Debian {
+                let _ = files.make_link(&format!("/usr/bin/{name}"), &path, now);
             }
         }
         Some(machine)

@@ -23,6 +23,10 @@ pub struct Image {
     env: &'static [(&'static str, &'static str)],
     /// The folder in which a process starts.
     pub dir: &'static str,
+    /// Programs that are files, with what is in them.
+    pub files: &'static [(&'static str, &'static str)],
+    /// The readers of the documents build it themselves, and push it to a repository of theirs, whichever that is.
+    pushed: bool,
 }
 
 /// Whose small programs an image has.
@@ -41,7 +45,18 @@ pub enum Userland {
 const BUSYBOX_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 const fn image(name: &'static str, userland: Userland, cmd: &'static [&'static str]) -> Image {
-    Image { name, owners: &[], userland, programs: &[], entrypoint: &[], cmd, env: &[], dir: "/" }
+    Image {
+        name,
+        owners: &[],
+        userland,
+        programs: &[],
+        entrypoint: &[],
+        cmd,
+        env: &[],
+        dir: "/",
+        files: &[],
+        pushed: false,
+    }
 }
 
 impl Image {
@@ -51,6 +66,11 @@ impl Image {
 
     const fn with(self, programs: &'static [&'static str]) -> Self {
         Self { programs, ..self }
+    }
+
+    /// Built as the documents say, and pushed somewhere.
+    const fn built_with(self, files: &'static [(&'static str, &'static str)]) -> Self {
+        Self { files, pushed: true, ..self }
     }
 
     const fn entrypoint(self, entrypoint: &'static [&'static str]) -> Self {
@@ -65,6 +85,9 @@ impl Image {
 /// What the official images' entry points are called: they run what they are given, or what the image is for.
 const ENTRYPOINT: &[&str] = &[DOCKER_ENTRYPOINT];
 const DOCKER_ENTRYPOINT: &str = "docker-entrypoint.sh";
+
+/// What the Dockerfile of the documents' first work queue starts.
+const COARSE_WORKER: &str = "/usr/bin/amqp-consume --url=$BROKER_URL -q $QUEUE -c 1 /worker.py";
 
 /// The images.
 const IMAGES: &[Image] = &[
@@ -81,6 +104,13 @@ const IMAGES: &[Image] = &[
     image("python", Userland::Debian, &["python3"]).with(&["python3", "python"]).env(&[("LANG", "C.UTF-8")]),
     image("redis", Userland::Debian, &["redis-server"]).entrypoint(ENTRYPOINT).with(&["redis-server", "redis-cli"]),
     image("rabbitmq", Userland::Debian, &["rabbitmq-server"]).entrypoint(ENTRYPOINT).with(&["rabbitmq-server"]),
+    image("job-wq-1", Userland::Debian, &["/bin/sh", "-c", COARSE_WORKER])
+        .with(&["amqp-consume", "amqp-declare-queue", "amqp-delete-queue", "amqp-get", "amqp-publish", "python3", "python"])
+        .built_with(&[("/worker.py", include_str!("../programs/images/rabbitmq/worker.py"))]),
+    image("job-wq-2", Userland::Debian, &["/bin/sh", "-c", "python worker.py"]).with(&["python3", "python"]).built_with(&[
+        ("/worker.py", include_str!("../programs/images/redis/worker.py")),
+        ("/rediswq.py", include_str!("../programs/images/redis/rediswq.py")),
+    ]),
     image("mongo", Userland::Debian, &["mongod"]).entrypoint(ENTRYPOINT).with(&["mongod", "mongosh", "mongoimport"]),
 ];
 
@@ -92,7 +122,18 @@ impl Image {
         let (owner, last) = without_digest.rsplit_once('/').unwrap_or(("", without_digest));
         let repository = last.split(':').next().unwrap_or(last);
         let library = ["docker.io/library", "public.ecr.aws/docker/library", "mirror.gcr.io/library"].contains(&owner);
-        IMAGES.iter().find(|image| image.name == repository && (library || image.owners.contains(&owner)))
+        let there = |image: &&Image| {
+            image.name == repository && (library != image.pushed) && (library || image.pushed || image.owners.contains(&owner))
+        };
+        IMAGES.iter().find(there)
+    }
+
+    /// Whether nobody can pull the image of this name: it is built on the reader's machine, and was not pushed.
+    pub fn is_local(name: &str) -> bool {
+        let full = full_image(name);
+        let repository = full.split(['@']).next().unwrap_or(&full).strip_prefix("docker.io/library/").map(str::to_owned);
+        let name = repository.as_deref().and_then(|repository| repository.split(':').next());
+        name.is_some_and(|name| IMAGES.iter().any(|image| image.pushed && image.name == name))
     }
 
     /// What the image sets in the environment of its processes.
@@ -143,7 +184,9 @@ mod tests {
         check("registry.k8s.io/e2e-test-images/busybox:1.29", Some("busybox"));
         check("acme/busybox", None);
         check("example.org/library/busybox", None);
-        check("gcr.io/myproject/job-wq-1", None);
+        check("gcr.io/myproject/job-wq-1", Some("job-wq-1"));
+        check("reader/job-wq-2:latest", Some("job-wq-2"));
+        check("job-wq-2", None);
         check("ubuntu:22.04", Some("ubuntu"));
         check("mongo:5", Some("mongo"));
     }

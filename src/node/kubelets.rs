@@ -552,7 +552,9 @@ impl Kubelets {
         });
         let image = held.status.image.clone();
         let present = self.machine_of(uid).is_some_and(|machine| machine.images.contains(&image));
-        let unavailable = matches!(course.end, End::Stuck(_)) || (self.gone_images.contains(&image) && !present);
+        let unpushed = self.profile.programs && course.decided_by == DecidedBy::Assumed && Image::is_local(&image);
+        let gone = (unpushed || self.gone_images.contains(&image)) && !present;
+        let unavailable = matches!(course.end, End::Stuck(_)) || gone;
         if unavailable {
             self.decided(uid, index, course.decided_by);
             self.pull_failed(api, uid, index);

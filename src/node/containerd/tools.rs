@@ -259,7 +259,7 @@ impl Apt {
             io.out(format!("Setting up {name} ...\n"));
             let there = |program: &&&str| files.stat(&format!("{ARCHIVES}/{program}")).is_ok();
             for program in programs.iter().filter(there) {
-                let link = format!("/usr/local/bin/{program}");
+                let link = format!("/usr/bin/{program}");
                 let _ = files.remove(&link, now);
                 let _ = files.make_link(&link, &format!("{ARCHIVES}/{program}"), now);
             }
