@@ -268,8 +268,26 @@ fn flag_error(path: &str, message: String) -> Failure {
     Failure::Client(format!("{message}\nSee '{command} --help' for usage."))
 }
 
+/// Commands of kubectl that there are not here, and what to do instead.
+const NOT_HERE: [(&str, &str); 11] = [
+    ("alpha", "it holds nothing that Jobs need"),
+    ("certificate", "there are no certificates"),
+    ("completion", "Tab completes lines here without it"),
+    ("cp", "use kubectl exec, e.g. kubectl exec POD -- cat FILE"),
+    ("debug", "use kubectl exec, or run a pod beside it"),
+    ("diff", "apply with --dry-run=server -o yaml shows what would come of a manifest"),
+    ("edit", "there is no editor to open: use kubectl patch, or change the manifest and apply it"),
+    ("kustomize", "apply the manifests themselves"),
+    ("plugin", "there are no plugins"),
+    ("port-forward", "there is no machine to forward to"),
+    ("proxy", "kubectl get --raw reads the API as it is"),
+];
+
 /// An unknown command, with those that were perhaps meant.
 fn unknown_command(commands: &Command, word: &str) -> Failure {
+    if let Some((_, instead)) = NOT_HERE.iter().find(|(name, _)| *name == word) {
+        return Failure::client(format!("kubectl {word} is not simulated: {instead}"));
+    }
     let mut message = format!("unknown command \"{word}\" for \"kubectl\"");
     let close = |name: &&str| distance(word, name) <= 2 || name.starts_with(word);
     let meant: Vec<&str> = commands.subcommands.iter().map(|command| command.name).filter(close).collect();
@@ -408,6 +426,8 @@ mod tests {
             assert_eq!(crate::kubectl::failure::report(&[failure]), expected, "{line}");
         };
         check("kubectl ge pods", "error: unknown command \"ge\" for \"kubectl\"\n\nDid you mean this?\n\tget\n\tset\n");
+        let no_editor = "there is no editor to open: use kubectl patch, or change the manifest and apply it";
+        check("edit job a", &format!("error: kubectl edit is not simulated: {no_editor}\n"));
         check("get pods --foo", "error: unknown flag: --foo\nSee 'kubectl get --help' for usage.\n");
         check("get pods -x", "error: unknown shorthand flag: 'x' in -x\nSee 'kubectl get --help' for usage.\n");
         check("get pods -o", "error: flag needs an argument: 'o' in -o\nSee 'kubectl get --help' for usage.\n");

@@ -35,6 +35,7 @@ mod events;
 mod exec;
 mod explain;
 mod get;
+mod go_template;
 mod label;
 mod logs;
 mod patch;

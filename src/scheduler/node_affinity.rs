@@ -13,21 +13,31 @@ pub fn filter(pod: &PodInfo, node: &NodeInfo) -> Option<Unfit> {
     (!(selected && required)).then(|| Unfit::of_node("node(s) didn't match Pod's node affinity/selector"))
 }
 
+/// The weights of the preferences that a node meets, added up.
+pub fn preference(pod: &PodInfo, node: &NodeInfo) -> i64 {
+    let affinity = pod.pod.spec.affinity.as_ref().map(|affinity| &affinity["nodeAffinity"]);
+    let preferred = affinity.map_or(&[][..], |nodes| list(&nodes["preferredDuringSchedulingIgnoredDuringExecution"]));
+    let met = preferred.iter().filter(|wish| meets(&wish["preference"], &node.node));
+    met.filter_map(|wish| wish["weight"].as_i64()).sum()
+}
+
 /// Whether a node is one of those that the affinity requires; any of its terms will do.
 fn is_required(affinity: &Value, node: &Node) -> bool {
     let terms = &affinity["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]["nodeSelectorTerms"];
-    let Some(terms) = terms.as_array() else { return true };
-    terms.iter().any(|term| {
-        let (labels, fields) = (list(&term["matchExpressions"]), list(&term["matchFields"]));
-        let empty = labels.is_empty() && fields.is_empty();
-        let labels_hold = labels.iter().all(|requirement| {
-            let key = requirement["key"].as_str().unwrap_or("");
-            holds(requirement, node.metadata.labels.get(key).map(Text::as_str))
-        });
-        // `metadata.name` is the only field there is.
-        let fields_hold = fields.iter().all(|requirement| holds(requirement, Some(node.metadata.name.as_str())));
-        !empty && labels_hold && fields_hold
-    })
+    terms.as_array().is_none_or(|terms| terms.iter().any(|term| meets(term, node)))
+}
+
+/// Whether a node has all that a term asks for; a term that asks for nothing means no node.
+fn meets(term: &Value, node: &Node) -> bool {
+    let (labels, fields) = (list(&term["matchExpressions"]), list(&term["matchFields"]));
+    let empty = labels.is_empty() && fields.is_empty();
+    let labels_hold = labels.iter().all(|requirement| {
+        let key = requirement["key"].as_str().unwrap_or("");
+        holds(requirement, node.metadata.labels.get(key).map(Text::as_str))
+    });
+    // `metadata.name` is the only field there is.
+    let fields_hold = fields.iter().all(|requirement| holds(requirement, Some(node.metadata.name.as_str())));
+    !empty && labels_hold && fields_hold
 }
 
 fn list(value: &Value) -> &[Value] {

@@ -6,7 +6,7 @@ use super::neighbours::{self, Neighbours};
 use super::node_info::{Demand, NodeInfo, PodInfo};
 use super::preemption::{Plan, plan};
 use super::queue::{Occasion, Place, Progress, Queue, Verdict};
-use super::score::score;
+use super::score::{reluctance, score};
 use crate::api::{Condition, ConditionStatus, Kind, Node, Object, ObjectKey, Pod, Text, Time, Uid};
 use crate::apiserver::{ApiServer, Change, ChangeType, Component, DeleteOptions, Request};
 use crate::sim::{Map, Order, Timestamp};
@@ -183,7 +183,8 @@ impl Scheduler {
             match self.objection(pod, node).or_else(|| around.objection(node)) {
                 Some(unfit) => objections.push((name, unfit)),
                 None => {
-                    let better = (around.reluctance(node), score(pod, node), name);
+                    let reluctance = around.reluctance(node) + reluctance(pod, node);
+                    let better = (reluctance, score(pod, node), name);
                     if best.as_ref().is_none_or(|best| better < *best) {
                         best = Some(better);
                     }

@@ -316,3 +316,23 @@ fn the_important_displace_those_who_keep_them_away() {
     bench.labelled("high", "db", one_each("rank-2"));
     assert_eq!(bench.get("high").status.nominated_node_name, "node-3");
 }
+
+#[test]
+fn wishes_come_before_room() {
+    let tainted = json!({"taints": [{"key": "k", "value": "v", "effect": "PreferNoSchedule"}]});
+    let mut bench = Bench::new(&[tainted, json!({"labels": {"disk": "ssd"}}), json!({})]);
+    let wish = |weight: i64| {
+        let preference = json!({"matchExpressions": [{"key": "disk", "operator": "Exists"}]});
+        let term = json!({"weight": weight, "preference": preference});
+        json!({"affinity": {"nodeAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": [term]}}})
+    };
+    let mut place = |name: &str, spec: Value| {
+        bench.pod(name, "1", spec);
+        bench.run();
+        bench.place(name)
+    };
+    assert_eq!(place("a", wish(1)), "node-2");
+    assert_eq!(place("b", wish(1)), "node-2", "though it is fuller");
+    assert_eq!(place("c", json!({})), "node-3", "though node-1 is as empty");
+    assert_eq!(place("d", json!({"tolerations": [{"key": "k", "operator": "Exists"}]})), "node-1");
+}

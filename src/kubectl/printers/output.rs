@@ -4,6 +4,7 @@ use crate::api::yaml::print;
 use crate::api::{Kind, Object};
 use crate::kubectl::call::Call;
 use crate::kubectl::failure::{Failure, Outcome};
+use crate::kubectl::go_template;
 use crate::kubectl::invocation::Reading;
 use crate::kubectl::jsonpath::{self, Template};
 use crate::kubectl::printers::Table;
@@ -23,6 +24,8 @@ pub enum Format {
     /// The template, and its text.
     JsonPath(Template, String),
     JsonPathAsJson(Template, String),
+    /// The template, and its text.
+    GoTemplate(go_template::Template, String),
     /// Headers and paths.
     Columns(Vec<(String, Template)>, bool),
 }
@@ -39,8 +42,11 @@ pub enum Formats {
 impl Format {
     /// Reads `-o` and what belongs to it.
     pub fn of(call: &Call<'_>, formats: Formats) -> Outcome<Self> {
-        let Some(output) = call.text("output").filter(|output| !output.is_empty()) else {
-            return Ok(Self::Plain { wide: false });
+        let output = match (call.text("output").unwrap_or(""), call.text("template")) {
+            ("", None) => return Ok(Self::Plain { wide: false }),
+            // A template alone is one of Go's.
+            ("", Some(_)) => "go-template",
+            (output, _) => output,
         };
         let (name, argument) = match output.split_once('=') {
             Some((name, argument)) => (name, Some(argument)),
@@ -52,6 +58,12 @@ impl Format {
             Template::parse(text)
                 .map(|template| (template, text.to_owned()))
                 .map_err(|why| Failure::client(format!("error parsing jsonpath {text}, {why}")))
+        };
+        let go_template = |text: Option<&str>| {
+            let text = text.ok_or_else(|| Failure::client("template format specified but no template given"))?;
+            go_template::Template::parse(text)
+                .map(|template| Self::GoTemplate(template, text.to_owned()))
+                .map_err(|why| Failure::client(format!("error parsing template {text}, template: output:1: {why}")))
         };
         let file = |name: Option<&str>| {
             let name = name.ok_or_else(|| Failure::client("template format specified but no template given"))?;
@@ -67,6 +79,8 @@ impl Format {
             "jsonpath" => template(argument).map(|(template, text)| Self::JsonPath(template, text)),
             "jsonpath-as-json" => template(argument).map(|(template, text)| Self::JsonPathAsJson(template, text)),
             "jsonpath-file" => template(Some(file(argument)?)).map(|(template, text)| Self::JsonPath(template, text)),
+            "go-template" | "template" => go_template(argument),
+            "go-template-file" | "templatefile" => go_template(Some(file(argument)?)),
             "custom-columns" if get => columns(argument.unwrap_or(""), call.has("no-headers")),
             "custom-columns-file" if get => columns_file(file(argument)?, call.has("no-headers")),
             _ => {
@@ -94,6 +108,9 @@ impl Format {
             Self::Json if typed => Ok(in_go_order(value)),
             Self::Json => Ok(print::json(value)),
             Self::JsonPath(template, text) => template.print(value).map_err(|why| not_found(text, &why, value)),
+            Self::GoTemplate(template, text) => template
+                .print(value)
+                .map_err(|why| Failure::client(format!("error executing template {text:?}: template: output: {why}"))),
             Self::JsonPathAsJson(template, text) => {
                 let found = template.find(value).map_err(|why| not_found(text, &why, value))?;
                 Ok(print::json(&Value::Array(found.into_iter().cloned().collect())))
