@@ -39,6 +39,6 @@ pub use pod::{
     Container, ContainerState, ContainerStatus, Pod, PodPhase, PodSpec, PodStatus, PodTemplateSpec, Toleration,
 };
 pub use schedule::Schedule;
-pub use text::Text;
+pub use text::{Text, push_hex};
 pub use time::Time;
 pub use time_zone::{TimeZone, time_zone};

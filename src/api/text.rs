@@ -35,6 +35,13 @@ impl Text {
     }
 }
 
+/// Sixteen hexadecimal digits at the end of a text. Hundreds of thousands of names and IDs end so, and the formatting of
+/// the standard library takes ten times as long.
+pub fn push_hex(text: &mut String, number: u64) {
+    let digits: [u8; 16] = std::array::from_fn(|place| b"0123456789abcdef"[(number >> (60 - 4 * place)) as usize & 15]);
+    text.push_str(str::from_utf8(&digits).unwrap_or_default());
+}
+
 impl Default for Text {
     fn default() -> Self {
         Self::EMPTY

@@ -4,7 +4,7 @@
 //! pods shows nine `Created pod:` lines and one that is combined, and may lack its `Completed`.
 
 use super::{ApiServer, Request};
-use crate::api::{Event, EventSource, Kind, Object, ObjectKey, ObjectMeta, ObjectReference, Text, Time, Uid};
+use crate::api::{Event, EventSource, Kind, Object, ObjectKey, ObjectMeta, ObjectReference, Text, Time, Uid, push_hex};
 use crate::sim::{Map, Timestamp};
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -129,15 +129,17 @@ impl EventRecorder {
     /// What was said about an object so far.
     fn subject(&mut self, about: &ObjectReference) -> &mut Subject {
         let key = (about.uid, about.name.clone());
-        if !self.subjects.contains_key(&key) {
-            self.order.push_back(key.clone());
-            if self.order.len() > MEMORY
-                && let Some(oldest) = self.order.pop_front()
-            {
-                self.subjects.remove(&oldest);
-            }
+        if self.subjects.len() >= MEMORY
+            && !self.subjects.contains_key(&key)
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.subjects.remove(&oldest);
         }
-        self.subjects.entry(key).or_default()
+        let order = &mut self.order;
+        self.subjects.entry(key.clone()).or_insert_with(|| {
+            order.push_back(key);
+            Subject::default()
+        })
     }
 }
 
@@ -224,7 +226,11 @@ fn report(api: &mut ApiServer, event: Event) {
 /// `demo.18a1b2c3d4e5f607`: the object, and the instant in nanoseconds. The revision keeps names of one instant apart.
 pub fn event_name(object: &str, api: &ApiServer) -> Text {
     let nanos = api.now().as_millis() * 1_000_000 + api.storage().revision() % 1_000_000;
-    Text::from(format!("{object}.{nanos:016x}"))
+    let mut name = String::with_capacity(object.len() + 17);
+    name.push_str(object);
+    name.push('.');
+    push_hex(&mut name, nanos);
+    Text::from(name)
 }
 
 /// A reference to an object by its parts, for components that hold no object.

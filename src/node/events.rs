@@ -1,7 +1,7 @@
 //! What a kubelet reports about its pods (spec 03 §3, §5, §6), and the names that containerd makes up.
 
 use super::behaviour::digest;
-use crate::api::{Kind, ObjectReference, Pod, Text, Uid};
+use crate::api::{Kind, ObjectReference, Pod, Text, Uid, push_hex};
 use std::time::Duration;
 
 /// The object of an event: the pod, or a container of it.
@@ -9,8 +9,8 @@ pub(super) fn about(pod: &Pod, container: Option<(&str, bool)>) -> ObjectReferen
     let metadata = &pod.metadata;
     let field_path = match container {
         None => Text::EMPTY,
-        Some((name, true)) => Text::from(format!("spec.initContainers{{{name}}}")),
-        Some((name, false)) => Text::from(format!("spec.containers{{{name}}}")),
+        Some((name, true)) => Text::from(["spec.initContainers{", name, "}"].concat()),
+        Some((name, false)) => Text::from(["spec.containers{", name, "}"].concat()),
     };
     let reference = ObjectReference::to(Kind::Pod, &metadata.namespace, &metadata.name, metadata.uid);
     ObjectReference { field_path, ..reference }
@@ -53,7 +53,7 @@ pub(super) fn image_id(image: &str) -> Text {
 
 /// `containerID`: different for every run of every container.
 pub(super) fn container_id(pod: Uid, container: &str, restart: i32) -> Text {
-    Text::from(format!("containerd://{}", hex64(&format!("{pod}/{container}/{restart}"))))
+    Text::from("containerd://".to_owned() + &hex64(&format!("{pod}/{container}/{restart}")))
 }
 
 /// How big an image is: something between 1 and 100 MB.
@@ -71,7 +71,11 @@ pub(super) fn pull_error(image: &str) -> String {
 }
 
 fn hex64(text: &str) -> String {
-    (0..4).map(|part| format!("{:016x}", digest(&format!("{part}{text}{part}")))).collect()
+    let mut digits = String::with_capacity(64);
+    for part in ["0", "1", "2", "3"] {
+        push_hex(&mut digits, digest(&[part, text, part].concat()));
+    }
+    digits
 }
 
 #[cfg(test)]

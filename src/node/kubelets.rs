@@ -51,7 +51,9 @@ pub struct Kubelets {
     next_lease: Option<Timestamp>,
     gone_images: Set<Text>,
     image_ids: Map<Text, Text>,
-    decisions: Map<Uid, Vec<Decision>>,
+    decisions: Map<Uid, Rc<[Decision]>>,
+    /// What was decided about the last pod: about most others, the same.
+    usual: Rc<[Decision]>,
     /// What containers printed, run by run.
     logs: Map<Uid, Vec<Printed>>,
     /// Counts what commands may wait for and the API server does not tell of: output.
@@ -179,6 +181,7 @@ impl Kubelets {
             gone_images: Set::new(),
             image_ids: Map::new(),
             decisions: Map::new(),
+            usual: Rc::default(),
             logs: Map::new(),
             activity: 0,
             runtime: None,
@@ -210,7 +213,7 @@ impl Kubelets {
 
     /// Who decided what the containers of a pod do, run by run; empty before the first.
     pub fn provenance(&self, pod: Uid) -> &[Decision] {
-        self.decisions.get(&pod).map_or(&[], Vec::as_slice)
+        self.decisions.get(&pod).map_or(&[], Rc::as_ref)
     }
 
     /// What one run of a container has printed so far; nothing where it printed nothing.
@@ -623,10 +626,15 @@ impl Kubelets {
         let status = &worker.containers[index].status;
         let restart = u32::try_from(status.restart_count).unwrap_or(0);
         let decision = Decision { container: status.name.clone(), restart, by };
-        let decisions = self.decisions.entry(uid).or_insert_with(|| Vec::with_capacity(1));
-        if decisions.last() != Some(&decision) {
-            decisions.push(decision);
+        let known = self.provenance(uid);
+        if known.last() == Some(&decision) {
+            return;
         }
+        let all = [known, &[decision]].concat();
+        if *self.usual != all[..] {
+            self.usual = all.into();
+        }
+        self.decisions.insert(uid, Rc::clone(&self.usual));
     }
 
     /// The runtime cannot start a container's command: it has ended before it began.

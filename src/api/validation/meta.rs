@@ -138,7 +138,9 @@ pub fn validate_label_key(errors: &mut Errors, path: &Path<'_>, key: &str) {
 pub fn validate_annotations(errors: &mut Errors, path: &Path<'_>, annotations: &BTreeMap<Text, Text>) {
     for key in annotations.keys() {
         // Upper case is allowed in annotations' domains.
-        errors.invalid_each(path, key, names::qualified_name(&key.to_lowercase()));
+        let has_upper = key.bytes().any(|byte| !matches!(byte, b'a'..=b'z' | b'-'..=b'9'));
+        let messages = if has_upper { names::qualified_name(&key.to_lowercase()) } else { names::qualified_name(key) };
+        errors.invalid_each(path, key, messages);
     }
     let size: usize = annotations.iter().map(|(key, value)| key.len() + value.len()).sum();
     if size > ANNOTATIONS_LIMIT {

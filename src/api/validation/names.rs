@@ -28,7 +28,8 @@ fn is_lower(byte: u8) -> bool {
 }
 
 /// Whether every byte may stand inside and the first and last also at the ends; never empty.
-fn is_word(text: &str, inside: fn(u8) -> bool, ends: fn(u8) -> bool) -> bool {
+#[inline(always)]
+fn is_word(text: &str, inside: impl Fn(u8) -> bool, ends: impl Fn(u8) -> bool) -> bool {
     let bytes = text.as_bytes();
     match (bytes.first(), bytes.last()) {
         (Some(&first), Some(&last)) => ends(first) && ends(last) && bytes.iter().all(|&byte| inside(byte)),
@@ -37,7 +38,7 @@ fn is_word(text: &str, inside: fn(u8) -> bool, ends: fn(u8) -> bool) -> bool {
 }
 
 fn matches_label(text: &str) -> bool {
-    is_word(text, |byte| is_lower(byte) || byte == b'-', is_lower)
+    is_word(text, |byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'), is_lower)
 }
 
 fn matches_subdomain(text: &str) -> bool {
@@ -45,7 +46,8 @@ fn matches_subdomain(text: &str) -> bool {
 }
 
 fn matches_qualified(text: &str) -> bool {
-    is_word(text, |byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte), |byte| byte.is_ascii_alphanumeric())
+    let inside = |byte| matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.');
+    is_word(text, inside, |byte| byte.is_ascii_alphanumeric())
 }
 
 /// A name that may be a host name: containers, volumes, namespaces.

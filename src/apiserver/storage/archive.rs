@@ -6,8 +6,9 @@
 use super::pack::{Pack, Reader, Writer, write_number};
 use super::words::Words;
 use super::{Change, ChangeType, Entry, Young};
-use crate::api::{Event, Object, Pod, Uid};
+use crate::api::{Object, Uid};
 use crate::sim::Timestamp;
+use std::cell::RefCell;
 use std::rc::Rc;
 
 /// How many versions lie in a block.
@@ -35,6 +36,8 @@ pub struct Archive {
     /// Of many objects the last event about each, by a hash of its UID.
     events: Vec<Option<(u64, Object)>>,
     scratch: Vec<u8>,
+    /// The version that was unpacked last: who reads an object often writes it next.
+    last: RefCell<Option<(u64, Object)>>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -101,22 +104,31 @@ impl Archive {
 
     /// The object as it was at a revision.
     pub fn object(&self, revision: u64, memory: &mut Memory) -> Object {
+        if let Some((_, object)) = self.last.borrow().as_ref().filter(|(last, _)| *last == revision) {
+            return object.clone();
+        }
+        let object = self.unpacked(revision, memory);
+        *self.last.borrow_mut() = Some((revision, object.clone()));
+        object
+    }
+
+    fn unpacked(&self, revision: u64, memory: &mut Memory) -> Object {
         if let Some(object) = memory.recall(revision) {
             return object.clone();
         }
         let (entry, base, bytes) = self.head(revision);
-        let like = match base {
+        let mut object = match base {
             Base::Whole(whole) => return self.wholes[whole as usize].clone(),
             Base::Model(whole) => self.wholes[whole as usize].clone(),
-            Base::Previous => self.object(entry.previous, memory),
-            Base::Revision(like) => self.object(like, memory),
+            Base::Previous => self.unpacked(entry.previous, memory),
+            Base::Revision(like) => self.unpacked(like, memory),
         };
         let mut from = Reader { bytes, words: &self.words, at: entry.at, revision, last: Default::default() };
-        let object = match &like {
-            Object::Pod(like) => Object::Pod(Rc::new(Pod::unpack(like, &mut from))),
-            Object::Event(like) => Object::Event(Rc::new(Event::unpack(like, &mut from))),
+        match &mut object {
+            Object::Pod(pod) => pod.unpack(&mut from),
+            Object::Event(event) => event.unpack(&mut from),
             other => unreachable!("a {} is never packed", other.kind()),
-        };
+        }
         memory.remember(revision, &object);
         object
     }

@@ -29,7 +29,7 @@ pub fn hash(texts: &[&str]) -> u32 {
 
 impl Hashed {
     /// The number with this hash that is the one.
-    pub fn find(&self, hash: u32, is_it: impl Fn(u32) -> bool) -> Option<u32> {
+    pub fn find(&self, hash: u32, mut is_it: impl FnMut(u32) -> bool) -> Option<u32> {
         let mask = self.slots.len().wrapping_sub(1);
         let mut place = hash as usize & mask;
         loop {

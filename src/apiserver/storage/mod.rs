@@ -146,7 +146,7 @@ impl Storage {
             Some(previous) => self
                 .numbers
                 .find(hash_of(&key), |number| u64::from(self.newest[number as usize]) == previous.resource_version()),
-            None => self.number(&key),
+            None => self.find(&key).map(|(number, _)| number),
         };
         let (number, before) = match known {
             Some(number) => (number, std::mem::replace(&mut self.newest[number as usize], revision as u32).into()),
@@ -170,19 +170,21 @@ impl Storage {
         number
     }
 
-    /// The number of the object with a key, if there ever was one.
-    fn number(&self, key: &ObjectKey) -> Option<u32> {
-        self.numbers.find(hash_of(key), |number| {
-            let is_it = |object: &Object| {
-                let metadata = object.metadata();
-                metadata.name == key.name && metadata.namespace == key.namespace && object.kind() == key.kind
-            };
+    /// The number of the object with a key, if there ever was one, and its newest version.
+    fn find(&self, key: &ObjectKey) -> Option<(u32, Cow<'_, Object>)> {
+        let mut found = None;
+        let number = self.numbers.find(hash_of(key), |number| {
             let newest = self.newest[number as usize].into();
-            match self.young(newest) {
-                Some(young) => is_it(&young.change.object),
-                None => is_it(&self.old.object(newest, &mut Memory::default())),
-            }
-        })
+            let object = match self.young(newest) {
+                Some(young) => Cow::Borrowed(&young.change.object),
+                None => Cow::Owned(self.old.object(newest, &mut Memory::default())),
+            };
+            let metadata = object.metadata();
+            let is_it = metadata.name == key.name && metadata.namespace == key.namespace && object.kind() == key.kind;
+            found = is_it.then_some(object);
+            is_it
+        })?;
+        Some((number, found?))
     }
 
     fn young(&self, revision: u64) -> Option<&Young> {
@@ -239,14 +241,16 @@ impl<'a> View<'a> {
 
     /// An object, if it exists.
     pub fn get(self, key: &ObjectKey) -> Option<Object> {
-        let number = self.storage.number(key)?;
-        let revision = self.storage.standing(number, self.revision)?;
-        Some(self.storage.object(revision, &mut Memory::default()))
+        let (number, newest) = self.storage.find(key)?;
+        match self.storage.standing(number, self.revision)? {
+            revision if revision == newest.resource_version() => Some(newest.into_owned()),
+            revision => Some(self.storage.object(revision, &mut Memory::default())),
+        }
     }
 
     /// An object, or if it is gone, as it was last.
     pub fn last(self, key: &ObjectKey) -> Option<Object> {
-        let mut revision = self.storage.newest[self.storage.number(key)? as usize].into();
+        let mut revision = self.storage.newest[self.storage.find(key)?.0 as usize].into();
         while revision > self.revision {
             revision = self.storage.entry(revision).previous;
         }

@@ -87,8 +87,11 @@ impl<'a> Reader<'a> {
 
 /// What can be packed, given something like it.
 pub trait Pack: Clone + PartialEq {
+    /// Writes what differs from `base`.
     fn pack(&self, base: &Self, to: &mut Writer<'_>);
-    fn unpack(base: &Self, from: &mut Reader<'_>) -> Self;
+
+    /// Turns what it was packed with into what was packed. What nobody else holds is changed where it is.
+    fn unpack(&mut self, from: &mut Reader<'_>);
 }
 
 /// Packs structs field by field. A field that is `told` is written even if it is as before: others begin like it.
@@ -118,18 +121,16 @@ macro_rules! packed {
                     debug_assert_eq!(differs, 0);
                 }
 
-                fn unpack(base: &Self, from: &mut Reader<'_>) -> Self {
+                fn unpack(&mut self, from: &mut Reader<'_>) {
                     let mut differs = from.number();
                     $(
-                        let $field = if differs & 1 == 1 {
-                            Pack::unpack(&base.$field, from)
-                        } else {
-                            base.$field.clone()
-                        };
+                        if differs & 1 == 1 {
+                            self.$field.unpack(from);
+                        }
                         differs >>= 1;
                     )*
                     debug_assert_eq!(differs, 0);
-                    Self { $($field,)* $($revision: from.revision)? }
+                    $(self.$revision = from.revision;)?
                 }
             }
         )*
@@ -183,13 +184,15 @@ impl Pack for Text {
         to.last = self.clone();
     }
 
-    fn unpack(base: &Self, from: &mut Reader<'_>) -> Self {
+    fn unpack(&mut self, from: &mut Reader<'_>) {
         let head = from.number();
-        let last = from.last.clone();
-        let start: &str = match head & 3 {
-            0 => return from.words.word(head >> 2),
-            1 => base,
-            _ => &last,
+        let start = match head & 3 {
+            0 => {
+                *self = from.words.word(head >> 2);
+                return;
+            }
+            1 => std::mem::take(self),
+            _ => std::mem::take(&mut from.last),
         };
         let kept = start.get(..(head >> 2) as usize).unwrap_or_default();
         let (plain, hex) = (from.number() as usize, from.number() as usize);
@@ -200,7 +203,7 @@ impl Pack for Text {
             text.extend([byte >> 4, byte & 15].map(|digit| char::from(b"0123456789abcdef"[usize::from(digit)])));
         }
         from.last = Self::from(text);
-        from.last.clone()
+        *self = from.last.clone();
     }
 }
 
@@ -228,8 +231,8 @@ impl Pack for Uid {
         to.bytes.extend_from_slice(&self.0.to_le_bytes());
     }
 
-    fn unpack(_: &Self, from: &mut Reader<'_>) -> Self {
-        Self(from.take(16).try_into().map_or(0, u128::from_le_bytes))
+    fn unpack(&mut self, from: &mut Reader<'_>) {
+        self.0 = from.take(16).try_into().map_or(0, u128::from_le_bytes);
     }
 }
 
@@ -238,8 +241,8 @@ impl Pack for Time {
         to.signed(self.as_secs().wrapping_sub(Self::from(to.at).as_secs()));
     }
 
-    fn unpack(_: &Self, from: &mut Reader<'_>) -> Self {
-        Self::from_secs(Self::from(from.at).as_secs().wrapping_add(from.signed()))
+    fn unpack(&mut self, from: &mut Reader<'_>) {
+        *self = Self::from_secs(Self::from(from.at).as_secs().wrapping_add(from.signed()));
     }
 }
 
@@ -248,8 +251,8 @@ impl Pack for Timestamp {
         to.signed(self.as_millis().wrapping_sub(to.at.as_millis()) as i64);
     }
 
-    fn unpack(_: &Self, from: &mut Reader<'_>) -> Self {
-        Self::from_millis(from.at.as_millis().wrapping_add(from.signed() as u64))
+    fn unpack(&mut self, from: &mut Reader<'_>) {
+        *self = Self::from_millis(from.at.as_millis().wrapping_add(from.signed() as u64));
     }
 }
 
@@ -262,8 +265,8 @@ macro_rules! as_numbers {
                     to.signed($of(*self));
                 }
 
-                fn unpack(_: &Self, from: &mut Reader<'_>) -> Self {
-                    $to(from.signed())
+                fn unpack(&mut self, from: &mut Reader<'_>) {
+                    *self = $to(from.signed());
                 }
             }
         )*
@@ -288,39 +291,45 @@ as_numbers! {
     };
 }
 
+/// Waiting, running and terminated as 0, 1 and 2; packed with another state, it has nothing to begin from.
 impl Pack for ContainerState {
     fn pack(&self, base: &Self, to: &mut Writer<'_>) {
-        match (self, base) {
-            (Self::Waiting(new), Self::Waiting(base)) => {
+        match self {
+            Self::Waiting(new) => {
                 to.number(0);
-                new.pack(base, to);
+                match base {
+                    Self::Waiting(base) => new.pack(base, to),
+                    _ => new.pack(&Waiting::default(), to),
+                }
             }
-            (Self::Waiting(new), _) => {
-                to.number(0);
-                new.pack(&Waiting::default(), to);
-            }
-            (Self::Running(new), _) => {
+            Self::Running(new) => {
                 to.number(1);
-                new.pack(&Running::default(), to);
+                match base {
+                    Self::Running(base) => new.pack(base, to),
+                    _ => new.pack(&Running::default(), to),
+                }
             }
-            (Self::Terminated(new), Self::Terminated(base)) => {
+            Self::Terminated(new) => {
                 to.number(2);
-                new.pack(base, to);
-            }
-            (Self::Terminated(new), _) => {
-                to.number(2);
-                new.pack(&Terminated::default(), to);
+                match base {
+                    Self::Terminated(base) => new.pack(base, to),
+                    _ => new.pack(&Terminated::default(), to),
+                }
             }
         }
     }
 
-    fn unpack(base: &Self, from: &mut Reader<'_>) -> Self {
-        match (from.number(), base) {
-            (0, Self::Waiting(base)) => Self::Waiting(Waiting::unpack(base, from)),
-            (0, _) => Self::Waiting(Waiting::unpack(&Waiting::default(), from)),
-            (1, _) => Self::Running(Running::unpack(&Running::default(), from)),
-            (_, Self::Terminated(base)) => Self::Terminated(Terminated::unpack(base, from)),
-            _ => Self::Terminated(Terminated::unpack(&Terminated::default(), from)),
+    fn unpack(&mut self, from: &mut Reader<'_>) {
+        match (from.number(), &*self) {
+            (0, Self::Waiting(_)) | (1, Self::Running(_)) | (2, Self::Terminated(_)) => {}
+            (0, _) => *self = Self::Waiting(Waiting::default()),
+            (1, _) => *self = Self::Running(Running::default()),
+            _ => *self = Self::Terminated(Terminated::default()),
+        }
+        match self {
+            Self::Waiting(state) => state.unpack(from),
+            Self::Running(state) => state.unpack(from),
+            Self::Terminated(state) => state.unpack(from),
         }
     }
 }
@@ -353,11 +362,11 @@ impl<T: Nothing> Pack for Option<T> {
         }
     }
 
-    fn unpack(base: &Self, from: &mut Reader<'_>) -> Self {
-        (from.number() == 1).then(|| match base {
-            Some(base) => T::unpack(base, from),
-            None => T::unpack(&T::nothing(), from),
-        })
+    fn unpack(&mut self, from: &mut Reader<'_>) {
+        match from.number() {
+            1 => self.get_or_insert_with(T::nothing).unpack(from),
+            _ => *self = None,
+        }
     }
 }
 
@@ -373,17 +382,18 @@ impl<T: Pack + Default> Pack for Vec<T> {
         }
     }
 
-    fn unpack(base: &Self, from: &mut Reader<'_>) -> Self {
+    fn unpack(&mut self, from: &mut Reader<'_>) {
         let len = from.number() as usize;
-        let mut items = Self::with_capacity(len);
-        for place in 0..len {
-            let item = match base.get(place).or_else(|| items.last()) {
-                Some(base) => T::unpack(base, from),
-                None => T::unpack(&T::default(), from),
-            };
-            items.push(item);
+        self.truncate(len);
+        for item in self.iter_mut() {
+            item.unpack(from);
         }
-        items
+        self.reserve_exact(len - self.len());
+        while self.len() < len {
+            let mut item = self.last().cloned().unwrap_or_default();
+            item.unpack(from);
+            self.push(item);
+        }
     }
 }
 
@@ -392,8 +402,8 @@ impl<T: Pack> Pack for Rc<T> {
         (**self).pack(base, to);
     }
 
-    fn unpack(base: &Self, from: &mut Reader<'_>) -> Self {
-        Self::new(T::unpack(base, from))
+    fn unpack(&mut self, from: &mut Reader<'_>) {
+        Self::make_mut(self).unpack(from);
     }
 }
 
@@ -417,14 +427,22 @@ impl Pack for BTreeMap<Text, Text> {
         }
     }
 
-    fn unpack(base: &Self, from: &mut Reader<'_>) -> Self {
-        match from.number() {
-            0 => {
-                let mut value = |base: &Text| if from.number() == 1 { Text::unpack(base, from) } else { base.clone() };
-                base.iter().map(|(key, base)| (key.clone(), value(base))).collect()
+    fn unpack(&mut self, from: &mut Reader<'_>) {
+        let more = from.number();
+        if more == 0 {
+            for value in self.values_mut() {
+                if from.number() == 1 {
+                    value.unpack(from);
+                }
             }
-            more => (1..more).map(|_| (Text::unpack(&Text::EMPTY, from), Text::unpack(&Text::EMPTY, from))).collect(),
+            return;
         }
+        let mut text = || {
+            let mut text = Text::EMPTY;
+            text.unpack(from);
+            text
+        };
+        *self = (1..more).map(|_| (text(), text())).collect();
     }
 }
 
@@ -437,9 +455,7 @@ macro_rules! shared {
                     to.failed = true;
                 }
 
-                fn unpack(base: &Self, _: &mut Reader<'_>) -> Self {
-                    base.clone()
-                }
+                fn unpack(&mut self, _: &mut Reader<'_>) {}
             }
         )*
     };

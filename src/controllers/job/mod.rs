@@ -69,6 +69,7 @@ impl JobController {
     /// Restarts: what was only in memory is lost (back-off, failures of passes), and every Job is looked at.
     pub fn forget(&mut self, now: Timestamp) {
         self.queue = WorkQueue::default();
+        self.jobs.values_mut().for_each(|observed| observed.looked_at_by = Timestamp::default());
         self.recorder = EventRecorder::new("job-controller", "");
         for (key, uid) in &self.names {
             if let Some(observed) = self.jobs.get_mut(uid) {
@@ -186,11 +187,15 @@ impl JobController {
 
     /// Queues a Job for a pass that batches what comes until then.
     fn look_soon(&mut self, now: Timestamp, uid: Uid) {
-        if let Some(observed) = self.jobs.get(&uid) {
-            let metadata = &observed.job.metadata;
-            let key = ObjectKey::new(Kind::Job, metadata.namespace.clone(), metadata.name.clone());
-            self.queue.add_after(now, key, BATCH);
+        let Some(observed) = self.jobs.get_mut(&uid) else { return };
+        // It waits already, and no longer than that.
+        if observed.looked_at_by > now {
+            return;
         }
+        observed.looked_at_by = now + BATCH;
+        let metadata = &observed.job.metadata;
+        let key = ObjectKey::new(Kind::Job, metadata.namespace.clone(), metadata.name.clone());
+        self.queue.add_after(now, key, BATCH);
     }
 
     /// Takes the finalizer off a pod, unless a Job is still going to count it.
@@ -213,6 +218,7 @@ impl JobController {
         let Some(observed) = self.names.get(key).and_then(|uid| self.jobs.get_mut(uid)) else {
             return self.queue.forget(key);
         };
+        observed.looked_at_by = Timestamp::default();
         let triggers = std::mem::take(&mut observed.triggers);
         if !observed.job.is_ours() {
             return;

@@ -8,7 +8,7 @@ use super::decision::{Pods, Trigger};
 use super::pods::{Template, is_tracked};
 use crate::api::{Job, Pod, Text, Uid};
 use crate::apiserver::ChangeType;
-use crate::sim::{Map, Set};
+use crate::sim::{Map, Set, Timestamp};
 use std::rc::Rc;
 
 /// A Job as observed, and what the controller keeps in memory about it.
@@ -20,6 +20,8 @@ pub struct Observed {
     pub expected: Expectations,
     pub backoff: Backoff,
     pub template: Option<Template>,
+    /// The instant by which a pass was asked for that looks at changed pods.
+    pub looked_at_by: Timestamp,
     /// What has happened since the last pass.
     pub triggers: Vec<Trigger>,
 }
@@ -61,6 +63,7 @@ impl Observed {
             expected: Expectations::default(),
             backoff: Backoff::default(),
             template: None,
+            looked_at_by: Timestamp::default(),
             triggers: Vec::new(),
         }
     }
