@@ -7,8 +7,8 @@ use super::usage::{self, Ledger};
 use super::{Storage, View};
 use crate::api::pod::{API_ACCESS_VOLUME, Volume, VolumeMount};
 use crate::api::{
-    ApiError, Condition, ConditionStatus, Kind, Object, ObjectKey, Pod, PodSpec, PodStatus, Reason, Text, Toleration,
-    defaults,
+    ApiError, Condition, ConditionStatus, Kind, Object, ObjectKey, ObjectMeta, Pod, PodSpec, PodStatus, Reason, Text,
+    Toleration, defaults,
 };
 use serde_json::{Value, json};
 use std::rc::Rc;
@@ -31,6 +31,7 @@ struct Admitted {
     priority: Priority,
     spec: Rc<PodSpec>,
     status: Rc<PodStatus>,
+    metadata: Rc<ObjectMeta>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -45,8 +46,8 @@ struct Priority {
 pub struct PodAdmission {
     template: Rc<PodSpec>,
     priority: Priority,
-    /// Whether a pod with the same spec has been admitted and found valid just before.
-    pub known: bool,
+    /// The metadata of a pod with the same spec that has been admitted and found valid just before.
+    pub alike: Option<Rc<ObjectMeta>>,
 }
 
 impl Admission {
@@ -60,7 +61,7 @@ impl Admission {
             }
         }
         let last = self.last.as_ref().filter(|last| Rc::ptr_eq(&last.template, &template) && last.priority == priority);
-        let known = last.is_some();
+        let alike = last.map(|last| last.metadata.clone());
         match last {
             Some(last) => (pod.spec, pod.status) = (last.spec.clone(), last.status.clone()),
             None => {
@@ -69,14 +70,15 @@ impl Admission {
                 pod.spec = Rc::new(spec);
             }
         }
-        Ok(PodAdmission { template, priority, known })
+        Ok(PodAdmission { template, priority, alike })
     }
 
     /// Remembers a pod that was stored, for the next of its template.
     pub fn remember(&mut self, admission: PodAdmission, pod: &Pod) {
-        if !admission.known {
+        if admission.alike.is_none() {
             let PodAdmission { template, priority, .. } = admission;
-            self.last = Some(Admitted { template, priority, spec: pod.spec.clone(), status: pod.status.clone() });
+            let (spec, status, metadata) = (pod.spec.clone(), pod.status.clone(), pod.metadata.clone());
+            self.last = Some(Admitted { template, priority, spec, status, metadata });
         }
     }
 }

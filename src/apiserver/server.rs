@@ -1,6 +1,6 @@
 //! Requests in, objects and errors out.
 
-use super::admission::{self, Admission};
+use super::admission::{self, Admission, PodAdmission};
 use super::deletion::{self, Verdict};
 use super::usage::{Ledger, Limit};
 use super::{
@@ -129,7 +129,7 @@ impl ApiServer {
         }
         strategy::prepare_create(self.now, self.storage.revision(), &mut object);
         let causes = match &admitted {
-            Some(pod) if pod.known => validation::validate_metadata(&object),
+            Some(PodAdmission { alike: Some(alike), .. }) => validation::validate_metadata(&object, alike),
             _ => validation::validate_create(&object),
         };
         if let Err(error) = self.check_new(&object, causes) {

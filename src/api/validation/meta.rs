@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 const METADATA: Path<'static> = Path::new("metadata");
 /// Keys and values of all annotations together, in bytes.
-const ANNOTATIONS_LIMIT: usize = 256 * 1024;
+pub const ANNOTATIONS_LIMIT: usize = 256 * 1024;
 /// Finalizers that need no domain before their name.
 const STANDARD_FINALIZERS: [&str; 3] = ["foregroundDeletion", "kubernetes", "orphan"];
 
@@ -142,10 +142,14 @@ pub fn validate_annotations(errors: &mut Errors, path: &Path<'_>, annotations: &
         let messages = if has_upper { names::qualified_name(&key.to_lowercase()) } else { names::qualified_name(key) };
         errors.invalid_each(path, key, messages);
     }
-    let size: usize = annotations.iter().map(|(key, value)| key.len() + value.len()).sum();
-    if size > ANNOTATIONS_LIMIT {
+    if annotations_size(annotations) > ANNOTATIONS_LIMIT {
         errors.too_long(path, ANNOTATIONS_LIMIT);
     }
+}
+
+/// How many bytes annotations take, keys included.
+pub fn annotations_size(annotations: &BTreeMap<Text, Text>) -> usize {
+    annotations.iter().map(|(key, value)| key.len() + value.len()).sum()
 }
 
 /// A label selector as the API's types hold it.

@@ -104,6 +104,9 @@ impl Archive {
 
     /// The object as it was at a revision.
     pub fn object(&self, revision: u64, memory: &mut Memory) -> Object {
+        if let (_, Base::Whole(whole), _) = self.head(revision) {
+            return self.wholes[whole as usize].clone();
+        }
         if let Some((_, object)) = self.last.borrow().as_ref().filter(|(last, _)| *last == revision) {
             return object.clone();
         }

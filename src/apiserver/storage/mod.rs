@@ -154,7 +154,7 @@ impl Storage {
         };
         let change = Change { revision, at, change, object: object.clone(), previous };
         self.young.push_back(Young { change, number, previous: before });
-        if self.young.len() > YOUNG
+        if self.young.len() > young_now()
             && let Some(young) = self.young.pop_front()
         {
             self.old.push(young);
@@ -299,7 +299,7 @@ impl<'a> View<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::{Job, ObjectMeta};
+    use crate::api::{Job, ObjectMeta, Pod, PodStatus};
     use std::rc::Rc;
 
     fn job(name: &'static str, generation: i64) -> Object {
@@ -329,4 +329,32 @@ mod tests {
         let told: Vec<_> = storage.changes_since(2).map(|c| (c.change, c.previous.is_some())).collect();
         assert_eq!(told, [(ChangeType::Modified, true), (ChangeType::Deleted, true), (ChangeType::Added, false)]);
     }
+
+    #[test]
+    fn what_was_packed_reads_as_it_was_written() {
+        let mut storage = Storage::default();
+        let (mut standing, mut written) = (None, Vec::new());
+        for number in 0..4 * YOUNG as i64 {
+            let metadata = ObjectMeta { name: "p".into(), namespace: "default".into(), ..ObjectMeta::default() };
+            let status = PodStatus { message: format!("for the {number}th time").into(), ..PodStatus::default() };
+            let pod = Pod { metadata: Rc::new(metadata), status: Rc::new(status), ..Pod::default() };
+            let change = if number == 0 { ChangeType::Added } else { ChangeType::Modified };
+            let pod = storage.write(Timestamp::from_millis(number as u64 / 3), change, pod.into(), standing.take());
+            written.push(pod.clone());
+            standing = Some(pod);
+        }
+        let told: Vec<Change> = storage.changes_since(0).collect();
+        for (place, change) in told.iter().enumerate() {
+            assert_eq!(change.object, written[place]);
+            assert_eq!(change.previous.as_ref(), place.checked_sub(1).map(|before| &written[before]));
+            assert_eq!(storage.at(change.revision).list(Kind::Pod).next().as_ref(), Some(&change.object));
+            assert_eq!(storage.revision_at(change.at), (change.at.as_millis() * 3 + 3).min(storage.revision()));
+        }
+        assert!(storage.old.len() > 0 && told.len() == written.len());
+    }
+}
+
+fn young_now() -> usize {
+    thread_local!(static Y: usize = std::env::var("YOUNG").ok().and_then(|y| y.parse().ok()).unwrap_or(YOUNG));
+    Y.with(|y| *y)
 }

@@ -462,3 +462,55 @@ macro_rules! shared {
 }
 
 shared! { PodSpec BTreeMap<String, Value> }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fmt::Debug;
+
+    /// Packs something, compared with something else, and unpacks it again.
+    fn check<T: Pack + Debug>(situation: &str, base: T, new: T, most_bytes: usize) {
+        let (mut bytes, mut words, at) = (Vec::new(), Words::default(), Timestamp::from_secs(1_767_225_600));
+        let mut to = Writer { bytes: &mut bytes, words: &mut words, at, last: "last".into(), failed: false };
+        new.pack(&base, &mut to);
+        assert!(!to.failed && bytes.len() <= most_bytes, "{situation}: {bytes:?}");
+        let mut from = Reader { bytes: &bytes, words: &words, at, revision: 7, last: "last".into() };
+        let mut told = base;
+        told.unpack(&mut from);
+        assert_eq!(told, new, "{situation}");
+        assert!(from.bytes.is_empty(), "{situation}");
+    }
+
+    #[test]
+    fn what_is_packed_is_unpacked_as_it_was() {
+        let text = |text: &str| Text::from(text.to_owned());
+        check("a word", Text::EMPTY, Text::from("Started"), 1);
+        check("no text", text("before"), Text::EMPTY, 1);
+        check("a text like the one before", text("demo-17-abcde"), text("demo-18-fghij"), 10);
+        check("a text like the last one", Text::EMPTY, text("lastly"), 5);
+        check("one that ends in the middle of a character", text("näher"), text("nöher"), 9);
+        check("one that ends in digits", Text::EMPTY, text("demo.18a1b2c3d4e5f607"), 16);
+        check("an odd number of digits", Text::EMPTY, text("demo.8a1b2c3d4e5f607"), 16);
+        check("few digits, which are as good as letters", Text::EMPTY, text("facade"), 9);
+        check("capital digits", Text::EMPTY, text("18A1B2C3D4E5F607"), 19);
+
+        check("a number", 0, i64::MIN, 10);
+        check("a time of now", Time::default(), Time::from_secs(1_767_225_600), 1);
+        check("a time before", Time::default(), Time::from_secs(-5), 6);
+        check("what is no more", Some(5), None, 1);
+        check("more items", vec![1, 2], vec![1, 2, 3, 4], 5);
+        check("fewer items", vec![1, 2, 3], vec![7], 2);
+
+        let labels = |pairs: &[(&'static str, &'static str)]| -> BTreeMap<Text, Text> {
+            pairs.iter().map(|&(key, value)| (key.into(), value.into())).collect()
+        };
+        check("other values", labels(&[("a", "1"), ("b", "2")]), labels(&[("a", "1"), ("b", "3")]), 4);
+        check("other keys", labels(&[("a", "1")]), labels(&[("a", "1"), ("b", "2")]), 5);
+        check("none left", labels(&[("a", "1")]), labels(&[]), 1);
+
+        let terminated = |code| ContainerState::Terminated(Terminated { exit_code: code, ..Terminated::default() });
+        let waiting = ContainerState::Waiting(Waiting { reason: "ContainerCreating".into(), ..Waiting::default() });
+        check("another state", Some(waiting), Some(terminated(1)), 6);
+        check("the same state", Some(terminated(1)), Some(terminated(2)), 4);
+    }
+}
