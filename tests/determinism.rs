@@ -183,7 +183,7 @@ fn a_run_that_waits_for_a_part_of_the_program_comes_to_the_same() {
             late.equip(Parts::ALL);
         }
     }
-    assert_eq!(waits, 1, "the scenario's own manifest needs no part, its plan needs one");
+    assert_eq!(waits, 1, "it waits once");
     assert_same("parts that came later", &transcript(&whole, end), &transcript(&late, end));
 }
 

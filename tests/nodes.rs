@@ -2,7 +2,7 @@
 //! eviction, pod garbage collector and scheduler together.
 
 use jobscope::api::{Kind, Node, Object, ObjectKey, Pod, Taint, Text, fields};
-use jobscope::apiserver::{ChangeType, DeleteOptions, Naming, Request};
+use jobscope::apiserver::{CHECKS, ChangeType, DeleteOptions, Naming, Request};
 use jobscope::cluster::{Cluster, Config, Fault};
 use jobscope::node::{Behaviour, NodeSize, Profile};
 use jobscope::sim::Timestamp;
@@ -24,6 +24,7 @@ impl Bench {
             nodes: 2,
             node_size: NodeSize::default(),
             runtime: None,
+            checks: Some(&CHECKS),
         });
         run(&mut cluster, 10);
         let mut bench = Self { cluster };

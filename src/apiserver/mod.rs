@@ -3,6 +3,7 @@
 
 mod admission;
 mod bootstrap;
+mod checks;
 mod component;
 mod deletion;
 mod disruption;
@@ -15,6 +16,7 @@ mod storage;
 mod strategy;
 mod usage;
 
+pub use checks::{CHECKS, Checks};
 pub use component::Component;
 pub use deletion::{FOREGROUND_FINALIZER, NAMESPACE_FINALIZER, ORPHAN_FINALIZER};
 pub use event_recorder::{EventRecorder, event_name};

@@ -1,14 +1,12 @@
 //! Requests in, objects and errors out.
 
 use super::admission::{self, Admission, PodAdmission};
+use super::checks::{CHECKS, Checks};
 use super::deletion::{self, Verdict};
 use super::usage::{Ledger, Limit};
-use super::{
-    ChangeType, DeleteOptions, Naming, Patch, Request, Storage, Subresource, View, disruption, patched, strategy,
-};
+use super::{ChangeType, DeleteOptions, Naming, Patch, Request, Storage, Subresource, View, disruption, strategy};
 use crate::api::{
-    ApiError, Condition, ConditionStatus, FieldError, Kind, Object, ObjectKey, Other, Pod, Reason, Text, Time,
-    defaults, validation,
+    ApiError, Condition, ConditionStatus, FieldError, Kind, Object, ObjectKey, Other, Pod, Reason, Text, Time, defaults,
 };
 use crate::sim::{Map, Timestamp};
 use std::rc::Rc;
@@ -33,19 +31,36 @@ pub struct ApiServer {
     warnings: Vec<String>,
     /// Whether requests are answered without being carried out.
     trial: bool,
+    checks: Option<&'static Checks>,
 }
 
 impl ApiServer {
     /// A cluster in which nothing exists yet but what every cluster has: its namespaces and priority classes.
     pub fn new(now: Timestamp, naming: Naming) -> Self {
+        Self::with_checks(now, naming, Some(&CHECKS))
+    }
+
+    /// The same, where the checks may come later.
+    pub fn with_checks(now: Timestamp, naming: Naming, checks: Option<&'static Checks>) -> Self {
         let (storage, admission, leases) = (Storage::default(), Admission::default(), Map::new());
         let ledger = Ledger::default();
-        let mut server = Self { now, storage, naming, admission, leases, ledger, warnings: Vec::new(), trial: false };
+        let mut server =
+            Self { now, storage, naming, admission, leases, ledger, warnings: Vec::new(), trial: false, checks };
         for object in super::bootstrap::objects() {
             let created = server.create(object);
             debug_assert!(created.is_ok(), "a cluster begins with valid objects: {created:?}");
         }
         server
+    }
+
+    /// Brings the checks, if they were not there from the beginning.
+    pub fn set_checks(&mut self, checks: &'static Checks) {
+        self.checks = Some(checks);
+    }
+
+    /// What the checks find wrong; nothing, until they are there.
+    fn causes(&self, find: impl FnOnce(&Checks) -> Vec<FieldError>) -> Vec<FieldError> {
+        self.checks.map_or_else(Vec::new, find)
     }
 
     /// What time it is.
@@ -129,8 +144,8 @@ impl ApiServer {
         }
         strategy::prepare_create(self.now, self.storage.revision(), &mut object);
         let causes = match &admitted {
-            Some(PodAdmission { alike: Some(alike), .. }) => validation::validate_metadata(&object, alike),
-            _ => validation::validate_create(&object),
+            Some(PodAdmission { alike: Some(alike), .. }) => self.causes(|checks| (checks.metadata)(&object, alike)),
+            _ => self.causes(|checks| (checks.create)(&object)),
         };
         if let Err(error) = self.check_new(&object, causes) {
             return Err(match self.naming.take_back_uid(kind) {
@@ -160,7 +175,7 @@ impl ApiServer {
         let old = self.unchanged_since(&new)?;
         strategy::set_update_defaults(&mut new, &old);
         strategy::prepare_update(&mut new, &old);
-        let causes = validation::validate_update(&new, &old);
+        let causes = self.causes(|checks| (checks.update)(&new, &old));
         if !causes.is_empty() {
             return Err(ApiError::invalid(&new.key(), causes));
         }
@@ -170,7 +185,7 @@ impl ApiServer {
     fn update_status(&mut self, mut new: Object) -> Result<Object, ApiError> {
         let old = self.unchanged_since(&new)?;
         strategy::prepare_status_update(&mut new, &old);
-        let causes = validation::validate_status_update(&new, &old);
+        let causes = self.causes(|checks| (checks.status_update)(&new, &old));
         if !causes.is_empty() {
             return Err(ApiError::invalid(&new.key(), causes));
         }
@@ -183,14 +198,17 @@ impl ApiServer {
             return Err(ApiError::new(Reason::NotFound, "the server could not find the requested resource"));
         }
         let old = self.current(key)?;
-        let (new, mut warnings) = patched::patched(&old, patch)?;
+        let Some(checks) = self.checks else {
+            return Err(ApiError::new(Reason::Unknown, "patches cannot be read yet"));
+        };
+        let (new, mut warnings) = (checks.patched)(&old, patch)?;
         let stored = match subresource {
             None => self.update(new)?,
             Some(_) => self.update_status(new)?,
         };
         if stored.metadata().generation != old.metadata().generation {
-            let before = validation::warnings(&old);
-            warnings.extend(validation::warnings(&stored).into_iter().filter(|warning| !before.contains(warning)));
+            let before = (checks.warnings)(&old);
+            warnings.extend((checks.warnings)(&stored).into_iter().filter(|warning| !before.contains(warning)));
         }
         self.warnings = warnings;
         Ok(stored)

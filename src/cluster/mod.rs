@@ -7,7 +7,7 @@ mod components;
 mod fault;
 
 use crate::api::{Kind, Object};
-use crate::apiserver::{ApiServer, Naming, Request};
+use crate::apiserver::{ApiServer, Checks, Naming, Request};
 use crate::controllers::job::JobController;
 use crate::node::runtime::MakeRuntime;
 use crate::node::{Behaviour, Kubelets, NodeSize, Profile, Rule, node_object};
@@ -36,6 +36,8 @@ pub struct Config {
     pub node_size: NodeSize,
     /// What runs commands. Without it time stops where a pod is about to run one, until it is brought.
     pub runtime: Option<MakeRuntime>,
+    /// What the API server holds against what people send. Without it nothing must be sent that is not known to be valid.
+    pub checks: Option<&'static Checks>,
 }
 
 /// A running cluster.
@@ -49,7 +51,7 @@ pub struct Cluster {
 impl Cluster {
     /// A cluster in which nothing has happened yet.
     pub fn new(config: Config) -> Self {
-        let mut api = ApiServer::new(config.start, config.naming);
+        let mut api = ApiServer::with_checks(config.start, config.naming, config.checks);
         for number in 1..=config.nodes {
             let node = node_object(&format!("node-{number}"), number, &config.node_size, config.start);
             if let Err(error) = api.handle(Request::Create(node.into())) {

@@ -1,6 +1,6 @@
 //! A line, taken apart: which command, with which arguments and flags.
 
-use super::commands::{Command, Flag, Takes};
+use super::commands::{self, Command, Flag, Takes};
 use super::failure::{Failure, Outcome};
 use super::invocation::{Read, Task};
 use super::{Config, Files, help};
@@ -46,7 +46,7 @@ pub struct Call<'a> {
 
 impl<'a> Call<'a> {
     /// Reads a line; the error is kubectl's.
-    pub fn parse(commands: &'static Command, line: &str, files: &'a Files, config: &'a Config) -> Outcome<Self> {
+    pub fn parse(line: &str, files: &'a Files, config: &'a Config) -> Outcome<Self> {
         let words = split_line(line).ok_or_else(|| Failure::Plain("unexpected end of line inside of quotes".into()))?;
         let mut words = words.as_slice();
         if let [first, rest @ ..] = words
@@ -55,7 +55,7 @@ impl<'a> Call<'a> {
             words = rest;
         }
         let mut reader = Reader { words, values: Map::new(), wants_help: false };
-        let mut command = commands;
+        let mut command = &commands::ROOT;
         let mut path: Vec<&str> = Vec::new();
         let mut arguments = Vec::new();
         let mut before_dash = None;
@@ -77,7 +77,7 @@ impl<'a> Call<'a> {
             } else if command.run.is_some() {
                 arguments.push(word.clone());
             } else if path.is_empty() {
-                return Err(unknown_command(commands, word));
+                return Err(unknown_command(word));
             } else {
                 return Err(Failure::usage(&path.join(" "), format!("unexpected argument: {word}")));
             }
@@ -284,13 +284,13 @@ const NOT_HERE: [(&str, &str); 11] = [
 ];
 
 /// An unknown command, with those that were perhaps meant.
-fn unknown_command(commands: &Command, word: &str) -> Failure {
+fn unknown_command(word: &str) -> Failure {
     if let Some((_, instead)) = NOT_HERE.iter().find(|(name, _)| *name == word) {
         return Failure::client(format!("kubectl {word} is not simulated: {instead}"));
     }
     let mut message = format!("unknown command \"{word}\" for \"kubectl\"");
     let close = |name: &&str| distance(word, name) <= 2 || name.starts_with(word);
-    let meant: Vec<&str> = commands.subcommands.iter().map(|command| command.name).filter(close).collect();
+    let meant: Vec<&str> = commands::ROOT.subcommands.iter().map(|command| command.name).filter(close).collect();
     if !meant.is_empty() {
         message += "\n\nDid you mean this?\n";
         meant.iter().for_each(|name| message += &format!("\t{name}\n"));
@@ -391,7 +391,6 @@ impl Reader<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::commands::ROOT;
     use super::*;
 
     #[test]
@@ -422,7 +421,7 @@ mod tests {
     #[test]
     fn mistakes_in_a_line_are_told() {
         let check = |line: &str, expected: &str| {
-            let failure = Call::parse(&ROOT, line, &Files::new(), &Config::default()).err().expect("a mistake");
+            let failure = Call::parse(line, &Files::new(), &Config::default()).err().expect("a mistake");
             assert_eq!(crate::kubectl::failure::report(&[failure]), expected, "{line}");
         };
         check("kubectl ge pods", "error: unknown command \"ge\" for \"kubectl\"\n\nDid you mean this?\n\tget\n\tset\n");

@@ -1,6 +1,6 @@
 //! The one table of commands and flags: parsing, usage errors, help and completion all read it.
 
-use super::call::{self, Action, Call};
+use super::call::{Action, Call};
 use super::failure::Outcome;
 use super::{
     api_resources, apply, auth, config, cordon, create, delete, describe, drain, events, exec, explain, get, label,
@@ -197,40 +197,6 @@ impl Command {
     }
 }
 
-/// `kubectl apply`
-const APPLY: Command = command(
-    "apply",
-    "-f FILE",
-    "Makes objects what a manifest says, new or not.",
-    &[
-        FILES,
-        OUTPUT,
-        DRY_RUN,
-        VALIDATE,
-        SELECT,
-        MANAGER,
-        &[
-            switch("server-side", "let the API server merge"),
-            switch("force-conflicts", "accepted: no managed fields are recorded"),
-            switch("overwrite", "accepted, as is the default"),
-            switch("prune", "not available here"),
-            switch("wait", "accepted"),
-        ],
-    ],
-    Completes::Nothing,
-    apply::start,
-);
-
-/// What there is of kubectl where the rest may come later: the one command with which every run begins.
-pub static FIRST: Command = group("", "Talks to the cluster.", &[APPLY]);
-
-/// Whether [`FIRST`] is enough to run a line.
-pub fn is_first(line: &str) -> bool {
-    let words = call::split_line(line).unwrap_or_default();
-    let mut words = words.iter().map(String::as_str).skip_while(|word| matches!(*word, "kubectl" | "k"));
-    words.next() == Some(APPLY.name)
-}
-
 /// `kubectl` itself.
 pub static ROOT: Command = group(
     "",
@@ -341,7 +307,28 @@ pub static ROOT: Command = group(
                 ],
             )
         },
-        APPLY,
+        command(
+            "apply",
+            "-f FILE",
+            "Makes objects what a manifest says, new or not.",
+            &[
+                FILES,
+                OUTPUT,
+                DRY_RUN,
+                VALIDATE,
+                SELECT,
+                MANAGER,
+                &[
+                    switch("server-side", "let the API server merge"),
+                    switch("force-conflicts", "accepted: no managed fields are recorded"),
+                    switch("overwrite", "accepted, as is the default"),
+                    switch("prune", "not available here"),
+                    switch("wait", "accepted"),
+                ],
+            ],
+            Completes::Nothing,
+            apply::start,
+        ),
         command(
             "replace",
             "-f FILE",

@@ -1,9 +1,8 @@
 //! A line being run: started once, polled whenever time or the cluster moves on.
 
 use super::call::{self, Action, Call};
-use super::commands::Command;
 use super::failure::{self, Failure};
-use super::{Config, Files};
+use super::{Config, Files, Opening};
 use crate::api::{ApiError, Object, ObjectKey};
 use crate::apiserver::{ApiServer, Request, View};
 use crate::node::Kubelets;
@@ -253,8 +252,8 @@ impl std::fmt::Debug for Invocation {
 
 impl Invocation {
     /// Reads a line, with or without the leading `kubectl` or `k`. Shell quoting is honoured.
-    pub fn start(commands: &'static Command, line: &str, files: &Files, config: Config) -> Self {
-        let call = Call::parse(commands, line, files, &config);
+    pub fn start(line: &str, files: &Files, config: Config) -> Self {
+        let call = Call::parse(line, files, &config);
         let namespace = call.as_ref().ok().and_then(super::config::new_namespace);
         let state = match call.and_then(|call| call::action(&call)) {
             Err(failure) => State::Refused(vec![failure]),
@@ -262,6 +261,15 @@ impl Invocation {
             Ok(Action::Read(read)) => State::Read(read),
             Ok(Action::Run(task)) => State::Run(task),
         };
+        Self { namespace, ..Self::of(state, files, config) }
+    }
+
+    /// `kubectl apply` of a manifest that is known in advance.
+    pub fn opening(opening: Opening, files: &Files, config: Config) -> Self {
+        Self::of(State::Run(Box::new(opening)), files, config)
+    }
+
+    fn of(state: State, files: &Files, config: Config) -> Self {
         Self {
             state,
             config,
@@ -270,7 +278,7 @@ impl Invocation {
             writes: Vec::new(),
             input: Input::default(),
             interrupted: false,
-            namespace,
+            namespace: None,
         }
     }
 
@@ -362,7 +370,6 @@ impl Invocation {
 ///
 /// A line that writes says so instead of doing it; a watch prints what a list would, and a log ends at that instant.
 pub fn read_at(
-    commands: &'static Command,
     line: &str,
     view: View<'_>,
     kubelets: &Kubelets,
@@ -371,7 +378,7 @@ pub fn read_at(
     config: &Config,
 ) -> (String, String, i32) {
     let refuse = |failures: Vec<Failure>| (String::new(), failure::report(&failures), 1);
-    let mut call = match Call::parse(commands, line, files, config) {
+    let mut call = match Call::parse(line, files, config) {
         Ok(call) => call,
         Err(failure) => return refuse(vec![failure]),
     };
@@ -390,7 +397,7 @@ pub fn read_at(
 /// Whether a line changes nothing: it may be run at any instant of the past.
 pub fn is_read(line: &str) -> bool {
     let (files, config) = (Files::new(), Config::default());
-    match Call::parse(&super::commands::ROOT, line, &files, &config).and_then(|call| call::action(&call)) {
+    match Call::parse(line, &files, &config).and_then(|call| call::action(&call)) {
         Ok(Action::Run(task)) => !task.writes(),
         Ok(Action::Print(_) | Action::Read(_)) => true,
         // A mistake is told without asking the cluster; unless it is only the file that is missing here.

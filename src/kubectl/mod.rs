@@ -10,6 +10,7 @@
 mod age;
 mod failure;
 mod files;
+mod opening;
 mod jsonpath;
 mod selector;
 pub mod commands;
@@ -50,25 +51,33 @@ mod taint;
 mod version;
 mod wait;
 
-pub use commands::{Command, FIRST, is_first};
+pub use apply::LAST_APPLIED;
 pub use complete::Candidate;
 pub use files::Files;
 pub use invocation::{Invocation, Output, Progress, Stream, Write, is_read, read_at};
+pub use opening::Opening;
 
-use crate::apiserver::View;
+use crate::apiserver::{CHECKS, Checks, View};
+use crate::node::Kubelets;
 use crate::sim::{Part, Timestamp};
 
 /// All of kubectl: a part that may come later (see [`Part`]).
 pub struct Kubectl {
-    /// Every command there is.
-    pub commands: &'static Command,
+    /// [`Invocation::start`]
+    pub start: fn(&str, &Files, Config) -> Invocation,
+    /// [`read_at`]
+    pub read_at: ReadAt,
     /// The words that the one at the cursor (a byte offset) of a line may become, in the order to offer them, in a
     /// cluster and a namespace.
     pub complete: fn(&str, usize, View<'_>, &str) -> Vec<Candidate>,
+    /// What the API server holds against what people send through it.
+    pub checks: &'static Checks,
 }
 
+type ReadAt = fn(&str, View<'_>, &Kubelets, Timestamp, &Files, &Config) -> (String, String, i32);
+
 /// All of kubectl.
-pub static ALL: Kubectl = Kubectl { commands: &commands::ROOT, complete: complete::complete };
+pub static ALL: Kubectl = Kubectl { start: Invocation::start, read_at, complete: complete::complete, checks: &CHECKS };
 
 /// The name of [`ALL`] among the parts of the program.
 pub const PART: Part = Part("kubectl");

@@ -56,7 +56,7 @@ fn files() -> Files {
 
 /// Runs a line to its end; time goes on where it waits. Standard output, standard error, exit code.
 fn run(api: &mut ApiServer, line: &str) -> (String, String, i32) {
-    let mut invocation = Invocation::start(&commands::ROOT, line, &files(), recorded());
+    let mut invocation = Invocation::start(line, &files(), recorded());
     for _ in 0..100 {
         match invocation.poll(api, &mut nobody()) {
             Progress::Done { exit_code } => {
@@ -267,7 +267,7 @@ fn describe_aligns_run_by_run() {
 #[test]
 fn a_drain_cordons_evicts_and_looks_every_second() {
     let mut api = cluster();
-    let mut drain = Invocation::start(&commands::ROOT, "drain node-1", &files(), recorded());
+    let mut drain = Invocation::start("drain node-1", &files(), recorded());
     let second = Duration::from_secs(1);
     let asked = api.now();
     assert_eq!(drain.poll(&mut api, &mut nobody()), Progress::Waiting { until: Some(asked + second) });
@@ -311,7 +311,7 @@ fn writes_wait_for_their_instants() {
     let mut api = cluster();
     let at = api.now() + Duration::from_millis(300);
     let config = Config { write_at: vec![at], ..recorded() };
-    let mut create = Invocation::start(&commands::ROOT, "create job one --image=x", &files(), config);
+    let mut create = Invocation::start("create job one --image=x", &files(), config);
     assert_eq!(create.poll(&mut api, &mut nobody()), Progress::Waiting { until: Some(at) });
     assert_eq!(create.output(), []);
     api.set_now(at);
@@ -322,7 +322,7 @@ fn writes_wait_for_their_instants() {
 #[test]
 fn a_watch_prints_every_change() {
     let mut api = cluster();
-    let mut watch = Invocation::start(&commands::ROOT, "get cj -w --output-watch-events", &files(), recorded());
+    let mut watch = Invocation::start("get cj -w --output-watch-events", &files(), recorded());
     assert_eq!(watch.poll(&mut api, &mut nobody()), Progress::Waiting { until: None });
     run(&mut api, "annotate cj nightly a=b");
     watch.poll(&mut api, &mut nobody());
@@ -344,9 +344,8 @@ fn the_past_can_be_read_and_not_written() {
     let mut api = cluster();
     let before = api.storage().revision();
     run(&mut api, "delete job demo");
-    let read = |line: &str, revision: u64| {
-        read_at(&commands::ROOT, line, api.storage().at(revision), &nobody(), START, &files(), &recorded())
-    };
+    let read =
+        |line: &str, revision: u64| read_at(line, api.storage().at(revision), &nobody(), START, &files(), &recorded());
     assert_eq!(read("get jobs -o name", before).0, "job.batch/demo\n");
     assert_eq!(read("get jobs -o name", api.storage().revision()).0, "");
     assert_eq!(read("delete job demo", before).2, 1);
@@ -392,7 +391,7 @@ fn no_line_makes_kubectl_panic() {
         for b in words {
             for c in words {
                 let line = format!("{a} {b} {c}");
-                Invocation::start(&commands::ROOT, &line, &files(), recorded()).poll(&mut api, &mut nobody());
+                Invocation::start(&line, &files(), recorded()).poll(&mut api, &mut nobody());
                 (ALL.complete)(&line, line.len() - 1, api.live(), "default");
             }
         }
@@ -412,8 +411,7 @@ fn every_command_has_help_and_no_two_flags_share_a_letter() {
         letters.dedup();
         assert_eq!((flags.len(), letters.len()), counts, "{path}");
         let config = Config::default();
-        let shown = Invocation::start(&commands::ROOT, &format!("{path} -h"), &Files::new(), config)
-            .poll(&mut cluster(), &mut nobody());
+        let shown = Invocation::start(&format!("{path} -h"), &Files::new(), config).poll(&mut cluster(), &mut nobody());
         assert_eq!(shown, Progress::Done { exit_code: 0 }, "{path}");
         command.subcommands.iter().for_each(|below| look(below, &format!("{path} {}", below.name)));
     }

@@ -77,9 +77,9 @@ enum Deed {
 
 impl Deed {
     /// The part of the program that is missing to do it.
-    fn missing(&self, parts: &Parts) -> Option<Part> {
+    fn missing(&self, parts: &Parts, files: &Files) -> Option<Part> {
         match self {
-            Self::Act(Act::Kubectl(line), _) => parts.missing_for(line),
+            Self::Act(Act::Kubectl(line), _) => parts.missing_for(line, files),
             _ => None,
         }
     }
@@ -93,10 +93,9 @@ impl Run {
 
     /// The same, where some parts of the program may come later.
     pub fn with_parts(scenario: Scenario, parts: Parts) -> Self {
-        let create = format!("kubectl apply -f {}", Scenario::MANIFEST);
         let mut run = Self::prepared(scenario, parts, 0, false);
         if run.scenario.files.contains_key(Scenario::MANIFEST) {
-            run.plan(run.start, Act::Kubectl(create), kubectl::Config::default());
+            run.plan(run.start, Act::Kubectl(Parts::first_line()), kubectl::Config::default());
         }
         run.plan_actions();
         run
@@ -121,6 +120,7 @@ impl Run {
             nodes: scenario.nodes,
             node_size: scenario.node_size.clone(),
             runtime: parts.programs.map(|programs| programs.make),
+            checks: parts.kubectl.map(|kubectl| kubectl.checks),
         });
         let mut files = Files::new();
         for (name, text) in &scenario.files {
@@ -230,6 +230,9 @@ impl Run {
             self.cluster.set_runtime(programs.make);
         }
         (self.parts, self.missing) = (parts, None);
+        if let Some(kubectl) = parts.kubectl {
+            self.cluster.api_mut().set_checks(kubectl.checks);
+        }
     }
 
     /// Goes on until `until`, at most so many steps; true when `until` is reached. A long way is gone in slices. Where a
@@ -252,7 +255,7 @@ impl Run {
                 self.cluster.step(at);
             } else {
                 self.cluster.step(at);
-                self.missing = self.planned.due(at).and_then(|deed| deed.missing(&self.parts));
+                self.missing = self.planned.due(at).and_then(|deed| deed.missing(&self.parts, &self.files));
                 if self.missing.is_some() {
                     return false;
                 }
@@ -299,10 +302,12 @@ impl Run {
         self.poll(true);
     }
 
-    /// What a command that only reads would print at a past instant: standard output, standard error, exit code.
+    /// What a command that only reads would print at a past instant: standard output, standard error, exit code. Nothing,
+    /// while kubectl is not there.
     pub fn read_at(&self, line: &str, at: Timestamp) -> (String, String, i32) {
         let view = self.storage().at_instant(at);
-        kubectl::read_at(self.parts.commands(), line, view, self.cluster.kubelets(), at, &self.files, &self.printing)
+        let Some(kubectl) = self.parts.kubectl else { return <_>::default() };
+        (kubectl.read_at)(line, view, self.cluster.kubelets(), at, &self.files, &self.printing)
     }
 
     /// A run of the same scenario in which everything done up to `at` is done again, at its instant. It stands at its
@@ -346,7 +351,7 @@ impl Run {
         while self.missing.is_none() && !self.advance(self.now(), usize::MAX) {}
         let entry = self.entries.len();
         let deed = Deed::Act(act, self.printing.clone());
-        self.missing = self.missing.or_else(|| deed.missing(&self.parts));
+        self.missing = self.missing.or_else(|| deed.missing(&self.parts, &self.files));
         if self.missing.is_some() {
             self.planned.set(self.now(), deed);
         } else {
@@ -369,7 +374,12 @@ impl Run {
         let mut ended = Some((at, 0));
         match &act {
             Act::Kubectl(line) => {
-                let invocation = Invocation::start(self.parts.commands(), line, &self.files, config);
+                let opening = self.parts.opening(line, &self.files);
+                let invocation = match (opening, self.parts.kubectl) {
+                    (Some(opening), _) => Invocation::opening(opening, &self.files, config),
+                    (None, Some(kubectl)) => (kubectl.start)(line, &self.files, config),
+                    (None, None) => unreachable!("the run waits until kubectl is there"),
+                };
                 self.running.push(Running { entry: self.entries.len(), invocation, until: Some(at) });
                 ended = None;
             }

@@ -1,12 +1,12 @@
 //! The page as a whole: where the panels stand, what is pinned where, and what happens when the program itself fails.
 
-use super::cluster::{Cluster, PodDrawer};
+use super::cluster::Cluster;
 use super::console::Console;
 use super::counters::Counters;
 use super::desk::Desk;
 use super::events::events_badge;
 use super::first::{FIRST_LOOK, first_scenario};
-use super::later::{KubectlNotice, Later, LaterPanel};
+use super::later::{DialogLayer, Dialogs, KubectlNotice, Later, LaterPanel};
 use super::lesson::Lesson;
 use super::menu::{MenuLayer, Menus};
 use super::parts::{Icon, Tab, Tabs, takes_text};
@@ -15,6 +15,7 @@ use super::session::{Region, Session};
 use super::status::Status;
 use super::timeline::{Scale, Timeline};
 use super::transport::{Transport, run_playback};
+use crate::api::Kind;
 use leptos::mount::mount_to;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -66,6 +67,7 @@ fn Page() -> impl IntoView {
     provide_context(Desk::new(later));
     provide_context(Scale::new(session));
     provide_context(Menus::default());
+    provide_context(Dialogs::default());
     run_playback(session);
 
     let left = vec![
@@ -85,6 +87,7 @@ fn Page() -> impl IntoView {
     let location = window().location();
     let asked = [location.search(), location.hash()].into_iter().flatten().collect::<String>();
     let is_embedded = asked.split(['?', '#', '&']).any(|word| word == "embed" || word.starts_with("embed="));
+    let is_pod_selected = Memo::new(move |_| session.selection().is_some_and(|key| key.kind == Kind::Pod));
     let drawer = session.lesson_drawer();
     let region = session.region();
     let region_name = move || match region.get() {
@@ -159,9 +162,10 @@ fn Page() -> impl IntoView {
             <section class="console-region" aria-label="Console">
                 <Console />
             </section>
-            <PodDrawer />
+            {move || is_pod_selected.get().then(|| view! { <LaterPanel panel=|panels| panels.drawer /> })}
         </div>
         <MenuLayer />
+        <DialogLayer />
     }
 }
 
@@ -219,70 +223,23 @@ fn RunPicker() -> impl IntoView {
     }
 }
 
-/// The keys, and what the page is.
+/// The button that opens the help.
 #[component]
 fn HelpButton() -> impl IntoView {
-    let dialog = NodeRef::<leptos::html::Dialog>::new();
-    let open = move || {
-        if let Some(dialog) = dialog.get_untracked().filter(|dialog| !dialog.open()) {
-            let _ = dialog.show_modal();
-        }
-    };
+    let dialogs = Dialogs::expect();
     let keys = window_event_listener(leptos::ev::keydown, move |event| {
         if event.key() == "?" && !takes_text(event.target()) && !event.default_prevented() {
             event.prevent_default();
-            open();
+            dialogs.open(|panels| panels.help);
         }
     });
     on_cleanup(move || keys.remove());
-    let close = move |_| {
-        if let Some(dialog) = dialog.get_untracked() {
-            dialog.close();
-        }
-    };
     view! {
-        <button type="button" class="ghost square" aria-label="Help and keys" title="Help and keys (?)" on:click=move |_| open()>
+        <button type="button" class="ghost square" aria-label="Help and keys" title="Help and keys (?)" on:click=move |_| dialogs.open(|panels| panels.help)>
             <Icon path="M6 6.2a2 2 0 1 1 2.6 1.9c-.4.2-.6.5-.6 1v.6M8 12.3v.1" />
         </button>
-        <dialog class="dialog" node_ref=dialog aria-labelledby="help-title">
-            <h2 id="help-title">"Jobscope"</h2>
-            <p class="dialog-note">
-                "A Kubernetes batch cluster in this tab. It makes the decisions of Kubernetes v1.36 on a clock that you can "
-                "stop, drag and fork. Drag the playhead to look back; do anything there, and a new run branches off. "
-                "Select a pod to break it; every decision has its reasons under “Why”."
-            </p>
-            <dl class="keys">
-                {KEYS
-                    .map(|(keys, what)| {
-                        view! {
-                            <dt>{keys.split(' ').map(|key| view! { <kbd>{key.to_owned()}</kbd> " " }).collect_view()}</dt>
-                            <dd>{what}</dd>
-                        }
-                    })}
-            </dl>
-            <p class="dialog-note">
-                "Behaviour is checked against recorded runs of Kubernetes v1.36. What is assumed, such as how long a container "
-                "runs, is marked where it is shown."
-            </p>
-            <div class="dialog-buttons">
-                <span class="dialog-gap"></span>
-                <button type="button" class="primary" on:click=close>"Close"</button>
-            </div>
-        </dialog>
     }
 }
-
-/// Every key, and what it does.
-const KEYS: [(&str, &str); 8] = [
-    ("Space", "play, pause"),
-    (", .", "the change before, the next change"),
-    ("Home End", "the beginning, the live edge"),
-    ("W S", "look closer, look from further away"),
-    ("A D ← →", "move along the timeline; on the playhead, the arrows move time"),
-    ("F", "show all of it"),
-    ("↑ ↓", "on the timeline: from pod to pod"),
-    ("Esc", "close the pod, the menu, the dialog"),
-];
 
 /// Light or dark.
 #[component]

@@ -1,11 +1,11 @@
 //! What lies on the learner's desk, besides the session: the manifest being written, the lesson being read, the question
 //! being asked.
 
-use super::first::first_scenario;
+use super::first::{BEHAVIOUR, OPENING};
 use super::later::Later;
 use super::session::{Panel, Session, recall, remember};
-use crate::api::yaml::{self, print};
-use crate::lessons::Lesson;
+use crate::api::yaml;
+use crate::lessons::{self, Lesson};
 use crate::recording::Scenario;
 use crate::sim::Map;
 use leptos::prelude::*;
@@ -81,11 +81,9 @@ pub struct Desk {
 impl Desk {
     /// A desk with the manifest of an earlier visit on it, or the one that the page opens with.
     pub fn new(later: Later) -> Self {
-        let first = first_scenario();
-        let manifest = first.files.get(Scenario::MANIFEST).cloned().unwrap_or_default();
         Self {
-            draft: RwSignal::new(recall(DRAFT).unwrap_or(manifest)),
-            scenario: RwSignal::new(print::yaml(&first.to_value())),
+            draft: RwSignal::new(recall(DRAFT).unwrap_or_else(|| OPENING.manifest.to_owned())),
+            scenario: RwSignal::new(BEHAVIOUR.to_owned()),
             files: RwSignal::new(Map::new()),
             marked: RwSignal::new(None),
             question: RwSignal::new(None),
@@ -129,16 +127,15 @@ impl Desk {
         // Its goals are asked of the cluster as kubectl would ask.
         self.later.kubectl.need();
         self.later.panels.then(move |panels| {
-            self.later.kubectl.then(move |_| {
-                if self.lessons.with_value(Vec::is_empty) {
-                    self.lessons.set_value((panels.lessons)());
-                }
-                self.lay_lesson_out(session, number);
-            });
+            self.later.kubectl.then(move |_| (panels.lay_lesson_out)(self, session, number));
         });
     }
 
-    fn lay_lesson_out(self, session: Session, number: usize) {
+    /// What [`Desk::open_lesson`] does when all that takes is there.
+    pub fn lay_lesson_out(self, session: Session, number: usize) {
+        if self.lessons.with_value(Vec::is_empty) {
+            self.lessons.set_value(lessons::all());
+        }
         let Some(lesson) = self.lessons.with_value(|lessons| lessons.get(number).cloned()) else { return };
         self.opening.set(false);
         self.step.set(0);

@@ -6,32 +6,42 @@
 //!
 //! Nobody but [`cut`] may name what stands in a part's table: what is named elsewhere is fetched at once.
 
+use super::cluster::{BehaviourDialog, PodDrawer};
+use super::desk::Desk;
 use super::editor::{Files, Manifest};
 use super::events::Events;
+use super::help::Help;
 use super::lesson::Reader;
+use super::session::Session;
 use super::why::Why;
 use crate::kubectl::Kubectl;
-use crate::lessons::{self, Lesson};
 use crate::node::runtime::Programs;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::pin::Pin;
+use wasm_bindgen::JsCast;
 
 /// The panels that are not on screen when the page opens.
 pub struct Panels {
+    pub behaviour: fn() -> AnyView,
+    pub drawer: fn() -> AnyView,
     pub events: fn() -> AnyView,
     pub files: fn() -> AnyView,
+    pub help: fn() -> AnyView,
     pub lesson: fn() -> AnyView,
-    pub lessons: fn() -> Vec<Lesson>,
+    pub lay_lesson_out: fn(Desk, Session, usize),
     pub manifest: fn() -> AnyView,
     pub why: fn() -> AnyView,
 }
 
 static PANELS: Panels = Panels {
+    behaviour: || view! { <BehaviourDialog /> }.into_any(),
+    drawer: || view! { <PodDrawer /> }.into_any(),
     events: || view! { <Events /> }.into_any(),
     files: || view! { <Files /> }.into_any(),
+    help: || view! { <Help /> }.into_any(),
     lesson: || view! { <Reader /> }.into_any(),
-    lessons: lessons::all,
+    lay_lesson_out: Desk::lay_lesson_out,
     manifest: || view! { <Manifest /> }.into_any(),
     why: || view! { <Why /> }.into_any(),
 };
@@ -206,12 +216,78 @@ impl Later {
 
 /// A panel that is fetched when it is first shown.
 #[component]
-pub fn LaterPanel(panel: fn(&Panels) -> fn() -> AnyView) -> impl IntoView {
+pub fn LaterPanel(panel: Panel) -> impl IntoView {
     let part = Later::expect().panels;
     part.want();
     move || match part.get() {
         Some(panels) => panel(panels)(),
         None => fetching(part.progress, "This panel", move || part.need()),
+    }
+}
+
+/// Which dialog is open; provided by the page.
+#[derive(Clone, Copy)]
+pub struct Dialogs(RwSignal<Option<Panel>>);
+
+/// A panel's place in the table.
+type Panel = fn(&Panels) -> fn() -> AnyView;
+
+impl Default for Dialogs {
+    /// None is open.
+    fn default() -> Self {
+        Self(RwSignal::new(None))
+    }
+}
+
+impl Dialogs {
+    /// The dialogs of the page around this component.
+    pub fn expect() -> Self {
+        expect_context()
+    }
+
+    /// Opens a dialog.
+    pub fn open(self, dialog: Panel) {
+        self.0.set(Some(dialog));
+    }
+
+    /// Closes the dialog that is open; the focus returns to where it was.
+    pub fn close(self) {
+        let open = document().query_selector("dialog[open]").ok().flatten();
+        if let Some(dialog) = open.and_then(|element| element.dyn_into::<web_sys::HtmlDialogElement>().ok()) {
+            dialog.close();
+        }
+    }
+}
+
+/// Where the open dialog is drawn; stands once, at the end of the page.
+#[component]
+pub fn DialogLayer() -> impl IntoView {
+    let dialogs = Dialogs::expect();
+    view! {
+        <div class="dialogs">
+            {move || dialogs.0.get().map(|panel| view! { <LaterPanel panel /> })}
+        </div>
+    }
+}
+
+/// A dialog of [`Dialogs`]: it has the keyboard until it is closed.
+#[component]
+pub fn Dialog(
+    /// The `id` of its heading.
+    title: &'static str,
+    children: Children,
+) -> impl IntoView {
+    let dialogs = Dialogs::expect();
+    let dialog = NodeRef::<leptos::html::Dialog>::new();
+    Effect::new(move || {
+        if let Some(dialog) = dialog.get() {
+            let _ = dialog.show_modal();
+        }
+    });
+    view! {
+        <dialog class="dialog" node_ref=dialog aria-labelledby=title on:close=move |_| dialogs.0.set(None)>
+            {children()}
+        </dialog>
     }
 }
 

@@ -21,6 +21,8 @@ mod app;
 #[cfg(target_arch = "wasm32")]
 pub mod desk;
 #[cfg(target_arch = "wasm32")]
+mod help;
+#[cfg(target_arch = "wasm32")]
 mod later;
 #[cfg(target_arch = "wasm32")]
 pub mod links;

@@ -4,6 +4,7 @@
 //! through [`Session::enter`], [`Session::inject`] and [`Session::set_rules`], which fork the run when the past is on screen.
 
 use super::deed::{Deed, only_reads};
+use super::first::OPENING;
 use super::later::Later;
 use super::transport::{Speed, clock};
 use crate::api::{Kind, ObjectKey};
@@ -685,7 +686,11 @@ fn begin(scenario: Scenario, later: Later) -> Run {
 
 /// The parts of the program that have come.
 fn parts(later: Later) -> Parts {
-    Parts { kubectl: later.kubectl.get_untracked(), programs: later.programs.get_untracked() }
+    Parts {
+        kubectl: later.kubectl.get_untracked(),
+        programs: later.programs.get_untracked(),
+        opening: Some(OPENING),
+    }
 }
 
 /// Whether a change of such an object is one that people step to.

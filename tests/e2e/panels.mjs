@@ -36,8 +36,11 @@ async function write(page, manifest) {
   await page.keyboard.insertText(manifest);
 }
 
-/** Opens the lesson whose title contains these words. */
-const lesson = (page, words) => page.getByRole("button", { name: words }).click();
+/** Opens the lesson whose title contains these words, and waits until it is there. */
+async function lesson(page, words) {
+  await page.getByRole("button", { name: words }).click();
+  await page.getByRole("heading", { name: "Goals, asked of the cluster" }).waitFor();
+}
 
 const JOB = `apiVersion: batch/v1
 kind: Job

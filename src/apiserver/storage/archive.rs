@@ -274,5 +274,5 @@ impl Archive {
 }
 
 fn slot(uid: Uid) -> usize {
-    ((uid.0 ^ (uid.0 >> 64)) as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) as usize >> 40 & (RECENT - 1)
+    (((uid.0 ^ (uid.0 >> 64)) as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40) as usize & (RECENT - 1)
 }

@@ -2,17 +2,33 @@
 
 use super::rules::{RuleForm, words};
 use crate::node::Rule;
+use crate::ui::later::{Dialog, Dialogs};
 use crate::ui::parts::Icon;
 use crate::ui::session::Session;
 use leptos::ev;
-use leptos::html;
 use leptos::prelude::*;
 
 /// The button that opens the form.
 #[component]
 pub fn BehaviourButton() -> impl IntoView {
-    let session = Session::expect();
-    let dialog = NodeRef::<html::Dialog>::new();
+    let dialogs = Dialogs::expect();
+    view! {
+        <button
+            type="button"
+            class="ghost square"
+            aria-label="Behaviour of the containers"
+            title="What the containers do: how long they run, how they exit"
+            on:click=move |_| dialogs.open(|panels| panels.behaviour)
+        >
+            <Icon path="M3 5h6M13 5h0M3 11h0M7 11h6M11 3v4M5 9v4" />
+        </button>
+    }
+}
+
+/// The form.
+#[component]
+pub fn BehaviourDialog() -> impl IntoView {
+    let (session, dialogs) = (Session::expect(), Dialogs::expect());
     let lines = RwSignal::new(Vec::<(u32, RwSignal<RuleForm>)>::new());
     let kept = StoredValue::new_local(Vec::<Rule>::new());
     let next = StoredValue::new(0_u32);
@@ -21,22 +37,11 @@ pub fn BehaviourButton() -> impl IntoView {
         next.update_value(|next| *next += 1);
         (next.get_value(), RwSignal::new(form))
     };
-    let open = move |_| {
-        let rules = session.with_run_untracked(|run| run.cluster().kubelets().rules().to_vec());
-        // What the form cannot say stays as it is, below what it can.
-        let (known, other): (Vec<_>, Vec<_>) = rules.into_iter().partition(|rule| RuleForm::of(rule).is_some());
-        lines.set(known.iter().filter_map(RuleForm::of).map(numbered).collect());
-        kept.set_value(other);
-        problem.set(None);
-        if let Some(dialog) = dialog.get_untracked() {
-            let _ = dialog.show_modal();
-        }
-    };
-    let close = move || {
-        if let Some(dialog) = dialog.get_untracked() {
-            dialog.close();
-        }
-    };
+    let rules = session.with_run_untracked(|run| run.cluster().kubelets().rules().to_vec());
+    // What the form cannot say stays as it is, below what it can.
+    let (known, other): (Vec<_>, Vec<_>) = rules.into_iter().partition(|rule| RuleForm::of(rule).is_some());
+    lines.set(known.iter().filter_map(RuleForm::of).map(numbered).collect());
+    kept.set_value(other);
     let apply = move |event: ev::SubmitEvent| {
         event.prevent_default();
         let forms = lines.get_untracked().into_iter();
@@ -48,16 +53,13 @@ pub fn BehaviourButton() -> impl IntoView {
                 rules.extend(kept.get_value());
                 session.set_rules(rules);
                 session.tell("Containers that start from now on behave by these rules.");
-                close();
+                dialogs.close();
             }
             Err(error) => problem.set(Some(error)),
         }
     };
     view! {
-        <button type="button" class="ghost square" aria-label="Behaviour of the containers" title="What the containers do: how long they run, how they exit" on:click=open>
-            <Icon path="M3 5h6M13 5h0M3 11h0M7 11h6M11 3v4M5 9v4" />
-        </button>
-        <dialog class="dialog" node_ref=dialog aria-labelledby="behaviour-title">
+        <Dialog title="behaviour-title">
             <form on:submit=apply>
                 <h2 id="behaviour-title">"What the containers do"</h2>
                 <p class="dialog-note">
@@ -84,11 +86,11 @@ pub fn BehaviourButton() -> impl IntoView {
                 <div class="dialog-buttons">
                     <button type="button" class="small" on:click=move |_| lines.update(|lines| lines.push(numbered(RuleForm::default())))>"Add a rule"</button>
                     <span class="dialog-gap"></span>
-                    <button type="button" class="ghost" on:click=move |_| close()>"Cancel"</button>
+                    <button type="button" class="ghost" on:click=move |_| dialogs.close()>"Cancel"</button>
                     <button type="submit" class="primary">"Apply from now on"</button>
                 </div>
             </form>
-        </dialog>
+        </Dialog>
     }
 }
 

@@ -13,4 +13,8 @@ pub mod rules;
 mod view;
 
 #[cfg(target_arch = "wasm32")]
-pub use {behaviour::BehaviourButton, drawer_view::PodDrawer, view::Cluster};
+pub use {
+    behaviour::{BehaviourButton, BehaviourDialog},
+    drawer_view::PodDrawer,
+    view::Cluster,
+};

@@ -1,0 +1,31 @@
+//! What the API server holds against what people send: validation, warnings, patches.
+//!
+//! A table of functions, because a page can open without it (see [`crate::sim::Part`]). Until it is there nobody has sent
+//! anything but a manifest that is known to be valid, and what components write is valid.
+
+use super::patched::patched;
+use super::request::Patch;
+use crate::api::{ApiError, FieldError, Object, ObjectMeta, validation};
+
+/// The checks, as functions.
+#[derive(Debug)]
+pub struct Checks {
+    pub(super) create: fn(&Object) -> Vec<FieldError>,
+    /// The checks of a new object's metadata alone, whose like was found valid.
+    pub(super) metadata: fn(&Object, &ObjectMeta) -> Vec<FieldError>,
+    /// The new object, then the old one.
+    pub(super) update: fn(&Object, &Object) -> Vec<FieldError>,
+    pub(super) status_update: fn(&Object, &Object) -> Vec<FieldError>,
+    pub(super) warnings: fn(&Object) -> Vec<String>,
+    pub(super) patched: fn(&Object, &Patch) -> Result<(Object, Vec<String>), ApiError>,
+}
+
+/// All checks there are.
+pub static CHECKS: Checks = Checks {
+    create: validation::validate_create,
+    metadata: validation::validate_metadata,
+    update: validation::validate_update,
+    status_update: validation::validate_status_update,
+    warnings: validation::warnings,
+    patched,
+};
