@@ -3,7 +3,7 @@
 //! A table of functions, because a page can open without it (see [`crate::sim::Part`]). Until it is there nobody has sent
 //! anything but a manifest that is known to be valid, and what components write is valid.
 
-use super::patched::patched;
+use super::patched::{Patched, patched};
 use super::request::Patch;
 use crate::api::{ApiError, FieldError, Object, ObjectMeta, validation};
 
@@ -17,7 +17,7 @@ pub struct Checks {
     pub(super) update: fn(&Object, &Object) -> Vec<FieldError>,
     pub(super) status_update: fn(&Object, &Object) -> Vec<FieldError>,
     pub(super) warnings: fn(&Object) -> Vec<String>,
-    pub(super) patched: fn(&Object, &Patch) -> Result<(Object, Vec<String>), ApiError>,
+    pub(super) patched: fn(&Object, &Patch) -> Result<Patched, ApiError>,
 }
 
 /// All checks there are.

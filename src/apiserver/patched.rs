@@ -7,7 +7,10 @@ use crate::api::yaml::print;
 use crate::api::{ApiError, FieldError, Object, Reason};
 
 /// An object with a patch applied, and the warnings about fields that its kind does not have.
-pub fn patched(old: &Object, patch: &Patch) -> Result<(Object, Vec<String>), ApiError> {
+pub type Patched = (Object, Vec<String>);
+
+/// Applies a patch.
+pub fn patched(old: &Object, patch: &Patch) -> Result<Patched, ApiError> {
     let (kind, before) = (old.kind(), old.to_value());
     let name = kind.resource().name;
     let applied = match patch.kind {

@@ -161,6 +161,11 @@ impl Behaviour {
         }
     }
 
+    /// Whether what a container does is said by a rule, however often it is restarted.
+    pub fn decides(&self, place: &Place<'_>) -> bool {
+        self.deciding(place).is_some() && self.rules.iter().all(|rule| rule.percent.is_none())
+    }
+
     /// The first rule that matches. One without `container` says nothing of init containers, except that a pod which
     /// it makes stuck is stuck at its first container.
     fn deciding(&self, place: &Place<'_>) -> Option<(usize, &Rule)> {

@@ -105,12 +105,22 @@ const IMAGES: &[Image] = &[
     image("redis", Userland::Debian, &["redis-server"]).entrypoint(ENTRYPOINT).with(&["redis-server", "redis-cli"]),
     image("rabbitmq", Userland::Debian, &["rabbitmq-server"]).entrypoint(ENTRYPOINT).with(&["rabbitmq-server"]),
     image("job-wq-1", Userland::Debian, &["/bin/sh", "-c", COARSE_WORKER])
-        .with(&["amqp-consume", "amqp-declare-queue", "amqp-delete-queue", "amqp-get", "amqp-publish", "python3", "python"])
+        .with(&[
+            "amqp-consume",
+            "amqp-declare-queue",
+            "amqp-delete-queue",
+            "amqp-get",
+            "amqp-publish",
+            "python3",
+            "python",
+        ])
         .built_with(&[("/worker.py", include_str!("../programs/images/rabbitmq/worker.py"))]),
-    image("job-wq-2", Userland::Debian, &["/bin/sh", "-c", "python worker.py"]).with(&["python3", "python"]).built_with(&[
-        ("/worker.py", include_str!("../programs/images/redis/worker.py")),
-        ("/rediswq.py", include_str!("../programs/images/redis/rediswq.py")),
-    ]),
+    image("job-wq-2", Userland::Debian, &["/bin/sh", "-c", "python worker.py"])
+        .with(&["python3", "python"])
+        .built_with(&[
+            ("/worker.py", include_str!("../programs/images/redis/worker.py")),
+            ("/rediswq.py", include_str!("../programs/images/redis/rediswq.py")),
+        ]),
     image("mongo", Userland::Debian, &["mongod"]).entrypoint(ENTRYPOINT).with(&["mongod", "mongosh", "mongoimport"]),
 ];
 
@@ -122,18 +132,15 @@ impl Image {
         let (owner, last) = without_digest.rsplit_once('/').unwrap_or(("", without_digest));
         let repository = last.split(':').next().unwrap_or(last);
         let library = ["docker.io/library", "public.ecr.aws/docker/library", "mirror.gcr.io/library"].contains(&owner);
-        let there = |image: &&Image| {
-            image.name == repository && (library != image.pushed) && (library || image.pushed || image.owners.contains(&owner))
-        };
-        IMAGES.iter().find(there)
+        let owned = |image: &Image| if image.pushed { !library } else { library || image.owners.contains(&owner) };
+        IMAGES.iter().find(|image| image.name == repository && owned(image))
     }
 
     /// Whether nobody can pull the image of this name: it is built on the reader's machine, and was not pushed.
     pub fn is_local(name: &str) -> bool {
         let full = full_image(name);
-        let repository = full.split(['@']).next().unwrap_or(&full).strip_prefix("docker.io/library/").map(str::to_owned);
-        let name = repository.as_deref().and_then(|repository| repository.split(':').next());
-        name.is_some_and(|name| IMAGES.iter().any(|image| image.pushed && image.name == name))
+        let repository = full.strip_prefix("docker.io/library/").and_then(|rest| rest.split([':', '@']).next());
+        repository.is_some_and(|name| IMAGES.iter().any(|image| image.pushed && image.name == name))
     }
 
     /// What the image sets in the environment of its processes.

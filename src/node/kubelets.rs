@@ -5,7 +5,7 @@
 
 mod processes;
 
-use super::behaviour::{Behaviour, DecidedBy, End, Place, Rule, Sigterm};
+use super::behaviour::{Behaviour, DecidedBy, End, Rule, Sigterm};
 use super::events::{about, container_id, go_millis, image_id, image_size, pull_error};
 use super::healthy;
 use super::images::Image;
@@ -204,6 +204,9 @@ impl Kubelets {
     /// Other rules from now on; what runs already goes on as it began.
     pub fn set_rules(&mut self, rules: Vec<Rule>) {
         self.behaviour.rules = rules;
+        if self.runtime.is_none() {
+            self.lacks_runtime |= self.workers.keys().any(|&uid| self.runs_commands(uid));
+        }
     }
 
     /// The rules in force.
@@ -474,7 +477,7 @@ impl Kubelets {
             self.stop_deleted(api, uid);
             return;
         }
-        self.lacks_runtime |= self.runtime.is_none() && self.profile.programs && self.runs_commands(uid);
+        self.lacks_runtime |= self.runtime.is_none() && self.runs_commands(uid);
         if self.mount_problem(api, uid).is_none() {
             self.pull_images(api, uid);
         }
@@ -485,10 +488,12 @@ impl Kubelets {
         }
     }
 
-    /// Whether a container of the pod has an image whose programs are known. A rule may still decide what it does.
+    /// Whether a container of the pod may run its command: its image is known, and no rule says what it does instead.
     fn runs_commands(&self, uid: Uid) -> bool {
-        let Some(worker) = self.workers.get(&uid) else { return false };
-        (0..worker.containers.len()).any(|index| Image::of(&worker.spec(index).image).is_some())
+        let Some(worker) = self.workers.get(&uid).filter(|_| self.profile.programs) else { return false };
+        let runs =
+            |index| Image::of(&worker.spec(index).image).is_some() && !self.behaviour.decides(&worker.place(index));
+        (0..worker.containers.len()).any(runs)
     }
 
     /// Makes the sandbox in which a pod's containers start.
@@ -539,20 +544,7 @@ impl Kubelets {
         let now = api.now();
         let Some(worker) = self.workers.get(&uid) else { return };
         let held = &worker.containers[index];
-        let restart = u32::try_from(held.status.restart_count).unwrap_or(0);
-        let owner = worker.pod.metadata.controller().filter(|owner| owner.kind == "Job");
-        let mut course = self.behaviour.course(&Place {
-            job: owner.map(|owner| owner.name.as_str()),
-            index: worker.pod.completion_index(),
-            attempt: worker.attempt,
-            ordinal: worker.ordinal,
-            pod: &worker.pod.metadata.name,
-            node: worker.pod.node_name.as_deref().unwrap_or(""),
-            container: &held.status.name,
-            init: held.role != Role::Main,
-            sidecar: held.role == Role::Sidecar,
-            restart,
-        });
+        let mut course = self.behaviour.course(&worker.place(index));
         let image = held.status.image.clone();
         let present = self.machine_of(uid).is_some_and(|machine| machine.images.contains(&image));
         let unpushed = self.profile.programs && course.decided_by == DecidedBy::Assumed && Image::is_local(&image);

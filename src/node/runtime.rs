@@ -150,11 +150,10 @@ impl StartError {
             _ if program.contains('/') => "no such file or directory",
             _ => "executable file not found in $PATH",
         };
-        let exec = if program.contains('/') && self != Self::PermissionDenied {
+        if program.contains('/') && self != Self::PermissionDenied {
             format!("exec: \"{program}\": stat {program}: {why}")
         } else {
             format!("exec: \"{program}\": {why}")
-        };
-        exec
+        }
     }
 }

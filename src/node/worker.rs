@@ -1,6 +1,6 @@
 //! One pod on its node: what its containers are doing, and the status that follows from it (spec 03 §4).
 
-use super::behaviour::Sigterm;
+use super::behaviour::{Place, Sigterm};
 use super::downward::Surroundings;
 use crate::api::pod::{HostIp, Terminated, Waiting};
 use crate::api::{
@@ -171,6 +171,24 @@ impl Worker {
     pub fn spec(&self, index: usize) -> &Container {
         let init = self.pod.spec.init_containers.len();
         if index < init { &self.pod.spec.init_containers[index] } else { &self.pod.spec.containers[index - init] }
+    }
+
+    /// What rules are asked about the next run of a container.
+    pub fn place(&self, index: usize) -> Place<'_> {
+        let held = &self.containers[index];
+        let owner = self.pod.metadata.controller().filter(|owner| owner.kind == "Job");
+        Place {
+            job: owner.map(|owner| owner.name.as_str()),
+            index: self.pod.completion_index(),
+            attempt: self.attempt,
+            ordinal: self.ordinal,
+            pod: &self.pod.metadata.name,
+            node: self.pod.node_name.as_deref().unwrap_or(""),
+            container: &held.status.name,
+            init: held.role != Role::Main,
+            sidecar: held.role == Role::Sidecar,
+            restart: u32::try_from(held.status.restart_count).unwrap_or(0),
+        }
     }
 
     pub fn of_role(&self, role: Role) -> impl DoubleEndedIterator<Item = (usize, &Held)> {

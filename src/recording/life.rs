@@ -21,7 +21,7 @@ pub struct Life {
 }
 
 /// The lives of all pods in these writes, by UID.
-pub fn lives<'a>(changes: impl IntoIterator<Item = Change>) -> Map<Uid, Life> {
+pub fn lives(changes: impl IntoIterator<Item = Change>) -> Map<Uid, Life> {
     let mut lives: Map<Uid, Life> = Map::new();
     for change in changes {
         if let Object::Pod(pod) = &change.object {

@@ -686,11 +686,7 @@ fn begin(scenario: Scenario, later: Later) -> Run {
 
 /// The parts of the program that have come.
 fn parts(later: Later) -> Parts {
-    Parts {
-        kubectl: later.kubectl.get_untracked(),
-        programs: later.programs.get_untracked(),
-        opening: Some(OPENING),
-    }
+    Parts { kubectl: later.kubectl.get_untracked(), programs: later.programs.get_untracked(), opening: Some(OPENING) }
 }
 
 /// Whether a change of such an object is one that people step to.

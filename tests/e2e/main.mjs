@@ -16,25 +16,42 @@ import * as workbench from "./workbench.mjs";
 const TOPICS = { budget, shell, workbench, panels, editor, later };
 
 const wanted = process.argv[2] ?? "";
+/** A row that takes longer has failed (milliseconds). */
+const LONGEST = 120_000;
+/** After so many failures in a row the page is broken as a whole, and the rest is not tried. */
+const MOST_IN_A_ROW = 8;
+
 let passed = 0;
 let failed = 0;
+let inARow = 0;
 const session = await start();
+
+/** Fails when `promise` has not settled in time. */
+const inTime = (promise) => {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`it took longer than ${LONGEST / 1000} s`)), LONGEST);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+};
 
 for (const [topic, { rows }] of Object.entries(TOPICS)) {
   for (const { name, open, check } of rows) {
     const title = `${topic}: ${name}`;
-    if (!title.includes(wanted)) continue;
+    if (!title.includes(wanted) || inARow >= MOST_IN_A_ROW) continue;
     const started = Date.now();
     let visit;
     try {
       // A row that opens no page (`open: null`) checks files.
-      visit = open === null ? undefined : await session.visit(open);
-      await check({ ...visit, session });
+      visit = open === null ? undefined : await inTime(session.visit(open));
+      await inTime(check({ ...visit, session }));
       if (visit?.troubles.length > 0) throw new Error(`the page complained:\n  ${visit.troubles.join("\n  ")}`);
       passed += 1;
+      inARow = 0;
       console.log(`ok      ${title} (${Date.now() - started} ms)`);
     } catch (error) {
       failed += 1;
+      inARow += 1;
       console.log(`FAILED  ${title}\n  ${(error.stack ?? String(error)).replaceAll("\n", "\n  ")}`);
       if (visit) {
         await visit.screenshot(`failed-${failed}`).catch(() => {});
@@ -47,5 +64,6 @@ for (const [topic, { rows }] of Object.entries(TOPICS)) {
 }
 
 await session.close();
+if (inARow >= MOST_IN_A_ROW) console.log(`\nGiven up after ${inARow} failures in a row.`);
 console.log(`\npage: ${passed} passed, ${failed} failed`);
 process.exitCode = failed > 0 || passed === 0 ? 1 : 0;

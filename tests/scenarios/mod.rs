@@ -25,10 +25,9 @@ struct Terminal {
 
 impl Terminal {
     fn new(files: &[(String, String)], id: &str) -> Self {
-        let files = files.iter().cloned().collect::<Vec<_>>();
         let mut scenario = Scenario { seed: 7, ..Scenario::default() };
         for (name, text) in files {
-            scenario.files.insert(name, text);
+            scenario.files.insert(name.clone(), text.clone());
         }
         Self { run: Run::new(scenario), id: id.to_owned() }
     }

@@ -154,7 +154,7 @@ impl Storage {
         };
         let change = Change { revision, at, change, object: object.clone(), previous };
         self.young.push_back(Young { change, number, previous: before });
-        if self.young.len() > young_now()
+        if self.young.len() > YOUNG
             && let Some(young) = self.young.pop_front()
         {
             self.old.push(young);
@@ -352,9 +352,4 @@ mod tests {
         }
         assert!(storage.old.len() > 0 && told.len() == written.len());
     }
-}
-
-fn young_now() -> usize {
-    thread_local!(static Y: usize = std::env::var("YOUNG").ok().and_then(|y| y.parse().ok()).unwrap_or(YOUNG));
-    Y.with(|y| *y)
 }

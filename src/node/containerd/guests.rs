@@ -16,9 +16,12 @@ pub struct Guest {
     make: Make,
 }
 
+/// A program made from its arguments, or what is said instead and the exit code.
+type Made = Result<Box<dyn programs::Program>, (String, i32)>;
+
 enum Make {
-    /// Made from its arguments, or what it says instead and its exit code.
-    Client(fn(&str, &[String]) -> Result<Box<dyn programs::Program>, (String, i32)>),
+    /// Made from its name and its arguments.
+    Client(fn(&str, &[String]) -> Made),
     /// A server, and what it prints when it is ready.
     Server(fn() -> Box<dyn Server>, &'static str),
 }

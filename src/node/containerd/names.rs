@@ -99,7 +99,7 @@ impl Names {
             if let (Some(hostname), Some(subdomain)) = (hostname, pod.spec.subdomain.as_deref())
                 && subdomain == name
             {
-                self.records.entry(format!("{hostname}.{full}")).or_insert_with(Vec::new).push(host.clone());
+                self.records.entry(format!("{hostname}.{full}")).or_default().push(host.clone());
             }
         }
         match spec["clusterIP"].as_str().filter(|address| !address.is_empty()) {

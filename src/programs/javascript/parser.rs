@@ -144,10 +144,8 @@ fn tokens(text: &str) -> Parsed<Vec<Word>> {
             line += lines;
             continue;
         }
-        if first == '/' {
-            if !value_before {
-                return fail("regular expressions are not simulated");
-            }
+        if first == '/' && !value_before {
+            return fail("regular expressions are not simulated");
         }
         if first == '.' && !rest.starts_with("...") {
             push(Token::Symbol("."), 1, &mut rest);

@@ -154,11 +154,7 @@ impl Lexer<'_> {
         };
         match symbol {
             "(" | "[" | "{" => self.open.push((symbol, self.line)),
-            ")" | "]" | "}" => {
-                if self.open.pop().is_none() {
-                    return self.fail(&format!("unmatched '{symbol}'"));
-                }
-            }
+            ")" | "]" | "}" if self.open.pop().is_none() => return self.fail(&format!("unmatched '{symbol}'")),
             _ => {}
         }
         self.rest = &self.rest[symbol.len()..];

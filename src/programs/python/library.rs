@@ -1358,15 +1358,10 @@ fn module(script: &mut Script, name: &str, functions: &'static [Native], more: V
 }
 
 /// A module that is written in Python, here or in a file beside the script.
-fn written(script: &mut Script, name: &str, file: &str, source: &str) -> Ran {
+fn written(name: &str, file: &str, source: &str) -> Ran {
     match super::parser::parse(source) {
         Ok(body) => Ok(Answer::Module(name.into(), compile(file, &body, true, false))),
-        Err(error) => {
-            raise("SyntaxError", format!("{} ({file}, line {})", error.message, error.line)).or_else(|raise| {
-                let _ = &script;
-                Err(raise)
-            })
-        }
+        Err(error) => raise("SyntaxError", format!("{} ({file}, line {})", error.message, error.line)),
     }
 }
 
@@ -1433,8 +1428,8 @@ pub fn import(script: &mut Script, host: &mut dyn Host, name: &Name) -> Ran {
             let more = names.into_iter().map(|one| (one, any)).collect();
             module(script, name, &[], more)
         }
-        "redis" => written(script, name, "redis/client.py", include_str!("redis.py")),
-        "collections" => written(script, name, "collections/__init__.py", include_str!("collections.py")),
+        "redis" => written(name, "redis/client.py", include_str!("redis.py")),
+        "collections" => written(name, "collections/__init__.py", include_str!("collections.py")),
         _ => {
             let folder = script
                 .lookup(script.builtins, "%folder")
@@ -1445,7 +1440,7 @@ pub fn import(script: &mut Script, host: &mut dyn Host, name: &Name) -> Ran {
                 Ok(bytes) => {
                     let source = String::from_utf8_lossy(&bytes).into_owned();
                     script.sources.push((file.as_str().into(), source.as_str().into()));
-                    written(script, name, &file, &source)
+                    written(name, &file, &source)
                 }
                 Err(_) if KNOWN.contains(&&**name) => {
                     raise("ModuleNotFoundError", format!("Python's module '{name}' is not simulated"))

@@ -418,16 +418,16 @@ impl Tool {
 impl Program for Tool {
     fn advance(&mut self, host: &mut dyn Host, fuel: u32) -> Step {
         if self.name == "amqp-publish" && self.connection.is_none() {
-            let given = self.options.body.take().map(String::into_bytes);
-            let read = given.is_none();
             let body = self.body.get_or_insert_with(Vec::new);
-            body.extend(given.unwrap_or_default());
-            while read {
-                match host.read(Source::Input) {
-                    Read::Bytes(bytes) => body.extend(bytes),
-                    Read::Later => return Step::Waits(None),
-                    Read::End => break,
-                }
+            match self.options.body.take() {
+                Some(given) => body.extend(given.into_bytes()),
+                None => loop {
+                    match host.read(Source::Input) {
+                        Read::Bytes(bytes) => body.extend(bytes),
+                        Read::Later => return Step::Waits(None),
+                        Read::End => break,
+                    }
+                },
             }
         }
         if self.connection.is_none()
