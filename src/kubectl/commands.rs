@@ -235,7 +235,16 @@ pub static ROOT: Command = group(
         ),
         Command {
             run: Some(create::from_files),
-            flags: &[FILES, OUTPUT, DRY_RUN, VALIDATE, SAVE, MANAGER, SELECT, &[switch("edit", "not available here")]],
+            flags: &[
+                FILES,
+                OUTPUT,
+                DRY_RUN,
+                VALIDATE,
+                SAVE,
+                MANAGER,
+                SELECT,
+                &[switch("edit", "not available here"), value("raw", "a path of the API that the file is posted to")],
+            ],
             usage: "-f FILE | COMMAND",
             ..group(
                 "create",

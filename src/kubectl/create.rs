@@ -6,7 +6,7 @@ use super::failure::{Failure, Outcome};
 use super::invocation::Session;
 use super::manifest::{self, Manifest, Validate};
 use super::printers::{Format, Formats};
-use super::{apply, selection};
+use super::{apply, raw, selection};
 use crate::api::fields::Field;
 use crate::api::{ApiError, Kind, Object, ObjectKey, OwnerReference};
 use crate::apiserver::Request;
@@ -15,6 +15,9 @@ use std::task::Poll;
 
 /// `kubectl create -f`
 pub fn from_files(call: &Call<'_>) -> Outcome<Action> {
+    if let Some(path) = call.text("raw") {
+        return raw::post(call, path);
+    }
     if !call.given("filename") && !call.given("kustomize") {
         let why = match call.arguments.first() {
             Some(word) => format!("Unexpected args: [{word}]"),

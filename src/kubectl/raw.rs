@@ -1,11 +1,15 @@
-//! `kubectl get --raw`, and `kubectl top`, which needs what this cluster does not have.
+//! `kubectl get --raw` and `kubectl create --raw`, and `kubectl top`, which needs what this cluster does not have.
 
-use super::call::{Action, Call};
+use super::call::{Action, Call, DryRun};
+use super::create;
 use super::failure::{Failure, Outcome};
-use super::invocation::{Printed, Read, Reading};
+use super::invocation::{Printed, Read, Reading, Session, Step, Task};
+use super::manifest::Validate;
 use super::printers::sanitized;
-use crate::api::{ApiError, Kind, ObjectKey, RESOURCES, Reason, Resource, yaml::print};
+use crate::api::{ApiError, Kind, ObjectKey, RESOURCES, Reason, Resource, yaml};
+use crate::apiserver::{DeleteOptions, Request};
 use serde_json::{Value, json};
+use std::task::Poll;
 
 /// `kubectl top`
 pub fn top(_: &Call<'_>) -> Outcome<Action> {
@@ -35,39 +39,139 @@ impl Read for Raw {
     }
 }
 
-/// What the API server answers under a path.
-fn answer(path: &str, reading: Reading<'_>) -> Result<String, ApiError> {
-    let unknown = || ApiError::new(Reason::NotFound, "the server could not find the requested resource");
+/// `kubectl create --raw`: posts a file as it is, and prints the answer as it is.
+pub fn post(call: &Call<'_>, path: &str) -> Outcome<Action> {
+    let names = call.list("filename");
+    let [name] = names[..] else { return Err(call.usage("--raw can only use a single local file or stdin")) };
+    for (flag, shown) in [("recursive", "recursive"), ("selector", "selector (-l)"), ("output", "output")] {
+        if call.given(flag) {
+            return Err(call.usage(format!("--raw and --{shown} are mutually exclusive")));
+        }
+    }
+    let Some(text) = call.files.get(name) else {
+        let why = match name {
+            "-" => "nothing comes from standard input".to_owned(),
+            _ => format!("open {name}: no such file or directory"),
+        };
+        return Err(Failure::client(why));
+    };
+    Action::run(Post { path: path.to_owned(), text: text.to_owned() })
+}
+
+/// What the API server answers when it evicts a pod.
+const EVICTED: &str = r#"{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Success","code":201}"#;
+
+#[derive(Clone)]
+struct Post {
+    path: String,
+    text: String,
+}
+
+impl Task for Post {
+    fn poll(&mut self, session: &mut Session<'_>) -> Step {
+        match self.send(session) {
+            Poll::Pending => session.until_next_write(),
+            Poll::Ready(Err(error)) => Step::Done(vec![error.into()]),
+            Poll::Ready(Ok(answer)) => {
+                session.line(answer);
+                Step::Done(Vec::new())
+            }
+        }
+    }
+
+    fn copy(&self) -> Box<dyn Task> {
+        Box::new(self.clone())
+    }
+}
+
+impl Post {
+    fn send(&self, session: &mut Session<'_>) -> Poll<Result<String, ApiError>> {
+        let (version, namespace, rest) = match split(&self.path) {
+            Some(parts) => parts,
+            None => return Poll::Ready(Err(unknown())),
+        };
+        let body = yaml::read(&self.text).documents.first().map_or(Value::Null, |document| document.root.to_value());
+        if !body.is_object() {
+            let why = "the body of the request is not an object";
+            return Poll::Ready(Err(ApiError::new(Reason::BadRequest, why)));
+        }
+        match (version.as_str(), &rest[..]) {
+            ("v1", ["pods", name, "eviction"]) => {
+                if body["kind"] != "Eviction" || body["metadata"]["name"] != **name {
+                    let why = "name in URL does not match name in Eviction object";
+                    return Poll::Ready(Err(ApiError::new(Reason::BadRequest, why)));
+                }
+                let pod = ObjectKey::new(Kind::Pod, namespace.unwrap_or_default(), (*name).to_owned());
+                let grace_period_seconds = body["deleteOptions"]["gracePeriodSeconds"].as_i64();
+                let options = DeleteOptions { grace_period_seconds, ..DeleteOptions::default() };
+                let answer = session.write(Request::Evict { pod, options }, false);
+                answer.map_ok(|_| EVICTED.to_owned())
+            }
+            (_, [plural]) => {
+                let Some(resource) = resource(&version, plural) else { return Poll::Ready(Err(unknown())) };
+                let mut body = body;
+                if let Some(namespace) = namespace.filter(|_| resource.namespaced) {
+                    body["metadata"]["namespace"] = namespace.into();
+                }
+                let answer = create::create(resource.kind, &body, Validate::Ignore, DryRun::None, session);
+                answer.map_ok(|object| yaml::print::json_compact(&sanitized(&object, session.reading())))
+            }
+            _ => Poll::Ready(Err(unknown())),
+        }
+    }
+}
+
+/// The group and version that a path means, the namespace in it, and what follows them.
+type Parts<'p> = (String, Option<String>, Vec<&'p str>);
+
+fn split(path: &str) -> Option<Parts<'_>> {
     let path = path.split('?').next().unwrap_or("");
     let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
-    let (version, rest) = match parts.as_slice() {
+    let (version, rest) = match parts[..] {
+        ["api", version, ref rest @ ..] => (version.to_owned(), rest),
+        ["apis", group, version, ref rest @ ..] => (format!("{group}/{version}"), rest),
+        _ => return None,
+    };
+    Some(match rest {
+        ["namespaces", namespace, rest @ ..] if !rest.is_empty() => {
+            (version, Some((*namespace).to_owned()), rest.to_vec())
+        }
+        rest => (version, None, rest.to_vec()),
+    })
+}
+
+fn unknown() -> ApiError {
+    ApiError::new(Reason::NotFound, "the server could not find the requested resource")
+}
+
+fn resource(version: &str, plural: &str) -> Option<&'static Resource> {
+    RESOURCES.iter().find(|resource| resource.api_version == version && resource.plural == plural)
+}
+
+/// What the API server answers under a path.
+fn answer(path: &str, reading: Reading<'_>) -> Result<String, ApiError> {
+    let bare = path.split('?').next().unwrap_or("");
+    match bare.split('/').filter(|part| !part.is_empty()).collect::<Vec<_>>()[..] {
         ["version"] => {
             return Ok(json!({"gitVersion": super::version::SERVER, "major": "1", "minor": "36"}).to_string());
         }
         ["healthz" | "livez" | "readyz"] => return Ok("ok".into()),
         ["apis", group] => return group_of(group).ok_or_else(unknown),
-        ["api", version, rest @ ..] => ((*version).to_owned(), rest),
-        ["apis", group, version, rest @ ..] => (format!("{group}/{version}"), rest),
-        _ => return Err(unknown()),
-    };
-    let (namespace, rest) = match rest {
-        ["namespaces", namespace, rest @ ..] if !rest.is_empty() => (Some(*namespace), rest),
-        rest => (None, rest),
-    };
-    let resource =
-        |plural: &str| RESOURCES.iter().find(|it| it.api_version == version && it.plural == plural).ok_or_else(unknown);
-    let value = match rest {
-        [plural] => list(resource(plural)?, &version, namespace, reading),
+        _ => {}
+    }
+    let (version, namespace, rest) = split(path).ok_or_else(unknown)?;
+    let resource = |plural: &str| resource(&version, plural).ok_or_else(unknown);
+    let value = match rest[..] {
+        [plural] => list(resource(plural)?, &version, namespace.as_deref(), reading),
         [plural, name] | [plural, name, "status"] => {
             let kind = resource(plural)?.kind;
-            let namespace = namespace.unwrap_or("").to_owned();
-            let key = ObjectKey::new(kind, namespace, (*name).to_owned());
+            let key = ObjectKey::new(kind, namespace.unwrap_or_default(), name.to_owned());
             let object = reading.view.get(&key).ok_or_else(|| ApiError::not_found(&key))?;
             sanitized(&object, reading)
         }
         _ => return Err(unknown()),
     };
-    Ok(print::json_compact(&value) + "\n")
+    Ok(yaml::print::json_compact(&value) + "\n")
 }
 
 fn group_of(group: &str) -> Option<String> {

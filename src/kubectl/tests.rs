@@ -51,7 +51,11 @@ fn recorded() -> Config {
 fn files() -> Files {
     let job = "apiVersion: batch/v1\nkind: Job\nmetadata:\n  name: made\nspec:\n  template:\n    spec:\n      \
                restartPolicy: Never\n      containers:\n      - name: c\n        image: busybox:1.36\n";
-    Files::new().with("job.yaml", job).with("two.yaml", format!("{job}---\n{job}")).with("empty.yaml", "# nothing\n")
+    let evict = |name| {
+        format!("{{\"apiVersion\": \"policy/v1\", \"kind\": \"Eviction\", \"metadata\": {{\"name\": \"{name}\"}}}}")
+    };
+    let files = Files::new().with("evict.json", evict("demo-p0000")).with("evict-nosuch.json", evict("nosuch"));
+    files.with("job.yaml", job).with("two.yaml", format!("{job}---\n{job}")).with("empty.yaml", "# nothing\n")
 }
 
 /// Runs a line to its end; time goes on where it waits. Standard output, standard error, exit code.
@@ -291,6 +295,40 @@ fn a_drain_cordons_evicts_and_looks_every_second() {
     assert_eq!(drain.text(Stream::Out), format!("{so_far}pod/demo-p0000 evicted\nnode/node-1 drained\n"));
     let verbs: Vec<&str> = drain.writes().iter().map(|write| write.verb).collect();
     assert_eq!(verbs, ["patch", "evict"]);
+}
+
+#[test]
+fn what_kubectl_has_no_verb_for_is_posted_as_it_is() {
+    let path = "/api/v1/namespaces/default/pods/demo-p0000/eviction";
+    let line = format!("create --raw {path} -f evict.json");
+    let done = "{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{},\"status\":\"Success\",\"code\":201}\n";
+    check(&line, done, "");
+    let missing = "Error from server (NotFound): pods \"nosuch\" not found\n";
+    check("create --raw /api/v1/namespaces/default/pods/nosuch/eviction -f evict-nosuch.json", "", missing);
+    let other = "Error from server (BadRequest): name in URL does not match name in Eviction object\n";
+    check("create --raw /api/v1/namespaces/default/pods/other/eviction -f evict.json", "", other);
+    let unknown = "Error from server (NotFound): the server could not find the requested resource\n";
+    check("create --raw /nowhere -f evict.json", "", unknown);
+    let usage =
+        "error: --raw can only use a single local file or stdin\nSee 'kubectl create -h' for help and examples\n";
+    check(&format!("create --raw {path}"), "", usage);
+    check(&format!("create --raw {path} -f none.json"), "", "error: open none.json: no such file or directory\n");
+
+    let mut api = cluster();
+    let spec = json!({"minAvailable": 1, "selector": {"matchLabels": {"app": "demo"}}});
+    create(
+        &mut api,
+        Kind::PodDisruptionBudget,
+        json!({"metadata": {"name": "b", "namespace": "default"}, "spec": spec}),
+    );
+    let key = ObjectKey::new(Kind::Pod, "default", "demo-p0000");
+    let mut pod = (*api.live().get(&key).and_then(Object::into_pod).expect("the pod")).clone();
+    let status = crate::api::PodStatus { phase: crate::api::PodPhase::Running, ..Default::default() };
+    pod.status = std::rc::Rc::new(status);
+    api.handle(Request::UpdateStatus(pod.into())).expect("the pod runs");
+    let refused =
+        "Error from server (TooManyRequests): Cannot evict pod as it would violate the pod's disruption budget.\n";
+    assert_eq!(run(&mut api, &line), (String::new(), refused.into(), 1));
 }
 
 #[test]

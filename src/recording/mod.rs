@@ -9,6 +9,7 @@ mod parts;
 pub mod report;
 mod run;
 mod scenario;
+pub mod share;
 
 pub use facts::{PodFacts, pod_facts};
 pub use life::{Life, lives};

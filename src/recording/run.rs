@@ -201,6 +201,12 @@ impl Run {
         &mut self.files
     }
 
+    /// Adds a file that commands can read, in this run, in forks of it and in what is told of it.
+    pub fn add_file(&mut self, name: &str, text: &str) {
+        self.files.insert(name, text);
+        self.scenario.files.insert(name.to_owned(), text.to_owned());
+    }
+
     /// Everything that was done, in order.
     pub fn entries(&self) -> &[Entry] {
         &self.entries

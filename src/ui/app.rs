@@ -88,6 +88,16 @@ fn Page() -> impl IntoView {
     let asked = [location.search(), location.hash()].into_iter().flatten().collect::<String>();
     let is_embedded = asked.split(['?', '#', '&']).any(|word| word == "embed" || word.starts_with("embed="));
     let is_pod_selected = Memo::new(move |_| session.selection().is_some_and(|key| key.kind == Kind::Pod));
+    let desk = Desk::expect();
+    let follow_link = move || {
+        let hash = window().location().hash().unwrap_or_default();
+        if hash.contains("s=") {
+            later.panels.then(move |panels| (panels.open_link)(session, desk, hash));
+        }
+    };
+    follow_link();
+    let hash_changes = window_event_listener(leptos::ev::hashchange, move |_| follow_link());
+    on_cleanup(move || hash_changes.remove());
     let drawer = session.lesson_drawer();
     let region = session.region();
     let region_name = move || match region.get() {
@@ -121,6 +131,7 @@ fn Page() -> impl IntoView {
             <Transport />
             <div class="bar-end">
                 <RunPicker />
+                <ShareButton />
                 <HelpButton />
                 <ThemeButton />
             </div>
@@ -195,7 +206,7 @@ fn NoticeStrip() -> impl IntoView {
 /// Which run is on screen, once there is more than one.
 #[component]
 fn RunPicker() -> impl IntoView {
-    let session = Session::expect();
+    let (session, dialogs) = (Session::expect(), Dialogs::expect());
     let runs = Memo::new(move |_| session.runs());
     view! {
         <Show when=move || { runs.read().len() > 1 }>
@@ -219,7 +230,28 @@ fn RunPicker() -> impl IntoView {
                     }}
                 </select>
             </label>
+            <button type="button" class="ghost bar-word" title="Compare two runs" on:click=move |_| dialogs.open(|panels| panels.compare)>
+                <Icon path="M2.5 5h11M2.5 11h7M12 8.5v5M9.5 11h5" />
+                <span>"Compare"</span>
+            </button>
         </Show>
+    }
+}
+
+/// Opens the dialog in which what is on screen is shared.
+#[component]
+fn ShareButton() -> impl IntoView {
+    let dialogs = Dialogs::expect();
+    view! {
+        <button
+            type="button"
+            class="ghost bar-word"
+            title="Share: a link, a frame, a file"
+            on:click=move |_| dialogs.open(|panels| panels.share)
+        >
+            <Icon path="M8 10V2.5M5 5l3-3 3 3M3 8.5V13h10V8.5" />
+            <span>"Share"</span>
+        </button>
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a user does to the cluster: plain data, before it happens.
 
+use crate::api::ObjectKey;
 use crate::cluster::Fault;
 use crate::node::Rule;
 
@@ -23,6 +24,19 @@ impl Deed {
             Self::Rules(_) => "other behaviour of the containers".into(),
         }
     }
+}
+
+/// The command that evicts a pod. kubectl has no verb for it: the request is posted as it is.
+pub fn eviction_line(pod: &ObjectKey) -> String {
+    let path = format!("/api/v1/namespaces/{}/pods/{}/eviction", pod.namespace, pod.name);
+    format!("kubectl create --raw {path} -f {}", eviction(pod).0)
+}
+
+/// The file that [`eviction_line`] posts: its name, and what it says.
+pub fn eviction(pod: &ObjectKey) -> (String, String) {
+    let metadata = format!(r#"{{"name": "{}", "namespace": "{}"}}"#, pod.name, pod.namespace);
+    let text = format!("{{\"apiVersion\": \"policy/v1\", \"kind\": \"Eviction\", \"metadata\": {metadata}}}\n");
+    (format!("evict-{}.json", pod.name), text)
 }
 
 /// Whether a line only reads, so that the past can answer it.

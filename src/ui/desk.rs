@@ -159,16 +159,9 @@ impl Desk {
         self.write(manifest.to_owned());
     }
 
-    /// Begins a run with the manifest on the desk; time stands still until somebody presses play.
-    pub fn run(self, session: Session) -> bool {
-        let mut scenario = match read_scenario(&self.scenario.get_untracked()) {
-            Ok(scenario) => scenario,
-            Err(why) => {
-                session.complain(format!("How containers behave cannot be read: {why}"));
-                session.show(Panel::Files);
-                return false;
-            }
-        };
+    /// The scenario as it is written on the desk. The error says what cannot be read of it.
+    pub fn written(self) -> Result<Scenario, String> {
+        let mut scenario = read_scenario(&self.scenario.get_untracked())?;
         if let Some(seed) =
             self.lesson.get_untracked().and_then(|number| self.with_lessons(|all| all.get(number).map(|l| l.seed)))
         {
@@ -176,9 +169,23 @@ impl Desk {
         }
         scenario.files = self.files.get_untracked();
         scenario.files.insert(Scenario::MANIFEST.into(), self.draft.get_untracked());
-        self.question.set(None);
-        session.load(scenario);
-        true
+        Ok(scenario)
+    }
+
+    /// Begins a run with the manifest on the desk; time stands still until somebody presses play.
+    pub fn run(self, session: Session) -> bool {
+        match self.written() {
+            Ok(scenario) => {
+                self.question.set(None);
+                session.load(scenario);
+                true
+            }
+            Err(why) => {
+                session.complain(format!("How containers behave cannot be read: {why}"));
+                session.show(Panel::Files);
+                false
+            }
+        }
     }
 
     /// Shows a field of the manifest in the editor.

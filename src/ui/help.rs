@@ -37,12 +37,13 @@ pub fn Help() -> impl IntoView {
 }
 
 /// Every key, and what it does.
-const KEYS: [(&str, &str); 8] = [
+const KEYS: [(&str, &str); 9] = [
     ("Space", "play, pause"),
     (", .", "the change before, the next change"),
     ("Home End", "the beginning, the live edge"),
     ("W S", "look closer, look from further away"),
     ("A D ← →", "move along the timeline; on the playhead, the arrows move time"),
+    ("Shift + drag", "on the timeline: look at this stretch"),
     ("F", "show all of it"),
     ("↑ ↓", "on the timeline: from pod to pod"),
     ("Esc", "close the pod, the menu, the dialog"),

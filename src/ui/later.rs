@@ -7,12 +7,14 @@
 //! Nobody but [`cut`] may name what stands in a part's table: what is named elsewhere is fetched at once.
 
 use super::cluster::{BehaviourDialog, PodDrawer};
+use super::compare::Compare;
 use super::desk::Desk;
 use super::editor::{Files, Manifest};
 use super::events::Events;
 use super::help::Help;
 use super::lesson::Reader;
 use super::session::Session;
+use super::share::{Share, open_link};
 use super::why::Why;
 use crate::kubectl::Kubectl;
 use crate::node::runtime::Programs;
@@ -24,6 +26,7 @@ use wasm_bindgen::JsCast;
 /// The panels that are not on screen when the page opens.
 pub struct Panels {
     pub behaviour: fn() -> AnyView,
+    pub compare: fn() -> AnyView,
     pub drawer: fn() -> AnyView,
     pub events: fn() -> AnyView,
     pub files: fn() -> AnyView,
@@ -31,11 +34,15 @@ pub struct Panels {
     pub lesson: fn() -> AnyView,
     pub lay_lesson_out: fn(Desk, Session, usize),
     pub manifest: fn() -> AnyView,
+    /// Opens the scenario in the part of an address after `#`.
+    pub open_link: fn(Session, Desk, String),
+    pub share: fn() -> AnyView,
     pub why: fn() -> AnyView,
 }
 
 static PANELS: Panels = Panels {
     behaviour: || view! { <BehaviourDialog /> }.into_any(),
+    compare: || view! { <Compare /> }.into_any(),
     drawer: || view! { <PodDrawer /> }.into_any(),
     events: || view! { <Events /> }.into_any(),
     files: || view! { <Files /> }.into_any(),
@@ -43,6 +50,8 @@ static PANELS: Panels = Panels {
     lesson: || view! { <Reader /> }.into_any(),
     lay_lesson_out: Desk::lay_lesson_out,
     manifest: || view! { <Manifest /> }.into_any(),
+    open_link,
+    share: || view! { <Share /> }.into_any(),
     why: || view! { <Why /> }.into_any(),
 };
 

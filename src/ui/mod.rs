@@ -3,14 +3,18 @@
 //! What a panel says is plain data (its `model.rs`), built and tested natively; only what touches a browser (its
 //! `view.rs`) is for wasm32 alone. The session is all that panels share.
 
+pub mod census;
 pub mod cluster;
+pub mod compare;
 pub mod console;
 pub mod counters;
 pub mod deed;
 pub mod editor;
 pub mod events;
 pub mod first;
+pub mod forecast;
 pub mod lesson;
+pub mod share;
 pub mod status;
 pub mod timeline;
 pub mod transport;

@@ -3,21 +3,27 @@
 //! Panels read through [`Session::with_run`] and [`Session::with_view`], which track exactly what they show, and act
 //! through [`Session::enter`], [`Session::inject`] and [`Session::set_rules`], which fork the run when the past is on screen.
 
-use super::deed::{Deed, only_reads};
+use super::census::Census;
+use super::deed::{Deed, eviction, eviction_line, only_reads};
 use super::first::OPENING;
 use super::later::Later;
 use super::transport::{Speed, clock};
 use crate::api::{Kind, ObjectKey};
 use crate::apiserver::View;
 use crate::cluster::Fault;
+use crate::kubectl::Stream;
 use crate::node::{Rule, runtime};
-use crate::recording::{Parts, Run, Scenario};
+use crate::recording::invariants::Broken;
+use crate::recording::{Act, Entry, Parts, Run, Scenario};
 use crate::sim::Timestamp;
 use leptos::prelude::*;
+use std::cell::RefCell;
 use std::time::Duration;
 
-/// How many steps are run between two looks at the wall clock.
-const SLICE: usize = 8;
+/// How many steps are run between two looks at the wall clock. A single step of a large Job may take a millisecond.
+const SLICE: usize = 2;
+/// How many steps are run at most for what happens at the very instant of an act.
+const AT_ONCE: usize = 8;
 
 /// From how many revisions on panels are derived less often while time runs, and how often then (milliseconds).
 const LARGE: u64 = 20_000;
@@ -28,6 +34,13 @@ struct Kept {
     run: Run,
     /// `Run 2: from T+00:09.6`
     label: String,
+    census: RefCell<Census>,
+}
+
+impl Kept {
+    fn new(run: Run, label: String) -> Self {
+        Self { run, label, census: RefCell::default() }
+    }
 }
 
 /// What the page says in its quiet strip.
@@ -115,6 +128,8 @@ pub struct Session {
     /// What the replay of a fork still has to reach, and what is done there.
     replay: RwSignal<Option<(Timestamp, Deed)>, LocalStorage>,
     later: Later,
+    /// An invariant that does not hold, and in which of the runs.
+    broken: RwSignal<Option<(usize, String)>>,
 }
 
 impl Session {
@@ -122,7 +137,7 @@ impl Session {
     pub fn new(scenario: Scenario, dark: bool, later: Later) -> Self {
         let run = begin(scenario, later);
         let playhead = RwSignal::new(run.now());
-        let runs = StoredValue::new_local(vec![Kept { run, label: "Run 1".into() }]);
+        let runs = StoredValue::new_local(vec![Kept::new(run, "Run 1".into())]);
         let (current, revision) = (RwSignal::new(0), RwSignal::new(0));
         let playing = RwSignal::new(false);
         let shown_at = StoredValue::new(0.0);
@@ -157,6 +172,7 @@ impl Session {
             loaded: RwSignal::new(0),
             replay: RwSignal::new_local(None),
             later,
+            broken: RwSignal::new(None),
         };
         Effect::new(move || {
             let come = (later.kubectl.get().is_some(), later.programs.get().is_some());
@@ -187,10 +203,29 @@ impl Session {
         self.runs.with_value(|runs| read(&runs[current].run))
     }
 
+    /// Reads one of the runs by its number, now and again whenever one goes on; nothing if there is none.
+    pub fn with_run_numbered<T>(self, number: usize, read: impl FnOnce(&Run) -> T) -> Option<T> {
+        self.revision.track();
+        self.runs.with_value(|runs| runs.get(number).map(|kept| read(&kept.run)))
+    }
+
     /// Reads the cluster as it was at the playhead, now and again whenever that shows another revision.
     pub fn with_view<T>(self, read: impl FnOnce(View<'_>) -> T) -> T {
         let (_, revision) = self.version.get();
         self.with_run_untracked(|run| read(run.storage().at(revision)))
+    }
+
+    /// Reads the cluster as it was at the playhead, with who does what there already counted; now and again whenever that
+    /// shows another revision.
+    pub fn with_census<T>(self, read: impl FnOnce(&Run, &Census, View<'_>) -> T) -> T {
+        let (current, revision) = self.version.get();
+        self.runs.with_value(|runs| {
+            let Kept { run, census, .. } = &runs[current];
+            let mut census = census.borrow_mut();
+            census.read(run.storage());
+            census.look(revision);
+            read(run, &census, run.storage().at(revision))
+        })
     }
 
     /// Which run (by its number on the page) and which of its revisions is visible at the playhead.
@@ -332,7 +367,6 @@ impl Session {
             Panel::Lesson | Panel::Manifest | Panel::Files => {
                 self.left.set(panel.id());
                 self.region.set(Region::Left);
-                self.is_lesson_open.set(true);
             }
             Panel::Status | Panel::Why | Panel::Events => {
                 self.right.set(panel.id());
@@ -341,6 +375,8 @@ impl Session {
             Panel::Cluster => self.region.set(Region::Cluster),
             Panel::Console => self.region.set(Region::Console),
         }
+        // What is shown must be seen: the drawer of a narrow page does not lie over it.
+        self.is_lesson_open.set(matches!(panel, Panel::Lesson | Panel::Manifest | Panel::Files));
     }
 
     /// Which tab is open on the left.
@@ -471,7 +507,7 @@ impl Session {
         loop {
             let went_on = self.with_run_mut(|run| {
                 let Some(next) = run.next_change() else { return false };
-                run.advance(next, SLICE);
+                run.advance(next, AT_ONCE);
                 run.waits_for().is_none()
             });
             let found = self.with_run_untracked(|run| next_visible(run, at));
@@ -519,6 +555,26 @@ impl Session {
         !ended
     }
 
+    /// Stops time where something has come about that cannot be. It is told once.
+    fn look_for_broken(self) {
+        let current = self.current.get_untracked();
+        if self.broken.with_untracked(|known| known.as_ref().is_some_and(|(run, _)| *run == current)) {
+            return;
+        }
+        let Some(broken) = self.with_run_mut(|run| run.broken().first().cloned()) else { return };
+        let at = self.with_run_untracked(|run| clock(broken.at.since(run.start())));
+        let Broken { job, revision, invariant, .. } = broken;
+        self.broken
+            .set(Some((current, format!("Job {job}, revision {revision}, T+{at}: “{invariant}” does not hold."))));
+        self.pause();
+    }
+
+    /// What has come about in the run on screen that cannot be, in a sentence: the simulation is wrong there.
+    pub fn broken(self) -> Option<String> {
+        let current = self.current.get();
+        self.broken.get().filter(|(run, _)| *run == current).map(|(_, text)| text)
+    }
+
     // --- Acting ------------------------------------------------------------------------------------------------------
 
     /// Loads another scenario; the runs of the one before are gone.
@@ -526,10 +582,11 @@ impl Session {
         self.pause();
         let run = begin(scenario, self.later);
         let start = run.now();
-        self.runs.set_value(vec![Kept { run, label: "Run 1".into() }]);
+        self.runs.set_value(vec![Kept::new(run, "Run 1".into())]);
         self.replay.set(None);
         self.select(None);
         self.reads.set(Vec::new());
+        self.broken.set(None);
         self.notice.set(None);
         self.current.set(0);
         self.playhead.set(start);
@@ -565,6 +622,25 @@ impl Session {
         }
     }
 
+    /// Asks the API server to evict a pod, which a disruption budget may refuse: as a command, with the file it posts.
+    pub fn evict(self, pod: &ObjectKey) {
+        let (file, text) = eviction(pod);
+        self.with_run_mut(|run| run.add_file(&file, &text));
+        self.enter(eviction_line(pod));
+    }
+
+    /// What the last of these commands complained of, if it failed: now and again whenever the run goes on.
+    pub fn refusal(self, lines: &[String]) -> Option<String> {
+        let at = self.playhead.get();
+        self.with_run(|run| {
+            let theirs = |entry: &&Entry| matches!(&entry.act, Act::Kubectl(line) if lines.contains(line));
+            let entry = run.entries().iter().rev().filter(|entry| entry.at <= at).find(theirs)?;
+            entry.ended.filter(|(ended, code)| *ended <= at && *code != 0)?;
+            let errors = entry.output.iter().filter(|output| output.stream == Stream::Err);
+            Some(errors.map(|output| output.text.as_str()).collect::<String>().trim_end().to_owned())
+        })
+    }
+
     /// Makes something go wrong.
     pub fn inject(self, fault: Fault) {
         self.act(Deed::Fault(fault));
@@ -594,7 +670,7 @@ impl Session {
                     Deed::Rules(rules) => run.set_rules(rules),
                 };
                 // What happens at this very instant is seen at once.
-                run.advance(run.now(), SLICE);
+                run.advance(run.now(), AT_ONCE);
             });
             return self.tick();
         }
@@ -603,7 +679,7 @@ impl Session {
         let elapsed = clock(at.since(fork.start()));
         let number = self.runs.with_value(Vec::len);
         let label = format!("Run {} · from T+{elapsed}", number + 1);
-        self.runs.update_value(|runs| runs.push(Kept { run: fork, label }));
+        self.runs.update_value(|runs| runs.push(Kept::new(fork, label)));
         self.tell(format!(
             "You acted in the past, so this is now run {}: it branched off at T+{elapsed} with “{}”. The run before it is kept.",
             number + 1,
@@ -663,7 +739,7 @@ impl Session {
     fn equip(self) {
         let parts = parts(self.later);
         self.runs.update_value(|runs| runs.iter_mut().for_each(|kept| kept.run.equip(parts)));
-        self.with_run_mut(|run| run.advance(run.now(), SLICE));
+        self.with_run_mut(|run| run.advance(run.now(), AT_ONCE));
         self.tick();
     }
 
@@ -673,6 +749,10 @@ impl Session {
             Some(runtime::PART) => self.later.programs.want(),
             Some(_) => self.later.kubectl.want(),
         }
+        // In small bites: a panel that looks seldom need not read all of what has happened meanwhile at once.
+        let current = self.current.get_untracked();
+        self.runs.with_value(|runs| runs[current].census.borrow_mut().read(runs[current].run.storage()));
+        self.look_for_broken();
         self.revision.update(|revision| *revision += 1);
     }
 }
@@ -680,7 +760,7 @@ impl Session {
 /// A run in which the scenario's objects have just been created.
 fn begin(scenario: Scenario, later: Later) -> Run {
     let mut run = Run::with_parts(scenario, parts(later));
-    run.advance(run.start(), SLICE);
+    run.advance(run.start(), AT_ONCE);
     run
 }
 

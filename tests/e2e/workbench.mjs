@@ -116,6 +116,64 @@ export const rows = [
     },
   },
   {
+    name: "evict posts to the API, as a command that works anywhere",
+    async check({ page }) {
+      await chip(page, "Running").first().click();
+      const drawer = page.getByRole("complementary", { name: /^Pod shards-/ });
+      const pod = (await drawer.getAttribute("aria-label")).slice(4);
+      await drawer.getByRole("button", { name: "Evict" }).click();
+      const console = page.getByRole("region", { name: "Console" });
+      await console.getByText(`kubectl create --raw /api/v1/namespaces/default/pods/${pod}/eviction -f evict-${pod}.json`).first().waitFor();
+      await console.getByText('"status":"Success"').waitFor();
+      await chip(page, "Terminating").waitFor();
+    },
+  },
+  {
+    name: "what a disruption budget refuses is told beside the button",
+    async check({ page, screenshot }) {
+      await page.getByRole("tab", { name: "Manifest" }).click();
+      await page.locator(".cm-content").click();
+      await page.keyboard.press("Control+End");
+      const budget = "---\napiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata:\nname: calm\n";
+      await page.keyboard.insertText(`${budget.replace("\nname", "\n  name")}spec:\n  maxUnavailable: 0\n  selector:\n    matchLabels:\n      job-name: shards\n`);
+      await page.getByRole("button", { name: "Run this" }).click();
+      await chip(page, "Running").first().click();
+      const drawer = page.getByRole("complementary", { name: /^Pod shards-/ });
+      await drawer.getByRole("button", { name: "Evict" }).click();
+      await drawer.getByText("Cannot evict pod as it would violate the pod's disruption budget.").waitFor();
+      await screenshot("evict-refused");
+    },
+  },
+  {
+    name: "where an invariant does not hold time stops, and says which",
+    async check({ page, axe, screenshot }) {
+      await page.getByRole("textbox", { name: "kubectl command" }).fill(`kubectl patch job shards --subresource=status -p '{"status":{"active":9}}'`);
+      await page.keyboard.press("Enter");
+      await page.getByText("“active grows no further than parallelism” does not hold").waitFor();
+      await play(page).waitFor();
+      await axe();
+      await screenshot("broken-1440");
+      await page.getByRole("button", { name: "Share the scenario…" }).click();
+      await page.getByRole("dialog", { name: "Share this cluster" }).waitFor();
+    },
+  },
+  {
+    name: "768 px wide a command of a lesson closes its drawer, so that its effect is seen",
+    open: { width: 768 },
+    async check({ page }) {
+      const toggle = page.getByRole("button", { name: "Lesson", exact: true });
+      await toggle.click();
+      await page.getByRole("button", { name: /It was not the program/ }).click();
+      await page.getByLabel("Speed of time").selectOption("8×");
+      await play(page).click();
+      await page.locator(".pod", { hasText: "Running" }).first().waitFor();
+      await page.getByRole("button", { name: "Next step" }).click();
+      await page.getByRole("button", { name: /^Run kubectl drain/ }).click();
+      await page.getByRole("article", { name: "node-1" }).getByText("cordoned").waitFor();
+      assert.equal(await toggle.getAttribute("aria-expanded"), "false");
+    },
+  },
+  {
     name: "acting in the past branches off, says so, and keeps the run before",
     async check({ page }) {
       await dragPlayheadTo(page, 116 + 60);
@@ -127,6 +185,30 @@ export const rows = [
       await picker.selectOption("0");
       await page.getByRole("button", { name: "To the live edge" }).click();
       assert.equal(await clock(page), "00:07.0");
+    },
+  },
+  {
+    name: "two runs stand beside each other on one clock, what differs marked",
+    async check({ page, axe, fits, screenshot }) {
+      assert.equal(await page.getByRole("button", { name: "Compare" }).count(), 0, "there is one run only");
+      await dragPlayheadTo(page, 116 + 60);
+      await chip(page, "Running").first().click();
+      await page.getByRole("button", { name: "Exit now" }).click();
+      await page.getByText("You acted in the past, so this is now run 2").waitFor();
+      await page.keyboard.press("Escape");
+      await page.getByLabel("Speed of time").selectOption("64×");
+      await play(page).click();
+      await page.getByText("Every Job has finished").waitFor();
+      await page.getByRole("button", { name: "Compare" }).click();
+      const dialog = page.getByRole("dialog", { name: "Two runs on one clock" });
+      await dialog.getByRole("row", { name: /^index 0 ≠ differs running/ }).or(dialog.getByRole("row", { name: /^state ≠/ })).first().waitFor();
+      await axe();
+      await screenshot("compare-1440");
+      await dialog.getByRole("slider").press("Home");
+      await dialog.getByText("At this instant they do not differ.").waitFor();
+      await page.setViewportSize({ width: 320, height: 640 });
+      await screenshot("compare-320");
+      await fits();
     },
   },
   {
@@ -167,6 +249,13 @@ export const rows = [
       assert.match(await zoom.innerText(), /^\d+ s$/);
       await page.keyboard.press("f");
       assert.equal(await zoom.innerText(), "fit · 30 s");
+      await page.keyboard.down("Shift");
+      await page.mouse.move(body.x + 200, body.y + 80);
+      await page.mouse.down();
+      await page.mouse.move(body.x + 300, body.y + 80, { steps: 4 });
+      await page.mouse.up();
+      await page.keyboard.up("Shift");
+      assert.match(await zoom.innerText(), /^[45] s$/, "a marked stretch fills the plot");
     },
   },
   {

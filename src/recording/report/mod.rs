@@ -90,8 +90,7 @@ pub fn text(run: &Run) -> String {
 /// done.
 pub fn json(run: &Run) -> Value {
     let mut told = super::observation::tell(run);
-    let verdicts = jobs(run).into_iter().map(|(job, deleted)| verdict(run, &job, deleted));
-    told["verdicts"] = verdicts.collect::<Vec<_>>().into();
+    told["verdicts"] = verdicts(run).into();
     let actions = run.entries().iter().map(|entry| match &entry.act {
         Act::Kubectl(_) => json!({
             "t": millis(run, entry.at) as f64 / 1000.0,
@@ -104,6 +103,11 @@ pub fn json(run: &Run) -> Value {
     });
     told["actions"] = actions.collect::<Vec<_>>().into();
     told
+}
+
+/// A sentence for each Job: how it ended, or where it stands.
+pub fn verdicts(run: &Run) -> Vec<String> {
+    jobs(run).into_iter().map(|(job, deleted)| verdict(run, &job, deleted)).collect()
 }
 
 /// Every Job that ever was, in order of creation: its last state, and when it was deleted.

@@ -73,7 +73,6 @@ pub fn BehaviourDialog() -> impl IntoView {
                 </div>
                 {move || {
                     let kept = kept.get_value();
-                    lines.track();
                     (!kept.is_empty()).then(|| {
                         view! {
                             <ul class="provenance">

@@ -4,7 +4,7 @@ use super::drawer::{PodSheet, provenance, sheet};
 use super::view::class_of;
 use crate::api::{Kind, ObjectKey, Text};
 use crate::cluster::Fault;
-use crate::ui::deed::Deed;
+use crate::ui::deed::{Deed, eviction_line};
 use crate::ui::parts::Icon;
 use crate::ui::session::Session;
 use leptos::ev;
@@ -35,6 +35,7 @@ pub fn PodDrawer() -> impl IntoView {
 fn Drawer(key: ObjectKey) -> impl IntoView {
     let session = Session::expect();
     let name = key.name.to_string();
+    let removed = StoredValue::new_local(key.clone());
     let shown = RwSignal::new_local(None::<(PodSheet, Vec<String>)>);
     Effect::new(move || {
         let (_, revision) = session.version();
@@ -52,7 +53,7 @@ fn Drawer(key: ObjectKey) -> impl IntoView {
             shown.set(new);
         }
     });
-    let (title, label, broken, deleted) = (name.clone(), format!("Pod {name}"), name.clone(), name);
+    let (title, label, broken) = (name.clone(), format!("Pod {name}"), name);
     let is_over = move || shown.read().as_ref().is_none_or(|(sheet, _)| sheet.is_over);
     let is_gone = move || shown.read().as_ref().is_none_or(|(sheet, _)| sheet.is_gone);
     view! {
@@ -77,7 +78,7 @@ fn Drawer(key: ObjectKey) -> impl IntoView {
                         <Breaks name=broken.clone() />
                     </Show>
                     <Show when=move || !is_gone()>
-                        <DeleteButtons name=deleted.clone() />
+                        <Removals key=removed.get_value() />
                     </Show>
                 </section>
                 <details class="drawer-yaml">
@@ -190,23 +191,38 @@ fn Breaks(name: String) -> impl IntoView {
     }
 }
 
-/// The ways to delete a pod, with the commands that do it.
+/// The ways to get rid of a pod, each with its command, and what the API server says when it refuses.
 #[component]
-fn DeleteButtons(name: String) -> impl IntoView {
+fn Removals(key: ObjectKey) -> impl IntoView {
     let session = Session::expect();
-    let lines = [
-        ("Delete", format!("kubectl delete pod {name}")),
-        ("Delete by force", format!("kubectl delete pod {name} --force")),
-    ];
+    let namespace = match key.namespace.as_str() {
+        "default" => String::new(),
+        other => format!(" -n {other}"),
+    };
+    let delete = format!("kubectl delete pod {}{namespace}", key.name);
+    let force = format!("{delete} --force");
+    let evict = eviction_line(&key);
+    let lines = [evict.clone(), delete.clone(), force.clone()];
+    let hint = format!("{evict}: as a drain does, if the disruption budgets allow it");
+    let refusal = Memo::new(move |_| session.refusal(&lines));
+    let said = NodeRef::<leptos::html::Div>::new();
+    Effect::new(move || {
+        // It may lie below what is visible of the drawer.
+        if let Some(said) = refusal.get().and(said.get()) {
+            request_animation_frame(move || said.scroll_into_view_with_bool(false));
+        }
+    });
+    let button = move |title: &'static str, line: String| {
+        view! { <button type="button" class="small" title=line.clone() on:click=move |_| session.perform(Deed::Command(line.clone()))>{title}</button> }
+    };
     view! {
         <div class="buttons">
-            {lines
-                .map(|(title, line)| {
-                    let hint = line.clone();
-                    view! {
-                        <button type="button" class="small" title=hint on:click=move |_| session.perform(Deed::Command(line.clone()))>{title}</button>
-                    }
-                })}
+            <button type="button" class="small" title=hint on:click=move |_| session.evict(&key)>"Evict"</button>
+            {button("Delete", delete)}
+            {button("Delete by force", force)}
+        </div>
+        <div role="status" node_ref=said>
+            {move || refusal.get().map(|why| view! { <p class="refusal">{why}</p> })}
         </div>
     }
 }

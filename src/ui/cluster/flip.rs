@@ -6,7 +6,7 @@ use wasm_bindgen::JsCast;
 
 /// How long the way takes, in milliseconds; it does not depend on the speed of play.
 const TRAVEL: f64 = 220.0;
-/// More than this many moves at once are no story any more, only noise.
+/// Where there are more than this, what moves is no story any more, only noise.
 const MOST: usize = 60;
 
 /// Where everything with `data-travels` stood when it was last looked at.
@@ -22,6 +22,9 @@ impl Travellers {
     /// Looks where everything inside `root` stands now, and lets what has moved travel there.
     pub fn look(self, root: &web_sys::Element) {
         let Ok(found) = root.query_selector_all("[data-travels]") else { return };
+        if found.length() as usize > MOST {
+            return self.0.set_value(Map::new());
+        }
         let elements = (0..found.length()).filter_map(|n| found.get(n)?.dyn_into::<web_sys::Element>().ok());
         let origin = root.get_bounding_client_rect();
         let calm = window()
@@ -44,7 +47,7 @@ impl Travellers {
             now.insert(name, place);
         }
         self.0.set_value(now);
-        if calm || moves.len() > MOST {
+        if calm {
             return;
         }
         for (element, x, y) in moves {

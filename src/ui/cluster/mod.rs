@@ -16,5 +16,5 @@ mod view;
 pub use {
     behaviour::{BehaviourButton, BehaviourDialog},
     drawer_view::PodDrawer,
-    view::Cluster,
+    view::{Cluster, class_of},
 };

@@ -2,15 +2,15 @@
 
 use crate::api::{ConditionStatus, ContainerState, Kind, Node, Object, ObjectKey, Pod, Text};
 use crate::apiserver::View;
-use crate::sim::{Map, Order, Set};
+use crate::sim::{Order, Set};
+use crate::ui::census::{Census, Tally};
 use crate::ui::timeline::model::Phase;
-use std::rc::Rc;
 
 /// How many pods a card shows one by one, in a cluster of so many nodes; beyond that it counts.
 fn chips_per_card(nodes: usize) -> usize {
     match nodes {
         0..=8 => 12,
-        9..=20 => 6,
+        9..=20 => 4,
         _ => 0,
     }
 }
@@ -57,20 +57,17 @@ impl Chip {
     }
 }
 
-/// The cards of the cluster: first the lane, then the nodes by name. `off` are the nodes without power.
-pub fn cards(view: View<'_>, off: &Set<String>) -> Vec<Card> {
-    let mut on = Map::<Option<Text>, Vec<Rc<Pod>>>::new();
-    for pod in view.list(Kind::Pod).filter_map(Object::into_pod) {
-        on.entry(pod.node_name.clone()).or_default().push(pod);
-    }
+/// The cards of the cluster: first the lane, then the nodes by name. `census` looks at the revision of `view`; `off` are
+/// the nodes without power.
+pub fn cards(view: View<'_>, census: &Census, off: &Set<String>) -> Vec<Card> {
     let mut nodes: Vec<_> = view.list(Kind::Node).filter_map(Object::into_node).collect();
     // node-2 before node-10.
     nodes.sort_by_key(|node| (node.metadata.name.len(), node.metadata.name.clone()));
     let chips = chips_per_card(nodes.len());
-    let mut cards = vec![card(None, on.remove(&None).unwrap_or_default(), chips)];
+    let mut cards = vec![card(view, None, census.tally(None, chips))];
     for node in nodes {
-        let name = node.metadata.name.clone();
-        let mut one = card(Some(name.clone()), on.remove(&Some(name.clone())).unwrap_or_default(), chips);
+        let name = &node.metadata.name;
+        let mut one = card(view, Some(name.clone()), census.tally(Some(name), chips));
         describe(&mut one, &node, off.contains(name.as_str()));
         cards.push(one);
     }
@@ -98,21 +95,14 @@ fn describe(card: &mut Card, node: &Node, off: bool) {
     }
 }
 
-fn card(node: Option<Text>, mut pods: Vec<Rc<Pod>>, chips: usize) -> Card {
-    let active = pods.iter().filter(|pod| !pod.is_finished()).count();
-    // What still goes on comes first; of what has ended, the newest.
-    let rank =
-        |pod: &Rc<Pod>| (pod.is_finished(), std::cmp::Reverse(pod.metadata.creation_timestamp), pod.completion_index());
-    if pods.len() > chips && chips > 0 {
-        let _ = pods.select_nth_unstable_by_key(chips, rank);
-    }
-    let shown = pods.len().min(chips);
-    let mut more = Map::<Phase, usize>::new();
-    for pod in &pods[shown..] {
-        *more.entry(Phase::of(pod)).or_default() += 1;
-    }
-    pods.truncate(shown);
+fn card(view: View<'_>, node: Option<Text>, tally: Tally) -> Card {
+    let counts = || Phase::ALL.into_iter().zip(tally.counts);
+    let active = counts().filter(|(phase, _)| !phase.is_end()).map(|(_, count)| count).sum();
+    let mut pods: Vec<_> = tally.some.iter().filter_map(|key| view.get(key).and_then(Object::into_pod)).collect();
     pods.order_by_key(|pod| (pod.is_finished(), pod.completion_index(), pod.metadata.name.clone()));
+    let chips: Vec<Chip> = pods.iter().map(|pod| Chip::of(pod)).collect();
+    let shown = |phase| chips.iter().filter(|chip| chip.phase == phase).count();
+    let more = counts().map(|(phase, count)| (phase, count - shown(phase))).filter(|(_, count)| *count > 0).collect();
     Card {
         node,
         words: Vec::new(),
@@ -121,8 +111,8 @@ fn card(node: Option<Text>, mut pods: Vec<Rc<Pod>>, chips: usize) -> Card {
         taints: Vec::new(),
         active,
         capacity: None,
-        chips: pods.iter().map(|pod| Chip::of(pod)).collect(),
-        more: more.into_iter().collect(),
+        chips,
+        more,
     }
 }
 
@@ -192,10 +182,17 @@ mod tests {
         run
     }
 
+    fn cards_of(run: &Run) -> Vec<Card> {
+        let mut census = Census::default();
+        census.read(run.storage());
+        census.look(run.storage().revision());
+        cards(run.storage().now(), &census, &Set::new())
+    }
+
     #[test]
     fn every_pod_is_on_the_card_of_its_node() {
         let run = first_run();
-        let cards = cards(run.storage().now(), &Set::new());
+        let cards = cards_of(&run);
         let names: Vec<_> = cards.iter().map(|card| card.node.as_deref()).collect();
         assert_eq!(names, [None, Some("node-1"), Some("node-2"), Some("node-3")]);
         let mut chips: Vec<_> = cards.iter().flat_map(|card| &card.chips).collect();
@@ -209,7 +206,7 @@ mod tests {
     #[test]
     fn a_menu_offers_what_undoes_what_was_done() {
         let run = first_run();
-        let mut card = cards(run.storage().now(), &Set::new()).remove(1);
+        let mut card = cards_of(&run).remove(1);
         let names = |card: &Card| commands(card).into_iter().map(|(name, _)| name).collect::<Vec<_>>();
         assert_eq!(names(&card), ["Drain", "Cordon", "Taint, evicting pods"]);
         card.is_cordoned = true;

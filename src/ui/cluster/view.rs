@@ -21,7 +21,7 @@ pub fn Cluster() -> impl IntoView {
     let shown = RwSignal::new_local(Vec::<Card>::new());
     Effect::new(move || {
         let off = off.get();
-        let new = session.with_view(|view| cards(view, &off));
+        let new = session.with_census(|_, census, view| cards(view, census, &off));
         if *shown.read_untracked() != new {
             shown.set(new);
         }

@@ -10,7 +10,9 @@ use plotters::prelude::*;
 /// How high the chart is.
 const HEIGHT: u32 = 68;
 /// Corners of one line beyond which those in between are left out.
-const CORNERS: usize = 1500;
+const CORNERS: usize = 600;
+/// From how many steps on the chart follows the other panels, and not each pixel of the live edge.
+const MANY: usize = 600;
 
 /// The counters over time.
 #[component]
@@ -35,10 +37,18 @@ pub fn Counters() -> impl IntoView {
     });
     // The lines end at the live edge, which moves with every frame; a chart per pixel is enough.
     let edge_pixel = Memo::new(move |_| scale.axis.get().x(session.edge()).round() as i64);
-    let chart = Memo::new(move |_| {
+    let are_many = Memo::new(move |_| {
         stamp.track();
+        model.with_value(|model| model.steps.len() > MANY)
+    });
+    let chart = Memo::new(move |_| {
         // Read, not only tracked: a memo that nobody reads hears of nothing.
-        edge_pixel.get();
+        if are_many.get() {
+            session.version();
+        } else {
+            stamp.track();
+            edge_pixel.get();
+        }
         let axis = scale.axis.get();
         let edge = session.with_run_untracked(Run::now);
         let to = axis.at(axis.width()).min(edge);

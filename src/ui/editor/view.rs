@@ -6,6 +6,7 @@ use super::complete::{candidates, explain};
 use super::samples::{ALL, Sample};
 use crate::sim::Map;
 use crate::ui::desk::{Desk, read_scenario};
+use crate::ui::forecast::Forecast;
 use crate::ui::session::{Panel, Session};
 use leptos::leptos_dom::helpers::{TimeoutHandle, set_timeout_with_handle};
 use leptos::prelude::*;
@@ -160,6 +161,7 @@ pub fn Manifest() -> impl IntoView {
             </div>
             <section class="problems" aria-label="Problems" data-errors=move || (errors.get() > 0).to_string()>
                 <p id="manifest-verdict" role="status" class="problems-verdict">{verdict}</p>
+                <Forecast is_valid=Signal::derive(move || errors.get() == 0) />
                 <ol>
                     {move || {
                         problems

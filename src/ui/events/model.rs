@@ -1,11 +1,11 @@
 //! The rows of the events panel, and what they are filtered by.
 
-use crate::api::{Event, Kind, Object, ObjectKey, RESOURCES};
+use crate::api::{Event, Kind, ObjectKey, RESOURCES};
 use crate::apiserver::{Storage, View};
 use crate::sim::Timestamp;
 
 /// The newest so many events are listed.
-pub const MOST_ROWS: usize = 500;
+pub const MOST_ROWS: usize = 200;
 
 /// An Event, as a row.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,22 +43,27 @@ pub struct Filter {
     pub object: Option<ObjectKey>,
 }
 
-/// Every event that stands at this revision, oldest first; of many, the newest.
-pub fn rows(storage: &Storage, view: View<'_>, filter: &Filter) -> Vec<Row> {
+/// The newest events that stand at this revision, newest first. `writes` are the revisions up to it at which an Event was
+/// written.
+pub fn rows(storage: &Storage, view: View<'_>, writes: &[u64], filter: &Filter) -> Vec<Row> {
     // What has no stamp of its own (the scheduler's) is placed where it was written.
-    let events = view.newest_first(Kind::Event).filter_map(Object::into_event);
-    let rows = events.filter_map(|event| row(storage, view, &event));
-    let mut rows: Vec<Row> = rows.filter(|row| filter.allows(row)).take(MOST_ROWS).collect();
-    rows.reverse();
-    rows
-}
-
-/// How many there are, without a filter.
-pub fn count(view: View<'_>) -> usize {
-    view.count(Kind::Event)
+    let written = writes.iter().rev().filter_map(|&revision| storage.change(revision).into_owned().object.into_event());
+    let fitting = written.filter(|event| filter.may_allow(event)).filter(|event| {
+        // An Event that was written again stands where it was written last.
+        let key = ObjectKey::new(Kind::Event, event.metadata.namespace.clone(), event.metadata.name.clone());
+        view.get(&key).is_some_and(|standing| standing.resource_version() == event.resource_version)
+    });
+    let rows = fitting.filter_map(|event| row(storage, view, &event));
+    rows.filter(|row| filter.allows(row)).take(MOST_ROWS).collect()
 }
 
 impl Filter {
+    /// Whether an Event is worth a closer look.
+    fn may_allow(&self, event: &Event) -> bool {
+        let name = self.object.as_ref().map(|object| &object.name);
+        (!self.only_warnings || event.kind == "Warning") && name.is_none_or(|name| *name == event.involved_object.name)
+    }
+
     fn allows(&self, row: &Row) -> bool {
         (!self.only_warnings || row.is_warning)
             && self.kind.is_none_or(|kind| kind == row.about.kind)
@@ -115,8 +120,9 @@ mod tests {
         say(&mut api, "a", ("Node", "node-1"), "Normal");
         say(&mut api, "c", ("Widget", "unknown"), "Normal");
         let told = |filter: Filter| {
-            let rows = rows(api.storage(), api.live(), &filter);
-            rows.iter().map(Row::object).collect::<Vec<_>>().join(" ")
+            let writes: Vec<u64> = (1..=api.storage().revision()).collect();
+            let rows = rows(api.storage(), api.live(), &writes, &filter);
+            rows.iter().rev().map(Row::object).collect::<Vec<_>>().join(" ")
         };
         assert_eq!(told(Filter::default()), "job/demo pod/demo-x node/node-1");
         assert_eq!(told(Filter { only_warnings: true, ..Filter::default() }), "pod/demo-x");

@@ -1,6 +1,6 @@
 //! Events, as `kubectl describe` prints them.
 
-use super::model::{Filter, Row, count, rows};
+use super::model::{Filter, MOST_ROWS, Row, rows};
 use crate::api::Kind;
 use crate::ui::desk::{Local, memo};
 use crate::ui::links::Clock;
@@ -9,7 +9,7 @@ use leptos::prelude::*;
 
 /// How many events there are at the playhead, for the tab.
 pub fn events_badge(session: Session) -> Signal<String> {
-    let count = Memo::new(move |_| session.with_view(count));
+    let count = Memo::new(move |_| session.with_census(|_, census, view| census.events(view.revision())));
     Signal::derive(move || match count.get() {
         0 => String::new(),
         count => count.to_string(),
@@ -28,14 +28,10 @@ pub fn Events() -> impl IntoView {
     let only_warnings = RwSignal::new(false);
     let only_selected = RwSignal::new(false);
     let list = memo(move || {
-        let (_, revision) = session.version();
         let object = session.selection().filter(|_| only_selected.get());
         let filter = Filter { only_warnings: only_warnings.get(), kind: kind.get(), object };
-        session.with_run_untracked(|run| {
-            let mut rows = rows(run.storage(), run.storage().at(revision), &filter);
-            rows.reverse();
-            rows
-        })
+        session
+            .with_census(|run, census, view| rows(run.storage(), view, census.event_writes(view.revision()), &filter))
     });
     let selected = move || session.selection().map(|key| key.name.to_string());
     view! {
@@ -82,6 +78,9 @@ pub fn Events() -> impl IntoView {
                     <EventRow row=row.take() />
                 </For>
             </ol>
+            <Show when=move || list.with(|list| list.len() == MOST_ROWS)>
+                <p class="empty">"These are the newest. "<code>"kubectl get events"</code>" lists all of them."</p>
+            </Show>
             <Show when=move || list.with(|list| list.is_empty())>
                 <p class="empty">"No event yet that fits."</p>
             </Show>

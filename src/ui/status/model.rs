@@ -3,7 +3,8 @@
 use crate::api::yaml::print;
 use crate::api::{ContainerState, Job, Kind, Object, ObjectKey, Pod, PodPhase};
 use crate::apiserver::{Storage, View};
-use crate::sim::{Map, Order, Set, Timestamp};
+use crate::sim::{Set, Timestamp};
+use crate::ui::census::Census;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -125,7 +126,7 @@ pub struct Rung {
 }
 
 /// What an index, or a pod, is doing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Doing {
     /// Nothing yet: it waits for a free slot.
     Nothing,
@@ -141,6 +142,18 @@ pub enum Doing {
 }
 
 impl Doing {
+    /// Everything, in order.
+    pub const ALL: [Self; 8] = [
+        Self::Nothing,
+        Self::Succeeded,
+        Self::Running,
+        Self::Starting,
+        Self::Pending,
+        Self::Terminating,
+        Self::BackingOff,
+        Self::Failed,
+    ];
+
     /// In a word.
     pub const fn word(self) -> &'static str {
         match self {
@@ -205,6 +218,17 @@ pub struct Line {
     pub is_new: bool,
 }
 
+/// What one of a Job's pods does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// Its place in the order of creation.
+    pub number: u32,
+    pub index: Option<u32>,
+    pub doing: Doing,
+    /// Whether it waits for an image that nobody can pull.
+    pub is_stuck: bool,
+}
+
 /// Everything the status panel says about a Job at one instant.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StatusCard {
@@ -218,16 +242,17 @@ pub struct StatusCard {
     pub yaml: Vec<Line>,
 }
 
-/// What the panel says about `job`, as it stands in `view`. `retries` are the waits the controller has announced.
-pub fn status_card(storage: &Storage, view: View<'_>, job: &Rc<Job>, retries: &[Retry]) -> StatusCard {
-    let pods = pods_of(view, job);
+/// What the panel says about `job`. `census` looks at the revision that `job` is of; `retries` are the waits the
+/// controller has announced.
+pub fn status_card(storage: &Storage, census: &Census, job: &Rc<Job>, retries: &[Retry]) -> StatusCard {
+    let pods = census.pods_of(job.metadata.uid);
     let status = &job.status;
     let listed = |indexes: &crate::api::Indexes| indexes.to_string();
     StatusCard {
         key: Object::Job(job.clone()).key(),
         verdict: verdict(job, &pods, retries),
         numbers: numbers(job),
-        strip: strip(job, &pods),
+        strip: strip(job, &pods, &|number| census.key(number)),
         completed_indexes: job.spec.is_indexed().then(|| listed(&status.completed_indexes)),
         failed_indexes: status.failed_indexes.as_ref().map(listed),
         ladder: ladder(storage, job),
@@ -270,13 +295,13 @@ fn pods_are(count: usize) -> String {
     if count == 1 { "1 pod is".into() } else { format!("{count} pods are") }
 }
 
-fn verdict(job: &Job, pods: &[Rc<Pod>], retries: &[Retry]) -> Verdict {
+fn verdict(job: &Job, pods: &[Seen], retries: &[Retry]) -> Verdict {
     let status = &job.status;
     let lasted = |until: Option<Timestamp>| {
         let span = until.zip(status.start_time).map(|(end, start)| end.since(start.timestamp()));
         span.map_or(String::new(), |span| format!(" It took {}.", span_words(span)))
     };
-    let terminating = pods.iter().filter(|pod| pod.is_terminating()).count();
+    let terminating = pods.iter().filter(|pod| pod.doing == Doing::Terminating).count();
     if let Some(complete) = status.condition("Complete") {
         let sentence = match complete.reason.as_str() {
             "SuccessPolicy" => format!("{}: the success policy is met.", complete.message),
@@ -317,30 +342,22 @@ fn verdict(job: &Job, pods: &[Rc<Pod>], retries: &[Retry]) -> Verdict {
 }
 
 /// What a running Job waits for, and when something happens.
-fn outlook(job: &Job, pods: &[Rc<Pod>], retries: &[Retry]) -> Vec<Clause> {
+fn outlook(job: &Job, pods: &[Seen], retries: &[Retry]) -> Vec<Clause> {
     let mut clauses: Vec<Clause> = Vec::new();
     for retry in retries.iter().take(2) {
         let what = retry.index.map_or("the next pod may start in".into(), |index| format!("index {index} retries in"));
         clauses.push(Clause::Until(what, retry.at));
     }
-    let mut counts: Map<&'static str, usize> = Map::new();
-    for pod in pods {
-        let what = match doing(pod) {
-            Doing::Running => "running",
-            Doing::Starting if is_image_missing(pod) => "waiting for an image that cannot be pulled",
-            Doing::Starting => "starting",
-            Doing::Pending => "waiting for a node",
-            Doing::Terminating => "terminating",
-            _ => continue,
-        };
-        *counts.entry(what).or_default() += 1;
-    }
-    for what in
-        ["running", "starting", "waiting for a node", "waiting for an image that cannot be pulled", "terminating"]
-    {
-        if let Some(&count) = counts.get(what) {
-            clauses.push(Clause::Words(format!("{} {what}", pods_are(count))));
-        }
+    let number = |of: &dyn Fn(&Seen) -> bool| pods.iter().filter(|pod| of(pod)).count();
+    let told = [
+        ("running", number(&|pod| pod.doing == Doing::Running)),
+        ("starting", number(&|pod| pod.doing == Doing::Starting && !pod.is_stuck)),
+        ("waiting for a node", number(&|pod| pod.doing == Doing::Pending)),
+        ("waiting for an image that cannot be pulled", number(&|pod| pod.doing == Doing::Starting && pod.is_stuck)),
+        ("terminating", number(&|pod| pod.doing == Doing::Terminating)),
+    ];
+    for (what, count) in told.into_iter().filter(|(_, count)| *count > 0) {
+        clauses.push(Clause::Words(format!("{} {what}", pods_are(count))));
     }
     if clauses.is_empty() && job.status.start_time.is_none() {
         clauses.push(Clause::Words("the controller has not looked at it yet".into()));
@@ -356,7 +373,7 @@ fn outlook(job: &Job, pods: &[Rc<Pod>], retries: &[Retry]) -> Vec<Clause> {
 }
 
 /// Whether a container waits for an image that nobody can pull.
-fn is_image_missing(pod: &Pod) -> bool {
+pub fn is_image_missing(pod: &Pod) -> bool {
     let mut statuses = pod.status.container_statuses.iter().chain(&pod.status.init_container_statuses);
     statuses.any(|status| match &status.state {
         Some(ContainerState::Waiting(waiting)) => {
@@ -379,22 +396,21 @@ pub fn doing(pod: &Pod) -> Doing {
 }
 
 /// What an index does, and its newest pod.
-type Slot<'a> = (Doing, Option<&'a Rc<Pod>>);
+type Slot = (Doing, Option<u32>);
 
-fn strip(job: &Job, pods: &[Rc<Pod>]) -> Strip {
+/// `key` names the pod with a number.
+fn strip(job: &Job, pods: &[Seen], key: &dyn Fn(u32) -> ObjectKey) -> Strip {
     let is_indexed = job.spec.is_indexed();
-    let mut each: Vec<Slot<'_>> = Vec::new();
+    let mut each: Vec<Slot> = Vec::new();
     if is_indexed {
         let total = usize::try_from(job.spec.completions.unwrap_or(0)).unwrap_or(0).min(1_000_000);
         each.resize(total, (Doing::Nothing, None));
+        let is_active = |doing| !matches!(doing, Doing::Succeeded | Doing::Failed | Doing::Terminating);
         for pod in pods {
-            let Some(slot) = pod.completion_index().and_then(|index| each.get_mut(index as usize)) else { continue };
-            let newer = |other: &Rc<Pod>| {
-                let age = |pod: &Pod| (pod.is_active(), pod.metadata.creation_timestamp, pod.metadata.uid);
-                age(pod) > age(other)
-            };
-            if slot.1.is_none_or(newer) {
-                *slot = (doing(pod), Some(pod));
+            let Some(slot) = pod.index.and_then(|index| each.get_mut(index as usize)) else { continue };
+            // Of two, the one that goes on; of those, the newer one.
+            if slot.1.is_none() || is_active(pod.doing) || !is_active(slot.0) {
+                *slot = (pod.doing, Some(pod.number));
             }
         }
         let over = job.status.is_finished();
@@ -416,23 +432,22 @@ fn strip(job: &Job, pods: &[Rc<Pod>]) -> Strip {
             decide(failed, Doing::Failed);
         }
     } else {
-        let mut sorted: Vec<_> = pods.iter().collect();
-        sorted.order_by_key(|pod| (pod.metadata.creation_timestamp, pod.metadata.uid));
-        each.extend(sorted.into_iter().map(|pod| (doing(pod), Some(pod))));
+        each.extend(pods.iter().map(|pod| (pod.doing, Some(pod.number))));
     }
     let what = if is_indexed { "index" } else { "pod" };
     let total = each.len();
     let step = total.div_ceil(MOST_CELLS).max(1);
-    let stretch = |(start, slots): (usize, &[Slot<'_>])| {
+    let stretch = |(start, slots): (usize, &[Slot])| {
         let first = (start * step) as u32;
         let last = first + slots.len() as u32 - 1;
         let worst = slots.iter().map(|slot| slot.0).max().unwrap_or(Doing::Nothing);
         let done = slots.iter().filter(|slot| slot.0 == Doing::Succeeded).count();
         let (pod, title) = match slots {
-            [(doing, pod)] => {
-                let name =
-                    pod.filter(|_| !is_indexed).map_or(format!("{what} {first}"), |pod| pod.metadata.name.to_string());
-                (pod.map(|pod| Object::Pod(pod.clone()).key()), format!("{name}: {}", doing.word()))
+            &[(doing, pod)] => {
+                let pod = pod.map(key);
+                let name = pod.as_ref().filter(|_| !is_indexed);
+                let name = name.map_or(format!("{what} {first}"), |pod| pod.name.to_string());
+                (pod, format!("{name}: {}", doing.word()))
             }
             _ => (None, format!("{first}–{last}: {}", tally(slots.iter().map(|slot| slot.0)))),
         };
@@ -451,11 +466,9 @@ fn strip(job: &Job, pods: &[Rc<Pod>]) -> Strip {
 
 /// `3 succeeded, 1 running`
 fn tally(all: impl Iterator<Item = Doing>) -> String {
-    let mut counts: Map<Doing, usize> = Map::new();
-    for doing in all {
-        *counts.entry(doing).or_default() += 1;
-    }
-    let parts = counts.into_iter().map(|(doing, count)| match doing {
+    let mut counts = [0_usize; Doing::ALL.len()];
+    all.for_each(|doing| counts[doing as usize] += 1);
+    let parts = Doing::ALL.into_iter().zip(counts).filter(|(_, count)| *count > 0).map(|(doing, count)| match doing {
         Doing::Nothing if count != 1 => format!("{count} wait for a slot"),
         doing => format!("{count} {}", doing.word()),
     });
@@ -583,6 +596,16 @@ mod tests {
         })
     }
 
+    fn seen(pods: &[Rc<Pod>]) -> Vec<Seen> {
+        let number = |(number, pod): (usize, &Rc<Pod>)| Seen {
+            number: number as u32,
+            index: pod.completion_index(),
+            doing: doing(pod),
+            is_stuck: is_image_missing(pod),
+        };
+        pods.iter().enumerate().map(number).collect()
+    }
+
     fn indexed(completions: i32) -> JobSpec {
         JobSpec { completions: Some(completions), completion_mode: Some("Indexed".into()), ..JobSpec::default() }
     }
@@ -603,8 +626,9 @@ mod tests {
     fn the_verdict_is_a_word_and_a_sentence() {
         let check =
             |situation: &str, spec: JobSpec, status: JobStatus, pods: &[Rc<Pod>], retries: &[Retry], expected: &str| {
+                let pods = seen(pods);
                 let now = Timestamp::from_millis(START * 1000 + 4000);
-                let told = verdict(&a_job(spec, status), pods, retries);
+                let told = verdict(&a_job(spec, status), &pods, retries);
                 assert_eq!(format!("{}: {}", told.word, told.sentence(now)), expected, "{situation}");
             };
         let with = |conditions| JobStatus { conditions, ..JobStatus::default() };
@@ -680,7 +704,8 @@ mod tests {
             a_pod(3, PodPhase::Failed, 1),
             a_pod(3, PodPhase::Running, 2),
         ];
-        let strip = strip(&a_job(indexed(5), status), &pods);
+        let name = |number: u32| Object::Pod(pods[number as usize].clone()).key();
+        let strip = strip(&a_job(indexed(5), status), &seen(&pods), &name);
         let doing: Vec<&str> = strip.cells.iter().map(|cell| cell.doing.word()).collect();
         assert_eq!(doing, ["failed, to be retried", "failed", "succeeded", "running", "waits for a slot"]);
         assert_eq!(
@@ -693,7 +718,7 @@ mod tests {
     #[test]
     fn many_indexes_share_cells() {
         let status = JobStatus { completed_indexes: Indexes::parse("0-49999", 100_000), ..JobStatus::default() };
-        let strip = strip(&a_job(indexed(100_000), status), &[]);
+        let strip = strip(&a_job(indexed(100_000), status), &[], &|_| unreachable!("there is no pod"));
         assert!(strip.cells.len() <= MOST_CELLS && strip.total == 100_000);
         assert_eq!((strip.cells[0].done, strip.cells[strip.cells.len() - 1].done), (100, 0));
         assert_eq!(strip.cells[0].title, "0–416: 417 succeeded");

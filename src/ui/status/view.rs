@@ -15,15 +15,13 @@ type Looked = Memo<Local<Option<StatusCard>>>;
 
 /// The card at the playhead. Whoever calls it tracks the revision that is visible there, and the selection.
 fn look(session: Session) -> Option<StatusCard> {
-    let (_, revision) = session.version();
     let selected = session.selection();
-    session.with_run_untracked(|run| {
-        let storage = run.storage();
-        let view = storage.at(revision);
+    session.with_census(|run, census, view| {
+        let (storage, revision) = (run.storage(), view.revision());
         let job = subject(view, selected.as_ref())?;
         let written = if revision > 0 { storage.written_at(revision) } else { Timestamp::default() };
         let decisions = run.cluster().job_controller().decisions(job.metadata.uid);
-        Some(status_card(storage, view, &job, &retries(decisions, written)))
+        Some(status_card(storage, census, &job, &retries(decisions, written)))
     })
 }
 
@@ -130,72 +128,82 @@ fn keyed(lines: &[Line]) -> Vec<(String, Line)> {
 /// Every index, or every pod, as a cell.
 #[component]
 fn Strip(card: Looked, hovered: RwSignal<Option<(u32, u32)>>) -> impl IntoView {
-    let session = Session::expect();
-    let strip = move || card.with(|card| card.as_ref().map(|card| card.strip.clone()).unwrap_or_default());
-    let size = move || match card.with(|card| card.as_ref().map_or(0, |card| card.strip.cells.len())) {
+    // Only the cells that have changed are made anew: of hundreds, most stay as they are.
+    let cells = move || card.with(|card| card.as_ref().map_or(Vec::new(), |card| card.strip.cells.clone()));
+    let count = Memo::new(move |_| card.with(|card| card.as_ref().map_or(0, |card| card.strip.cells.len())));
+    let sentence =
+        Memo::new(move |_| card.with(|card| card.as_ref().map_or(String::new(), |card| card.strip.sentence.clone())));
+    let of = Memo::new(move |_| {
+        card.with(|card| card.as_ref().map_or((false, 0), |card| (card.strip.is_indexed, card.strip.total)))
+    });
+    let heading = move || match of.get() {
+        (true, total) => format!("Indexes 0–{}", total.saturating_sub(1)),
+        (false, 1) => "1 pod".to_owned(),
+        (false, total) => format!("{total} pods"),
+    };
+    let size = move || match count.get() {
         0..=8 => "wide",
         9..=64 => "small",
         _ => "tiny",
     };
+    let kinds = Memo::new(move |_| (of.get().0, count.get() <= 64));
+    let each = move || {
+        let kinds = kinds.get();
+        cells().into_iter().map(|cell| (kinds, Local::new(cell))).collect::<Vec<_>>()
+    };
     view! {
         <section class="strip" data-size=size aria-label="Indexes">
-            {move || {
-                let strip = strip();
-                if strip.cells.is_empty() {
-                    return None;
-                }
-                let is_indexed = strip.is_indexed;
-                let heading = match (strip.is_indexed, strip.total) {
-                    (true, total) => format!("Indexes 0–{}", total.saturating_sub(1)),
-                    (false, 1) => "1 pod".to_owned(),
-                    (false, total) => format!("{total} pods"),
-                };
-                let few = strip.cells.len() <= 64;
-                let cells = strip
-                    .cells
-                    .into_iter()
-                    .map(|Cell { first, last, doing, done, pod, title }| {
-                        let is_hovered = move || {
-                            is_indexed && hovered.get().is_some_and(|(from, to)| first <= to && from <= last)
-                        };
-                        let marked = SendWrapper::new(pod.clone());
-                        let is_selected = move || marked.as_ref().is_some_and(|key| session.is_selected(key));
-                        let label = if few && is_indexed { first.to_string() } else { String::new() };
-                        view! {
-                            <button
-                                type="button"
-                                class="cell"
-                                data-doing=doing.class()
-                                class:cell--hovered=is_hovered
-                                class:cell--selected=is_selected
-                                style=(first != last).then(|| format!("--done:{done}%"))
-                                title=title.clone()
-                                aria-label=title
-                                tabindex=if few { "0" } else { "-1" }
-                                on:mouseenter=move |_| hovered.set(Some((first, last)))
-                                on:mouseleave=move |_| hovered.set(None)
-                                on:focus=move |_| hovered.set(Some((first, last)))
-                                on:blur=move |_| hovered.set(None)
-                                on:click=move |_| {
-                                    if pod.is_some() {
-                                        session.select(pod.clone());
-                                    }
-                                }
-                            >
-                                {label}
-                            </button>
-                        }
-                    })
-                    .collect_view();
-                Some(
-                    view! {
-                        <h3>{heading}</h3>
-                        <p class="sr-only">{strip.sentence}</p>
-                        <div class="cells">{cells}</div>
-                    },
-                )
-            }}
+            <Show when=move || { count.get() > 0 }>
+                <h3>{heading}</h3>
+                <p class="sr-only">{sentence}</p>
+                <div class="cells">
+                    <For
+                        each=each
+                        key=|(kinds, cell)| (*kinds, cell.first, cell.doing, cell.done, cell.title.clone())
+                        let((kinds, cell))
+                    >
+                        <StripCell cell=cell.take() is_indexed=kinds.0 is_few=kinds.1 hovered />
+                    </For>
+                </div>
+            </Show>
         </section>
+    }
+}
+
+/// One index or pod, or a stretch of them.
+#[component]
+fn StripCell(cell: Cell, is_indexed: bool, is_few: bool, hovered: RwSignal<Option<(u32, u32)>>) -> impl IntoView {
+    let session = Session::expect();
+    let Cell { first, last, doing, done, pod, title } = cell;
+    let is_hovered = move || is_indexed && hovered.get().is_some_and(|(from, to)| first <= to && from <= last);
+    // Stretches name no pod, so that they need not hear of what is selected.
+    let selected = pod.clone().map(|key| {
+        let key = SendWrapper::new(key);
+        Signal::derive(move || session.is_selected(&key))
+    });
+    view! {
+        <button
+            type="button"
+            class="cell"
+            data-doing=doing.class()
+            class:cell--hovered=is_hovered
+            class:cell--selected=move || selected.is_some_and(|selected| selected.get())
+            style=(first != last).then(|| format!("--done:{done}%"))
+            title=title.clone()
+            aria-label=title
+            tabindex=if is_few { "0" } else { "-1" }
+            on:mouseenter=move |_| hovered.set(Some((first, last)))
+            on:mouseleave=move |_| hovered.set(None)
+            on:focus=move |_| hovered.set(Some((first, last)))
+            on:blur=move |_| hovered.set(None)
+            on:click=move |_| {
+                if pod.is_some() {
+                    session.select(pod.clone());
+                }
+            }
+        >
+            {(is_few && is_indexed).then(|| first.to_string())}
+        </button>
     }
 }
 

@@ -34,6 +34,12 @@ impl TimeAxis {
         self.scale = (self.width / (to - from).max(1e-6)).clamp(SCALES.start, SCALES.end);
     }
 
+    /// Shows what now lies between two places, and only that.
+    pub fn show_between(&mut self, from: f64, to: f64) {
+        let (from, to) = (self.left + from / self.scale, self.left + to / self.scale);
+        self.show(from.max(0.0), to.max(1.0));
+    }
+
     /// The plot has another width; what was visible stays visible.
     pub fn resize(&mut self, width: f64) {
         let width = width.max(1.0);
@@ -54,6 +60,11 @@ impl TimeAxis {
     /// Where an instant lies.
     pub fn x(&self, at: Timestamp) -> f64 {
         (at.as_millis() as f64 - self.zero.as_millis() as f64 - self.left) * self.scale
+    }
+
+    /// Where the left edge of another axis over the same run lies.
+    pub fn x_of_left(&self, other: &Self) -> f64 {
+        (other.left - self.left) * self.scale
     }
 
     /// The instant at a place, in whole milliseconds, not before T+0.
@@ -223,6 +234,14 @@ mod tests {
         axis.zoom(200.0, 1e30);
         axis.zoom(200.0, 1e-30);
         assert!(axis.scale() > 0.0, "one cannot zoom into nothing");
+    }
+
+    #[test]
+    fn a_marked_stretch_fills_the_plot() {
+        let mut axis = axis(30, 600.0);
+        let (from, to) = (axis.at(100.0), axis.at(200.0));
+        axis.show_between(100.0, 200.0);
+        assert_eq!((axis.at(0.0), axis.at(600.0)), (from, to));
     }
 
     #[test]

@@ -9,8 +9,10 @@ use crate::sim::Timestamp;
 pub struct Heat {
     pub width: usize,
     pub height: usize,
-    /// Per pixel a count for each phase.
-    counts: Vec<[u16; PHASES]>,
+    /// To the right of this column nothing has happened yet.
+    pub filled: usize,
+    /// Per pixel a count for each phase, and one more column: where a span ends beyond the right edge.
+    counts: Vec<[i16; PHASES]>,
 }
 
 const PHASES: usize = Phase::ALL.len();
@@ -44,17 +46,19 @@ impl Heat {
     /// pods, not with their area.
     pub fn of(model: &Model, axis: &TimeAxis, layout: &RowLayout, edge: Timestamp) -> Self {
         let (width, height) = (axis.width().ceil().max(1.0) as usize, layout.view.ceil().max(1.0) as usize);
-        let mut heat = Self { width, height, counts: vec![[0; PHASES]; width * height] };
-        // One more column: where a span ends beyond the right edge.
-        let mut steps = vec![[0_i16; PHASES]; (width + 1) * height];
+        // First by how much the counts change from one column to the next, then their sums.
+        let mut counts = vec![[0_i16; PHASES]; (width + 1) * height];
+        // Where no pod is there is nothing to sum up.
+        let mut is_used = vec![false; height];
         let column = |at: Timestamp| axis.x(at).clamp(0.0, width as f64) as usize;
         let limit = column(edge);
         let mut put = |y: usize, from: usize, to: usize, phase: Phase| {
             if from < width && to > from {
                 let line = y * (width + 1);
-                let from = &mut steps[line + from][phase as usize];
+                is_used[y] = true;
+                let from = &mut counts[line + from][phase as usize];
                 *from = from.saturating_add(1);
-                let to = &mut steps[line + to.min(width)][phase as usize];
+                let to = &mut counts[line + to.min(width)][phase as usize];
                 *to = to.saturating_sub(1);
             }
         };
@@ -75,26 +79,30 @@ impl Heat {
                 }
             }
         }
-        for y in 0..height {
-            let mut running = [0_i16; PHASES];
-            for x in 0..width {
-                for (sum, step) in running.iter_mut().zip(steps[y * (width + 1) + x]) {
-                    *sum = sum.saturating_add(step);
+        let filled = (limit + 1).min(width);
+        for (line, _) in counts.chunks_exact_mut(width + 1).zip(is_used).filter(|(_, is_used)| *is_used) {
+            let mut sums = [0_i16; PHASES];
+            for pixel in &mut line[..filled] {
+                for (sum, count) in sums.iter_mut().zip(pixel) {
+                    *sum = sum.saturating_add(*count);
+                    *count = *sum;
                 }
-                heat.counts[y * width + x] = running.map(|count| count.max(0) as u16);
             }
         }
-        heat
+        Self { width, height, filled, counts }
     }
 
     /// What a pixel says; none where there is no pod.
     pub fn cell(&self, x: usize, y: usize) -> Option<Cell> {
-        let counts = &self.counts[y * self.width + x];
-        let (mut sum, mut most, mut worst) = (0, Phase::Succeeded, None);
+        if x >= self.filled {
+            return None;
+        }
+        let counts = &self.counts[y * (self.width + 1) + x];
+        let (mut sum, mut most, mut worst) = (0_i32, Phase::Succeeded, None);
         for phase in BY_WEIGHT {
             let count = counts[phase as usize];
             if count > 0 {
-                sum += u32::from(count);
+                sum += i32::from(count);
                 worst = Some(phase);
                 if count > counts[most as usize] {
                     most = phase;

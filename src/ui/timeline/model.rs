@@ -3,7 +3,7 @@
 //! [`Model::update`] reads only the writes it has not seen, so following a run costs what changed and not what there is.
 
 use crate::api::pod::ContainerState;
-use crate::api::{Job, Object, Pod, PodPhase, Text, Uid};
+use crate::api::{CronJob, Job, Object, Pod, PodPhase, Schedule, Text, TimeZone, Uid, time_zone};
 use crate::apiserver::{Change, ChangeType, Storage};
 use crate::controllers::job::{Action, Decision, Step, first_match};
 use crate::sim::{Map, Set, Timestamp};
@@ -200,6 +200,10 @@ pub enum MarkKind {
     Condition,
     /// A limit in time: a deadline, the end of a TTL.
     Limit,
+    /// A CronJob is due.
+    Due,
+    /// A CronJob was due and nothing has begun (yet).
+    Missed,
 }
 
 /// Conditions that are set within this time are told as one turn.
@@ -211,6 +215,58 @@ pub struct Mark {
     pub at: Timestamp,
     pub kind: MarkKind,
     pub text: String,
+}
+
+/// A schedule, and the time zone it names.
+type Times = (Schedule, Option<TimeZone>);
+
+/// A CronJob: what its schedule was from when on, and what came of it.
+#[derive(Clone, Debug, Default)]
+struct Cron {
+    name: Text,
+    /// None while it is suspended, or cannot be read.
+    schedules: Vec<(Timestamp, Option<Times>)>,
+    /// The times at which it was due and something began.
+    taken: Set<Timestamp>,
+    gone: Option<Timestamp>,
+}
+
+/// A CronJob that is due more often than this in what is visible has no lines: they would be a wall.
+const MOST_LINES: usize = 60;
+/// A CronJob's controller begins what is due this long after it at the latest, unless its policy forbids it.
+const PUNCTUAL: Duration = Duration::from_secs(2);
+
+impl Cron {
+    fn observe(&mut self, at: Timestamp, cron: &CronJob) {
+        let spec = &cron.spec;
+        let zone = || spec.time_zone.as_deref().and_then(time_zone);
+        let is_suspended = spec.suspend == Some(true);
+        let schedule = spec.schedule.parse().ok().filter(|_| !is_suspended).map(|schedule| (schedule, zone()));
+        self.schedules.push((at, schedule));
+    }
+
+    /// When it is due between two instants, in order; at most one more than [`MOST_LINES`].
+    fn due(&self, from: Timestamp, to: Timestamp) -> Vec<Timestamp> {
+        let mut due = Vec::new();
+        for (number, (begins, schedule)) in self.schedules.iter().enumerate() {
+            let Some((schedule, zone)) = schedule else { continue };
+            let next = self.schedules.get(number + 1).map(|(at, _)| *at);
+            let ends = to.min(next.or(self.gone).unwrap_or(to));
+            // From the last time before what is visible: an `@every` counts from there.
+            let known = self.taken.range(..from).next_back().copied();
+            let mut at = (*begins).max(known.unwrap_or(from - Duration::from_secs(1)));
+            while let Some(time) = schedule.next(at, zone.as_ref()).filter(|&time| time <= ends) {
+                at = time;
+                if time >= from {
+                    due.push(time);
+                }
+                if due.len() > MOST_LINES {
+                    return due;
+                }
+            }
+        }
+        due
+    }
 }
 
 /// Everything that the timeline of one run shows.
@@ -227,6 +283,7 @@ pub struct Model {
     /// Tracks of pods without a Job, by what they belong to.
     others: Map<Text, u32>,
     seen_phases: Set<Phase>,
+    crons: Map<Uid, Cron>,
     /// Before each track: how many rows lie above it.
     above: Vec<u64>,
 }
@@ -263,10 +320,24 @@ impl Model {
     fn observe(&mut self, change: &Change) -> bool {
         match &change.object {
             Object::Job(job) => self.observe_job(change, job),
+            Object::CronJob(cron) => self.observe_cron(change, cron),
             Object::Pod(pod) => self.observe_pod(change, pod),
             _ => return false,
         }
         true
+    }
+
+    fn observe_cron(&mut self, change: &Change, job: &CronJob) {
+        let cron = self.crons.entry(job.metadata.uid).or_default();
+        let before = change.previous.as_ref().and_then(Object::as_cron_job);
+        if before.is_none_or(|before| before.spec != job.spec) {
+            cron.name = job.metadata.name.clone();
+            cron.observe(change.at, job);
+        }
+        cron.taken.extend(job.status.last_schedule_time.map(|time| time.timestamp()));
+        if change.change == ChangeType::Deleted {
+            cron.gone = Some(change.at);
+        }
     }
 
     fn observe_job(&mut self, change: &Change, job: &Rc<Job>) {
@@ -537,6 +608,23 @@ impl Model {
         limits
     }
 
+    /// When the CronJobs are due between two instants, and what came of that up to the live edge.
+    pub fn schedules(&self, from: Timestamp, to: Timestamp, edge: Timestamp) -> Vec<Mark> {
+        let mut marks = Vec::new();
+        for cron in self.crons.values() {
+            let due = cron.due(from, to);
+            if due.len() > MOST_LINES {
+                continue;
+            }
+            marks.extend(due.into_iter().map(|at| {
+                let is_missed = !cron.taken.contains(&at) && at + PUNCTUAL <= edge;
+                let (kind, word) = if is_missed { (MarkKind::Missed, " not started") } else { (MarkKind::Due, "") };
+                Mark { at, kind, text: format!("{}{word}", cron.name) }
+            }));
+        }
+        marks
+    }
+
     /// The picture in one sentence, for those who do not see it.
     pub fn sentence(&self, at: Timestamp) -> String {
         let mut parts = Vec::new();
@@ -554,6 +642,10 @@ impl Model {
                 .collect();
             let pods = if said.is_empty() { "no pods yet".into() } else { said.join(", ") };
             parts.push(format!("{}: {pods}", track.title));
+        }
+        for cron in self.crons.values() {
+            let next = cron.due(at, at + Duration::from_secs(86_400)).into_iter().find(|&due| due > at);
+            parts.extend(next.map(|due| format!("CronJob {} is due in {} s", cron.name, due.since(at).as_secs())));
         }
         if parts.is_empty() { "Nothing has been created yet.".into() } else { format!("{}.", parts.join("; ")) }
     }
@@ -793,6 +885,38 @@ pub(super) mod tests {
             bits.update(run_of(Some(2), &pods, until).storage());
         }
         assert_eq!((whole.bars, whole.tracks), (bits.bars, bits.tracks));
+    }
+
+    #[test]
+    fn a_cron_job_is_due_when_its_schedule_says() {
+        let scenario = |policy: &str| {
+            let job = "spec: {template: {spec: {restartPolicy: Never, containers: [{name: c, image: busybox}]}}}";
+            let manifest = format!(
+                "apiVersion: batch/v1\nkind: CronJob\nmetadata: {{name: tick}}\nspec:\n  schedule: '* * * * *'\n  \
+                 concurrencyPolicy: {policy}\n  jobTemplate: {{{job}}}\n"
+            );
+            let told = serde_json::json!({"pods": [{"run": {"seconds": 100}}]});
+            let mut scenario = crate::recording::Scenario::from_value(&told).expect("a scenario");
+            scenario.files.insert("manifest.yaml".into(), manifest);
+            scenario
+        };
+        let check = |policy: &str, expected: &[(MarkKind, u64, &str)]| {
+            let mut run = crate::recording::Run::new(scenario(policy));
+            while !run.advance(run.start() + Duration::from_secs(200), 100) {}
+            let mut model = Model::default();
+            model.update(run.storage());
+            let to = run.start() + Duration::from_secs(250);
+            let marks = model.schedules(run.start(), to, run.now());
+            let told: Vec<_> = marks
+                .iter()
+                .map(|mark| (mark.kind, mark.at.since(run.start()).as_secs(), mark.text.as_str()))
+                .collect();
+            assert_eq!(told, expected, "{policy}");
+        };
+        use MarkKind::{Due, Missed};
+        check("Allow", &[(Due, 60, "tick"), (Due, 120, "tick"), (Due, 180, "tick"), (Due, 240, "tick")]);
+        let forbidden = [(Due, 60, "tick"), (Due, 120, "tick"), (Missed, 180, "tick not started"), (Due, 240, "tick")];
+        check("Forbid", &forbidden);
     }
 
     #[test]

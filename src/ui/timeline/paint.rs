@@ -7,6 +7,7 @@ use crate::api::Job;
 use crate::controllers::job::Decision;
 use crate::sim::Timestamp;
 use crate::ui::palette::{Palette, rgb};
+use crate::ui::session::wall_clock;
 use leptos::prelude::document;
 use std::time::Duration;
 use wasm_bindgen::{Clamped, JsCast};
@@ -20,6 +21,8 @@ pub const STRIP: f64 = 18.0;
 const ROOMY: f64 = 18.0;
 /// From one diagonal of a hatching to the next, in pixels.
 const HATCH: f64 = 7.0;
+/// The words of a mark are cut after so many characters.
+const LONGEST_MARK: usize = 60;
 /// Below this row height, rows melt into a heat map.
 const TINY: f64 = 2.0;
 
@@ -39,7 +42,6 @@ pub struct Picture<'a> {
     pub decisions: Vec<&'a [Decision]>,
     pub hovered: Option<usize>,
     pub selected: Option<usize>,
-    pub is_playing: bool,
     pub palette: &'a Palette,
 }
 
@@ -48,12 +50,15 @@ pub struct Painter {
     canvas: HtmlCanvasElement,
     ctx: CanvasRenderingContext2d,
     heat: Option<(HtmlCanvasElement, HeatKey)>,
-    /// How many frames the heat map has been shown as it is.
-    shown: u32,
+    /// When the heat map was made, and how long that took, in milliseconds.
+    made: f64,
+    took: f64,
 }
 
-/// While time runs, a heat map is drawn anew only once in so many frames: what it shows changes by a pixel at most.
-const HEAT_FRAMES: u32 = 12;
+/// A heat map may take this share of the time; in between, the one there is stands in, moved and stretched.
+const HEAT_SHARE: f64 = 0.1;
+/// One that is made as fast as this (milliseconds) is made for every frame.
+const QUICK: f64 = 4.0;
 
 /// What a heat map depends on, besides the pods.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -67,11 +72,12 @@ impl Painter {
     /// A painter for this canvas; none if the browser has no 2D canvas.
     pub fn new(canvas: HtmlCanvasElement) -> Option<Self> {
         let ctx = canvas.get_context("2d").ok().flatten()?.dyn_into().ok()?;
-        Some(Self { canvas, ctx, heat: None, shown: 0 })
+        Some(Self { canvas, ctx, heat: None, made: 0.0, took: 0.0 })
     }
 
-    /// Draws the whole picture on a canvas of this many CSS pixels. `stamp` changes when the pods did.
-    pub fn paint(&mut self, picture: &Picture<'_>, width: f64, height: f64, ratio: f64, stamp: u64) {
+    /// Draws the whole picture on a canvas of this many CSS pixels. `stamp` changes when the pods did. If the picture is
+    /// not as sharp as it could be, the answer is after how many milliseconds it is worth painting again.
+    pub fn paint(&mut self, picture: &Picture<'_>, width: f64, height: f64, ratio: f64, stamp: u64) -> Option<f64> {
         let (pixels_wide, pixels_high) = ((width * ratio).round() as u32, (height * ratio).round() as u32);
         if self.canvas.width() != pixels_wide || self.canvas.height() != pixels_high {
             self.canvas.set_width(pixels_wide);
@@ -83,30 +89,39 @@ impl Painter {
         ctx.set_text_baseline("middle");
         let draw = Draw { ctx: &ctx, p: picture, width, height };
         draw.grid();
-        if picture.layout.height < TINY {
-            self.paint_heat(picture, stamp);
-        }
+        let again = if picture.layout.height < TINY { self.paint_heat(picture, stamp) } else { None };
         draw.rows();
         draw.future();
         draw.marks();
+        again
     }
 
-    fn paint_heat(&mut self, picture: &Picture<'_>, stamp: u64) {
+    fn paint_heat(&mut self, picture: &Picture<'_>, stamp: u64) -> Option<f64> {
         let key = HeatKey { axis: picture.axis, layout: picture.layout, stamp };
-        self.shown += 1;
-        let is_stale = |known: &HeatKey| {
-            let moved = (known.axis, known.layout) != (key.axis, key.layout);
-            moved || (known.stamp != stamp && (!picture.is_playing || self.shown >= HEAT_FRAMES))
-        };
-        if self.heat.as_ref().is_none_or(|(_, known)| is_stale(known)) {
-            self.shown = 0;
+        let now = wall_clock();
+        let due = self.made + if self.took > QUICK { self.took / HEAT_SHARE } else { 0.0 };
+        let is_stale = self.heat.as_ref().is_none_or(|(_, known)| *known != key);
+        if is_stale && (self.heat.is_none() || now >= due) {
             let heat = Heat::of(picture.model, &picture.axis, &picture.layout, picture.edge);
-            let Some(canvas) = heat_canvas(&heat, picture.palette) else { return };
-            self.heat = Some((canvas, key));
+            self.heat = Some((heat_canvas(&heat, picture.palette)?, key));
+            self.made = wall_clock();
+            self.took = self.made - now;
         }
-        if let Some((canvas, _)) = &self.heat {
-            let _ = self.ctx.draw_image_with_html_canvas_element(canvas, picture.gutter, AXIS);
-        }
+        let (canvas, known) = self.heat.as_ref()?;
+        let (wide, high) = (f64::from(canvas.width()), f64::from(canvas.height()));
+        let (x, across) = (picture.axis.x_of_left(&known.axis), picture.axis.scale() / known.axis.scale());
+        let down = picture.layout.height / known.layout.height;
+        let y = known.layout.scroll * down - picture.layout.scroll;
+        let ctx = &self.ctx;
+        ctx.save();
+        ctx.begin_path();
+        ctx.rect(picture.gutter, AXIS, picture.axis.width(), picture.layout.view);
+        ctx.clip();
+        ctx.set_image_smoothing_enabled(false);
+        let (x, y) = (picture.gutter + x, AXIS + y);
+        let _ = ctx.draw_image_with_html_canvas_element_and_dw_and_dh(canvas, x, y, wide * across, high * down);
+        ctx.restore();
+        (*known != key).then(|| (due - now).max(16.0))
     }
 }
 
@@ -114,7 +129,7 @@ fn heat_canvas(heat: &Heat, palette: &Palette) -> Option<HtmlCanvasElement> {
     let colours = Phase::ALL.map(|phase| rgb(palette.phase(phase)));
     let mut pixels = vec![0_u8; heat.width * heat.height * 4];
     for y in 0..heat.height {
-        for x in 0..heat.width {
+        for x in 0..heat.filled {
             let Some(cell) = heat.cell(x, y) else { continue };
             // Not mixed, which would be mud, but dotted: the denser the dots, the more of them. One bad pod among hundreds
             // must be seen, a third of them must be seen to be more than that.
@@ -547,6 +562,8 @@ impl Draw<'_> {
                 MarkKind::Action => (&palette.end, &palette.end_ink, &[4.0, 3.0]),
                 MarkKind::Condition => (&palette.edge, &palette.dim, &[1.0, 2.0]),
                 MarkKind::Limit => (&palette.bad, &palette.bad_ink, &[]),
+                MarkKind::Due => (&palette.edge, &palette.dim, &[]),
+                MarkKind::Missed => (&palette.bad, &palette.bad_ink, &[2.0, 4.0]),
             };
             self.stroke(line, 1.5);
             let dashes = dash.iter().map(|&length| wasm_bindgen::JsValue::from_f64(length)).collect::<js_sys::Array>();
@@ -554,7 +571,10 @@ impl Draw<'_> {
             self.vertical(x, AXIS - 6.0, self.height);
             let _ = self.ctx.set_line_dash(&js_sys::Array::new());
             self.mono(500, 11.0);
-            let shown: String = mark.text.chars().take(60).collect();
+            let mut shown: String = mark.text.chars().take(LONGEST_MARK).collect();
+            if shown.len() < mark.text.len() {
+                shown.push('…');
+            }
             let width = self.measure(&shown) + 8.0;
             let left = if x + 6.0 + width > self.width { (x - 6.0 - width).max(self.p.gutter) } else { x + 5.0 };
             let Some(level) = taken.iter().position(|&end| end < left) else { continue };

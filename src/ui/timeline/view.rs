@@ -23,6 +23,9 @@ use wasm_bindgen::closure::Closure;
 /// How many pods the table lists before it only counts them.
 const TABLE_LIMIT: usize = 200;
 
+/// How often the picture is put into words while it changes.
+const CALM: Duration = Duration::from_millis(700);
+
 /// The time axis that the timeline and the counters share.
 #[derive(Clone, Copy)]
 pub struct Scale {
@@ -67,6 +70,8 @@ enum Drag {
     Scrub,
     /// Moves the picture; so far it has come from here.
     Pan { x: f64, y: f64, moved: bool },
+    /// Marks a stretch of time to look at closer; it began here.
+    Brush { x: f64 },
     /// Two fingers, so far apart.
     Pinch { apart: f64 },
 }
@@ -80,6 +85,8 @@ pub fn Timeline() -> impl IntoView {
     let canvas = NodeRef::<html::Canvas>::new();
     let size = RwSignal::new((0.0_f64, 0.0_f64));
     let hovered = RwSignal::new(None::<(usize, f64, f64)>);
+    // The stretch that is being marked: its left edge and its width.
+    let brush = RwSignal::new(None::<(f64, f64)>);
     let row_zoom = RwSignal::new(1.0_f64);
     let scroll = RwSignal::new(0.0_f64);
     let as_text = RwSignal::new(false);
@@ -153,8 +160,9 @@ pub fn Timeline() -> impl IntoView {
     let palette = StoredValue::new_local((None, Palette::read()));
     let draw = move || {
         let (width, height) = size.get_untracked();
+        let mut again = None;
         if width == 0.0 {
-            return;
+            return again;
         }
         let dark = session.is_dark_untracked();
         palette.update_value(|palette| {
@@ -175,9 +183,8 @@ pub fn Timeline() -> impl IntoView {
                         playhead,
                         edge: run.now(),
                         jobs: jobs_at(model, run, playhead),
-                        marks: marks(model, run),
+                        marks: marks(model, run, &scale.axis.get_untracked()),
                         decisions: decisions(model, run),
-                        is_playing: session.is_playing_untracked(),
                         hovered: hovered.get_untracked().map(|(bar, ..)| bar),
                         selected: selected.and_then(|key| model.bar_named(&key.namespace, &key.name)),
                         palette,
@@ -188,14 +195,18 @@ pub fn Timeline() -> impl IntoView {
                         }
                         if let Some(painter) = painter {
                             let ratio = window().device_pixel_ratio().clamp(1.0, 3.0);
-                            painter.paint(&picture, width, height, ratio, stamp.get_untracked());
+                            again = painter.paint(&picture, width, height, ratio, stamp.get_untracked());
                         }
                     });
                 });
             });
         });
+        again
     };
     let scheduled = StoredValue::new(false);
+    // Counts up when the picture can be made sharper than it was painted.
+    let sharper = RwSignal::new(0_u32);
+    let waits = StoredValue::new(false);
     Effect::new(move || {
         stamp.track();
         scale.axis.track();
@@ -209,11 +220,19 @@ pub fn Timeline() -> impl IntoView {
         session.is_dark();
         session.is_playing();
         as_text.track();
+        sharper.track();
         if !scheduled.get_value() {
             scheduled.set_value(true);
             request_animation_frame(move || {
                 scheduled.set_value(false);
-                draw();
+                if let Some(again) = draw().filter(|_| !waits.get_value()) {
+                    waits.set_value(true);
+                    let paint_again = move || {
+                        waits.set_value(false);
+                        sharper.update(|count| *count += 1);
+                    };
+                    set_timeout(paint_again, Duration::from_secs_f64(again / 1000.0));
+                }
             });
         }
     });
@@ -261,6 +280,7 @@ pub fn Timeline() -> impl IntoView {
         fingers.update_value(|fingers| fingers.push((event.pointer_id(), x)));
         let next = match apart() {
             Some(apart) => Drag::Pinch { apart },
+            None if event.shift_key() && x >= scale.gutter.get_untracked() => Drag::Brush { x },
             None if y < AXIS => Drag::Scrub,
             None => Drag::Pan { x, y, moved: false },
         };
@@ -284,6 +304,11 @@ pub fn Timeline() -> impl IntoView {
                 }
             }
             Some(Drag::Scrub) => session.seek(at(x)),
+            Some(Drag::Brush { x: from }) => {
+                let (gutter, width) = (scale.gutter.get_untracked(), size.get_untracked().0);
+                let x = x.clamp(gutter, width);
+                brush.set(Some((from.min(x), (x - from).abs())));
+            }
             Some(Drag::Pan { x: from_x, y: from_y, moved }) => {
                 if !moved && (x - from_x).abs() < 5.0 && (y - from_y).abs() < 5.0 {
                     return;
@@ -308,6 +333,13 @@ pub fn Timeline() -> impl IntoView {
     let on_up = move |event: ev::PointerEvent| {
         let (x, y) = place(&event);
         fingers.update_value(|fingers| fingers.retain(|finger| finger.0 != event.pointer_id()));
+        if let Some((from, width)) = brush.get_untracked() {
+            brush.set(None);
+            if width > 4.0 {
+                let gutter = scale.gutter.get_untracked();
+                scale.adjust(|axis| axis.show_between(from - gutter, from + width - gutter));
+            }
+        }
         if let Some(Drag::Pan { moved: false, .. }) = drag.get_value() {
             match bar_at(x, y) {
                 Some(bar) => select_bar(bar),
@@ -412,11 +444,23 @@ pub fn Timeline() -> impl IntoView {
 
     // --- Words -------------------------------------------------------------------------------------------------------
 
-    let sentence = Memo::new(move |_| {
-        // Not on every frame: a screen reader would never come to an end.
+    // Not on every frame: a screen reader would never come to an end.
+    let calm = RwSignal::new(session.playhead_untracked());
+    let calms = StoredValue::new(false);
+    Effect::new(move || {
         stamp.track();
-        let playing = session.is_playing();
-        let at = if playing { session.with_run_untracked(Run::now) } else { session.playhead() };
+        session.playhead();
+        if !calms.get_value() {
+            calms.set_value(true);
+            let look = move || {
+                calms.set_value(false);
+                calm.set(session.playhead_untracked());
+            };
+            set_timeout(look, CALM);
+        }
+    });
+    let sentence = Memo::new(move |_| {
+        let at = calm.get();
         model.with_value(|model| model.sentence(at))
     });
     let seen = Memo::new(move |_| {
@@ -504,6 +548,7 @@ pub fn Timeline() -> impl IntoView {
                     on:pointermove=on_move
                     on:pointerup=on_up
                     on:pointercancel=move |_| {
+                        brush.set(None);
                         fingers.set_value(Vec::new());
                         drag.set_value(None);
                     }
@@ -526,6 +571,11 @@ pub fn Timeline() -> impl IntoView {
                         aria-valuetext=move || format!("T+{}", clock(session.elapsed()))
                         on:keydown=on_playhead_key
                     ></div>
+                    {move || {
+                        brush.get().map(|(left, width)| {
+                            view! { <div class="brush" style=format!("left: {left}px; width: {width}px") aria-hidden="true"></div> }
+                        })
+                    }}
                     {tooltip}
                 </div>
                 <Show when=move || as_text.get()>
@@ -629,7 +679,7 @@ fn decisions<'a>(model: &Model, run: &'a Run) -> Vec<&'a [Decision]> {
 }
 
 /// What was done and what it came to, as marks.
-fn marks(model: &Model, run: &Run) -> Vec<Mark> {
+fn marks(model: &Model, run: &Run, axis: &TimeAxis) -> Vec<Mark> {
     let acts = run.entries().iter().filter(|entry| entry.at > run.start()).filter_map(|entry| {
         let text = match &entry.act {
             Act::Kubectl(line) if only_reads(line) => return None,
@@ -641,6 +691,7 @@ fn marks(model: &Model, run: &Run) -> Vec<Mark> {
         Some(Mark { at: entry.at, kind: MarkKind::Action, text })
     });
     let mut marks: Vec<Mark> = model.conditions.iter().cloned().chain(acts).chain(model.limits()).collect();
+    marks.extend(model.schedules(axis.at(0.0), axis.at(axis.width()), run.now()));
     marks.order_by_key(|mark| mark.at);
     marks
 }

@@ -50,7 +50,7 @@ pub fn Transport() -> impl IntoView {
             <button
                 type="button"
                 class="play"
-                class:play--first=move || !played.get()
+                class:play--first=move || !played.get() && !session.is_playing()
                 title="Play or pause (Space)"
                 aria-label=move || if session.is_playing() { "Pause" } else { "Play" }
                 on:click=move |_| toggle()

@@ -1,0 +1,8 @@
+//! Sharing: a link, a frame for another page, a file; and opening what was shared.
+
+mod model;
+#[cfg(target_arch = "wasm32")]
+mod view;
+
+#[cfg(target_arch = "wasm32")]
+pub use view::{Share, open_link};
