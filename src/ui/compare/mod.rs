@@ -1,6 +1,6 @@
 //! Two runs on one clock, and where they differ.
 
-mod model;
+pub mod model;
 #[cfg(target_arch = "wasm32")]
 mod view;
 

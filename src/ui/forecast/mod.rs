@@ -1,6 +1,6 @@
 //! What a run of the manifest would come to, said while it is being written.
 
-mod model;
+pub mod model;
 #[cfg(target_arch = "wasm32")]
 mod view;
 

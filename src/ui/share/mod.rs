@@ -1,6 +1,6 @@
 //! Sharing: a link, a frame for another page, a file; and opening what was shared.
 
-mod model;
+pub mod model;
 #[cfg(target_arch = "wasm32")]
 mod view;
 
