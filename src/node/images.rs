@@ -89,6 +89,9 @@ const DOCKER_ENTRYPOINT: &str = "docker-entrypoint.sh";
 /// What the Dockerfile of the documents' first work queue starts.
 const COARSE_WORKER: &str = "/usr/bin/amqp-consume --url=$BROKER_URL -q $QUEUE -c 1 /worker.py";
 
+/// How the parts of a name begin that are given to images which do not exist.
+const MISSING: &[&str] = &["non-exist", "nonexist", "does-not-exist", "doesnotexist", "no-such-"];
+
 /// The images.
 const IMAGES: &[Image] = &[
     image("busybox", Userland::BusyBox, &["sh"]).from(&[
@@ -136,11 +139,14 @@ impl Image {
         IMAGES.iter().find(|image| image.name == repository && owned(image))
     }
 
-    /// Whether nobody can pull the image of this name: it is built on the reader's machine, and was not pushed.
-    pub fn is_local(name: &str) -> bool {
+    /// Whether nobody can pull the image of this name: it is built on the reader's machine, and was not pushed; or it
+    /// says itself that it does not exist, and is believed, as the documents' is.
+    pub fn is_missing(name: &str) -> bool {
         let full = full_image(name);
-        let repository = full.strip_prefix("docker.io/library/").and_then(|rest| rest.split([':', '@']).next());
-        repository.is_some_and(|name| IMAGES.iter().any(|image| image.pushed && image.name == name))
+        let repository = full.split('@').next().unwrap_or(&full);
+        let local = repository.strip_prefix("docker.io/library/").and_then(|rest| rest.split(':').next());
+        local.is_some_and(|name| IMAGES.iter().any(|image| image.pushed && image.name == name))
+            || repository.split(['/', ':']).any(|part| MISSING.iter().any(|start| part.starts_with(start)))
     }
 
     /// What the image sets in the environment of its processes.
@@ -196,6 +202,18 @@ mod tests {
         check("job-wq-2", None);
         check("ubuntu:22.04", Some("ubuntu"));
         check("mongo:5", Some("mongo"));
+    }
+
+    #[test]
+    fn images_that_nobody_can_pull() {
+        let check = |name: &str, expected: bool| assert_eq!(Image::is_missing(name), expected, "{name}");
+        check("non-existing-repo/non-existing-image:example", true);
+        check("acme/doesnotexist:404", true);
+        check("busybox:no-such-tag", true);
+        check("busybox", false);
+        check("example.org:5000/existing/image@sha256:abc", false);
+        check("job-wq-1", true);
+        check("reader/job-wq-1", false);
     }
 
     #[test]

@@ -547,8 +547,8 @@ impl Kubelets {
         let mut course = self.behaviour.course(&worker.place(index));
         let image = held.status.image.clone();
         let present = self.machine_of(uid).is_some_and(|machine| machine.images.contains(&image));
-        let unpushed = self.profile.programs && course.decided_by == DecidedBy::Assumed && Image::is_local(&image);
-        let gone = (unpushed || self.gone_images.contains(&image)) && !present;
+        let missing = self.profile.programs && course.decided_by == DecidedBy::Assumed && Image::is_missing(&image);
+        let gone = (missing || self.gone_images.contains(&image)) && !present;
         let unavailable = matches!(course.end, End::Stuck(_)) || gone;
         if unavailable {
             self.decided(uid, index, course.decided_by);

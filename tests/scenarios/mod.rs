@@ -9,10 +9,14 @@
 //! - what it prints: standard output, and after `! ` standard error; `? 1` is an exit code other than 0;
 //! - empty lines are left out on both sides, and several blanks count as one;
 //! - in a printed line `…` stands for anything, and a line of three dots for any number of lines;
-//! - `${pod index=1}` in what is typed, as in scenario files.
+//! - `${pod index=1}` in what is typed, as in scenario files;
+//! - `+ nodes: 1`: before all else, a field of a scenario file; later something to do, in a scenario file's words
+//!   (`+ nodeDown: node-2`).
 
+use jobscope::api::yaml;
 use jobscope::kubectl::Stream;
-use jobscope::recording::{Run, Scenario};
+use jobscope::recording::{Plan, Run, Scenario};
+use serde_json::{Map, Value, json};
 use std::time::Duration;
 
 /// How long a typed command is awaited, in seconds.
@@ -24,8 +28,9 @@ struct Terminal {
 }
 
 impl Terminal {
-    fn new(files: &[(String, String)], id: &str) -> Self {
-        let mut scenario = Scenario { seed: 7, ..Scenario::default() };
+    fn new(files: &[(String, String)], id: &str, fields: Map<String, Value>) -> Self {
+        let mut scenario = Scenario::from_value(&Value::Object(fields)).unwrap_or_else(|why| panic!("{id}: {why}"));
+        scenario.seed = 7;
         for (name, text) in files {
             scenario.files.insert(name.clone(), text.clone());
         }
@@ -36,6 +41,18 @@ impl Terminal {
         let at = self.run.start() + Duration::from_millis((second * 1000.0) as u64);
         assert!(at >= self.run.now(), "{}: second {second} is over already", self.id);
         while !self.run.advance(at, 1000) {}
+    }
+
+    /// Does what a scenario file would say.
+    fn act(&mut self, action: Map<String, Value>) {
+        let mut action = Value::Object(action);
+        action["at"] = json!(0);
+        let scenario = Scenario::from_value(&json!({"actions": [action]}));
+        match scenario.unwrap_or_else(|why| panic!("{}: {why}", self.id)).plan.remove(0).plan {
+            Plan::Fault(fault) => self.run.inject(fault),
+            Plan::Rules(rules) => self.run.set_rules(rules),
+            Plan::Kubectl { .. } | Plan::Input(_) => panic!("{}: what is typed stands after $ and >", self.id),
+        };
     }
 
     /// Types a line and waits for its end: what it printed, and its exit code.
@@ -118,10 +135,26 @@ fn play(file: &str) {
     assert!(!titles.is_empty(), "a file without scenarios");
 }
 
+/// What stands after a `+`.
+fn fields(text: &str) -> Map<String, Value> {
+    match yaml::read(text).documents[0].root.to_value() {
+        Value::Object(fields) => fields,
+        other => panic!("{text}: a field expected, not {other}"),
+    }
+}
+
 fn scenario(files: &[(String, String)], id: &str, steps: &[&str]) {
-    let mut terminal = Terminal::new(files, id);
     let mut steps = steps.iter().filter(|line| !line.is_empty()).peekable();
+    let mut settings = Map::new();
+    while let Some(field) = steps.next_if(|line| line.starts_with("+ ")) {
+        settings.extend(fields(&field[2..]));
+    }
+    let mut terminal = Terminal::new(files, id, settings);
     while let Some(step) = steps.next() {
+        if let Some(action) = step.strip_prefix("+ ") {
+            terminal.act(fields(action));
+            continue;
+        }
         if let Some(second) = step.strip_prefix("@ ") {
             terminal.go_to(second.parse().expect("a second"));
             continue;
@@ -131,7 +164,7 @@ fn scenario(files: &[(String, String)], id: &str, steps: &[&str]) {
         let stop = (!stop.is_empty()).then(|| stop.parse().expect("seconds"));
         let mut expected = Vec::new();
         let (mut code, mut input) = (0, Vec::new());
-        while let Some(next) = steps.peek().filter(|next| !next.starts_with(['$', '@'])) {
+        while let Some(next) = steps.peek().filter(|next| !next.starts_with(['$', '@']) && !next.starts_with("+ ")) {
             match (next.strip_prefix("? "), next.strip_prefix("> ")) {
                 (Some(number), _) => code = number.parse().expect("an exit code"),
                 (_, Some(text)) => input.push(text),
@@ -164,6 +197,11 @@ fn pods_that_talk_to_each_other() {
 #[test]
 fn jobs_that_fail() {
     play(include_str!("failing-jobs.txt"));
+}
+
+#[test]
+fn pod_failure_policies() {
+    play(include_str!("pod-failure-policy.txt"));
 }
 
 #[test]
