@@ -13,6 +13,7 @@ use super::images::{Image, Userland};
 use super::runtime::{Command, Exec, Happened, Process, Programs, Runtime, Sandbox, StartError};
 use crate::api::{Text, Uid};
 use crate::apiserver::View;
+use crate::programs::server::Item;
 use crate::shell::{self, Dialect, Files, Machine, Setup, Signal, Start, Step, Stream};
 use crate::sim::{Chance, Map, Timers, Timestamp};
 use names::Names;
@@ -436,6 +437,10 @@ impl Runtime for Containerd {
 
     fn due(&self) -> Option<Timestamp> {
         self.due.next_due().into_iter().chain(self.wires.0.borrow().network.due()).min()
+    }
+
+    fn held(&self, address: &str, at: Timestamp) -> Vec<Item> {
+        self.wires.0.borrow().network.held(address, at)
     }
 
     fn advance(&mut self, now: Timestamp, view: View<'_>) -> Vec<(Process, Happened)> {

@@ -17,6 +17,7 @@ use super::{environment, volumes};
 use crate::api::pod::{Running, Terminated};
 use crate::api::{ContainerState, Kind, Node, NodeConditions, NodeStatus, Object, ObjectKey, Pod, Text, Time, Uid};
 use crate::apiserver::{ApiServer, Change, ChangeType, Component, DeleteOptions, EventRecorder, Request};
+use crate::programs::server::Item;
 use crate::sim::{Map, Set, Timers, Timestamp};
 use std::rc::Rc;
 use std::time::Duration;
@@ -240,6 +241,11 @@ impl Kubelets {
                     .into()
             }
         })
+    }
+
+    /// What the servers in the pod of this address held at an instant, past ones included: queues, keys, collections.
+    pub fn held(&self, address: &str, at: Timestamp) -> Vec<Item> {
+        self.runtime.as_ref().map_or_else(Vec::new, |runtime| runtime.held(address, at))
     }
 
     /// Grows whenever a container prints something or a command in one ends.

@@ -9,6 +9,7 @@ use super::images::Image;
 use super::volumes::File;
 use crate::api::{Text, Uid};
 use crate::apiserver::View;
+use crate::programs::server::Item;
 use crate::sim::{Part, Timestamp};
 
 /// The address of the cluster's name server.
@@ -57,6 +58,9 @@ pub trait Runtime {
 
     /// When something happens next by itself.
     fn due(&self) -> Option<Timestamp>;
+
+    /// What the servers that listened at an address held at an instant, for whoever wants to look without being a client.
+    fn held(&self, address: &str, at: Timestamp) -> Vec<Item>;
 
     /// Goes on until `now`, and tells what happened, in order. Programs see the cluster's names as they stand in `view`.
     fn advance(&mut self, now: Timestamp, view: View<'_>) -> Vec<(Process, Happened)>;

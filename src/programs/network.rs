@@ -3,7 +3,7 @@
 //! What is sent arrives at the instant it was sent. Names are the cluster's affair: here are addresses.
 
 use super::host::{Connection, Read};
-use super::server::{History, Server};
+use super::server::{History, Item, Server};
 use crate::sim::{Map, Timestamp};
 
 /// Every server that listens or listened, and every open connection.
@@ -123,15 +123,22 @@ impl Network {
         }
     }
 
+    /// What the servers that ran at an address at an instant held then.
+    pub fn held(&self, address: &str, instant: Timestamp) -> Vec<Item> {
+        let here = self.then(instant).filter(|listener| listener.address == address);
+        let servers = here.filter_map(|listener| listener.history.at(instant));
+        servers.flat_map(|server| server.contents(instant)).collect()
+    }
+
     /// The servers that ran at an instant, as they were then, with their addresses.
     pub fn at(&self, instant: Timestamp) -> Vec<(&str, Box<dyn Server>)> {
-        let ran =
-            |listener: &&Listener| listener.since <= instant && listener.until.is_none_or(|until| instant < until);
-        let then = |listener: &'_ Listener| listener.history.at(instant);
-        self.listeners
-            .iter()
-            .filter(ran)
-            .filter_map(|listener| Some((listener.address.as_str(), then(listener)?)))
-            .collect()
+        let server = |listener: &'_ Listener| listener.history.at(instant);
+        self.then(instant).filter_map(|listener| Some((listener.address.as_str(), server(listener)?))).collect()
+    }
+
+    /// Who listened at an instant.
+    fn then(&self, instant: Timestamp) -> impl Iterator<Item = &Listener> {
+        let ran = move |one: &&Listener| one.since <= instant && one.until.is_none_or(|until| instant < until);
+        self.listeners.iter().filter(ran)
     }
 }

@@ -1,7 +1,8 @@
 //! The scenarios that learners come with, as they type them: each a transcript of a terminal.
 //!
-//! A file begins with the learner's files (`=== job.yaml`, up to `===`), then come the scenarios, each in a cluster of
-//! its own (`## B02 what it shows`). In a scenario stand
+//! A file begins with the learner's files (`=== job.yaml`, up to `===`). What comes before the first scenario is done
+//! at the beginning of each. Then come the scenarios, each in a cluster of its own (`## B02 what it shows`). In a
+//! scenario stand
 //!
 //! - `@ 30`: it is second 30 of the run now;
 //! - `$ kubectl get pods`: this is typed, and awaited; `$5 kubectl …`: Ctrl-C is pressed after 5 seconds;
@@ -11,7 +12,8 @@
 //! - in a printed line `…` stands for anything, and a line of three dots for any number of lines;
 //! - `${pod index=1}` in what is typed, as in scenario files;
 //! - `+ nodes: 1`: before all else, a field of a scenario file; later something to do, in a scenario file's words
-//!   (`+ nodeDown: node-2`).
+//!   (`+ nodeDown: node-2`);
+//! - `~ 12 rabbitmq-0`: what the servers in that pod held at second 12, which may be long past: `queue job1 2: fig grape`.
 
 use jobscope::api::yaml;
 use jobscope::kubectl::Stream;
@@ -21,6 +23,9 @@ use std::time::Duration;
 
 /// How long a typed command is awaited, in seconds.
 const PATIENCE: u64 = 3600;
+
+/// What a step begins with; any other line belongs to the step before it.
+const STEPS: [&str; 4] = ["$", "@ ", "+ ", "~ "];
 
 struct Terminal {
     run: Run,
@@ -53,6 +58,15 @@ impl Terminal {
             Plan::Rules(rules) => self.run.set_rules(rules),
             Plan::Kubectl { .. } | Plan::Input(_) => panic!("{}: what is typed stands after $ and >", self.id),
         };
+        while !self.run.advance(self.run.now(), 1000) {}
+    }
+
+    /// What the servers in a pod held at a second of the run.
+    fn held(&self, second: f64, pod: &str) -> Vec<String> {
+        let at = self.run.start() + Duration::from_millis((second * 1000.0) as u64);
+        let (ip, ..) = self.run.read_at(&format!("kubectl get pod {pod} -o jsonpath={{.status.podIP}}"), at);
+        let items = self.run.cluster().kubelets().held(&ip, at).into_iter();
+        items.map(|item| format!("{} {} {}: {}", item.kind, item.name, item.count, item.first.join(" "))).collect()
     }
 
     /// Types a line and waits for its end: what it printed, and its exit code.
@@ -128,9 +142,10 @@ fn play(file: &str) {
     }
     let rest: Vec<&str> = lines.collect();
     let titles: Vec<usize> = (0..rest.len()).filter(|&at| rest[at].starts_with("## ")).collect();
+    let before = &rest[..titles.first().copied().unwrap_or(0)];
     for (number, &at) in titles.iter().enumerate() {
         let end = titles.get(number + 1).copied().unwrap_or(rest.len());
-        scenario(&files, rest[at].trim_start_matches("## "), &rest[at + 1..end]);
+        scenario(&files, rest[at].trim_start_matches("## "), &[before, &rest[at + 1..end]].concat());
     }
     assert!(!titles.is_empty(), "a file without scenarios");
 }
@@ -141,6 +156,10 @@ fn fields(text: &str) -> Map<String, Value> {
         Value::Object(fields) => fields,
         other => panic!("{text}: a field expected, not {other}"),
     }
+}
+
+fn is_step(line: &str) -> bool {
+    STEPS.iter().any(|start| line.starts_with(start))
 }
 
 fn scenario(files: &[(String, String)], id: &str, steps: &[&str]) {
@@ -159,12 +178,22 @@ fn scenario(files: &[(String, String)], id: &str, steps: &[&str]) {
             terminal.go_to(second.parse().expect("a second"));
             continue;
         }
+        if let Some((second, pod)) = step.strip_prefix("~ ").and_then(|look| look.split_once(' ')) {
+            let mut expected = Vec::new();
+            while let Some(next) = steps.next_if(|next| !is_step(next)) {
+                expected.push(*next);
+            }
+            let held = terminal.held(second.parse().expect("a second"), pod);
+            let (held_lines, wanted) = (held.join("\n"), expected.join("\n"));
+            assert!(all_fit(&held, &expected), "{id}: {step}\n{held_lines}\n--- expected:\n{wanted}");
+            continue;
+        }
         let typed = step.strip_prefix('$').unwrap_or_else(|| panic!("{id}: what is {step:?}?"));
         let (stop, line) = typed.split_once(' ').expect("a command");
         let stop = (!stop.is_empty()).then(|| stop.parse().expect("seconds"));
         let mut expected = Vec::new();
         let (mut code, mut input) = (0, Vec::new());
-        while let Some(next) = steps.peek().filter(|next| !next.starts_with(['$', '@']) && !next.starts_with("+ ")) {
+        while let Some(next) = steps.peek().filter(|next| !is_step(next)) {
             match (next.strip_prefix("? "), next.strip_prefix("> ")) {
                 (Some(number), _) => code = number.parse().expect("an exit code"),
                 (_, Some(text)) => input.push(text),
@@ -212,4 +241,14 @@ fn cron_jobs() {
 #[test]
 fn work_queues() {
     play(include_str!("work-queues.txt"));
+}
+
+#[test]
+fn a_coarse_work_queue() {
+    play(include_str!("coarse-work-queue.txt"));
+}
+
+#[test]
+fn a_fine_work_queue() {
+    play(include_str!("fine-work-queue.txt"));
 }
