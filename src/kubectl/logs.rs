@@ -123,10 +123,10 @@ impl Read for Logs {
     }
 }
 
-/// A pod that does not exist is told in words of its own.
+/// What does not exist is told in words of its own.
 fn wrapped(failure: Failure, logs: &Logs) -> Failure {
     match failure {
-        Failure::Api { error, .. } if error.message.starts_with("pods ") => {
+        Failure::Api { error, .. } if error.reason == Reason::NotFound => {
             let namespace = logs.selection.namespace.as_deref().unwrap_or("");
             Failure::client(format!(
                 "error from server ({}): {} in namespace \"{namespace}\"",

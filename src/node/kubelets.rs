@@ -744,19 +744,33 @@ impl Kubelets {
         self.report(api, uid);
     }
 
-    /// What is done about a pod's images when it arrives: those that the node lacks are pulled.
+    /// What is done about a pod's images when it arrives: of the containers that start first, those that the node lacks
+    /// are pulled. The others' turn comes when they start.
     fn pull_images(&mut self, api: &mut ApiServer, uid: Uid) {
         if !self.profile.events {
             return;
         }
-        for index in 0..self.workers[&uid].containers.len() {
+        let containers = &self.workers[&uid].containers;
+        let first = if containers.iter().any(|held| held.role != Role::Main) { 1 } else { containers.len() };
+        for index in 0..first {
             let container = self.workers[&uid].spec(index);
             let (image, always) = (container.image.clone(), container.image_pull_policy.as_deref() == Some("Always"));
             let present = self.machine_of(uid).is_some_and(|machine| machine.images.contains(&image));
             if always || !present {
+                self.worker(uid, |worker| worker.containers[index].pulling = true);
                 self.event(api, uid, Some(index), "Normal", "Pulling", &format!("Pulling image \"{image}\""));
             }
         }
+    }
+
+    /// Whether it was said before, when the pod arrived, that a container's image is being pulled; if not it is said now.
+    fn said_pulling(&mut self, api: &mut ApiServer, uid: Uid, index: usize, image: &Text) -> bool {
+        let Some(worker) = self.workers.get_mut(&uid) else { return false };
+        let said = std::mem::take(&mut worker.containers[index].pulling);
+        if !said {
+            self.event(api, uid, Some(index), "Normal", "Pulling", &format!("Pulling image \"{image}\""));
+        }
+        said
     }
 
     fn pulled(&mut self, api: &mut ApiServer, uid: Uid, index: usize) {
@@ -765,12 +779,15 @@ impl Kubelets {
         let (image, always) = (container.image.clone(), container.image_pull_policy.as_deref() == Some("Always"));
         let Some(machine) = self.machine_of(uid) else { return };
         let fresh = machine.images.insert(image.clone());
-        let took = go_millis(self.profile.start);
         let message = match fresh || always {
-            true => format!(
-                "Successfully pulled image \"{image}\" in {took} ({took} including waiting). Image size: {} bytes.",
-                image_size(&image)
-            ),
+            true => {
+                let said = self.said_pulling(api, uid, index, &image);
+                let took = go_millis(if said { self.profile.start } else { Duration::ZERO });
+                format!(
+                    "Successfully pulled image \"{image}\" in {took} ({took} including waiting). Image size: {} bytes.",
+                    image_size(&image)
+                )
+            }
             false => {
                 format!("Container image \"{image}\" already present on machine and can be accessed by the pod")
             }
@@ -795,9 +812,7 @@ impl Kubelets {
         }
         self.timers.set(now + self.profile.pull_back_off_shown, Timer { pod: uid, due: Due::ShowPullBackOff(moment) });
         held.wait("ErrImagePull", error.clone());
-        if held.failures > 1 {
-            self.event(api, uid, Some(index), "Normal", "Pulling", &format!("Pulling image \"{image}\""));
-        }
+        self.said_pulling(api, uid, index, &image);
         let message = format!("Failed to pull image \"{image}\": {error}");
         self.event(api, uid, Some(index), "Warning", "Failed", &message);
         self.event(api, uid, Some(index), "Warning", "Failed", "Error: ErrImagePull");

@@ -71,6 +71,8 @@ pub(super) struct Held {
     pub epoch: u32,
     /// Failures in a row that count for the back-off, of runs or of pulls.
     pub failures: u32,
+    /// It has been said that its image is being pulled, and not yet how that went.
+    pub pulling: bool,
     /// Exact, as the status is cut to seconds.
     pub since: Timestamp,
     /// It has ended and will be started again.
@@ -109,6 +111,7 @@ impl Held {
             role,
             epoch: 0,
             failures: 0,
+            pulling: false,
             since: Timestamp::default(),
             restarting: false,
             sigterm: None,

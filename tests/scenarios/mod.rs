@@ -97,7 +97,7 @@ impl Terminal {
             pieces.map(|output| output.text.as_str()).collect::<String>()
         };
         let out = text(Stream::Out);
-        let mut lines: Vec<String> = out.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect();
+        let mut lines: Vec<String> = out.lines().filter(|line| !line.trim().is_empty()).map(str::to_owned).collect();
         lines.extend(text(Stream::Err).lines().map(|line| format!("! {line}")));
         (lines, entry.ended.map_or(130, |(_, code)| code))
     }
@@ -231,6 +231,21 @@ fn jobs_that_fail() {
 #[test]
 fn pod_failure_policies() {
     play(include_str!("pod-failure-policy.txt"));
+}
+
+#[test]
+fn the_simplest_job() {
+    play(include_str!("simplest-job.txt"));
+}
+
+#[test]
+fn jobs_that_wait_and_go() {
+    play(include_str!("suspend-and-delete.txt"));
+}
+
+#[test]
+fn completions_and_parallelism() {
+    play(include_str!("completions.txt"));
 }
 
 #[test]
