@@ -249,6 +249,11 @@ fn completions_and_parallelism() {
 }
 
 #[test]
+fn claims_of_the_documents() {
+    play(include_str!("claims.txt"));
+}
+
+#[test]
 fn cron_jobs() {
     play(include_str!("cron-jobs.txt"));
 }
