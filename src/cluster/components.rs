@@ -16,6 +16,8 @@ use crate::scheduler::Scheduler;
 
 /// How many there are.
 pub const COUNT: usize = 12;
+/// The place of the Job controller among them.
+pub const JOB: usize = 1;
 
 /// The components.
 pub struct Components {

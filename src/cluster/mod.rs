@@ -12,7 +12,7 @@ use crate::controllers::job::JobController;
 use crate::node::runtime::MakeRuntime;
 use crate::node::{Behaviour, Kubelets, NodeSize, Profile, Rule, node_object};
 use crate::sim::Timestamp;
-use components::{COUNT, Components};
+use components::{COUNT, Components, JOB};
 use std::time::Duration;
 
 pub use fault::Fault;
@@ -117,7 +117,11 @@ impl Cluster {
             Fault::ImageBack { image } => kubelets.image_back(image),
             Fault::NodeDown { node } => kubelets.node_down(node),
             Fault::NodeUp { node } => kubelets.node_up(node),
-            Fault::ControllerRestart => self.components.job.forget(self.api.now()),
+            Fault::ControllerRestart => {
+                // It begins with a list of what there is, and has not missed its own last writes.
+                self.tell(JOB, self.api.storage().revision());
+                self.components.job.forget(self.api.now());
+            }
         }
     }
 
@@ -146,19 +150,10 @@ impl Cluster {
         self.api.set_now(at);
         for index in 0..COUNT {
             let notified = self.next_notification(self.told[index]).is_some_and(|due| due <= at);
-            let component = &mut *self.components.all_mut()[index];
             if notified {
-                let storage = self.api.storage();
-                let seen = storage.revision_at(at - WATCH_LATENCY);
-                for revision in self.told[index] + 1..=seen {
-                    let change = storage.change(revision);
-                    // Half of what is written is events, and no component of a cluster reads them.
-                    if change.object.kind() != Kind::Event {
-                        component.observe(at, &change);
-                    }
-                }
-                self.told[index] = seen;
+                self.tell(index, self.api.storage().revision_at(at - WATCH_LATENCY));
             }
+            let component = &mut *self.components.all_mut()[index];
             if component.wake_at().is_some_and(|due| due <= at) {
                 component.wake(&mut self.api);
                 return true;
@@ -168,6 +163,20 @@ impl Cluster {
             }
         }
         unreachable!("something was due at {at}, but no component was")
+    }
+
+    /// Tells a component what was written up to a revision.
+    fn tell(&mut self, index: usize, seen: u64) {
+        let (storage, now) = (self.api.storage(), self.api.now());
+        let component = &mut *self.components.all_mut()[index];
+        for revision in self.told[index] + 1..=seen {
+            let change = storage.change(revision);
+            // Half of what is written is events, and no component of a cluster reads them.
+            if change.object.kind() != Kind::Event {
+                component.observe(now, &change);
+            }
+        }
+        self.told[index] = seen;
     }
 
     fn next_notification(&self, told: u64) -> Option<Timestamp> {
