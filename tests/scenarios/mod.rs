@@ -272,3 +272,18 @@ fn a_coarse_work_queue() {
 fn a_fine_work_queue() {
     play(include_str!("fine-work-queue.txt"));
 }
+
+#[test]
+fn a_work_queue_in_mongodb() {
+    play(include_str!("mongodb-queue.txt"));
+}
+
+#[test]
+fn failures_are_handled() {
+    play(include_str!("failure-handling.txt"));
+}
+
+#[test]
+fn pods_with_parameters() {
+    play(include_str!("parameters.txt"));
+}

@@ -109,7 +109,7 @@ Database.prototype.adminCommand = function (command) {
 Database.prototype.runCommand = Database.prototype.adminCommand;
 Database.prototype.__shown = function () { return __Plain(this.__name); };
 var rs = {
-  initiate: function (config) { __run("replSetInitiate", { config: config || {} }); return { ok: 1 }; },
+  initiate: function (config) { __run("replSetInitiate", { config: config || {}, host: __address() }); return { ok: 1 }; },
   status: function () { return __run("replSetGetStatus", {}); },
   hello: function () { return db.hello(); },
   isMaster: function () { return db.hello(); },

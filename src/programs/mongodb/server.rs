@@ -12,8 +12,8 @@ pub struct MongoDb {
     collections: Map<(String, String), Vec<Bson>>,
     incoming: Map<Client, Vec<u8>>,
     replies: Vec<(Client, Vec<u8>)>,
-    /// The replica set's name, once one is initiated.
-    replica_set: Option<String>,
+    /// The replica set's name and that of its primary, which this server is, once one is initiated.
+    replica_set: Option<(String, String)>,
     /// How many ids it gave.
     made: u64,
 }
@@ -198,20 +198,28 @@ impl MongoDb {
                 if self.replica_set.is_some() {
                     return Err((23, "AlreadyInitialized", "already initialized".to_owned()));
                 }
-                self.replica_set = Some(part("config").get("_id").and_then(Bson::as_str).unwrap_or("rs0").to_owned());
+                let config = part("config");
+                let name = config.get("_id").and_then(Bson::as_str).unwrap_or("rs0").to_owned();
+                // Who is asked becomes the primary, under the name that the set has for it.
+                let asked = part("host").as_str().unwrap_or_default().to_owned();
+                let first = |host: &str| host.split(['.', ':']).next().unwrap_or_default().to_owned();
+                let members = config.get("members").map_or(&[][..], Bson::items).iter();
+                let hosts = members.filter_map(|member| member.get("host").and_then(Bson::as_str));
+                let own = hosts.filter(|host| first(host) == first(&asked)).map(str::to_owned).next();
+                self.replica_set = Some((name, own.unwrap_or(asked)));
                 Vec::new()
             }
             "replSetGetStatus" => match &self.replica_set {
-                Some(name) => vec![field("set", Bson::text(name)), field("myState", Bson::Number(1.0))],
+                Some((name, _)) => vec![field("set", Bson::text(name)), field("myState", Bson::Number(1.0))],
                 None => return Err((94, "NotYetInitialized", "no replset config has been received".to_owned())),
             },
             "hello" => {
                 let mut fields = vec![field("isWritablePrimary", Bson::Bool(true))];
-                if let Some(name) = &self.replica_set {
+                if let Some((name, primary)) = &self.replica_set {
                     fields.push(field("setName", Bson::text(name)));
                     fields.push(field("secondary", Bson::Bool(false)));
-                    fields.push(field("primary", part("host").clone()));
-                    fields.push(field("me", part("host").clone()));
+                    fields.push(field("primary", Bson::text(primary)));
+                    fields.push(field("me", Bson::text(primary)));
                 }
                 fields.push(field("localTime", Bson::Date(millis)));
                 fields.push(field("readOnly", Bson::Bool(false)));
