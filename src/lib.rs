@@ -12,6 +12,7 @@ pub mod scheduler;
 pub mod node;
 pub mod cluster;
 pub mod kubectl;
+pub mod terminal;
 pub mod recording;
 pub mod lessons;
 pub mod ui;

@@ -143,7 +143,7 @@ fn a_fork_has_the_same_past_and_a_future_of_its_own() {
         }
         assert_eq!(past.len(), again.len(), "forked at {second} s");
 
-        fork.enter("delete job indexed");
+        fork.enter("kubectl delete job indexed");
         let end = original.now();
         advance(&mut fork, end, usize::MAX);
         assert_ne!(transcript(&original, end), transcript(&fork, end), "acted at {second} s");

@@ -14,6 +14,7 @@ const LAYERS: &[&[&str]] = &[
     &["controllers", "scheduler", "node"],
     &["cluster"],
     &["kubectl"],
+    &["terminal"],
     &["recording"],
     &["lessons"],
     &["ui"],

@@ -64,12 +64,12 @@ fn sources<'c>(call: &Call<'c>, name: &str) -> Outcome<Vec<(String, &'c str)>> {
     if name == "-" {
         return Ok(vec![("STDIN".into(), call.files.get("-").unwrap_or(""))]);
     }
+    if let Some(text) = call.files.get(name) {
+        return Ok(vec![(name.to_owned(), text)]);
+    }
     if name.starts_with("http://") || name.starts_with("https://") {
         let why = format!("unable to read URL \"{name}\": there is no network here");
         return Err(Failure::client(why));
-    }
-    if let Some(text) = call.files.get(name) {
-        return Ok(vec![(name.to_owned(), text)]);
     }
     match call.files.folder(name, call.has("recursive")) {
         None => Err(Failure::client(format!("the path \"{name}\" does not exist"))),

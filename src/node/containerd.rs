@@ -17,6 +17,7 @@ use crate::programs::server::Item;
 use crate::shell::{self, Dialect, Files, Machine, Setup, Signal, Start, Step, Stream};
 use crate::sim::{Chance, Map, Timers, Timestamp};
 use names::Names;
+use std::rc::Rc;
 use std::time::Duration;
 use wires::{Spawn, Wires};
 
@@ -42,6 +43,13 @@ pub struct Containerd {
 
 /// What runs commands.
 pub static PROGRAMS: Programs = Programs { make: containerd };
+
+/// A program of containers for a machine that is in no cluster: `python3`. It sees no network.
+pub fn local_program(name: &str, chance: Chance) -> Option<Rc<dyn shell::Program>> {
+    let wires = Wires::default();
+    wires.0.borrow_mut().fresh = true;
+    Some(guests::installed(guests::guest(name)?, &wires, "127.0.0.1", chance))
+}
 
 /// Makes a runtime in which nothing runs.
 fn containerd(seed: u64) -> Box<dyn Runtime> {

@@ -11,6 +11,8 @@ use crate::cluster::{Cluster, Config, Fault};
 use crate::kubectl::{self, Files, Invocation, Output, Progress};
 use crate::node::{Behaviour, Profile, Rule, runtime};
 use crate::sim::{Part, Timers, Timestamp};
+use crate::terminal::{self, News, Terminal, World, is_plain_kubectl};
+use std::borrow::Cow;
 use std::time::Duration;
 
 /// 2026-01-01T00:00:00Z: the minute in which every run begins.
@@ -26,9 +28,13 @@ pub struct Run {
     files: Files,
     entries: Vec<Entry>,
     running: Vec<Running>,
+    /// The learner's shell, once a line has been typed that needs one.
+    terminal: Option<Box<dyn Terminal>>,
     /// What will be done: the scenario's plan, or what the run that this one was forked from did.
     planned: Timers<Deed>,
     printing: kubectl::Config,
+    /// Whether this is compared with a recorded run: then every line is kubectl's.
+    recorded: bool,
     parts: Parts,
     /// The part without which it does not go on.
     missing: Option<Part>,
@@ -49,8 +55,10 @@ pub struct Entry {
 /// Something that a user does.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Act {
-    /// A command line, as typed.
+    /// A kubectl command, as typed.
     Kubectl(String),
+    /// A line for the shell of the terminal, as typed.
+    Shell(String),
     /// A fault.
     Fault(Fault),
     /// Containers behave differently from now on.
@@ -80,6 +88,7 @@ impl Deed {
     fn missing(&self, parts: &Parts, files: &Files) -> Option<Part> {
         match self {
             Self::Act(Act::Kubectl(line), _) => parts.missing_for(line, files),
+            Self::Act(Act::Shell(_), _) => parts.missing_for_shell(),
             _ => None,
         }
     }
@@ -119,7 +128,7 @@ impl Run {
             behaviour: Behaviour { rules: scenario.rules.clone(), seed: scenario.seed },
             nodes: scenario.nodes,
             node_size: scenario.node_size.clone(),
-            runtime: parts.programs.map(|programs| programs.make),
+            runtime: parts.programs.map(|programs| programs.runtime.make),
             checks: parts.kubectl.map(|kubectl| kubectl.checks),
         });
         let mut files = Files::new();
@@ -134,8 +143,10 @@ impl Run {
             files,
             entries: Vec::new(),
             running: Vec::new(),
+            terminal: None,
             planned: Timers::new(),
             printing,
+            recorded,
             parts,
             missing: None,
             watch: Watch::default(),
@@ -149,6 +160,7 @@ impl Run {
             let at = self.start + planned.at;
             match &planned.plan {
                 Plan::Kubectl { line, .. } => self.plan(at, Act::Kubectl(line.clone()), kubectl::Config::default()),
+                Plan::Shell(line) => self.plan(at, Act::Shell(line.clone()), kubectl::Config::default()),
                 Plan::Fault(fault) => self.plan(at, Act::Fault(fault.clone()), kubectl::Config::default()),
                 Plan::Rules(rules) => self.plan(at, Act::Rules(rules.clone()), kubectl::Config::default()),
                 Plan::Input(text) => self.plan(at, Act::Input(text.clone()), kubectl::Config::default()),
@@ -191,7 +203,7 @@ impl Run {
         &self.cluster
     }
 
-    /// The files that commands can read.
+    /// The files of the folder in which the terminal begins: what commands can read, and what they wrote.
     pub fn files(&self) -> &Files {
         &self.files
     }
@@ -203,7 +215,11 @@ impl Run {
 
     /// Adds a file that commands can read, in this run, in forks of it and in what is told of it.
     pub fn add_file(&mut self, name: &str, text: &str) {
+        let now = self.now();
         self.files.insert(name, text);
+        if let Some(terminal) = &mut self.terminal {
+            terminal.write(name, text, now);
+        }
         self.scenario.files.insert(name.to_owned(), text.to_owned());
     }
 
@@ -215,13 +231,15 @@ impl Run {
     /// When something happens next by itself.
     pub fn next_change(&self) -> Option<Timestamp> {
         let waiting = self.running.iter().filter_map(|running| running.until);
+        let waiting = waiting.chain(self.terminal.as_ref().and_then(|terminal| terminal.due()));
         let own = waiting.chain(self.planned.next_due()).chain(self.cluster.next_due());
         own.min().map(|at| at.max(self.now()))
     }
 
     /// Whether every Job is finished, nothing is planned and no command runs.
     pub fn is_settled(&self) -> bool {
-        let idle = self.running.is_empty() && self.planned.next_due().is_none();
+        let typed = self.terminal.as_ref().and_then(|terminal| terminal.running());
+        let idle = self.running.is_empty() && typed.is_none() && self.planned.next_due().is_none();
         idle && self.cluster.is_settled()
     }
 
@@ -233,7 +251,7 @@ impl Run {
     /// Brings parts of the program; where one was waited for, the run can go on.
     pub fn equip(&mut self, parts: Parts) {
         if let Some(programs) = parts.programs.filter(|_| self.parts.programs.is_none()) {
-            self.cluster.set_runtime(programs.make);
+            self.cluster.set_runtime(programs.runtime.make);
         }
         (self.parts, self.missing) = (parts, None);
         if let Some(kubectl) = parts.kubectl {
@@ -279,10 +297,39 @@ impl Run {
         (self.storage().revision(), self.cluster.kubelets().activity())
     }
 
-    /// Types a command line now. The answer is its place in [`Run::entries`]; it stands there when the parts it needs
-    /// have come.
+    /// Types a line now: a kubectl command, or anything else for the shell of the terminal. The answer is its place in
+    /// [`Run::entries`]; it stands there when the parts it needs have come.
+    ///
+    /// kubectl commands run beside each other; lines for the shell run one after the other.
     pub fn enter(&mut self, line: &str) -> usize {
-        self.act(Act::Kubectl(line.into()))
+        let first = line.split_whitespace().next().unwrap_or("");
+        let is_alias = self.terminal.as_ref().is_some_and(|terminal| terminal.has_alias(first));
+        let for_kubectl = self.recorded || (is_plain_kubectl(line) && !is_alias);
+        self.act(if for_kubectl { Act::Kubectl(line.into()) } else { Act::Shell(line.into()) })
+    }
+
+    /// The working folder of the terminal, as a prompt shows it: `~`.
+    pub fn folder(&self) -> String {
+        self.terminal.as_ref().map_or_else(|| "~".into(), |terminal| terminal.folder())
+    }
+
+    /// The namespace of commands that name none.
+    pub fn namespace(&self) -> &str {
+        &self.printing.namespace
+    }
+
+    /// The commands or files that a word of a line may become. Nothing where no shell is there.
+    pub fn complete(&mut self, word: &str, is_command: bool) -> Vec<String> {
+        if self.terminal.is_none() {
+            self.open_terminal();
+        }
+        self.terminal.as_ref().map_or(Vec::new(), |terminal| terminal.complete(word, is_command))
+    }
+
+    fn open_terminal(&mut self) {
+        if let Some(machines) = self.parts.programs {
+            self.terminal = Some((machines.terminal)(self.scenario.seed, &self.files, self.start));
+        }
     }
 
     /// Lets a fault happen now.
@@ -304,6 +351,8 @@ impl Run {
     pub fn interrupt(&mut self, entry: usize) {
         if let Some(running) = self.running.iter_mut().find(|running| running.entry == entry) {
             running.invocation.interrupt();
+        } else if let Some(terminal) = &mut self.terminal {
+            terminal.interrupt(entry);
         }
         self.poll(true);
     }
@@ -338,6 +387,7 @@ impl Run {
             at: entry.at.since(self.start),
             plan: match entry.act.clone() {
                 Act::Kubectl(line) => Plan::Kubectl { line, stop_after: None },
+                Act::Shell(line) => Plan::Shell(line),
                 Act::Fault(fault) => Plan::Fault(fault),
                 Act::Rules(rules) => Plan::Rules(rules),
                 Act::Input(text) => Plan::Input(text),
@@ -373,21 +423,32 @@ impl Run {
             Deed::Act(act, config) => (act, config),
             Deed::Interrupt(entry) => return self.interrupt(entry),
         };
+        let config = kubectl::Config { namespace: self.printing.namespace.clone(), ..config };
         let act = match act {
             Act::Kubectl(line) => Act::Kubectl(expand(&line, self.storage())),
+            Act::Shell(line) => Act::Shell(expand(&line, self.storage())),
             other => other,
         };
+        if matches!(act, Act::Shell(_)) && self.terminal.is_none() {
+            self.open_terminal();
+        }
         let mut ended = Some((at, 0));
         match &act {
             Act::Kubectl(line) => {
                 let opening = self.parts.opening(line, &self.files);
                 let invocation = match (opening, self.parts.kubectl) {
                     (Some(opening), _) => Invocation::opening(opening, &self.files, config),
-                    (None, Some(kubectl)) => (kubectl.start)(line, &self.files, config),
+                    (None, Some(kubectl)) => (kubectl.start)(line, &self.files_for(line), config),
                     (None, None) => unreachable!("the run waits until kubectl is there"),
                 };
                 self.running.push(Running { entry: self.entries.len(), invocation, until: Some(at) });
                 ended = None;
+            }
+            Act::Shell(line) => {
+                if let Some(terminal) = &mut self.terminal {
+                    terminal.enter(self.entries.len(), line);
+                    ended = None;
+                }
             }
             Act::Fault(fault) => {
                 let fault = expanded(fault, self.storage());
@@ -395,7 +456,13 @@ impl Run {
             }
             Act::Rules(rules) => self.cluster.set_rules(rules.clone()),
             Act::Input(text) => {
-                if let Some(running) = self.running.last_mut() {
+                let typed = self.terminal.as_mut().and_then(|terminal| Some((terminal.running()?, terminal)));
+                let last = self.running.last_mut();
+                if let Some((_, terminal)) =
+                    typed.filter(|(line, _)| last.as_ref().is_none_or(|running| running.entry < *line))
+                {
+                    terminal.input(text);
+                } else if let Some(running) = last {
                     let (before, ends) =
                         text.split_once('\u{4}').map_or((text.as_str(), false), |(text, _)| (text, true));
                     running.invocation.input(Some(before.as_bytes()));
@@ -408,11 +475,51 @@ impl Run {
         self.entries.push(Entry { at, act, output: Vec::new(), ended });
     }
 
+    /// The files that a kubectl command can read: by their names from the working folder, and what is on the web.
+    fn files_for(&self, line: &str) -> Cow<'_, Files> {
+        let fetched = match self.parts.programs.filter(|_| terminal::names_addresses(line)) {
+            Some(machines) => terminal::fetched(line, machines),
+            None => Vec::new(),
+        };
+        let elsewhere = self.terminal.as_ref().filter(|_| !self.recorded).map(|terminal| terminal.files_for(line));
+        let mut files = elsewhere.map_or(Cow::Borrowed(&self.files), Cow::Owned);
+        for (address, text) in fetched {
+            files.to_mut().insert(address, text);
+        }
+        files
+    }
+
     /// Lets the commands that run go on: all of them after a change, else those that are due.
     fn poll(&mut self, changed: bool) {
+        self.poll_commands(changed);
+        self.poll_terminal();
+    }
+
+    fn poll_terminal(&mut self) {
+        let (Some(terminal), Some(kubectl)) = (&mut self.terminal, self.parts.kubectl) else { return };
+        let (api, kubelets) = self.cluster.reach();
+        let now = api.now();
+        let news = terminal.advance(World { api, kubelets, kubectl, config: &self.printing });
+        let mut is_over = false;
+        for News { line, output, ended } in news {
+            let Some(entry) = self.entries.get_mut(line) else { continue };
+            entry.output.extend(output);
+            entry.ended = ended.map(|code| (now, code)).or(entry.ended);
+            is_over |= ended.is_some();
+        }
+        if is_over {
+            self.files = terminal.files();
+        }
+        if let Some(namespace) = terminal.new_namespace() {
+            self.printing.namespace = namespace;
+        }
+    }
+
+    fn poll_commands(&mut self, changed: bool) {
         let now = self.now();
         let (api, kubelets) = self.cluster.reach();
         let entries = &mut self.entries;
+        let (printing, terminal) = (&mut self.printing, &mut self.terminal);
         self.running.retain_mut(|running| {
             if !changed && running.until.is_none_or(|until| until > now) {
                 return true;
@@ -423,7 +530,15 @@ impl Run {
             match progress {
                 // What is due at once and has not ended can only wait for a change.
                 Progress::Waiting { until } => running.until = until.filter(|&at| at > now),
-                Progress::Done { exit_code } => entry.ended = Some((now, exit_code)),
+                Progress::Done { exit_code } => {
+                    entry.ended = Some((now, exit_code));
+                    if let Some(namespace) = running.invocation.new_namespace() {
+                        printing.namespace = namespace.to_owned();
+                    }
+                    if let Some(terminal) = terminal {
+                        terminal.set_status(exit_code);
+                    }
+                }
             }
             entry.ended.is_none()
         });

@@ -52,6 +52,8 @@ pub enum Plan {
     /// A command line; `${pod index=1}` and the like are filled in when its time comes. A watch is interrupted after
     /// `stop_after`.
     Kubectl { line: String, stop_after: Option<Duration> },
+    /// A line for the terminal's shell.
+    Shell(String),
     /// A fault; names may be `${…}` as well.
     Fault(Fault),
     /// Containers behave by other rules from now on.
@@ -212,9 +214,13 @@ fn planned(value: &Value) -> Result<Planned, String> {
     if let Some(text) = value["type"].as_str() {
         return Ok(Planned { at, plan: Plan::Input(text.to_owned()) });
     }
+    if let Some(line) = value["shell"].as_str() {
+        return Ok(Planned { at, plan: Plan::Shell(line.to_owned()) });
+    }
     let key = FAULTS.into_iter().find(|key| !value[*key].is_null());
-    let key =
-        key.ok_or_else(|| format!("what is to be done? `kubectl`, `type`, `pods` or one of {}", FAULTS.join(", ")))?;
+    let key = key.ok_or_else(|| {
+        format!("what is to be done? `kubectl`, `shell`, `type`, `pods` or one of {}", FAULTS.join(", "))
+    })?;
     let about = &value[key];
     let name = || about.as_str().map(|name| Text::from(name.to_owned())).ok_or(format!("{key}: a name expected"));
     let pod = || {
@@ -246,6 +252,7 @@ fn planned(value: &Value) -> Result<Planned, String> {
 fn planned_value(planned: &Planned) -> Value {
     let (key, about) = match &planned.plan {
         Plan::Kubectl { line, .. } => ("kubectl", json!(line)),
+        Plan::Shell(line) => ("shell", json!(line)),
         Plan::Rules(rules) => ("pods", rules.write()),
         Plan::Input(text) => ("type", json!(text)),
         Plan::Fault(fault) => match fault {
@@ -280,6 +287,7 @@ mod tests {
             "actions": [
                 {"at": 1.25, "exit": {"pod": "${pod index=1}", "code": 42}},
                 {"at": 3, "kubectl": "get pods -w", "stopAfter": 2},
+                {"at": 4, "shell": "for i in 1 2; do echo $i; done"},
                 {"at": 5, "nodeDown": "node-2"},
                 {"at": 6, "pods": [{"run": {"seconds": 5, "exitCode": 3}}]},
             ],

@@ -234,6 +234,11 @@ impl Machine {
         self.0.0.advance(now, fuel)
     }
 
+    /// How much of the fuel of the last [`Machine::advance`] is left.
+    pub fn fuel_left(&self) -> u64 {
+        self.0.0.fuel.get()
+    }
+
     /// Sends every process a signal that nobody can ignore.
     pub fn kill(&self) {
         for task in self.0.0.tasks() {
@@ -301,6 +306,21 @@ impl Process {
     pub fn close_input(&self) {
         let input = self.input.take();
         drop(input);
+    }
+
+    /// Gives it a standard input of its own again, if that has ended: a terminal can be read on after Ctrl-D.
+    pub fn renew_input(&self) {
+        if self.input.borrow().is_some() {
+            return;
+        }
+        let (reader, writer) = pipe();
+        self.task.set_descriptor(0, Some(Rc::new(Open::Reader { pipe: reader, terminal: self.sink.terminal })));
+        self.input.replace(Some(writer));
+    }
+
+    /// Its working folder.
+    pub fn dir(&self) -> String {
+        self.task.dir.borrow().clone()
     }
 
     /// Sends it a signal from outside: `KILL` ends also process 1.

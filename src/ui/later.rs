@@ -17,7 +17,7 @@ use super::session::Session;
 use super::share::{Share, open_link};
 use super::why::Why;
 use crate::kubectl::Kubectl;
-use crate::node::runtime::Programs;
+use crate::terminal::Machines;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::pin::Pin;
@@ -61,9 +61,9 @@ struct NotFetched;
 /// Where the page is cut.
 #[cfg(feature = "split")]
 mod cut {
-    use super::{Kubectl, NotFetched, PANELS, Panels, Programs};
+    use super::{Kubectl, Machines, NotFetched, PANELS, Panels};
     use crate::kubectl;
-    use crate::node::PROGRAMS;
+    use crate::terminal::MACHINES;
     use wasm_split_helpers::{SplitLoaderError, wasm_split};
 
     impl From<SplitLoaderError> for NotFetched {
@@ -83,17 +83,17 @@ mod cut {
     }
 
     #[wasm_split(programs, fallible)]
-    pub fn programs() -> Result<&'static Programs, NotFetched> {
-        Ok(&PROGRAMS)
+    pub fn programs() -> Result<&'static Machines, NotFetched> {
+        Ok(&MACHINES)
     }
 }
 
 /// Where the page would be cut.
 #[cfg(not(feature = "split"))]
 mod cut {
-    use super::{Kubectl, NotFetched, PANELS, Panels, Programs};
+    use super::{Kubectl, Machines, NotFetched, PANELS, Panels};
     use crate::kubectl;
-    use crate::node::PROGRAMS;
+    use crate::terminal::MACHINES;
 
     pub async fn panels() -> Result<&'static Panels, NotFetched> {
         Ok(&PANELS)
@@ -103,8 +103,8 @@ mod cut {
         Ok(&kubectl::ALL)
     }
 
-    pub async fn programs() -> Result<&'static Programs, NotFetched> {
-        Ok(&PROGRAMS)
+    pub async fn programs() -> Result<&'static Machines, NotFetched> {
+        Ok(&MACHINES)
     }
 }
 
@@ -202,7 +202,7 @@ impl<T> Part<T> {
 pub struct Later {
     pub kubectl: Part<Kubectl>,
     pub panels: Part<Panels>,
-    pub programs: Part<Programs>,
+    pub programs: Part<Machines>,
 }
 
 impl Default for Later {

@@ -6,7 +6,8 @@
 //!
 //! - `@ 30`: it is second 30 of the run now;
 //! - `$ kubectl get pods`: this is typed, and awaited; `$5 kubectl …`: Ctrl-C is pressed after 5 seconds;
-//! - `> hostname`: this is typed into the command, 5 seconds after what was typed before;
+//! - `> hostname`: this is typed into the command, 5 seconds after what was typed before; where the line is not whole yet
+//!   (a loop, a here-document), it goes on here;
 //! - what it prints: standard output, and after `! ` standard error; `? 1` is an exit code other than 0;
 //! - empty lines are left out on both sides, and several blanks count as one;
 //! - in a printed line `…` stands for anything, and a line of three dots for any number of lines;
@@ -18,6 +19,7 @@
 use jobscope::api::yaml;
 use jobscope::kubectl::Stream;
 use jobscope::recording::{Plan, Run, Scenario};
+use jobscope::shell::is_unfinished;
 use serde_json::{Map, Value, json};
 use std::time::Duration;
 
@@ -56,7 +58,9 @@ impl Terminal {
         match scenario.unwrap_or_else(|why| panic!("{}: {why}", self.id)).plan.remove(0).plan {
             Plan::Fault(fault) => self.run.inject(fault),
             Plan::Rules(rules) => self.run.set_rules(rules),
-            Plan::Kubectl { .. } | Plan::Input(_) => panic!("{}: what is typed stands after $ and >", self.id),
+            Plan::Kubectl { .. } | Plan::Shell(_) | Plan::Input(_) => {
+                panic!("{}: what is typed stands after $ and >", self.id)
+            }
         };
         while !self.run.advance(self.run.now(), 1000) {}
     }
@@ -143,11 +147,14 @@ fn play(file: &str) {
     let rest: Vec<&str> = lines.collect();
     let titles: Vec<usize> = (0..rest.len()).filter(|&at| rest[at].starts_with("## ")).collect();
     let before = &rest[..titles.first().copied().unwrap_or(0)];
+    let mut wrong = Vec::new();
     for (number, &at) in titles.iter().enumerate() {
         let end = titles.get(number + 1).copied().unwrap_or(rest.len());
-        scenario(&files, rest[at].trim_start_matches("## "), &[before, &rest[at + 1..end]].concat());
+        let steps = [before, &rest[at + 1..end]].concat();
+        wrong.extend(scenario(&files, rest[at].trim_start_matches("## "), &steps));
     }
     assert!(!titles.is_empty(), "a file without scenarios");
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
 
 /// What stands after a `+`.
@@ -162,7 +169,9 @@ fn is_step(line: &str) -> bool {
     STEPS.iter().any(|start| line.starts_with(start))
 }
 
-fn scenario(files: &[(String, String)], id: &str, steps: &[&str]) {
+/// What did not come out as expected.
+fn scenario(files: &[(String, String)], id: &str, steps: &[&str]) -> Vec<String> {
+    let mut wrong = Vec::new();
     let mut steps = steps.iter().filter(|line| !line.is_empty()).peekable();
     let mut settings = Map::new();
     while let Some(field) = steps.next_if(|line| line.starts_with("+ ")) {
@@ -201,16 +210,33 @@ fn scenario(files: &[(String, String)], id: &str, steps: &[&str]) {
             }
             steps.next();
         }
+        let mut whole = line.to_owned();
+        while !input.is_empty() && is_unfinished(&whole) {
+            whole = format!("{whole}\n{}", input.remove(0));
+        }
+        let line = whole.as_str();
         let at = terminal.run.now().since(terminal.run.start());
         let (printed, exit) = terminal.enter(line, stop, &input);
-        assert!(
-            all_fit(&printed, &expected) && (exit == code || stop.is_some()),
-            "{id}, second {}: $ {line}\n--- printed, exit code {exit}:\n{}\n--- expected, exit code {code}:\n{}\n",
-            at.as_secs_f64(),
-            printed.join("\n"),
-            expected.join("\n"),
-        );
+        if !all_fit(&printed, &expected) || (exit != code && stop.is_none()) {
+            wrong.push(format!(
+                "{id}, second {}: $ {line}\n--- printed, exit code {exit}:\n{}\n--- expected, exit code {code}:\n{}\n",
+                at.as_secs_f64(),
+                printed.join("\n"),
+                expected.join("\n"),
+            ));
+        }
     }
+    wrong
+}
+
+#[test]
+fn expansions() {
+    play(include_str!("expansions.txt"));
+}
+
+#[test]
+fn the_console() {
+    play(include_str!("console.txt"));
 }
 
 #[test]

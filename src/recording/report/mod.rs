@@ -92,7 +92,7 @@ pub fn json(run: &Run) -> Value {
     let mut told = super::observation::tell(run);
     told["verdicts"] = verdicts(run).into();
     let actions = run.entries().iter().map(|entry| match &entry.act {
-        Act::Kubectl(_) => json!({
+        Act::Kubectl(_) | Act::Shell(_) => json!({
             "t": millis(run, entry.at) as f64 / 1000.0,
             "cmd": said(entry),
             "exitCode": entry.ended.map(|(_, code)| code),
@@ -144,6 +144,7 @@ fn said(entry: &Entry) -> String {
     match &entry.act {
         Act::Kubectl(line) if line.starts_with("kubectl ") => line.clone(),
         Act::Kubectl(line) => format!("kubectl {line}"),
+        Act::Shell(line) => line.clone(),
         Act::Fault(fault) => fault.to_string(),
         Act::Input(text) => format!("types {:?}", text),
         Act::Rules(_) => "containers behave differently from now on".into(),
@@ -152,7 +153,7 @@ fn said(entry: &Entry) -> String {
 
 /// A line for what was done, and what it printed below.
 fn entry_text(run: &Run, entry: &Entry) -> String {
-    let sign = if matches!(entry.act, Act::Kubectl(_)) { '$' } else { '!' };
+    let sign = if matches!(entry.act, Act::Kubectl(_) | Act::Shell(_)) { '$' } else { '!' };
     let mut text = format!("{:>9}  {sign} {}\n", seconds(run, entry.at), said(entry));
     for line in entry.output.iter().flat_map(|output| output.text.lines()) {
         text.push_str(format!("{:11}{line}", "").trim_end());

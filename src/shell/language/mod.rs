@@ -14,7 +14,7 @@ mod variables;
 
 pub(super) use condition::test;
 pub(super) use declare::quote;
-pub(super) use start::{Lines, program, session};
+pub(super) use start::{Lines, is_unfinished, program, session};
 
 use super::machine::{Dialect, Kernel};
 use super::open::Open;

@@ -7,6 +7,7 @@ use super::super::syntax::Parser;
 use super::super::task::{Code, Flow, Task};
 use super::super::{Errno, Signal, absolute};
 use super::Shell;
+use crate::sim::Map;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -31,6 +32,25 @@ pub struct Lines {
     pub busy: Cell<bool>,
     /// The status of each line that is over; nothing for one that goes on in the next.
     pub ended: RefCell<VecDeque<Option<i32>>>,
+    /// What `$?` is to be for the next line: something else was done meanwhile.
+    pub status: Cell<Option<i32>>,
+    /// The aliases after the last line.
+    pub aliases: RefCell<Rc<Map<String, String>>>,
+}
+
+/// Whether a shell would wait for more lines: a quote, a loop or a here-document is open.
+pub fn is_unfinished(text: &str, dialect: Dialect) -> bool {
+    is_open(Parser::new(text, dialect, Rc::default()), text)
+}
+
+fn is_open(mut parser: Parser, text: &str) -> bool {
+    loop {
+        match parser.next() {
+            Ok(None) => return parser.lacks_document() || text.ends_with("\\\n"),
+            Ok(Some(_)) => {}
+            Err(mistake) => return mistake.is_incomplete(),
+        }
+    }
 }
 
 /// The code of a process that is the shell of a terminal whose owner hands over whole lines.
@@ -43,6 +63,9 @@ pub fn session(task: Rc<Task>, name: String, env: Vec<(String, String)>, lines: 
             let line = shell.task.until(typed).await;
             lines.busy.set(true);
             shell.task.take_signals();
+            if let Some(status) = lines.status.take() {
+                shell.set_status(status);
+            }
             let text = format!("{}{line}\n", lines.pending.take());
             if shell.is_incomplete(&text) {
                 lines.pending.replace(text);
@@ -51,6 +74,7 @@ pub fn session(task: Rc<Task>, name: String, env: Vec<(String, String)>, lines: 
                 let inner = shell.clone();
                 let flow = shell.task.call(Box::pin(async move { inner.run_text(&text, 1, "").await })).await;
                 shell.report_jobs(true).await;
+                lines.aliases.replace(shell.aliases.borrow().clone());
                 lines.ended.borrow_mut().push_back(Some(shell.status() & 0xff));
                 if flow == Flow::Exit {
                     lines.busy.set(false);
@@ -76,13 +100,7 @@ impl Shell {
     fn is_incomplete(&self, text: &str) -> bool {
         let mut parser = Parser::new(text, self.dialect(), self.aliases.borrow().clone());
         parser.extglob = self.options.get().extglob;
-        loop {
-            match parser.next() {
-                Ok(None) => return parser.lacks_document() || text.ends_with("\\\n"),
-                Ok(Some(_)) => {}
-                Err(mistake) => return mistake.is_incomplete(),
-            }
-        }
+        is_open(parser, text)
     }
 
     async fn start(self: &Rc<Self>, args: Vec<String>) -> Flow {

@@ -21,7 +21,7 @@ const LONGEST: usize = 200_000;
 
 fn of_entry(number: usize, entry: &Entry) -> Block {
     let (line, is_fault) = match &entry.act {
-        Act::Kubectl(line) => (line.clone(), false),
+        Act::Kubectl(line) | Act::Shell(line) => (line.clone(), false),
         Act::Fault(fault) => (fault.to_string(), true),
         Act::Input(text) => (text.trim_end().to_owned(), false),
         Act::Rules(_) => ("containers behave differently from now on".into(), true),

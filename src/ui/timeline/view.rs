@@ -682,8 +682,8 @@ fn decisions<'a>(model: &Model, run: &'a Run) -> Vec<&'a [Decision]> {
 fn marks(model: &Model, run: &Run, axis: &TimeAxis) -> Vec<Mark> {
     let acts = run.entries().iter().filter(|entry| entry.at > run.start()).filter_map(|entry| {
         let text = match &entry.act {
-            Act::Kubectl(line) if only_reads(line) => return None,
-            Act::Kubectl(line) => line.clone(),
+            Act::Kubectl(line) | Act::Shell(line) if only_reads(line) => return None,
+            Act::Kubectl(line) | Act::Shell(line) => line.clone(),
             Act::Fault(fault) => fault.to_string(),
             Act::Input(_) => return None,
             Act::Rules(_) => "other behaviour of the containers".into(),
