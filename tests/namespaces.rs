@@ -10,7 +10,7 @@ fn typed(manifest: &str, lines: &[&str]) -> Vec<String> {
     let mut run = Run::new(scenario);
     run.advance(run.start() + Duration::from_secs(1), usize::MAX);
     let told = lines.iter().map(|line| {
-        let entry = run.enter(line);
+        let entry = run.enter(&format!("kubectl {line}"));
         let give_up = run.now() + Duration::from_secs(120);
         while run.entries()[entry].ended.is_none() && run.now() < give_up {
             run.advance(run.now() + Duration::from_millis(100), usize::MAX);
