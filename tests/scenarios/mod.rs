@@ -16,6 +16,9 @@
 //!   (`+ nodeDown: node-2`);
 //! - `~ 12 rabbitmq-0`: what the servers in that pod held at second 12, which may be long past: `queue job1 2: fig grape`.
 
+/// The page that lists what is proven here.
+mod table;
+
 use jobscope::api::yaml;
 use jobscope::kubectl::Stream;
 use jobscope::recording::{Plan, Run, Scenario};
