@@ -200,6 +200,12 @@ const FAULTS: [&str; 9] =
 
 fn planned(value: &Value) -> Result<Planned, String> {
     let at = duration(&value["at"]).ok_or("`at` must say after how many seconds")?;
+    let is_deed = |key: &str| ["kubectl", "pods", "type"].contains(&key) || FAULTS.contains(&key);
+    let belongs = |key: &str| key == "at" || is_deed(key) || (key == "stopAfter" && value["kubectl"].is_string());
+    let keys = || value.as_object().into_iter().flat_map(|fields| fields.keys().map(String::as_str));
+    if let Some(key) = keys().find(|key| !belongs(key)).filter(|_| keys().any(is_deed)) {
+        return Err(format!("unknown field {key:?}"));
+    }
     if let Some(line) = value["kubectl"].as_str() {
         let stop_after = duration(&value["stopAfter"]);
         return Ok(Planned { at, plan: Plan::Kubectl { line: line.into(), stop_after } });
@@ -304,6 +310,7 @@ mod tests {
         check(json!({"node": 3}), "unknown field \"node\" in a scenario");
         check(json!({"nodes": 0}), "nodes: a number of nodes from 1 to 5000 expected, not 0");
         check(json!({"actions": [{"at": 1, "exit": "x"}]}), "actions[0]: exit.code: a number from 0 to 255 expected");
+        check(json!({"actions": [{"at": 1, "kubectl": "x", "stop": 5}]}), "actions[0]: unknown field \"stop\"");
         check(json!({"actions": [{"kubectl": "get pods"}]}), "actions[0]: `at` must say after how many seconds");
     }
 }
