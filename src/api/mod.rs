@@ -38,7 +38,7 @@ pub use object::{Object, Other};
 pub use pod::{
     Container, ContainerState, ContainerStatus, Pod, PodPhase, PodSpec, PodStatus, PodTemplateSpec, Toleration,
 };
-pub use schedule::Schedule;
+pub use schedule::{DueTimes, Schedule, due_times};
 pub use text::{Text, push_hex};
 pub use time::Time;
 pub use time_zone::{TimeZone, time_zone};

@@ -3,6 +3,7 @@
 //! Five fields: minute, hour, day of the month, month, day of the week. If both days are restricted, either may match.
 //! In Kubernetes: the library `robfig/cron` v3, its standard parser. Its errors reach the learner word by word.
 
+use super::CronJobSpec;
 use super::time_zone::{TimeZone, time_zone};
 use crate::sim::Timestamp;
 use std::str::FromStr;
@@ -286,6 +287,18 @@ impl Fields {
         let of_week = self.day_of_week.allows(date.weekday().to_sunday_zero_offset());
         if self.day_of_month.star || self.day_of_week.star { of_month && of_week } else { of_month || of_week }
     }
+}
+
+/// What [`due_times`] is, for who may have to do without it: a page can open before it (see [`crate::sim::Part`]).
+pub type DueTimes = fn(&CronJobSpec, Timestamp, Timestamp, Timestamp, usize) -> Vec<Timestamp>;
+
+/// When a CronJob is due between two instants, in order, at most so many times. It is known to be due after `after`, from
+/// which on an `@every` counts. Never, if its schedule cannot be read.
+pub fn due_times(spec: &CronJobSpec, after: Timestamp, from: Timestamp, to: Timestamp, most: usize) -> Vec<Timestamp> {
+    let Ok(schedule) = spec.schedule.parse::<Schedule>() else { return Vec::new() };
+    let zone = spec.time_zone.as_deref().and_then(time_zone);
+    let all = std::iter::successors(schedule.next(after, zone.as_ref()), |&at| schedule.next(at, zone.as_ref()));
+    all.take_while(|&at| at <= to).filter(|&at| at >= from).take(most).collect()
 }
 
 #[cfg(test)]

@@ -3,8 +3,7 @@
 //! That a pod has a `kube-api-access-…` volume and two tolerations nobody wrote is admission's doing.
 //! In Kubernetes these are plugins: NamespaceLifecycle, ServiceAccount, Priority, DefaultTolerationSeconds.
 
-use super::usage::{self, Ledger};
-use super::{Storage, View};
+use super::View;
 use crate::api::pod::{API_ACCESS_VOLUME, Volume, VolumeMount};
 use crate::api::{
     ApiError, Condition, ConditionStatus, Kind, Object, ObjectKey, ObjectMeta, Pod, PodSpec, PodStatus, Reason, Text,
@@ -100,36 +99,6 @@ pub fn check_namespace(view: View<'_>, object: &Object) -> Result<(), ApiError> 
     }
 }
 
-/// Turns away an object that comes to more than a ResourceQuota of its namespace allows.
-pub fn check_quotas(ledger: &mut Ledger, storage: &Storage, object: &Object) -> Result<(), ApiError> {
-    let namespace = &object.metadata().namespace;
-    if namespace.is_empty() || object.kind() == Kind::Event {
-        return Ok(());
-    }
-    for quota in storage.now().list_in(Kind::ResourceQuota, namespace) {
-        let Object::Other(quota) = &quota else { continue };
-        let name = &quota.metadata.name;
-        if let Some(unsaid) = object.as_pod().and_then(|pod| usage::unsaid(&pod.spec, quota)) {
-            return Err(forbidden(object, &format!("failed quota: {name}: {unsaid}")));
-        }
-        let (mut requested, mut used, mut limited) = (Vec::new(), Vec::new(), Vec::new());
-        for usage::Limit { resource, hard, used: before } in ledger.limits(storage, quota) {
-            let more = usage::charge(object, &resource).unwrap_or_default();
-            if !more.is_zero() && before + more > hard {
-                requested.push(format!("{resource}={more}"));
-                used.push(format!("{resource}={before}"));
-                limited.push(format!("{resource}={hard}"));
-            }
-        }
-        if !requested.is_empty() {
-            let [requested, used, limited] = [requested, used, limited].map(|list| list.join(","));
-            let why = format!("exceeded quota: {name}, requested: {requested}, used: {used}, limited: {limited}");
-            return Err(forbidden(object, &why));
-        }
-    }
-    Ok(())
-}
-
 /// The namespaces that cannot be deleted.
 const LASTING_NAMESPACES: [&str; 3] = ["default", "kube-public", "kube-system"];
 
@@ -143,7 +112,7 @@ pub fn check_deletion(object: &Object) -> Result<(), ApiError> {
 }
 
 /// `pods "demo-" is forbidden: …`. Admission comes before names are made up.
-fn forbidden(object: &Object, why: &str) -> ApiError {
+pub(super) fn forbidden(object: &Object, why: &str) -> ApiError {
     refused(object.kind(), object.metadata(), why)
 }
 

@@ -14,8 +14,10 @@ pub fn objects() -> impl Iterator<Item = Object> {
     ];
     let classes = classes.map(|(name, value, whom)| {
         let description = format!("Used for system critical pods that must run in the {whom}");
-        let fields = [("value".to_owned(), json!(value)), ("description".to_owned(), json!(description))];
-        object(Kind::PriorityClass, name, fields.into_iter().collect())
+        let mut fields = serde_json::Map::new();
+        fields.insert("value".into(), json!(value));
+        fields.insert("description".into(), json!(description));
+        object(Kind::PriorityClass, name, fields)
     });
     namespaces.into_iter().chain(classes)
 }

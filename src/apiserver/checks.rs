@@ -1,11 +1,13 @@
-//! What the API server holds against what people send: validation, warnings, patches.
+//! What the API server holds against what people send: validation, quotas, disruption budgets, warnings, patches.
 //!
 //! A table of functions, because a page can open without it (see [`crate::sim::Part`]). Until it is there nobody has sent
-//! anything but a manifest that is known to be valid, and what components write is valid.
+//! anything but a manifest that is known to be valid, what components write is valid, and there are no quotas or budgets.
 
 use super::patched::{Patched, patched};
 use super::request::Patch;
-use crate::api::{ApiError, FieldError, Object, ObjectMeta, validation};
+use super::usage::Ledger;
+use super::{Storage, View, disruption, usage};
+use crate::api::{ApiError, FieldError, Object, ObjectMeta, Pod, validation};
 
 /// The checks, as functions.
 #[derive(Debug)]
@@ -18,6 +20,8 @@ pub struct Checks {
     pub(super) status_update: fn(&Object, &Object) -> Vec<FieldError>,
     pub(super) warnings: fn(&Object) -> Vec<String>,
     pub(super) patched: fn(&Object, &Patch) -> Result<Patched, ApiError>,
+    pub(super) quotas: fn(&mut Ledger, &Storage, &Object) -> Result<(), ApiError>,
+    pub(super) budgets: fn(View<'_>, &Pod) -> Result<(), ApiError>,
 }
 
 /// All checks there are.
@@ -28,4 +32,6 @@ pub static CHECKS: Checks = Checks {
     status_update: validation::validate_status_update,
     warnings: validation::warnings,
     patched,
+    quotas: usage::check_quotas,
+    budgets: disruption::check_budgets,
 };

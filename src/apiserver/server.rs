@@ -4,7 +4,7 @@ use super::admission::{self, Admission, PodAdmission};
 use super::checks::{CHECKS, Checks};
 use super::deletion::{self, Verdict};
 use super::usage::{Ledger, Limit};
-use super::{ChangeType, DeleteOptions, Naming, Patch, Request, Storage, Subresource, View, disruption, strategy};
+use super::{ChangeType, DeleteOptions, Naming, Patch, Request, Storage, Subresource, View, strategy};
 use crate::api::{
     ApiError, Condition, ConditionStatus, FieldError, Kind, Object, ObjectKey, Other, Pod, Reason, Text, Time, defaults,
 };
@@ -167,7 +167,9 @@ impl ApiServer {
         if !causes.is_empty() {
             return Err(ApiError::invalid(&key, causes));
         }
-        admission::check_quotas(&mut self.ledger, &self.storage, object)?;
+        if let Some(checks) = self.checks {
+            (checks.quotas)(&mut self.ledger, &self.storage, object)?;
+        }
         self.live().get(&key).map_or(Ok(()), |_| Err(ApiError::already_exists(&key)))
     }
 
@@ -279,7 +281,9 @@ impl ApiServer {
     fn evict(&mut self, key: &ObjectKey, options: &DeleteOptions) -> Result<Object, ApiError> {
         let object = self.current(key)?;
         let Object::Pod(pod) = &object else { return Err(ApiError::not_found(key)) };
-        disruption::check_budgets(self.live(), pod)?;
+        if let Some(checks) = self.checks {
+            (checks.budgets)(self.live(), pod)?;
+        }
         let mut status = (*pod.status).clone();
         status.conditions.retain(|condition| condition.kind != "DisruptionTarget");
         status.set_condition(Condition {

@@ -1,10 +1,12 @@
-//! What ResourceQuotas count: objects, and what pods that have not ended request and may use at most.
+//! Quotas: what ResourceQuotas count (objects, and what pods that have not ended request and may use at most), and what
+//! they keep from being created.
 //!
 //! In Kubernetes: `pkg/quota/v1/evaluator/core`.
 
+use super::admission::forbidden;
 use super::{ChangeType, Storage};
 use crate::api::quantity::Quantity;
-use crate::api::{Container, Kind, Object, Other, PodSpec, RESOURCES, Text};
+use crate::api::{ApiError, Container, Kind, Object, Other, PodSpec, RESOURCES, Text};
 use crate::sim::Map;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -70,6 +72,36 @@ impl Ledger {
     }
 }
 
+/// Turns away an object that comes to more than a ResourceQuota of its namespace allows.
+pub fn check_quotas(ledger: &mut Ledger, storage: &Storage, object: &Object) -> Result<(), ApiError> {
+    let namespace = &object.metadata().namespace;
+    if namespace.is_empty() || object.kind() == Kind::Event {
+        return Ok(());
+    }
+    for quota in storage.now().list_in(Kind::ResourceQuota, namespace) {
+        let Object::Other(quota) = &quota else { continue };
+        let name = &quota.metadata.name;
+        if let Some(unsaid) = object.as_pod().and_then(|pod| unsaid(&pod.spec, quota)) {
+            return Err(forbidden(object, &format!("failed quota: {name}: {unsaid}")));
+        }
+        let (mut requested, mut used, mut limited) = (Vec::new(), Vec::new(), Vec::new());
+        for Limit { resource, hard, used: before } in ledger.limits(storage, quota) {
+            let more = charge(object, &resource).unwrap_or_default();
+            if !more.is_zero() && before + more > hard {
+                requested.push(format!("{resource}={more}"));
+                used.push(format!("{resource}={before}"));
+                limited.push(format!("{resource}={hard}"));
+            }
+        }
+        if !requested.is_empty() {
+            let [requested, used, limited] = [requested, used, limited].map(|list| list.join(","));
+            let why = format!("exceeded quota: {name}, requested: {requested}, used: {used}, limited: {limited}");
+            return Err(forbidden(object, &why));
+        }
+    }
+    Ok(())
+}
+
 /// Whether objects of a kind can be charged for a resource at all.
 fn concerns(kind: Kind, resource: &str) -> bool {
     let names = kind.resource();
@@ -79,7 +111,7 @@ fn concerns(kind: Kind, resource: &str) -> bool {
 }
 
 /// What an object is charged for a resource; nothing, if that does not concern it.
-pub fn charge(object: &Object, resource: &str) -> Option<Quantity> {
+fn charge(object: &Object, resource: &str) -> Option<Quantity> {
     let kind = object.kind();
     if !concerns(kind, resource) {
         return None;
@@ -98,7 +130,7 @@ pub fn charge(object: &Object, resource: &str) -> Option<Quantity> {
 }
 
 /// What each container has to say, because a quota counts it, and which of a pod's containers do not.
-pub fn unsaid(spec: &PodSpec, quota: &Other) -> Option<String> {
+fn unsaid(spec: &PodSpec, quota: &Other) -> Option<String> {
     let hard = quota.fields.get("spec")?.get("hard").and_then(Value::as_object)?;
     let demanded = ["cpu", "limits.cpu", "limits.memory", "memory", "requests.cpu", "requests.memory"];
     let silent = demanded.into_iter().filter(|resource| hard.contains_key(*resource)).filter_map(|resource| {

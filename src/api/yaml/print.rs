@@ -4,7 +4,7 @@
 //! only where a string would be read as something else. The JSON escapes `<`, `>` and `&`, as Go does.
 //! In Kubernetes: `sigs.k8s.io/yaml/goyaml.v2/{encode,emitterc,sorter}.go`, Go's `encoding/json`.
 
-use super::scalar::{self, Plain};
+use super::scalar;
 use crate::sim::Order;
 use serde_json::{Map, Value};
 use std::cmp::Ordering;
@@ -101,7 +101,7 @@ fn write_text(out: &mut String, text: &str, indent: usize, key: bool) {
     if text.contains('\n') && !key && shape.block {
         return write_block(out, text, indent + 2);
     }
-    let means_text = scalar::resolve(text) == Plain::Text && !scalar::is_base_60(text);
+    let means_text = scalar::is_text(text) && !scalar::is_base_60(text);
     let quote = match means_text {
         true if shape.plain => None,
         true if shape.single_quoted && !text.contains('\n') => Some('\''),

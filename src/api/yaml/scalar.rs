@@ -18,6 +18,15 @@ pub enum Plain {
 
 /// Types a plain scalar.
 pub fn resolve(text: &str) -> Plain {
+    typed(text, |number| number.parse().unwrap_or(f64::NAN))
+}
+
+/// Whether a plain scalar stays a string. It does without what reads floats, which is large.
+pub fn is_text(text: &str) -> bool {
+    typed(text, |_| f64::NAN) == Plain::Text
+}
+
+fn typed(text: &str, float: fn(&str) -> f64) -> Plain {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => return Plain::Null,
         "y" | "Y" | "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => return Plain::Bool(true),
@@ -30,19 +39,19 @@ pub fn resolve(text: &str) -> Plain {
         _ => {}
     }
     match text.as_bytes()[0] {
-        b'.' => float(text).map_or(Plain::Text, Plain::Float),
+        b'.' if is_float(text) => Plain::Float(float(text)),
         b'+' | b'-' | b'0'..=b'9' => {
             if is_timestamp(text) {
                 return Plain::Timestamp;
             }
             let plain = text.replace('_', "");
-            number(&plain).unwrap_or(Plain::Text)
+            number(&plain, float)
         }
         _ => Plain::Text,
     }
 }
 
-fn number(text: &str) -> Option<Plain> {
+fn number(text: &str, float: fn(&str) -> f64) -> Plain {
     let (negative, digits) = match text.strip_prefix(['+', '-']) {
         Some(digits) => (text.starts_with('-'), digits),
         None => (false, text),
@@ -60,28 +69,37 @@ fn number(text: &str) -> Option<Plain> {
         let signed = if negative { -i128::from(magnitude) } else { i128::from(magnitude) };
         // kubectl's JSON reader knows 64-bit signed integers; what is larger becomes a float there.
         return match i64::try_from(signed) {
-            Ok(int) => Some(Plain::Int(int)),
-            Err(_) => Some(Plain::Float(signed as f64)),
+            Ok(int) => Plain::Int(int),
+            Err(_) => Plain::Float(signed as f64),
         };
     }
-    float(text).map(Plain::Float)
+    if is_float(text) { Plain::Float(float(text)) } else { Plain::Text }
 }
 
 /// `[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?`
-fn float(text: &str) -> Option<f64> {
+fn is_float(text: &str) -> bool {
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
-    let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
-        Some((mantissa, exponent)) => (mantissa, Some(exponent.strip_prefix(['+', '-']).unwrap_or(exponent))),
-        None => (unsigned, None),
-    };
+    let (mantissa, exponent) = unsigned.split_once(['e', 'E']).unwrap_or((unsigned, "0"));
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let power = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
     let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
-    let well_formed = digits(whole)
-        && digits(fraction)
-        && !(whole.is_empty() && fraction.is_empty())
-        && exponent.is_none_or(|e| !e.is_empty() && digits(e));
-    // An overflow is no number to Go, so the text stays text.
-    text.parse().ok().filter(|f: &f64| well_formed && f.is_finite())
+    let well_formed = digits(whole) && digits(fraction) && digits(power);
+    let complete = !(whole.is_empty() && fraction.is_empty()) && !power.is_empty();
+    let power = power.parse().map_or(i64::MAX / 2, |power: i32| i64::from(power));
+    well_formed && complete && is_finite(whole, fraction, if exponent.starts_with('-') { -power } else { power })
+}
+
+/// The digits of 2^1024 - 2^970, a number of 309 digits: from there on a float is infinite.
+const OVERFLOW: &str = "1797693134862315807937289714053034150799341327100378269361737789804449";
+
+/// Whether a float can hold `whole.fraction` times ten to the `power`. What overflows is no number to Go, so that the text
+/// stays text.
+fn is_finite(whole: &str, fraction: &str, power: i64) -> bool {
+    let digits = format!("{whole}{fraction}");
+    let significant = digits.trim_start_matches('0');
+    let zeros = digits.len() - significant.len();
+    let places = (whole.len() as i64).saturating_sub(zeros as i64).saturating_add(power);
+    significant.is_empty() || places < 309 || places == 309 && significant < OVERFLOW
 }
 
 /// `2026-11-20`, or that with a time (`2026-11-20T10:00:00Z`, `2026-1-2 10:00:00.5 +01:00`). A coarse look suffices: every

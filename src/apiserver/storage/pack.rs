@@ -442,7 +442,11 @@ impl Pack for BTreeMap<Text, Text> {
             text.unpack(from);
             text
         };
-        *self = (1..more).map(|_| (text(), text())).collect();
+        self.clear();
+        for _ in 1..more {
+            let key = text();
+            self.insert(key, text());
+        }
     }
 }
 
