@@ -2,8 +2,8 @@
 //! eviction, pod garbage collector and scheduler together.
 
 use jobscope::api::{Kind, Node, Object, ObjectKey, Pod, Taint, Text, fields};
-use jobscope::apiserver::{CHECKS, ChangeType, DeleteOptions, Naming, Request};
-use jobscope::cluster::{Cluster, Config, Fault};
+use jobscope::apiserver::{ChangeType, DeleteOptions, Naming, Request};
+use jobscope::cluster::{Cluster, Config, Fault, REST};
 use jobscope::node::{Behaviour, NodeSize, Profile};
 use jobscope::sim::Timestamp;
 use serde_json::{Value, json};
@@ -23,8 +23,8 @@ impl Bench {
             behaviour: Behaviour { rules: fields::read(rules).expect("rules"), seed: 7 },
             nodes: 2,
             node_size: NodeSize::default(),
-            runtime: None,
-            checks: Some(&CHECKS),
+            programs: None,
+            rest: Some(&REST),
         });
         run(&mut cluster, 10);
         let mut bench = Self { cluster };

@@ -5,17 +5,19 @@
 
 mod components;
 mod fault;
+mod rest;
 
 use crate::api::{Kind, Object};
-use crate::apiserver::{ApiServer, Checks, Naming, Request};
+use crate::apiserver::{ApiServer, Naming, Request};
 use crate::controllers::job::JobController;
-use crate::node::runtime::MakeRuntime;
+use crate::node::runtime::Programs;
 use crate::node::{Behaviour, Kubelets, NodeSize, Profile, Rule, node_object};
 use crate::sim::Timestamp;
-use components::{COUNT, Components, JOB};
+use components::{Components, JOB};
 use std::time::Duration;
 
 pub use fault::Fault;
+pub use rest::{REST, Rest};
 
 /// How long a write takes to reach those who watch.
 const WATCH_LATENCY: Duration = Duration::from_millis(10);
@@ -35,9 +37,9 @@ pub struct Config {
     pub nodes: u32,
     pub node_size: NodeSize,
     /// What runs commands. Without it time stops where a pod is about to run one, until it is brought.
-    pub runtime: Option<MakeRuntime>,
-    /// What the API server holds against what people send. Without it nothing must be sent that is not known to be valid.
-    pub checks: Option<&'static Checks>,
+    pub programs: Option<&'static Programs>,
+    /// All that one Job can do without as long as nobody acts. Until it is there nobody must.
+    pub rest: Option<&'static Rest>,
 }
 
 /// A running cluster.
@@ -45,24 +47,28 @@ pub struct Cluster {
     api: ApiServer,
     components: Components,
     /// Up to which revision each component has been told.
-    told: [u64; COUNT],
+    told: Vec<u64>,
 }
 
 impl Cluster {
     /// A cluster in which nothing has happened yet.
     pub fn new(config: Config) -> Self {
-        let mut api = ApiServer::with_checks(config.start, config.naming, config.checks);
+        let mut api = ApiServer::with_checks(config.start, config.naming, None);
         for number in 1..=config.nodes {
             let node = node_object(&format!("node-{number}"), number, &config.node_size, config.start);
             if let Err(error) = api.handle(Request::Create(node.into())) {
                 panic!("the cluster's own node-{number} was refused: {error}");
             }
         }
-        let mut components = Components::new(config.profile, config.behaviour);
-        if let Some(make) = config.runtime {
-            components.kubelets.set_runtime(make);
+        let components = Components::new(config.profile, config.behaviour);
+        let mut cluster = Self { api, told: vec![0; components.count()], components };
+        if let Some(rest) = config.rest {
+            cluster.set_rest(rest);
         }
-        Self { api, components, told: [0; COUNT] }
+        if let Some(programs) = config.programs {
+            cluster.set_programs(programs);
+        }
+        cluster
     }
 
     /// What time it is.
@@ -86,8 +92,24 @@ impl Cluster {
     }
 
     /// Brings what runs commands, if it was not there from the beginning.
-    pub fn set_runtime(&mut self, make: MakeRuntime) {
-        self.components.kubelets.set_runtime(make);
+    pub fn set_programs(&mut self, programs: &'static Programs) {
+        self.components.kubelets.set_programs(programs);
+    }
+
+    /// Brings the rest of the cluster, if it was not there from the beginning. Its controllers are told what they have
+    /// missed: all goes on as if they had seen it happen.
+    pub fn set_rest(&mut self, rest: &'static Rest) {
+        let Components { controllers, scheduler, kubelets, .. } = &mut self.components;
+        self.api.set_checks(rest.checks);
+        scheduler.set_plugins(rest.plugins);
+        kubelets.set_provisions(rest.provisions);
+        *controllers = (rest.controllers)();
+        let controllers = controllers.len();
+        let seen = self.api.storage().revision_at(self.now() - WATCH_LATENCY);
+        for place in JOB + 1..=controllers {
+            self.told.insert(place, 0);
+            self.tell(place, seen);
+        }
     }
 
     /// What the Job controller decided and why.
@@ -133,10 +155,9 @@ impl Cluster {
 
     /// When something happens next, if nobody acts from outside.
     pub fn next_due(&self) -> Option<Timestamp> {
-        let components = self.components.all();
-        let due = components.iter().zip(self.told).map(|(component, told)| {
+        let due = self.told.iter().enumerate().map(|(place, &told)| {
             let notified = self.next_notification(told);
-            earlier(notified, component.wake_at())
+            earlier(notified, self.components.at(place).wake_at())
         });
         due.fold(None, earlier).map(|at| at.max(self.now()))
     }
@@ -148,12 +169,12 @@ impl Cluster {
             return false;
         };
         self.api.set_now(at);
-        for index in 0..COUNT {
-            let notified = self.next_notification(self.told[index]).is_some_and(|due| due <= at);
+        for place in 0..self.components.count() {
+            let notified = self.next_notification(self.told[place]).is_some_and(|due| due <= at);
             if notified {
-                self.tell(index, self.api.storage().revision_at(at - WATCH_LATENCY));
+                self.tell(place, self.api.storage().revision_at(at - WATCH_LATENCY));
             }
-            let component = &mut *self.components.all_mut()[index];
+            let component = self.components.at_mut(place);
             if component.wake_at().is_some_and(|due| due <= at) {
                 component.wake(&mut self.api);
                 return true;
@@ -165,18 +186,19 @@ impl Cluster {
         unreachable!("something was due at {at}, but no component was")
     }
 
-    /// Tells a component what was written up to a revision.
-    fn tell(&mut self, index: usize, seen: u64) {
+    /// Tells a component what was written up to a revision: each write as at the instant at which it reaches it, or now,
+    /// if that is to come.
+    fn tell(&mut self, place: usize, seen: u64) {
         let (storage, now) = (self.api.storage(), self.api.now());
-        let component = &mut *self.components.all_mut()[index];
-        for revision in self.told[index] + 1..=seen {
+        let component = self.components.at_mut(place);
+        for revision in self.told[place] + 1..=seen {
             let change = storage.change(revision);
             // Half of what is written is events, and no component of a cluster reads them.
             if change.object.kind() != Kind::Event {
-                component.observe(now, &change);
+                component.observe(now.min(change.at + WATCH_LATENCY), &change);
             }
         }
-        self.told[index] = seen;
+        self.told[place] = seen;
     }
 
     fn next_notification(&self, told: u64) -> Option<Timestamp> {

@@ -28,7 +28,7 @@ pub struct NodeLifecycle {
     nodes: Map<Text, Rc<Node>>,
     /// Nodes whose taints may not say what is true of them.
     changed: Set<Text>,
-    /// When it first had a node to look at: it looks at them all every 5 s from then on.
+    /// When it first heard of a node: it looks at them all every 5 s from then on.
     since: Option<Timestamp>,
     /// The first such moment at which some node may have been silent for too long.
     next_look: Option<Timestamp>,
@@ -45,7 +45,7 @@ impl NodeLifecycle {
     /// Looks after nodes that nobody has heard of for too long.
     fn monitor(&mut self, api: &mut ApiServer) {
         let now = api.now();
-        let since = *self.since.get_or_insert(now);
+        let since = self.since.unwrap_or(now);
         let mut next = None;
         for node in self.nodes.values().cloned().collect::<Vec<_>>() {
             let created = node.metadata.creation_timestamp.map_or(now, Time::timestamp);
@@ -145,8 +145,9 @@ impl Default for NodeLifecycle {
 }
 
 impl Component for NodeLifecycle {
-    fn observe(&mut self, _now: Timestamp, change: &Change) {
+    fn observe(&mut self, now: Timestamp, change: &Change) {
         let Object::Node(node) = &change.object else { return };
+        self.since.get_or_insert(now);
         let name = &node.metadata.name;
         if change.change == ChangeType::Deleted {
             self.nodes.remove(name);
@@ -166,8 +167,7 @@ impl Component for NodeLifecycle {
             self.sync_taints(api, &name);
         }
         // Also when a node is new or back: it has a deadline of its own.
-        let due = self.next_look.is_none_or(|look| look <= api.now());
-        if due || self.since.is_none() {
+        if self.next_look.is_none_or(|look| look <= api.now()) {
             self.monitor(api);
         }
     }

@@ -57,7 +57,8 @@ pub use files::Files;
 pub use invocation::{Invocation, Output, Progress, Stream, Write, is_read, read_at};
 pub use opening::Opening;
 
-use crate::apiserver::{CHECKS, Checks, View};
+use crate::apiserver::View;
+use crate::cluster::{REST, Rest};
 use crate::node::Kubelets;
 use crate::sim::{Part, Timestamp};
 
@@ -70,14 +71,14 @@ pub struct Kubectl {
     /// The words that the one at the cursor (a byte offset) of a line may become, in the order to offer them, in a
     /// cluster and a namespace.
     pub complete: fn(&str, usize, View<'_>, &str) -> Vec<Candidate>,
-    /// What the API server holds against what people send through it.
-    pub checks: &'static Checks,
+    /// What a cluster needs as soon as somebody acts in it.
+    pub cluster: &'static Rest,
 }
 
 type ReadAt = fn(&str, View<'_>, &Kubelets, Timestamp, &Files, &Config) -> (String, String, i32);
 
 /// All of kubectl.
-pub static ALL: Kubectl = Kubectl { start: Invocation::start, read_at, complete: complete::complete, checks: &CHECKS };
+pub static ALL: Kubectl = Kubectl { start: Invocation::start, read_at, complete: complete::complete, cluster: &REST };
 
 /// The name of [`ALL`] among the parts of the program.
 pub const PART: Part = Part("kubectl");

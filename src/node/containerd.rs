@@ -10,6 +10,7 @@ mod tools;
 mod wires;
 
 use super::images::{Image, Userland};
+use super::kubelets::Kubelets;
 use super::runtime::{Command, Exec, Happened, Process, Programs, Runtime, Sandbox, StartError};
 use crate::api::{Text, Uid};
 use crate::apiserver::View;
@@ -42,7 +43,14 @@ pub struct Containerd {
 }
 
 /// What runs commands.
-pub static PROGRAMS: Programs = Programs { make: containerd };
+pub static PROGRAMS: Programs = Programs {
+    make: containerd,
+    image: Image::of,
+    is_missing: Image::is_missing,
+    start: Kubelets::start_program,
+    go_on: Kubelets::run_programs,
+    terminate: Kubelets::terminate_program,
+};
 
 /// A program of containers for a machine that is in no cluster: `python3`. It sees no network.
 pub fn local_program(name: &str, chance: Chance) -> Option<Rc<dyn shell::Program>> {

@@ -8,10 +8,10 @@ mod processes;
 use super::behaviour::{Behaviour, DecidedBy, End, Rule, Sigterm};
 use super::events::{about, container_id, go_millis, image_id, image_size, pull_error};
 use super::healthy;
-use super::images::Image;
 use super::logs::Log;
 use super::profile::Profile;
-use super::runtime::{MakeRuntime, Runtime, StartError};
+use super::provisions::Provisions;
+use super::runtime::{Programs, Runtime, StartError};
 use super::worker::{Held, Role, Stopping, Worker, back_off, go_seconds};
 use super::{environment, volumes};
 use crate::api::pod::{Running, Terminated};
@@ -59,7 +59,10 @@ pub struct Kubelets {
     logs: Map<Uid, Vec<Printed>>,
     /// Counts what commands may wait for and the API server does not tell of: output.
     activity: u64,
+    /// What is taken from elsewhere for pods, once that is there.
+    provisions: Option<&'static Provisions>,
     /// What runs commands, once it is there.
+    programs: Option<&'static Programs>,
     runtime: Option<Box<dyn Runtime>>,
     /// Whether a pod is here that needs it.
     lacks_runtime: bool,
@@ -185,19 +188,26 @@ impl Kubelets {
             usual: Rc::default(),
             logs: Map::new(),
             activity: 0,
+            provisions: None,
+            programs: None,
             runtime: None,
             lacks_runtime: false,
             running: Map::new(),
         }
     }
 
-    /// Brings what runs commands.
-    pub fn set_runtime(&mut self, make: MakeRuntime) {
-        self.lacks_runtime = false;
-        self.runtime = Some(make(self.behaviour.seed));
+    /// Brings what is taken from elsewhere for pods.
+    pub fn set_provisions(&mut self, provisions: &'static Provisions) {
+        self.provisions = Some(provisions);
     }
 
-    /// Whether time must not go on before [`Kubelets::set_runtime`]: a command is about to be run.
+    /// Brings what runs commands.
+    pub fn set_programs(&mut self, programs: &'static Programs) {
+        self.lacks_runtime = false;
+        (self.programs, self.runtime) = (Some(programs), Some((programs.make)(self.behaviour.seed)));
+    }
+
+    /// Whether time must not go on before [`Kubelets::set_programs`]: a command may be about to be run.
     pub fn lacks_runtime(&self) -> bool {
         self.lacks_runtime
     }
@@ -206,7 +216,7 @@ impl Kubelets {
     pub fn set_rules(&mut self, rules: Vec<Rule>) {
         self.behaviour.rules = rules;
         if self.runtime.is_none() {
-            self.lacks_runtime |= self.workers.keys().any(|&uid| self.runs_commands(uid));
+            self.lacks_runtime |= self.workers.keys().any(|&uid| self.needs_programs(uid));
         }
     }
 
@@ -483,7 +493,7 @@ impl Kubelets {
             self.stop_deleted(api, uid);
             return;
         }
-        self.lacks_runtime |= self.runtime.is_none() && self.runs_commands(uid);
+        self.lacks_runtime |= self.runtime.is_none() && self.needs_programs(uid);
         if self.mount_problem(api, uid).is_none() {
             self.pull_images(api, uid);
         }
@@ -494,12 +504,10 @@ impl Kubelets {
         }
     }
 
-    /// Whether a container of the pod may run its command: its image is known, and no rule says what it does instead.
-    fn runs_commands(&self, uid: Uid) -> bool {
+    /// Whether a container of the pod may run its command, if its image is a known one: no rule says what it does instead.
+    fn needs_programs(&self, uid: Uid) -> bool {
         let Some(worker) = self.workers.get(&uid).filter(|_| self.profile.programs) else { return false };
-        let runs =
-            |index| Image::of(&worker.spec(index).image).is_some() && !self.behaviour.decides(&worker.place(index));
-        (0..worker.containers.len()).any(runs)
+        (0..worker.containers.len()).any(|index| !self.behaviour.decides(&worker.place(index)))
     }
 
     /// Makes the sandbox in which a pod's containers start.
@@ -528,7 +536,7 @@ impl Kubelets {
     /// What keeps a pod's volumes from being made.
     fn mount_problem(&self, api: &ApiServer, uid: Uid) -> Option<String> {
         let worker = self.workers.get(&uid).filter(|worker| self.profile.programs && volumes::depends(&worker.pod))?;
-        volumes::problem(&worker.surroundings(api.live()))
+        (self.provisions?.missing)(&worker.surroundings(api.live()))
     }
 
     /// Takes a pod as far as it goes for now: starts what can start, ends what has nothing left to do, and reports.
@@ -553,7 +561,9 @@ impl Kubelets {
         let mut course = self.behaviour.course(&worker.place(index));
         let image = held.status.image.clone();
         let present = self.machine_of(uid).is_some_and(|machine| machine.images.contains(&image));
-        let missing = self.profile.programs && course.decided_by == DecidedBy::Assumed && Image::is_missing(&image);
+        let open = self.profile.programs && course.decided_by == DecidedBy::Assumed;
+        let programs = self.programs.filter(|_| open);
+        let missing = programs.is_some_and(|programs| (programs.is_missing)(&image));
         let gone = (missing || self.gone_images.contains(&image)) && !present;
         let unavailable = matches!(course.end, End::Stuck(_)) || gone;
         if unavailable {
@@ -563,15 +573,15 @@ impl Kubelets {
         }
         let after_pulls = self.workers[&uid].containers[index].never_ran();
         self.pulled(api, uid, index);
-        let known =
-            if self.profile.programs && course.decided_by == DecidedBy::Assumed { Image::of(&image) } else { None };
+        let known = programs.and_then(|programs| Some((programs, (programs.image)(&image)?)));
         let mut failed = None;
-        if known.is_some() || (self.profile.programs && environment::depends(self.workers[&uid].spec(index))) {
-            let worker = &self.workers[&uid];
-            let environment = environment::of_container(&worker.surroundings(api.live()), worker.spec(index));
+        let worker = &self.workers[&uid];
+        let furnished = known.is_some() || (self.profile.programs && environment::depends(worker.spec(index)));
+        if let Some(provisions) = self.provisions.filter(|_| furnished) {
+            let environment = (provisions.environment)(&worker.surroundings(api.live()), worker.spec(index));
             let started = match (environment, known) {
                 (Err(problem), _) => return self.config_failed(api, uid, index, problem),
-                (Ok(own), Some(image)) => self.start_program(api, uid, index, image, own),
+                (Ok(own), Some((programs, image))) => (programs.start)(self, api, uid, index, image, own),
                 (Ok(_), None) => Err((StartError::Unknown, String::new())),
             };
             match started {
@@ -889,7 +899,9 @@ impl Kubelets {
         let message = format!("Stopping container {}", held.status.name);
         self.event(api, uid, Some(index), "Normal", "Killing", &message);
         if asks {
-            self.terminate_program(api, uid, index);
+            if let Some(programs) = self.programs {
+                (programs.terminate)(self, api, uid, index);
+            }
         }
         match end {
             Some((Duration::ZERO, code)) => self.note_end(api.now(), uid, index, code),
@@ -1056,7 +1068,9 @@ impl Component for Kubelets {
         while let Some(timer) = self.timers.pop_due(now) {
             self.fire(api, timer);
         }
-        self.run_programs(api);
+        if let Some(programs) = self.programs {
+            (programs.go_on)(self, api);
+        }
         if self.next_lease.is_some_and(|due| due <= now) {
             for (name, _) in self.machines.iter().filter(|(_, machine)| machine.up) {
                 api.renew_lease(name);

@@ -13,6 +13,7 @@ mod kubelets;
 mod logs;
 mod node_object;
 mod profile;
+mod provisions;
 pub mod runtime;
 #[cfg(test)]
 mod tests;
@@ -25,3 +26,4 @@ pub use kubelets::{Decision, Kubelets};
 pub use logs::Log;
 pub use node_object::{NodeSize, healthy, node_object};
 pub use profile::Profile;
+pub use provisions::{PROVISIONS, Provisions};

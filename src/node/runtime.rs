@@ -6,23 +6,35 @@
 
 use super::environment::Variables;
 use super::images::Image;
+use super::kubelets::Kubelets;
 use super::volumes::File;
 use crate::api::{Text, Uid};
-use crate::apiserver::View;
+use crate::apiserver::{ApiServer, View};
 use crate::programs::server::Item;
 use crate::sim::{Part, Timestamp};
 
 /// The address of the cluster's name server.
 pub const CLUSTER_DNS: &str = "10.96.0.10";
 
-/// Makes a runtime in which nothing runs, with the seed of all that its programs leave to chance.
-pub type MakeRuntime = fn(u64) -> Box<dyn Runtime>;
-
 /// What runs commands: a part of the program that may come later (see [`Part`]).
+#[derive(Debug)]
 pub struct Programs {
-    /// Makes a runtime in which nothing runs.
-    pub make: MakeRuntime,
+    /// Makes a runtime in which nothing runs, with the seed of all that its programs leave to chance.
+    pub(super) make: fn(u64) -> Box<dyn Runtime>,
+    /// The image of this name, if its programs are known.
+    pub(super) image: fn(&str) -> Option<&'static Image>,
+    /// Whether nobody can pull the image of this name.
+    pub(super) is_missing: fn(&str) -> bool,
+    /// Starts a container's command. `Unknown`: nobody can run it in here.
+    pub(super) start: StartProgram,
+    /// Lets all programs go on to now, and acts on what they do.
+    pub(super) go_on: fn(&mut Kubelets, &mut ApiServer),
+    /// Asks a container's program to end.
+    pub(super) terminate: fn(&mut Kubelets, &ApiServer, Uid, usize),
 }
+
+type StartProgram =
+    fn(&mut Kubelets, &ApiServer, Uid, usize, &'static Image, Variables) -> Result<(), (StartError, String)>;
 
 /// The name of [`Programs`] among the parts of the program.
 pub const PART: Part = Part("programs");

@@ -1,6 +1,6 @@
 //! What becomes of a pod on a node, told by the versions of its object.
 
-use super::{Behaviour, Kubelets, NodeSize, PROGRAMS, Profile, node_object};
+use super::{Behaviour, Kubelets, NodeSize, PROGRAMS, PROVISIONS, Profile, node_object};
 use crate::api::{ContainerState, ContainerStatus, Kind, Object, ObjectKey, Pod, Text, fields};
 use crate::apiserver::{ApiServer, ChangeType, Component, DeleteOptions, Naming, Request};
 use crate::sim::Timestamp;
@@ -25,7 +25,9 @@ impl Bench {
         let mut api = ApiServer::new(Timestamp::default(), Naming::numbered());
         let node = node_object("node-1", 1, &NodeSize::default(), api.now());
         api.handle(Request::Create(node.into())).expect("a node");
-        Self { api, kubelets: Kubelets::new(profile, Behaviour { rules, seed: 7 }), told: 0 }
+        let mut kubelets = Kubelets::new(profile, Behaviour { rules, seed: 7 });
+        kubelets.set_provisions(&PROVISIONS);
+        Self { api, kubelets, told: 0 }
     }
 
     fn create_bound(&mut self, spec: Value) {
@@ -441,7 +443,7 @@ fn check_waiting(spec: Value, happens: &Happens, story: &[&str], warnings: &[&st
 #[track_caller]
 fn check_command(container: Value, happens: &Happens, until: u64, story: &[&str], log: &str) {
     let mut bench = Bench::new(json!([]), Profile { events: false, ..Profile::default() });
-    bench.kubelets.set_runtime(PROGRAMS.make);
+    bench.kubelets.set_programs(&PROGRAMS);
     let mut container = container;
     container["name"] = "w".into();
     bench

@@ -89,7 +89,9 @@ impl Deed {
         match self {
             Self::Act(Act::Kubectl(line), _) => parts.missing_for(line, files),
             Self::Act(Act::Shell(_), _) => parts.missing_for_shell(),
-            _ => None,
+            // Whoever acts finds the whole cluster.
+            Self::Act(..) => parts.kubectl.is_none().then_some(kubectl::PART),
+            Self::Interrupt(_) => None,
         }
     }
 }
@@ -128,8 +130,8 @@ impl Run {
             behaviour: Behaviour { rules: scenario.rules.clone(), seed: scenario.seed },
             nodes: scenario.nodes,
             node_size: scenario.node_size.clone(),
-            runtime: parts.programs.map(|programs| programs.runtime.make),
-            checks: parts.kubectl.map(|kubectl| kubectl.checks),
+            programs: parts.programs.map(|programs| programs.runtime),
+            rest: parts.kubectl.map(|kubectl| kubectl.cluster),
         });
         let mut files = Files::new();
         for (name, text) in &scenario.files {
@@ -250,13 +252,13 @@ impl Run {
 
     /// Brings parts of the program; where one was waited for, the run can go on.
     pub fn equip(&mut self, parts: Parts) {
+        if let Some(kubectl) = parts.kubectl.filter(|_| self.parts.kubectl.is_none()) {
+            self.cluster.set_rest(kubectl.cluster);
+        }
         if let Some(programs) = parts.programs.filter(|_| self.parts.programs.is_none()) {
-            self.cluster.set_runtime(programs.runtime.make);
+            self.cluster.set_programs(programs.runtime);
         }
         (self.parts, self.missing) = (parts, None);
-        if let Some(kubectl) = parts.kubectl {
-            self.cluster.api_mut().set_checks(kubectl.checks);
-        }
     }
 
     /// Goes on until `until`, at most so many steps; true when `until` is reached. A long way is gone in slices. Where a

@@ -12,6 +12,7 @@ mod node_name;
 mod node_ports;
 mod node_resources_fit;
 mod node_unschedulable;
+mod plugins;
 mod preemption;
 mod queue;
 mod resources;
@@ -21,4 +22,5 @@ mod taint_toleration;
 #[cfg(test)]
 mod tests;
 
+pub use plugins::{PLUGINS, Plugins};
 pub use scheduling::Scheduler;

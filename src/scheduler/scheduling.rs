@@ -4,6 +4,7 @@ use super::events::Events;
 use super::filter::{Unfit, filter};
 use super::neighbours::{self, Neighbours};
 use super::node_info::{Demand, NodeInfo, PodInfo};
+use super::plugins::Plugins;
 use super::preemption::{Plan, plan};
 use super::queue::{Occasion, Place, Progress, Queue, Verdict};
 use super::score::{reluctance, score};
@@ -37,6 +38,8 @@ pub struct Scheduler {
     state: u64,
     /// Bound pods that keep others away.
     keepers: usize,
+    /// What it does for some pods only, once that is there.
+    plugins: Option<&'static Plugins>,
 }
 
 #[derive(Clone, Debug)]
@@ -51,6 +54,11 @@ impl Scheduler {
     /// A scheduler that knows no node and no pod.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Brings what it does for some pods only.
+    pub fn set_plugins(&mut self, plugins: &'static Plugins) {
+        self.plugins = Some(plugins);
     }
 
     /// Takes note of one thing; says which pods may have a better chance now.
@@ -171,12 +179,14 @@ impl Scheduler {
             class.verdict.clone()
         });
         // What others mean to a pod depends on its labels, and those are not its twins'.
-        let alike = !neighbours::has_rules(&pod.pod.spec) && self.keepers == 0;
+        let alike = self.keepers == 0 && !neighbours::has_rules(&pod.pod.spec);
         if let Some(verdict) = verdict.filter(|verdict| alike && verdict.state == self.state) {
             self.set_unscheduled(api, &pod.pod, "Unschedulable", &verdict.message, None);
             return false;
         }
-        let around = Neighbours::of(pod, self.nodes.values(), self.keepers > 0);
+        let plugins = self.plugins.filter(|_| !alike);
+        let around = plugins
+            .map_or_else(Neighbours::default, |plugins| (plugins.look_around)(pod, &self.nodes, self.keepers > 0));
         let mut best = None;
         let mut objections: Vec<(&Text, Unfit)> = Vec::new();
         for (name, node) in &self.nodes {
@@ -197,16 +207,19 @@ impl Scheduler {
         }
         let hopes_for_room = objections.iter().any(|(_, unfit)| unfit.resolvable);
         let mut message = explain(self.nodes.len(), &objections);
-        let chance = self.preempt(pod, &objections);
+        let chance = self.plugins.map(|plugins| (plugins.preempt)(self, pod, &objections));
         let mut nominate = None;
         match chance {
-            Chance::Room(plan) => nominate = Some(plan),
-            Chance::None(why) => message.push_str(&why),
+            Some(Chance::Room(plan)) => nominate = Some(plan),
+            Some(Chance::None(why)) => message.push_str(&why),
+            None => {}
         }
         let message = Text::from(message);
         self.set_unscheduled(api, &pod.pod, "Unschedulable", &message, nominate.as_ref().map(|plan| &plan.node));
         if let Some(plan) = nominate {
-            self.evict(api, pod, plan);
+            if let Some(plugins) = self.plugins {
+                (plugins.evict)(self, api, pod, plan);
+            }
             return false;
         }
         let verdict = Verdict { state: self.state, message, hopes_for_room, at: api.now() };
@@ -251,7 +264,7 @@ impl Scheduler {
     }
 
     /// Looks for pods of lower priority that could make room.
-    fn preempt(&self, pod: &PodInfo, objections: &[(&Text, Unfit)]) -> Chance {
+    pub(super) fn preempt(&self, pod: &PodInfo, objections: &[(&Text, Unfit)]) -> Chance {
         if pod.pod.spec.preemption_policy.as_deref() == Some("Never") {
             return Chance::None(" preemption: not eligible due to preemptionPolicy=Never.".into());
         }
@@ -285,7 +298,7 @@ impl Scheduler {
     }
 
     /// Ends the victims; the pod is tried again when they are gone.
-    fn evict(&mut self, api: &mut ApiServer, pod: &PodInfo, plan: Plan) {
+    pub(super) fn evict(&mut self, api: &mut ApiServer, pod: &PodInfo, plan: Plan) {
         let by = pod.pod.metadata.uid;
         self.nominated.insert(by, (plan.node.clone(), pod.clone()));
         self.state += 1;
@@ -387,7 +400,7 @@ impl Component for Scheduler {
 }
 
 /// What becomes of a pod for which no node has room.
-enum Chance {
+pub(super) enum Chance {
     Room(Plan),
     /// None, and why.
     None(String),

@@ -1,6 +1,6 @@
 //! What the scheduler does with pods, told by what they say of themselves afterwards.
 
-use super::Scheduler;
+use super::{PLUGINS, Scheduler};
 use crate::api::{Event, Kind, Node, Object, ObjectKey, Pod, PodStatus, fields};
 use crate::apiserver::{ApiServer, Component, DeleteOptions, Naming, Request};
 use crate::sim::Timestamp;
@@ -18,6 +18,7 @@ impl Bench {
     fn new(nodes: &[Value]) -> Self {
         let api = ApiServer::new(Timestamp::from_secs(1), Naming::numbered());
         let mut bench = Self { api, scheduler: Scheduler::new(), told: 0 };
+        bench.scheduler.set_plugins(&PLUGINS);
         for rank in 1..=3 {
             let class = json!({"metadata": {"name": format!("rank-{rank}")}, "value": rank});
             let class = Object::from_value(Kind::PriorityClass, class).expect("a class");

@@ -32,7 +32,7 @@ pub(super) struct Running {
 
 impl Kubelets {
     /// Starts a container's command. `Unknown`: nobody can run it in here.
-    pub(super) fn start_program(
+    pub(in crate::node) fn start_program(
         &mut self,
         api: &ApiServer,
         uid: Uid,
@@ -80,7 +80,7 @@ impl Kubelets {
     }
 
     /// Lets all programs go on to now, and acts on what they do.
-    pub(super) fn run_programs(&mut self, api: &mut ApiServer) {
+    pub(in crate::node) fn run_programs(&mut self, api: &mut ApiServer) {
         let now = api.now();
         while let Some(runtime) = self.runtime.as_mut().filter(|runtime| runtime.due().is_some_and(|due| due <= now)) {
             for (process, happened) in runtime.advance(now, api.live()) {
@@ -162,7 +162,7 @@ impl Kubelets {
     }
 
     /// Asks a container's program to end: its preStop hook first, then SIGTERM.
-    pub(super) fn terminate_program(&mut self, api: &ApiServer, uid: Uid, index: usize) {
+    pub(in crate::node) fn terminate_program(&mut self, api: &ApiServer, uid: Uid, index: usize) {
         let Some(worker) = self.workers.get(&uid) else { return };
         let moment = Moment { container: index, epoch: worker.containers[index].epoch };
         let hook = worker.spec(index).lifecycle.as_ref().map_or(Value::Null, |lifecycle| lifecycle["preStop"].clone());

@@ -1,0 +1,31 @@
+//! What the scheduler does only for some pods: for those that look at their neighbours, and for those that find no room.
+//!
+//! A table of functions, because a page can open without it (see [`crate::sim::Part`]). Until it is there no pod minds
+//! where others are, and every pod finds room.
+
+use super::filter::Unfit;
+use super::neighbours::Neighbours;
+use super::node_info::{NodeInfo, PodInfo};
+use super::preemption::Plan;
+use super::scheduling::{Chance, Scheduler};
+use crate::api::Text;
+use crate::apiserver::ApiServer;
+use crate::sim::Map;
+
+/// The plugins for some pods, as functions.
+#[derive(Debug)]
+pub struct Plugins {
+    /// What the pods around mean to one; and whether any of them keeps others away.
+    pub(super) look_around: fn(&PodInfo, &Map<Text, NodeInfo>, bool) -> Neighbours,
+    /// Looks for pods of lower priority that could make room.
+    pub(super) preempt: fn(&Scheduler, &PodInfo, &[(&Text, Unfit)]) -> Chance,
+    /// Ends those that make room.
+    pub(super) evict: fn(&mut Scheduler, &mut ApiServer, &PodInfo, Plan),
+}
+
+/// All of them.
+pub static PLUGINS: Plugins = Plugins {
+    look_around: |pod, nodes, keepers| Neighbours::of(pod, nodes.values(), keepers),
+    preempt: Scheduler::preempt,
+    evict: Scheduler::evict,
+};
