@@ -8,10 +8,9 @@ use super::events::events_badge;
 use super::first::{FIRST_LOOK, first_scenario};
 use super::later::{DialogLayer, Dialogs, KubectlNotice, Later, LaterPanel};
 use super::lesson::Lesson;
-use super::menu::{MenuLayer, Menus};
+use super::menu::Menus;
 use super::parts::{Icon, Tab, Tabs, takes_text};
 use super::session::{Region, Session};
-
 use super::status::Status;
 use super::timeline::{Scale, Timeline};
 use super::transport::{Transport, run_playback};
@@ -66,7 +65,8 @@ fn Page() -> impl IntoView {
     provide_context(session);
     provide_context(Desk::new(later));
     provide_context(Scale::new(session));
-    provide_context(Menus::default());
+    let menus = Menus::default();
+    provide_context(menus);
     provide_context(Dialogs::default());
     run_playback(session);
 
@@ -175,7 +175,7 @@ fn Page() -> impl IntoView {
             </section>
             {move || is_pod_selected.get().then(|| view! { <LaterPanel panel=|panels| panels.drawer /> })}
         </div>
-        <MenuLayer />
+        {move || menus.is_open().then(|| view! { <LaterPanel panel=|panels| panels.menu /> })}
         <DialogLayer />
     }
 }
@@ -183,10 +183,22 @@ fn Page() -> impl IntoView {
 /// What the page has to say, quietly, until it is read.
 #[component]
 fn NoticeStrip() -> impl IntoView {
-    let session = Session::expect();
+    let (session, dialogs) = (Session::expect(), Dialogs::expect());
     view! {
         <div class="notices" role="status" aria-live="polite">
             <KubectlNotice />
+            {move || {
+                session.broken().map(|what| {
+                    view! {
+                        <p class="notice notice--error">
+                            <span>"Time has stopped: Jobscope is wrong here, not your Job. " {what}</span>
+                            <button type="button" class="small" on:click=move |_| dialogs.open(|panels| panels.share)>
+                                "Share the scenario…"
+                            </button>
+                        </p>
+                    }
+                })
+            }}
             {move || {
                 session.notice().map(|notice| {
                     view! {

@@ -113,6 +113,7 @@ pub const FIRST_LOOK: Duration = Duration::from_secs(7);
 mod tests {
     use super::*;
     use crate::api::yaml;
+    use crate::cluster::Fault;
     use crate::recording::{Parts, Run};
     use crate::ui::timeline::model::{Model, Phase};
 
@@ -156,5 +157,38 @@ mod tests {
         assert!(all.0.len() > 60, "too little happens to prove anything");
         early.0.iter().zip(&all.0).for_each(|(early, all)| assert_eq!(early, all));
         assert_eq!(early, all);
+    }
+
+    #[test]
+    fn what_comes_later_goes_on_as_if_it_had_been_there() {
+        const CRON: &str = "kubectl create cronjob tick --image=busybox --schedule='* * * * *' -- sleep 5";
+        const LIMIT: &str = "kubectl create quota few --hard=pods=4";
+        let told = |parts: Parts, acts_at: u64| {
+            let mut run = Run::with_parts(first_scenario(), parts);
+            let to = |run: &mut Run, seconds| {
+                let until = run.start() + Duration::from_millis(seconds * 1000);
+                while !run.advance(until, 1000) {
+                    assert_eq!(run.waits_for(), None);
+                }
+            };
+            to(&mut run, acts_at);
+            run.equip(Parts::ALL);
+            run.inject(Fault::NodeDown { node: "node-1".into() });
+            run.enter(LIMIT);
+            run.enter(CRON);
+            to(&mut run, 100);
+            run.enter("kubectl delete job shards");
+            to(&mut run, 500);
+            let changes = run.storage().changes_since(0);
+            let changes: Vec<_> = changes.map(|change| format!("{} {}", change.at, change.object.to_value())).collect();
+            (changes, format!("{:?}", run.entries()))
+        };
+        let opening = Parts { opening: Some(OPENING), ..Parts::default() };
+        for acts_at in [0, 7, 60] {
+            let (late, all) = (told(opening, acts_at), told(Parts::ALL, acts_at));
+            assert!(all.0.iter().any(|change| change.contains("NodeNotReady")), "no node was lost at {acts_at} s");
+            late.0.iter().zip(&all.0).for_each(|(late, all)| assert_eq!(late, all, "{acts_at} s"));
+            assert_eq!(late, all, "{acts_at} s");
+        }
     }
 }

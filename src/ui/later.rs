@@ -13,6 +13,7 @@ use super::editor::{Files, Manifest};
 use super::events::Events;
 use super::help::Help;
 use super::lesson::Reader;
+use super::menu::Menu;
 use super::session::Session;
 use super::share::{Share, open_link};
 use super::why::Why;
@@ -34,6 +35,7 @@ pub struct Panels {
     pub lesson: fn() -> AnyView,
     pub lay_lesson_out: fn(Desk, Session, usize),
     pub manifest: fn() -> AnyView,
+    pub menu: fn() -> AnyView,
     /// Opens the scenario in the part of an address after `#`.
     pub open_link: fn(Session, Desk, String),
     pub share: fn() -> AnyView,
@@ -50,6 +52,7 @@ static PANELS: Panels = Panels {
     lesson: || view! { <Reader /> }.into_any(),
     lay_lesson_out: Desk::lay_lesson_out,
     manifest: || view! { <Manifest /> }.into_any(),
+    menu: || view! { <Menu /> }.into_any(),
     open_link,
     share: || view! { <Share /> }.into_any(),
     why: || view! { <Why /> }.into_any(),
@@ -311,7 +314,7 @@ pub fn KubectlNotice() -> impl IntoView {
 fn fetching(progress: RwSignal<Progress>, what: &'static str, again: impl Fn() + 'static) -> AnyView {
     match progress.get() {
         Progress::Away | Progress::Here => ().into_any(),
-        Progress::Coming => view! { <p class="fetching">"Fetching " {what.to_lowercase()} "…"</p> }.into_any(),
+        Progress::Coming => view! { <p class="fetching">"Fetching " {what.to_ascii_lowercase()} "…"</p> }.into_any(),
         Progress::Failed => view! {
             <p class="notice notice--error" role="alert">
                 <span>{what} " could not be fetched. What waits for it is not lost."</span>

@@ -46,6 +46,11 @@ impl Menus {
         self.0.set(Some(Open { title: title.into(), entries, left, top: bounds.bottom() + 4.0, opener }));
     }
 
+    /// Whether one is open.
+    pub fn is_open(self) -> bool {
+        self.0.with(Option::is_some)
+    }
+
     fn close(self) {
         if let Some(open) = self.0.get_untracked() {
             self.0.set(None);
@@ -54,9 +59,9 @@ impl Menus {
     }
 }
 
-/// Where the open menu is drawn; stands once, at the end of the page.
+/// The menu that is open.
 #[component]
-pub fn MenuLayer() -> impl IntoView {
+pub fn Menu() -> impl IntoView {
     let session = Session::expect();
     let menus: Menus = expect_context();
     let list = NodeRef::<leptos::html::Div>::new();

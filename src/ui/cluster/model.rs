@@ -62,7 +62,7 @@ impl Chip {
 pub fn cards(view: View<'_>, census: &Census, off: &Set<String>) -> Vec<Card> {
     let mut nodes: Vec<_> = view.list(Kind::Node).filter_map(Object::into_node).collect();
     // node-2 before node-10.
-    nodes.sort_by_key(|node| (node.metadata.name.len(), node.metadata.name.clone()));
+    nodes.order_by_key(|node| (node.metadata.name.len(), node.metadata.name.clone()));
     let chips = chips_per_card(nodes.len());
     let mut cards = vec![card(view, None, census.tally(None, chips))];
     for node in nodes {

@@ -1,5 +1,6 @@
 //! What the status panel says: the state in a word and a sentence, the numbers, the indexes, the conditions, the YAML.
 
+use crate::api::fields::Field;
 use crate::api::yaml::print;
 use crate::api::{ContainerState, Job, Kind, Object, ObjectKey, Pod, PodPhase};
 use crate::apiserver::{Storage, View};
@@ -99,7 +100,7 @@ impl Verdict {
         let mut letters = text.chars();
         let Some(first) = letters.next() else { return "The controller looks again when something changes.".into() };
         let end = if text.ends_with('.') { "" } else { "." };
-        format!("{}{}{end}", first.to_uppercase(), letters.as_str())
+        format!("{}{}{end}", first.to_ascii_uppercase(), letters.as_str())
     }
 }
 
@@ -525,8 +526,7 @@ fn status_lines(storage: &Storage, job: &Rc<Job>) -> Vec<Line> {
 }
 
 fn yaml_of(job: &Job) -> Vec<String> {
-    let status = Object::from(job.clone()).to_value()["status"].take();
-    print::yaml(&serde_json::json!({ "status": status })).lines().map(str::to_owned).collect()
+    print::yaml(&serde_json::json!({ "status": job.status.write() })).lines().map(str::to_owned).collect()
 }
 
 /// Which lines of `now` stand in `before` as well: a longest common subsequence.

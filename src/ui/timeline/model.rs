@@ -3,7 +3,7 @@
 //! [`Model::update`] reads only the writes it has not seen, so following a run costs what changed and not what there is.
 
 use crate::api::pod::ContainerState;
-use crate::api::{CronJob, Job, Object, Pod, PodPhase, Schedule, Text, TimeZone, Uid, time_zone};
+use crate::api::{CronJob, CronJobSpec, DueTimes, Job, Object, Pod, PodPhase, Text, Uid};
 use crate::apiserver::{Change, ChangeType, Storage};
 use crate::controllers::job::{Action, Decision, Step, first_match};
 use crate::sim::{Map, Set, Timestamp};
@@ -217,15 +217,12 @@ pub struct Mark {
     pub text: String,
 }
 
-/// A schedule, and the time zone it names.
-type Times = (Schedule, Option<TimeZone>);
-
 /// A CronJob: what its schedule was from when on, and what came of it.
 #[derive(Clone, Debug, Default)]
 struct Cron {
     name: Text,
-    /// None while it is suspended, or cannot be read.
-    schedules: Vec<(Timestamp, Option<Times>)>,
+    /// None while it is suspended.
+    schedules: Vec<(Timestamp, Option<Rc<CronJobSpec>>)>,
     /// The times at which it was due and something began.
     taken: Set<Timestamp>,
     gone: Option<Timestamp>,
@@ -238,32 +235,21 @@ const PUNCTUAL: Duration = Duration::from_secs(2);
 
 impl Cron {
     fn observe(&mut self, at: Timestamp, cron: &CronJob) {
-        let spec = &cron.spec;
-        let zone = || spec.time_zone.as_deref().and_then(time_zone);
-        let is_suspended = spec.suspend == Some(true);
-        let schedule = spec.schedule.parse().ok().filter(|_| !is_suspended).map(|schedule| (schedule, zone()));
-        self.schedules.push((at, schedule));
+        let is_suspended = cron.spec.suspend == Some(true);
+        self.schedules.push((at, (!is_suspended).then(|| cron.spec.clone())));
     }
 
-    /// When it is due between two instants, in order; at most one more than [`MOST_LINES`].
-    fn due(&self, from: Timestamp, to: Timestamp) -> Vec<Timestamp> {
+    /// When it is due between two instants, in order; if more than [`MOST_LINES`] times, not all of them.
+    fn due(&self, due_times: DueTimes, from: Timestamp, to: Timestamp) -> Vec<Timestamp> {
         let mut due = Vec::new();
-        for (number, (begins, schedule)) in self.schedules.iter().enumerate() {
-            let Some((schedule, zone)) = schedule else { continue };
+        for (number, (begins, spec)) in self.schedules.iter().enumerate() {
+            let Some(spec) = spec else { continue };
             let next = self.schedules.get(number + 1).map(|(at, _)| *at);
             let ends = to.min(next.or(self.gone).unwrap_or(to));
             // From the last time before what is visible: an `@every` counts from there.
             let known = self.taken.range(..from).next_back().copied();
-            let mut at = (*begins).max(known.unwrap_or(from - Duration::from_secs(1)));
-            while let Some(time) = schedule.next(at, zone.as_ref()).filter(|&time| time <= ends) {
-                at = time;
-                if time >= from {
-                    due.push(time);
-                }
-                if due.len() > MOST_LINES {
-                    return due;
-                }
-            }
+            let after = (*begins).max(known.unwrap_or(from - Duration::from_secs(1)));
+            due.extend(due_times(spec, after, from, ends, MOST_LINES + 1));
         }
         due
     }
@@ -284,6 +270,8 @@ pub struct Model {
     others: Map<Text, u32>,
     seen_phases: Set<Phase>,
     crons: Map<Uid, Cron>,
+    /// When CronJobs are due; known before there can be one.
+    pub due_times: Option<DueTimes>,
     /// Before each track: how many rows lie above it.
     above: Vec<u64>,
 }
@@ -304,7 +292,7 @@ impl Model {
     pub fn update(&mut self, storage: &Storage) -> bool {
         let before = self.seen;
         if storage.revision() < before {
-            *self = Self::default();
+            *self = Self { due_times: self.due_times, ..Self::default() };
         }
         let mut changed = false;
         for change in storage.changes_since(self.seen) {
@@ -611,8 +599,9 @@ impl Model {
     /// When the CronJobs are due between two instants, and what came of that up to the live edge.
     pub fn schedules(&self, from: Timestamp, to: Timestamp, edge: Timestamp) -> Vec<Mark> {
         let mut marks = Vec::new();
+        let Some(due_times) = self.due_times else { return marks };
         for cron in self.crons.values() {
-            let due = cron.due(from, to);
+            let due = cron.due(due_times, from, to);
             if due.len() > MOST_LINES {
                 continue;
             }
@@ -644,7 +633,8 @@ impl Model {
             parts.push(format!("{}: {pods}", track.title));
         }
         for cron in self.crons.values() {
-            let next = cron.due(at, at + Duration::from_secs(86_400)).into_iter().find(|&due| due > at);
+            let Some(due_times) = self.due_times else { break };
+            let next = cron.due(due_times, at, at + Duration::from_secs(86_400)).into_iter().find(|&due| due > at);
             parts.extend(next.map(|due| format!("CronJob {} is due in {} s", cron.name, due.since(at).as_secs())));
         }
         if parts.is_empty() { "Nothing has been created yet.".into() } else { format!("{}.", parts.join("; ")) }
@@ -765,7 +755,9 @@ fn outcome(pod: &Pod) -> (Option<i32>, Text) {
 pub(super) mod tests {
     use super::*;
     use crate::api::pod::{Running, Terminated};
-    use crate::api::{ContainerStatus, JobSpec, Kind, ObjectKey, ObjectMeta, OwnerReference, PodStatus, job};
+    use crate::api::{
+        ContainerStatus, JobSpec, Kind, ObjectKey, ObjectMeta, OwnerReference, PodStatus, due_times, job,
+    };
     use crate::apiserver::{ApiServer, DeleteOptions, Naming, Request};
     use std::collections::BTreeMap;
 
@@ -903,7 +895,7 @@ pub(super) mod tests {
         let check = |policy: &str, expected: &[(MarkKind, u64, &str)]| {
             let mut run = crate::recording::Run::new(scenario(policy));
             while !run.advance(run.start() + Duration::from_secs(200), 100) {}
-            let mut model = Model::default();
+            let mut model = Model { due_times: Some(due_times), ..Model::default() };
             model.update(run.storage());
             let to = run.start() + Duration::from_secs(250);
             let marks = model.schedules(run.start(), to, run.now());

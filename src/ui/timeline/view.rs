@@ -9,6 +9,7 @@ use crate::recording::{Act, Run};
 use crate::sim::{self, Order, Timestamp};
 use crate::ui::cluster::BehaviourButton;
 use crate::ui::deed::only_reads;
+use crate::ui::later::Later;
 use crate::ui::palette::Palette;
 use crate::ui::parts::{Icon, takes_text};
 use crate::ui::session::Session;
@@ -80,7 +81,7 @@ enum Drag {
 #[component]
 pub fn Timeline() -> impl IntoView {
     let session = Session::expect();
-    let scale: Scale = expect_context();
+    let (scale, later): (Scale, _) = (expect_context(), Later::expect());
     let body = NodeRef::<html::Div>::new();
     let canvas = NodeRef::<html::Canvas>::new();
     let size = RwSignal::new((0.0_f64, 0.0_f64));
@@ -109,7 +110,10 @@ pub fn Timeline() -> impl IntoView {
         }
         let mut changed = false;
         let (zero, edge) = session.with_run(|run| {
-            model.update_value(|model| changed = model.update(run.storage()));
+            model.update_value(|model| {
+                model.due_times = later.kubectl.get_untracked().map(|kubectl| kubectl.cluster.due_times);
+                changed = model.update(run.storage());
+            });
             (run.start(), run.now())
         });
         if changed {
