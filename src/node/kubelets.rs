@@ -898,10 +898,8 @@ impl Kubelets {
         let moment = Moment { container: index, epoch: held.epoch };
         let message = format!("Stopping container {}", held.status.name);
         self.event(api, uid, Some(index), "Normal", "Killing", &message);
-        if asks {
-            if let Some(programs) = self.programs {
-                (programs.terminate)(self, api, uid, index);
-            }
+        if let Some(programs) = self.programs.filter(|_| asks) {
+            (programs.terminate)(self, api, uid, index);
         }
         match end {
             Some((Duration::ZERO, code)) => self.note_end(api.now(), uid, index, code),

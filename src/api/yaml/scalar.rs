@@ -84,7 +84,7 @@ fn is_float(text: &str) -> bool {
     let power = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
     let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
     let well_formed = digits(whole) && digits(fraction) && digits(power);
-    let complete = !(whole.is_empty() && fraction.is_empty()) && !power.is_empty();
+    let complete = !(power.is_empty() || whole.is_empty() && fraction.is_empty());
     let power = power.parse().map_or(i64::MAX / 2, |power: i32| i64::from(power));
     well_formed && complete && is_finite(whole, fraction, if exponent.starts_with('-') { -power } else { power })
 }
