@@ -44,6 +44,14 @@ impl Pod {
         self.status.condition("Ready").is_some_and(|condition| condition.holds("Ready"))
     }
 
+    /// The spec as it is printed: what is the pod's own is back in its place.
+    pub fn own_spec(&self) -> PodSpec {
+        let mut spec = (*self.spec).clone();
+        (spec.node_name, spec.hostname) = (self.node_name.clone(), self.hostname.clone());
+        spec.rename_volume(API_ACCESS_VOLUME, &api_access_volume(self.metadata.uid));
+        spec
+    }
+
     /// The completion index of an Indexed Job's pod.
     pub fn completion_index(&self) -> Option<u32> {
         self.metadata.annotations.get(super::job::COMPLETION_INDEX)?.parse().ok()
@@ -98,9 +106,7 @@ impl Field for Pod {
     }
 
     fn write(&self) -> Value {
-        let mut spec = (*self.spec).clone();
-        (spec.node_name, spec.hostname) = (self.node_name.clone(), self.hostname.clone());
-        spec.rename_volume(API_ACCESS_VOLUME, &api_access_volume(self.metadata.uid));
+        let spec = self.own_spec();
         WrittenPod { metadata: self.metadata.clone(), spec, status: self.status.clone() }.write()
     }
 }

@@ -7,6 +7,7 @@ use super::jsonpath::Template;
 use super::printers::{Format, Formats, Table, cells, headers, list, sanitized};
 use super::raw;
 use super::selection::{Selection, What};
+use crate::api::quantity::Quantity;
 use crate::api::{Kind, Object};
 use crate::apiserver::ChangeType;
 use crate::sim::{Order, Timestamp};
@@ -190,14 +191,49 @@ fn sort(objects: &mut [Object], template: &Template, path: &str) -> Outcome<()> 
         return Err(Failure::client(format!("couldn't find any field with path \"{shown}\" in the list of objects")));
     }
     keyed.order_by(|(a, _), (b, _)| match (a, b) {
-        (Some(Value::Number(a)), Some(Value::Number(b))) => {
-            a.as_f64().partial_cmp(&b.as_f64()).unwrap_or(Ordering::Equal)
-        }
-        (Some(a), Some(b)) => super::jsonpath::word(a).cmp(&super::jsonpath::word(b)),
+        (Some(a), Some(b)) => order(a, b),
         (a, b) => a.is_some().cmp(&b.is_some()),
     });
     keyed.into_iter().zip(objects).for_each(|((_, object), place)| *place = object);
     Ok(())
+}
+
+/// How `--sort-by` orders two values: what is null first, then numbers, quantities by their amount, texts by the numbers
+/// in them. In Kubernetes: `kubectl/pkg/cmd/get/sorter.go`.
+fn order(a: &Value, b: &Value) -> Ordering {
+    if a.is_null() || b.is_null() {
+        return b.is_null().cmp(&a.is_null());
+    }
+    if let (Some(a), Some(b)) = (a.as_f64(), b.as_f64()) {
+        return a.partial_cmp(&b).unwrap_or(Ordering::Equal);
+    }
+    let (a, b) = (super::jsonpath::word(a), super::jsonpath::word(b));
+    match (Quantity::parse(&a), Quantity::parse(&b)) {
+        (Ok(a), Ok(b)) => a.cmp(&b),
+        _ => natural(&a, &b),
+    }
+}
+
+/// Byte by byte, but runs of digits by their value: `job-2` before `job-10`.
+fn natural(a: &str, b: &str) -> Ordering {
+    let digits = |text: &[u8]| text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let (mut left, mut right) = (a.as_bytes(), b.as_bytes());
+    while let (Some(l), Some(r)) = (left.first(), right.first()) {
+        let (of_left, of_right) = (digits(left), digits(right));
+        let (order, width) = if of_left == 0 || of_right == 0 {
+            (l.cmp(r), (1, 1))
+        } else {
+            let value = |text: &[u8]| text.iter().position(|byte| *byte != b'0').unwrap_or(text.len());
+            let (l, r) = (&left[..of_left], &right[..of_right]);
+            let (l, r) = (&l[value(l)..], &r[value(r)..]);
+            (l.len().cmp(&r.len()).then_with(|| l.cmp(r)), (of_left, of_right))
+        };
+        if order.is_ne() {
+            return order;
+        }
+        (left, right) = (&left[width.0..], &right[width.1..]);
+    }
+    left.len().cmp(&right.len()).then_with(|| a.cmp(b))
 }
 
 /// `kubectl get -w`: what there is, then a row for every change (spec 05 §3.6).
@@ -304,5 +340,26 @@ impl Watch {
             What::Files(files) => Ok(files.iter().flatten().any(|manifest| manifest.key == key)),
             What::Listed(kinds) => Ok(kinds.contains(&key.kind) && selection.chosen(key.kind)?(object)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn values_are_sorted_as_kubectl_sorts_them() {
+        let check = |sorted: &[Value]| {
+            for (i, a) in sorted.iter().enumerate() {
+                for (j, b) in sorted.iter().enumerate() {
+                    assert_eq!(order(a, b), i.cmp(&j), "{a} {b}");
+                }
+            }
+        };
+        check(&[json!(null), json!("2026-01-01T00:00:09Z"), json!("2026-01-01T00:00:10Z")]);
+        check(&[json!("job"), json!("job-"), json!("job-2-x"), json!("job-10-a"), json!("job-a"), json!("jöb")]);
+        check(&[json!(2), json!(10)]);
+        check(&[json!("900m"), json!("1"), json!("2Ki"), json!("1Mi")]);
     }
 }
