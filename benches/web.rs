@@ -20,7 +20,7 @@ fn large_jobs() {
     console_log!("completions  parallelism      pods     wall    µs/pod  page memory");
     for (completions, parallelism) in [(1_000, 100), (1_000, 1_000), (10_000, 500), (100_000, 1_000)] {
         let begun = js_sys::Date::now();
-        let run = shared::finished(completions, parallelism);
+        let run = shared::finished(shared::scenario(completions, parallelism), || ());
         let wall = js_sys::Date::now() - begun;
         let pods = shared::pods(&run);
         // A page's memory never shrinks: the largest Job comes last.

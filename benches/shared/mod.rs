@@ -9,7 +9,7 @@ use std::time::Duration;
 const PODS_PER_NODE: u32 = 110;
 
 /// An Indexed Job of which 5 % of the attempts fail, on as many nodes as its parallelism needs.
-fn scenario(completions: u32, parallelism: u32) -> Scenario {
+pub fn scenario(completions: u32, parallelism: u32) -> Scenario {
     let manifest = json!({
         "apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "large"},
         "spec": {
@@ -34,13 +34,38 @@ fn scenario(completions: u32, parallelism: u32) -> Scenario {
     scenario
 }
 
+/// The same, where each container runs a small script: it prints five lines, one a second.
+pub fn of_scripts(completions: u32, parallelism: u32) -> Scenario {
+    let manifest = json!({
+        "apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "large"},
+        "spec": {
+            "completions": completions, "parallelism": parallelism, "completionMode": "Indexed",
+            "template": {"spec": {
+                "restartPolicy": "Never",
+                "containers": [{
+                    "name": "main", "image": "busybox",
+                    "command": ["sh", "-c", "for i in 1 2 3 4 5; do echo step $i of $JOB_COMPLETION_INDEX; sleep 1; done"],
+                }],
+            }},
+        },
+    });
+    let settings = json!({
+        "nodes": parallelism.div_ceil(PODS_PER_NODE) + 1,
+        "nodeSize": {"cpu": "64", "memory": "256Gi"},
+    });
+    let mut scenario = Scenario::from_value(&settings).expect("a scenario");
+    scenario.files.insert(Scenario::MANIFEST.into(), manifest.to_string());
+    scenario
+}
+
 /// Runs a Job to its end.
-pub fn finished(completions: u32, parallelism: u32) -> Run {
-    let mut run = Run::new(scenario(completions, parallelism));
+pub fn finished(scenario: Scenario, mut after_slice: impl FnMut()) -> Run {
+    let mut run = Run::new(scenario);
     let give_up = run.start() + Duration::from_secs(1_000_000);
     while !run.is_settled() && run.now() < give_up {
         let next = run.next_change().unwrap_or(give_up).min(give_up);
-        run.advance(next, 1_000);
+        run.advance(next, 1);
+        after_slice();
     }
     run
 }

@@ -74,7 +74,8 @@ pub trait Runtime {
     /// What the servers that listened at an address held at an instant, for whoever wants to look without being a client.
     fn held(&self, address: &str, at: Timestamp) -> Vec<Item>;
 
-    /// Goes on until `now`, and tells what happened, in order. Programs see the cluster's names as they stand in `view`.
+    /// Goes on towards `now`, for so long that nobody has to wait, and tells what happened, in order; [`Runtime::due`]
+    /// says whether there is more. Programs see the cluster's names as they stand in `view`.
     fn advance(&mut self, now: Timestamp, view: View<'_>) -> Vec<(Process, Happened)>;
 }
 

@@ -79,10 +79,11 @@ impl Kubelets {
         runtime.start(api.now(), uid, index, command).map_err(|error| (error, program))
     }
 
-    /// Lets all programs go on to now, and acts on what they do.
+    /// Lets programs go on to now, and acts on what they do. Where many are due, the rest goes on when the kubelets are
+    /// woken again, which is at the same instant.
     pub(in crate::node) fn run_programs(&mut self, api: &mut ApiServer) {
         let now = api.now();
-        while let Some(runtime) = self.runtime.as_mut().filter(|runtime| runtime.due().is_some_and(|due| due <= now)) {
+        if let Some(runtime) = self.runtime.as_mut().filter(|runtime| runtime.due().is_some_and(|due| due <= now)) {
             for (process, happened) in runtime.advance(now, api.live()) {
                 match (process, happened) {
                     (Process::Main(uid, index), Happened::Printed { error, bytes }) => {
