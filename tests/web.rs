@@ -4,6 +4,8 @@
 
 #[path = "golden/sample.rs"]
 mod sample;
+#[path = "scenarios/session.rs"]
+mod session;
 
 use jobscope::ui::editor::binding::Editor;
 use leptos::prelude::document;
@@ -43,4 +45,9 @@ async fn without_its_module_the_editor_says_so() {
 fn recorded_cases_run_here_as_they_do_natively() {
     let differences = sample::differences();
     assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
+
+#[wasm_bindgen_test]
+fn a_session_at_the_terminal_is_played_here_as_natively() {
+    assert_eq!(session::transcript(), include_str!("scenarios/session.txt"));
 }

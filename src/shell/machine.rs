@@ -13,6 +13,9 @@ use std::rc::Rc;
 /// How many processes there may be at a time; then fork fails.
 const MAX_TASKS: usize = 256;
 
+/// What starting a process costs, in simple commands: it gets a copy of all that its parent knows.
+const FORK: u64 = 20;
+
 /// Which shell `sh` is, and whose words the small programs speak.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Dialect {
@@ -410,6 +413,7 @@ impl Kernel {
         if self.tasks.borrow().len() >= MAX_TASKS {
             return Err(Errno::TryAgain);
         }
+        self.spend(FORK);
         let pid = self.last_pid.get() + 1;
         self.last_pid.set(pid);
         let task = Rc::new(Task::new(self, pid, parent));

@@ -3,6 +3,7 @@
 use crate::api::ObjectKey;
 use crate::cluster::Fault;
 use crate::node::Rule;
+use crate::terminal::is_plain_kubectl;
 
 /// Something a user does to the cluster.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,7 +40,7 @@ pub fn eviction(pod: &ObjectKey) -> (String, String) {
     (format!("evict-{}.json", pod.name), text)
 }
 
-/// Whether a line only reads, so that the past can answer it.
+/// Whether a line only reads, so that the past can answer it. What needs a shell may write files.
 pub fn only_reads(line: &str) -> bool {
     const READS: [&str; 8] = ["get", "describe", "logs", "explain", "version", "api-resources", "events", "top"];
     let mut words = line.split_whitespace();
@@ -53,8 +54,7 @@ pub fn only_reads(line: &str) -> bool {
         },
         first => return matches!(first, Some("help" | "history") | None),
     };
-    let changes = [">", ";", "&&", "| sh", "xargs"];
-    verb.is_some_and(|verb| READS.contains(&verb)) && !changes.iter().any(|mark| line.contains(mark))
+    is_plain_kubectl(line) && verb.is_some_and(|verb| READS.contains(&verb))
 }
 
 #[cfg(test)]
@@ -66,7 +66,7 @@ mod tests {
         let check = |line: &str, expected| assert_eq!(only_reads(line), expected, "{line}");
         check("kubectl get pods -w", true);
         check("k -n default describe job demo", true);
-        check("kubectl get pods -o name | grep demo", true);
+        check("kubectl get pods -o name | grep demo", false);
         check("kubectl get pod x -o yaml > pod.yaml", false);
         check("kubectl get pods -o name | xargs kubectl delete", false);
         check("kubectl delete pod x", false);

@@ -641,6 +641,17 @@ impl Session {
         })
     }
 
+    /// Writes a file of the run's working folder: commands from now on read it.
+    pub fn write_file(self, name: &str, text: &str) {
+        self.with_run_mut(|run| run.add_file(name, text));
+        self.tick();
+    }
+
+    /// The commands or files of the terminal that a word may become.
+    pub fn complete(self, word: &str, is_command: bool) -> Vec<String> {
+        self.with_run_mut(|run| run.complete(word, is_command))
+    }
+
     /// Makes something go wrong.
     pub fn inject(self, fault: Fault) {
         self.act(Deed::Fault(fault));
@@ -736,7 +747,7 @@ impl Session {
     }
 
     /// Brings the parts of the program that have come to all runs, and lets happen what waited for them.
-    fn equip(self) {
+    pub fn equip(self) {
         let parts = parts(self.later);
         self.runs.update_value(|runs| runs.iter_mut().for_each(|kept| kept.run.equip(parts)));
         self.with_run_mut(|run| run.advance(run.now(), AT_ONCE));

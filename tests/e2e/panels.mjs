@@ -103,7 +103,7 @@ export const rows = [
       await log(page).getByText("NAME").first().waitFor();
       assert.match(await log(page).innerText(), /shards-1-\w{5} +0\/1 +Error/);
       await type(page, "get pods");
-      await log(page).getByText("Did you mean: kubectl get pods").waitFor();
+      await log(page).getByText("Did you mean: kubectl get").waitFor();
       await type(page, "kubectl frob");
       await log(page).getByText('unknown command "frob"').first().waitFor();
       await line(page).press("ArrowUp");

@@ -26,6 +26,8 @@ use jobscope::shell::is_unfinished;
 use serde_json::{Map, Value, json};
 use std::time::Duration;
 
+mod session;
+
 /// How long a typed command is awaited, in seconds.
 const PATIENCE: u64 = 3600;
 
@@ -240,6 +242,47 @@ fn expansions() {
 #[test]
 fn the_console() {
     play(include_str!("console.txt"));
+}
+
+#[test]
+fn a_command_that_does_not_heed_ctrl_c_is_ended_by_the_second() {
+    let mut run = Run::new(Scenario::default());
+    run.advance(run.start() + Duration::from_secs(1), 1000);
+    let entry = run.enter("trap '' INT; while :; do :; done");
+    for ended in [None, Some(137)] {
+        run.interrupt(entry);
+        run.advance(run.now() + Duration::from_millis(100), 1000);
+        assert_eq!(run.entries()[entry].ended.map(|(_, code)| code), ended);
+    }
+    let entry = run.enter("pwd");
+    assert_eq!(run.entries()[entry].output[0].text, "/home/learner\n");
+}
+
+#[test]
+fn a_session_is_played_as_everywhere() {
+    let played = session::transcript();
+    assert_eq!(played, include_str!("session.txt"), "\n{played}");
+}
+
+#[test]
+fn a_fork_does_again_what_the_terminal_did() {
+    let mut run = Run::new(Scenario::default());
+    let lines = ["mkdir x; cd x; y=5", "echo $((y * 2)) > z; sleep 3; date >> z", "kubectl get nodes -o name >> z"];
+    for line in lines {
+        let entry = run.enter(line);
+        while run.entries()[entry].ended.is_none() {
+            let next = run.next_change().expect("it goes on");
+            run.advance(next, 1000);
+        }
+    }
+    assert_eq!(run.files().get("x/z").map(|text| text.lines().count()), Some(5));
+    let mut fork = run.fork(run.now());
+    while !fork.advance(run.now(), 1000) {}
+    assert_eq!(fork.files(), run.files());
+    assert_eq!(fork.folder(), "~/x");
+    let told = run.told_as_scenario(run.now());
+    let written = Scenario::from_value(&told.to_value()).expect("a scenario");
+    assert_eq!(written.plan, told.plan);
 }
 
 #[test]

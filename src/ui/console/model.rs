@@ -74,6 +74,10 @@ impl Block {
         if let Some((_, last)) = joined.last_mut() {
             last.truncate(last.trim_end_matches('\n').len());
         }
+        for (_, text) in &mut joined {
+            let shown = without_screens(text).len();
+            text.drain(..text.len() - shown);
+        }
         joined.retain(|(_, text)| !text.is_empty());
         joined
     }
@@ -141,7 +145,7 @@ impl History {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reading {
     Nothing,
-    /// For kubectl.
+    /// For kubectl, or the shell around it.
     Command(String),
     /// Answered here, without the cluster.
     Answer {
@@ -154,59 +158,52 @@ pub enum Reading {
 
 /// What `help` prints.
 const HELP: &str = "\
-This is kubectl, as it answers at the instant that the playhead shows. Some lines to start with:
+This is a shell at the instant that the playhead shows, in a working folder of its own. kubectl talks to the cluster:
   kubectl get jobs,pods               kubectl describe job/NAME
   kubectl get pods -w                 kubectl wait --for=condition=complete job/NAME
   kubectl drain node-2 --ignore-daemonsets --grace-period=0
   kubectl scale, patch, delete, cordon, taint, logs, events, explain … and kubectl help for all of them
 
+Around it there are files, pipes, redirection, variables, $(…), for, while, if, functions, aliases and here-documents:
+  cat, echo, ls, mkdir, cp, mv, rm, grep, sed, head, tail, cut, tr, sort, uniq, wc, find, xargs, tee, seq, date, sleep,
+  watch, timeout, python3 (with jinja2), curl (the documents' manifests), docker build, tag, push and images
+
 k is short for kubectl. ${pod index=1} stands for the newest pod of index 1, ${node of pod ordinal=0} for its node.
-Tab completes, the arrow keys go through what was typed, Ctrl-C interrupts, Ctrl-L or clear empties the console.
-In the past, a line that reads is answered from the past; a line that changes something starts a run of its own there.
+Tab completes, the arrow keys go through what was typed, Ctrl-C interrupts, Ctrl-L or clear empties the console. Enter
+in an open quote, loop or here-document goes on in the next line. The Files panel shows and edits the files.
+In the past, kubectl commands that read are answered from the past; any other line starts a run of its own there.
 ";
 
-/// What to do with a line, given the files that commands can read.
-pub fn read(line: &str, history: &[String], files: &[(String, String)]) -> Reading {
-    let line = line.trim();
-    let mut words = line.split_whitespace();
+/// What to do with a line.
+pub fn read(line: &str, history: &[String]) -> Reading {
+    let line = line.trim_end_matches(' ').trim_start();
     let answer = |text: String, code| Reading::Answer { text, code };
-    let rest = |words: std::str::SplitWhitespace<'_>| words.map(str::to_owned).collect::<Vec<_>>();
-    match words.next() {
-        None => Reading::Nothing,
-        Some(word) if word.starts_with('#') => Reading::Nothing,
-        Some("kubectl" | "k") => Reading::Command(line.to_owned()),
-        Some("clear") => Reading::Clear,
-        Some("help" | "?") => answer(HELP.into(), 0),
-        Some("history") => {
+    match line {
+        "" => Reading::Nothing,
+        "clear" => Reading::Clear,
+        "help" | "?" => answer(HELP.into(), 0),
+        "history" => {
             let numbered = history.iter().zip(1..).map(|(line, number)| format!("{number:5}  {line}\n"));
             answer(numbered.collect(), 0)
         }
-        Some("ls") => answer(files.iter().map(|(name, _)| format!("{name}\n")).collect(), 0),
-        Some("cat") => {
-            let names = rest(words);
-            let found = |name: &String| files.iter().find(|file| file.0 == name.trim_start_matches("./"));
-            match names.iter().find(|name| found(name).is_none()) {
-                Some(name) => answer(format!("cat: {name}: No such file or directory\n"), 1),
-                None => answer(names.iter().filter_map(found).map(|file| file.1.as_str()).collect(), 0),
-            }
-        }
-        Some("echo") => answer(rest(words).join(" ") + "\n", 0),
-        Some(word) => {
-            let meant = KUBECTL_VERBS.contains(&word);
-            let advice = match meant {
-                true => format!("Did you mean: kubectl {line}"),
-                false => "Here is kubectl only. Type help to see what it can do.".into(),
-            };
-            answer(format!("{word}: command not found\n{advice}\n"), 127)
-        }
+        line if line.starts_with('#') && !line.contains('\n') => Reading::Nothing,
+        line => Reading::Command(line.to_owned()),
     }
 }
 
-/// What people type when they forget the first word.
-const KUBECTL_VERBS: [&str; 18] = [
-    "annotate", "apply", "cordon", "create", "delete", "describe", "drain", "events", "explain", "get", "label",
-    "logs", "patch", "replace", "scale", "taint", "uncordon", "wait",
-];
+/// The command that is being typed at the end of a line: what follows the last pipe, semicolon or bracket.
+pub fn last_command(line: &str) -> &str {
+    let start = line.rfind(['|', ';', '&', '(', '`', '\n']).map_or(0, |at| at + 1);
+    let command = line[start..].trim_start();
+    let words = ["do ", "then ", "else ", "if ", "while ", "until ", "! ", "watch ", "time "];
+    words.iter().find_map(|word| command.strip_prefix(word)).map_or(command, str::trim_start)
+}
+
+/// What a program printed for a screen that it empties: what came after it was emptied last, without the codes.
+pub fn without_screens(text: &str) -> &str {
+    const EMPTIED: &str = "\x1b[H\x1b[2J";
+    text.rfind(EMPTIED).map_or(text, |at| &text[at + EMPTIED.len()..])
+}
 
 /// The part that all candidates begin with.
 pub fn common_start<'a>(candidates: impl IntoIterator<Item = &'a str>) -> String {
@@ -264,22 +261,33 @@ mod tests {
     }
 
     #[test]
-    fn lines_are_for_kubectl_or_answered_at_once() {
-        let files = [("job.yaml".to_owned(), "kind: Job\n".to_owned())];
-        let check =
-            |line: &str, expected: Reading| assert_eq!(read(line, &["k get po".into()], &files), expected, "{line}");
-        let answer = |text: &str, code| Reading::Answer { text: text.into(), code };
+    fn lines_are_for_the_shell_or_answered_at_once() {
+        let check = |line: &str, expected: Reading| assert_eq!(read(line, &["k get po".into()]), expected, "{line}");
         check("", Reading::Nothing);
         check("# a remark", Reading::Nothing);
         check(" kubectl get pods ", Reading::Command("kubectl get pods".into()));
-        check("k get po", Reading::Command("k get po".into()));
+        check("cat <<E\nx\nE", Reading::Command("cat <<E\nx\nE".into()));
+        check("ls", Reading::Command("ls".into()));
         check("clear", Reading::Clear);
-        check("history", answer("    1  k get po\n", 0));
-        check("ls", answer("job.yaml\n", 0));
-        check("cat ./job.yaml", answer("kind: Job\n", 0));
-        check("cat x", answer("cat: x: No such file or directory\n", 1));
-        check("get pods", answer("get: command not found\nDid you mean: kubectl get pods\n", 127));
-        check("vim", answer("vim: command not found\nHere is kubectl only. Type help to see what it can do.\n", 127));
+        check("history", Reading::Answer { text: "    1  k get po\n".into(), code: 0 });
+        check("help", Reading::Answer { text: HELP.into(), code: 0 });
+    }
+
+    #[test]
+    fn completion_knows_which_command_is_typed() {
+        let check = |line: &str, expected: &str| assert_eq!(last_command(line), expected, "{line}");
+        check("kubectl get po", "kubectl get po");
+        check("cat x | kubectl app", "kubectl app");
+        check("x=$(kubectl get ", "kubectl get ");
+        check("for i in 1 2; do ku", "ku");
+        check("cd jobs && k cr", "k cr");
+        check("", "");
+    }
+
+    #[test]
+    fn of_several_screens_the_last_is_shown() {
+        assert_eq!(without_screens("\x1b[H\x1b[2Jone\n\x1b[H\x1b[2Jtwo\n"), "two\n");
+        assert_eq!(without_screens("plain"), "plain");
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! The console: kubectl at the playhead.
 
-use super::model::{Block, History, Origin, Reading, Stream, Text, common_start, merged, read};
+use super::model::{Block, History, Origin, Reading, Stream, Text, common_start, last_command, merged, read};
 use crate::kubectl::{self, Kubectl};
 use crate::recording::{Act, Entry};
 use crate::sim::Order;
+use crate::terminal::{Machines, is_plain_kubectl};
 use crate::ui::desk::{Local, memo};
 use crate::ui::later::Later;
 use crate::ui::links::Clock;
@@ -121,18 +122,12 @@ pub fn Console() -> impl IntoView {
         answers.own.set(Vec::new());
         answers.cleared.set((entries, session.reads().len()));
     };
-    let submit = move || {
-        let typed = line.get_untracked();
-        line.set(String::new());
-        candidates.set(Vec::new());
+    let later = Later::expect();
+    let run_line = move |typed: String| {
         if !typed.trim().is_empty() {
             history.update_value(|history| history.add(typed.trim()));
         }
-        let files: Vec<(String, String)> = session.with_run_untracked(|run| {
-            let files = run.files();
-            files.names().map(|name| (name.to_owned(), files.get(name).unwrap_or("").to_owned())).collect()
-        });
-        match history.with_value(|history| read(&typed, history.lines(), &files)) {
+        match history.with_value(|history| read(&typed, history.lines())) {
             Reading::Nothing => {}
             Reading::Clear => clear(),
             Reading::Command(line) => session.enter(line),
@@ -148,15 +143,27 @@ pub fn Console() -> impl IntoView {
             }
         }
     };
-    let later = Later::expect();
-    let complete = move |kubectl: &Kubectl| {
+    let submit = move || {
         let typed = line.get_untracked();
-        let at = untrack(|| session.playhead());
-        let (start, words) = session.with_run_untracked(|run| {
-            let start = typed.rfind(char::is_whitespace).map_or(0, |at| at + 1);
-            let found = (kubectl.complete)(&typed, typed.len(), run.storage().at_instant(at), "default");
-            (start, found.into_iter().map(|candidate| candidate.word).collect::<Vec<_>>())
+        candidates.set(Vec::new());
+        if is_plain_kubectl(&typed) || !matches!(read(&typed, &[]), Reading::Command(_)) {
+            line.set(String::new());
+            return run_line(typed);
+        }
+        // Whether a line is whole only the shell knows.
+        later.programs.then(move |machines: &Machines| {
+            if line.get_untracked() != typed {
+                return;
+            }
+            if (machines.is_unfinished)(&typed) {
+                return line.set(format!("{typed}\n"));
+            }
+            line.set(String::new());
+            run_line(typed);
         });
+    };
+    let offer = move |typed: String, words: Vec<String>| {
+        let start = typed.rfind([' ', '\n', '|', ';', '&', '(']).map_or(0, |at| at + 1);
         match words.as_slice() {
             [] => candidates.set(Vec::new()),
             [only] => {
@@ -172,11 +179,33 @@ pub fn Console() -> impl IntoView {
             }
         }
     };
+    let complete = move |kubectl: &Kubectl| {
+        let typed = line.get_untracked();
+        let at = untrack(|| session.playhead());
+        let command = last_command(&typed).to_owned();
+        let word = command.rsplit(' ').next().unwrap_or("").to_owned();
+        let is_first = !command.contains(' ');
+        let is_kubectl = !is_first && matches!(command.split(' ').next(), Some("kubectl" | "k"));
+        let found = session.with_run_untracked(|run| match is_kubectl {
+            true => (kubectl.complete)(&command, command.len(), run.storage().at_instant(at), run.namespace()),
+            false => Vec::new(),
+        });
+        let words: Vec<String> = found.into_iter().map(|candidate| candidate.word).collect();
+        if !words.is_empty() {
+            return offer(typed, words);
+        }
+        later.programs.then(move |_| {
+            session.equip();
+            offer(typed, session.complete(&word, is_first));
+        });
+    };
     let on_key = move |event: leptos::ev::KeyboardEvent| {
         let control = event.ctrl_key() && !event.alt_key() && !event.meta_key();
         let selected = window().get_selection().ok().flatten().is_some_and(|selection| !selection.is_collapsed());
         match event.key().as_str() {
-            "Enter" => submit(),
+            "Enter" if !event.shift_key() => submit(),
+            // In a line of several lines the arrows go from one to the next.
+            "ArrowUp" | "ArrowDown" if line.with_untracked(|line| line.contains('\n')) => return,
             "ArrowUp" => {
                 let older = history.try_update_value(|history| history.older(&line.get_untracked())).flatten();
                 if let Some(older) = older {
@@ -209,7 +238,7 @@ pub fn Console() -> impl IntoView {
                 let on_text = event
                     .target()
                     .and_then(|target| target.dyn_into::<web_sys::Element>().ok())
-                    .is_some_and(|element| element.closest("pre, button, input").ok().flatten().is_some());
+                    .is_some_and(|element| element.closest("pre, button, textarea").ok().flatten().is_some());
                 if !on_text {
                     crate::ui::parts::focus(FIELD);
                 }
@@ -217,7 +246,7 @@ pub fn Console() -> impl IntoView {
         >
             <div class="console-log" role="log" aria-live="polite" aria-label="What was typed and printed" tabindex="0" node_ref=log>
                 <Show when=move || looked.with(|looked| looked.0.is_empty())>
-                    <p class="empty">"Type a kubectl command, or help. What buttons do is typed here as well."</p>
+                    <p class="empty">"Type a kubectl command, or any line for the shell, or help. What buttons do is typed here as well."</p>
                 </Show>
                 <For
                     each=move || looked.with(|looked| looked.0.iter().cloned().map(Local::new).collect::<Vec<_>>())
@@ -242,12 +271,14 @@ pub fn Console() -> impl IntoView {
             }}
             <div class="console-line">
                 <label for=FIELD class="prompt">
-                    "$"
-                    <span class="sr-only">"kubectl command"</span>
+                    <span class="folder">{move || session.with_run(|run| run.folder())}</span>
+                    " $"
+                    <span class="sr-only">" kubectl command"</span>
                 </label>
-                <input
+                <textarea
                     id=FIELD
-                    type="text"
+                    rows=move || line.with(|line| line.matches('\n').count() + 1).min(12).to_string()
+                    aria-label="kubectl command"
                     autocomplete="off"
                     autocapitalize="off"
                     spellcheck="false"
@@ -260,7 +291,7 @@ pub fn Console() -> impl IntoView {
                     }
                     on:focus=move |_| later.kubectl.need()
                     on:keydown=on_key
-                />
+                ></textarea>
                 {move || {
                     running().map(|entry| {
                         view! {

@@ -4,6 +4,7 @@ use super::binding::{Completion, Diagnostic, Editor, Severity};
 use super::check::{LARGEST, Problem, check, line_of};
 use super::complete::{candidates, explain};
 use super::samples::{ALL, Sample};
+use crate::recording::Scenario;
 use crate::sim::Map;
 use crate::ui::desk::{Desk, read_scenario};
 use crate::ui::forecast::Forecast;
@@ -269,7 +270,14 @@ fn Samples() -> impl IntoView {
 pub fn Files() -> impl IntoView {
     let desk = Desk::expect();
     let error = Memo::new(move |_| desk.scenario.with(|text| read_scenario(text).err()));
+    let session = Session::expect();
     let names = Memo::new(move |_| desk.files.with(|files| files.keys().cloned().collect::<Vec<_>>()));
+    // What commands wrote in the run on screen.
+    let made = Memo::new(move |_| {
+        let known = names.get();
+        let is_new = |name: &&str| *name != Scenario::MANIFEST && !known.iter().any(|known| known == name);
+        session.with_run(|run| run.files().names().filter(is_new).map(str::to_owned).collect::<Vec<_>>())
+    });
     view! {
         <div class="files">
             <h2>"scenario.yaml"</h2>
@@ -292,7 +300,7 @@ pub fn Files() -> impl IntoView {
                     .get()
                     .into_iter()
                     .map(|name| {
-                        let (shown, written) = (name.clone(), name.clone());
+                        let (shown, written, changed) = (name.clone(), name.clone(), name.clone());
                         view! {
                             <h2>{name.clone()}</h2>
                             <textarea
@@ -304,6 +312,26 @@ pub fn Files() -> impl IntoView {
                                     let text = event.target().value();
                                     desk.files.update(|files| drop(files.insert(written.clone(), text)));
                                 }
+                                on:change:target=move |event| session.write_file(&changed, &event.target().value())
+                            ></textarea>
+                        }
+                    })
+                    .collect_view()
+            }}
+            {move || {
+                made.get()
+                    .into_iter()
+                    .map(|name| {
+                        let (shown, changed) = (name.clone(), name.clone());
+                        view! {
+                            <h2>{name.clone()}</h2>
+                            <p>"Written in the terminal."</p>
+                            <textarea
+                                aria-label=name
+                                spellcheck="false"
+                                rows="8"
+                                prop:value=move || session.with_run(|run| run.files().get(&shown).unwrap_or("").to_owned())
+                                on:change:target=move |event| session.write_file(&changed, &event.target().value())
                             ></textarea>
                         }
                     })
