@@ -4,7 +4,15 @@
 //! files of their own, which are fetched when a function is called for the first time. What several parts share and the
 //! page does not open with goes into a further file. Any other build has all of it in one file, and answers at once.
 //!
-//! Nobody but [`cut`] may name what stands in a part's table: what is named elsewhere is fetched at once.
+//! Nobody but [`cut`] may name what stands in a part's table: what is named elsewhere is fetched at once. So it stays small:
+//!
+//! - What only a command line or a program reaches (a verb, a tool of the shell, an image) needs nothing: it comes with them.
+//! - What matters only to other objects than the first Job, or once somebody acts, belongs to `cluster::REST`: a controller,
+//!   a check of the API server, a plugin of the scheduler. It comes with kubectl.
+//! - What is not on screen when the page opens is a line of [`Panels`].
+//! - tests/e2e/budget.mjs says what the first load has come to. If it has grown by much, some code that everybody reaches
+//!   names something large: reading objects (`fields::read`), YAML, floats as text (`str::parse`), letters beyond ASCII
+//!   (`to_lowercase`), the sorts of the standard library in place of `sim::Order`.
 
 use super::cluster::{BehaviourDialog, PodDrawer};
 use super::compare::Compare;

@@ -108,7 +108,7 @@ fn Sheet(sheet: PodSheet, told: Vec<String>) -> impl IntoView {
         let reason = Some(condition.reason).filter(|reason| !reason.is_empty()).map(|reason| format!(" · {reason}"));
         view! {
             <div class="fact" title=condition.message>
-                <dt>{condition.kind}</dt>
+                <dt>{humps(&condition.kind).into_iter().map(|hump| view! { {hump} <wbr /> }).collect_view()}</dt>
                 <dd>{condition.status}{reason}<small>{condition.since}</small></dd>
             </div>
         }
@@ -132,6 +132,18 @@ fn Sheet(sheet: PodSheet, told: Vec<String>) -> impl IntoView {
             <dl class="facts">{conditions.collect_view()}</dl>
         </section>
     }
+}
+
+/// The pieces of a long word, each with a capital: between them it may be broken.
+fn humps(word: &str) -> Vec<String> {
+    let mut humps: Vec<String> = Vec::new();
+    for c in word.chars() {
+        match humps.last_mut().filter(|_| !c.is_ascii_uppercase()) {
+            Some(hump) => hump.push(c),
+            None => humps.push(c.into()),
+        }
+    }
+    humps
 }
 
 /// Everything that can go wrong with a pod that has not ended.
