@@ -21,6 +21,8 @@ const EVICTION_DELAY: i64 = 300;
 #[derive(Clone, Debug, Default)]
 pub struct Admission {
     last: Option<Admitted>,
+    /// A namespace that takes new objects, found so since any namespace was written.
+    open: Option<Text>,
 }
 
 #[derive(Clone, Debug)]
@@ -80,22 +82,33 @@ impl Admission {
             self.last = Some(Admitted { template, priority, spec, status, metadata });
         }
     }
-}
 
-/// Turns away an object whose namespace does not exist or is about to end.
-pub fn check_namespace(view: View<'_>, object: &Object) -> Result<(), ApiError> {
-    let namespace = &object.metadata().namespace;
-    if namespace.is_empty() {
-        return Ok(());
-    }
-    let key = ObjectKey::new(Kind::Namespace, Text::EMPTY, namespace.clone());
-    match view.get(&key) {
-        None => Err(ApiError::not_found(&key)),
-        Some(found) if found.metadata().is_deleting() => {
-            let why = format!("unable to create new content in namespace {namespace} because it is being terminated");
-            Err(forbidden(object, &why))
+    /// Turns away an object whose namespace does not exist or is about to end.
+    pub fn check_namespace(&mut self, view: View<'_>, object: &Object) -> Result<(), ApiError> {
+        let namespace = &object.metadata().namespace;
+        if namespace.is_empty() || self.open.as_ref() == Some(namespace) {
+            return Ok(());
         }
-        Some(_) => Ok(()),
+        let key = ObjectKey::new(Kind::Namespace, Text::EMPTY, namespace.clone());
+        match view.get(&key) {
+            None => Err(ApiError::not_found(&key)),
+            Some(found) if found.metadata().is_deleting() => {
+                let why =
+                    format!("unable to create new content in namespace {namespace} because it is being terminated");
+                Err(forbidden(object, &why))
+            }
+            Some(_) => {
+                self.open = Some(namespace.clone());
+                Ok(())
+            }
+        }
+    }
+
+    /// Takes note that something is written: a namespace may be another from then on.
+    pub fn note_write(&mut self, kind: Kind) {
+        if kind == Kind::Namespace {
+            self.open = None;
+        }
     }
 }
 

@@ -212,8 +212,13 @@ fn first_or_new<T>(items: &mut Vec<T>, is_it: impl Fn(&T) -> bool, new: impl FnO
 
 /// Writes an event: a new one is created, one that is said again is updated.
 fn report(api: &mut ApiServer, event: Event) {
+    // Here and below: an event that cannot be written (its namespace may be ending) is lost, as it is in Kubernetes.
+    if event.count == 1 {
+        // Its name was made just now: nothing has it.
+        let _ = api.handle(Request::Create(event.into()));
+        return;
+    }
     let key = ObjectKey::new(Kind::Event, event.metadata.namespace.clone(), event.metadata.name.clone());
-    // An event that cannot be written (its namespace may be ending) is lost, as it is in Kubernetes.
     let _ = match api.live().get(&key).and_then(Object::into_event) {
         None => api.handle(Request::Create(event.into())),
         Some(stored) => {

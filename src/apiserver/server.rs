@@ -119,7 +119,7 @@ impl ApiServer {
 
     fn create(&mut self, mut object: Object) -> Result<Object, ApiError> {
         let kind = object.kind();
-        admission::check_namespace(self.storage.now(), &object)?;
+        self.admission.check_namespace(self.storage.now(), &object)?;
         let admitted = match &mut object {
             Object::Pod(pod) => Some(self.admission.admit_pod(self.storage.now(), Rc::make_mut(pod))?),
             _ => None,
@@ -232,7 +232,11 @@ impl ApiServer {
 
     /// Writes a version, unless this is only a trial.
     fn write(&mut self, change: ChangeType, object: Object, previous: Option<Object>) -> Object {
-        if self.trial { object } else { self.storage.write(self.now, change, object, previous) }
+        if self.trial {
+            return object;
+        }
+        self.admission.note_write(object.kind());
+        self.storage.write(self.now, change, object, previous)
     }
 
     fn delete(&mut self, key: &ObjectKey, options: &DeleteOptions) -> Result<Object, ApiError> {
