@@ -192,9 +192,7 @@ impl Cluster {
         let (storage, now) = (self.api.storage(), self.api.now());
         let component = self.components.at_mut(place);
         for revision in self.told[place] + 1..=seen {
-            let change = storage.change(revision);
-            // Half of what is written is events, and no component of a cluster reads them.
-            if change.object.kind() != Kind::Event {
+            if let Some(change) = storage.watched(revision) {
                 component.observe(now.min(change.at + WATCH_LATENCY), &change);
             }
         }

@@ -1,11 +1,11 @@
-//! Old versions, in as few bytes as they need: each as what it differs in from one that was written before it.
+//! All versions, in as few bytes as they need: each as what it differs in from one that was written before it.
 //!
 //! A new pod is compared with another of its template, every further version with the one before it; an event with the
 //! last one about the same object. What is like nothing else, and every kind of which there are few, is kept whole.
 
 use super::pack::{Pack, Reader, Writer, write_number};
 use super::words::Words;
-use super::{Change, ChangeType, Entry, Young};
+use super::{ChangeType, Entry};
 use crate::api::{Object, Uid};
 use crate::sim::Timestamp;
 use std::cell::RefCell;
@@ -22,7 +22,7 @@ const MODELS: usize = 32;
 /// Of how many objects the last event is at hand, to compare the next one with.
 const RECENT: usize = 2048;
 
-/// The versions of the first revisions.
+/// The versions of all revisions.
 #[derive(Clone, Debug, Default)]
 pub struct Archive {
     blocks: Vec<Block>,
@@ -144,10 +144,10 @@ impl Archive {
         first + in_block.count() as u64
     }
 
-    /// Takes the version of the next revision.
-    pub fn push(&mut self, young: Young) {
-        let (entry, Change { revision, object, previous, .. }) = (young.entry(), young.change);
-        let (base, depth, packed) = self.packed(&entry, &object, previous);
+    /// Takes the version of the next revision; `previous` is the object as it was before.
+    pub fn push(&mut self, entry: Entry, object: &Object, previous: Option<&Object>) {
+        let revision = self.len() + 1;
+        let (base, depth, packed) = self.packed(&entry, object, previous);
         if self.open.ends.is_empty() {
             self.open.first = entry.at;
         }
@@ -174,15 +174,15 @@ impl Archive {
             self.open.bytes.clear();
             self.open.ends.clear();
         }
-        debug_assert_eq!(self.object(revision, &mut Memory::default()), object, "packed and unpacked");
-        if let Object::Event(event) = &object {
+        debug_assert_eq!(self.object(revision, &mut Memory::default()), *object, "packed and unpacked");
+        if let Object::Event(event) = object {
             self.events.resize(RECENT, None);
             self.events[slot(event.involved_object.uid)] = Some((revision, object.clone()));
         }
     }
 
     /// What a version is compared with, how many have to be unpacked to get at it, and in what it differs.
-    fn packed(&mut self, entry: &Entry, object: &Object, previous: Option<Object>) -> (Base, u8, Vec<u8>) {
+    fn packed(&mut self, entry: &Entry, object: &Object, previous: Option<&Object>) -> (Base, u8, Vec<u8>) {
         let mut bytes = std::mem::take(&mut self.scratch);
         bytes.clear();
         if let Some((base, depth, like)) = self.alike(entry, object, previous) {
@@ -210,10 +210,10 @@ impl Archive {
     }
 
     /// A version that one is like, if there is any, and its depth.
-    fn alike(&self, entry: &Entry, object: &Object, previous: Option<Object>) -> Option<(Base, u8, Object)> {
+    fn alike(&self, entry: &Entry, object: &Object, previous: Option<&Object>) -> Option<(Base, u8, Object)> {
         if let Some(previous) = previous {
             let depth = self.depth(entry.previous);
-            return (depth < DEEPEST).then_some((Base::Previous, depth, previous));
+            return (depth < DEEPEST).then(|| (Base::Previous, depth, previous.clone()));
         }
         if let Object::Event(event) = object {
             let uid = event.involved_object.uid;

@@ -1,7 +1,8 @@
 //! Objects by revision, as etcd keeps them: every version of every object, each written at one instant.
 //!
-//! Looking at the past is a read: no version is ever changed or dropped. What was written lately lies there as the
-//! objects themselves; older versions are packed, and unpacked whenever somebody reads them.
+//! Looking at the past is a read: no version is ever changed or dropped. Each is packed as it is written, and unpacked
+//! when somebody reads it. What was written lately is there as the objects themselves, too: components watch it, and
+//! write its next version.
 
 mod archive;
 mod hashed;
@@ -15,16 +16,15 @@ use hashed::{Hashed, hash};
 use std::borrow::Cow;
 use std::collections::VecDeque;
 
-/// How many of the last versions are not packed: about what a thousand pods write from their beginning to their end.
-/// While it is developed, few, so that every test reads packed ones.
-const YOUNG: usize = if cfg!(debug_assertions) { 64 } else { 16_384 };
+/// How many of the last versions are at hand as they were written: about what five hundred pods write from their
+/// beginning to their end. While it is developed, few, so that every test reads packed ones.
+const YOUNG: usize = if cfg!(debug_assertions) { 64 } else { 8192 };
 
 /// All versions of all objects. Revisions count from 1; revision 0 is the empty cluster.
 #[derive(Clone, Debug, Default)]
 pub struct Storage {
-    /// The versions of the first revisions.
-    old: Archive,
-    /// The versions of the revisions that follow.
+    archive: Archive,
+    /// The versions of the last revisions once more.
     young: VecDeque<Young>,
     /// Every object that ever was, by the hash of its key.
     numbers: Hashed,
@@ -33,12 +33,12 @@ pub struct Storage {
     of_kind: Map<Kind, Vec<u32>>,
 }
 
-/// A version that was written lately, as watches tell it.
+/// A version that was written lately.
 #[derive(Clone, Debug)]
 struct Young {
-    change: Change,
-    number: u32,
-    previous: u64,
+    entry: Entry,
+    /// As watches tell it. Not of an event: half of what is written is events, and no component reads them.
+    change: Option<Change>,
 }
 
 /// What is known of a version besides the object itself.
@@ -75,14 +75,19 @@ pub struct Change {
 impl Storage {
     /// The revision of the last write.
     pub fn revision(&self) -> u64 {
-        self.old.len() + self.young.len() as u64
+        self.archive.len()
+    }
+
+    /// The revision before the young ones.
+    fn old(&self) -> u64 {
+        self.revision() - self.young.len() as u64
     }
 
     /// The last revision written at or before `instant`.
     pub fn revision_at(&self, instant: Timestamp) -> u64 {
-        match self.young.partition_point(|young| young.change.at <= instant) {
-            0 => self.old.revision_at(instant),
-            young => self.old.len() + young as u64,
+        match self.young.partition_point(|young| young.entry.at <= instant) {
+            0 => self.archive.revision_at(instant),
+            young => self.old() + young as u64,
         }
     }
 
@@ -109,9 +114,17 @@ impl Storage {
 
     /// The write that made a revision, from 1 to [`Storage::revision`].
     pub fn change(&self, revision: u64) -> Cow<'_, Change> {
-        match self.young(revision) {
-            Some(young) => Cow::Borrowed(&young.change),
+        match self.young(revision).and_then(|young| young.change.as_ref()) {
+            Some(change) => Cow::Borrowed(change),
             None => Cow::Owned(self.told(revision, &mut Memory::default())),
+        }
+    }
+
+    /// The same for those who watch all but events; `None` if it is one.
+    pub fn watched(&self, revision: u64) -> Option<Cow<'_, Change>> {
+        match self.young(revision) {
+            Some(young) => young.change.as_ref().map(Cow::Borrowed),
+            None => Some(self.change(revision)).filter(|change| change.object.kind() != Kind::Event),
         }
     }
 
@@ -121,12 +134,12 @@ impl Storage {
     }
 
     fn told(&self, revision: u64, memory: &mut Memory) -> Change {
-        if let Some(young) = self.young(revision) {
-            return young.change.clone();
+        if let Some(change) = self.young(revision).and_then(|young| young.change.as_ref()) {
+            return change.clone();
         }
-        let Entry { at, change, previous, .. } = self.old.entry(revision);
-        let before = (change != ChangeType::Added).then(|| self.old.object(previous, memory));
-        Change { revision, at, change, object: self.old.object(revision, memory), previous: before }
+        let Entry { at, change, previous, .. } = self.archive.entry(revision);
+        let before = (change != ChangeType::Added).then(|| self.archive.object(previous, memory));
+        Change { revision, at, change, object: self.archive.object(revision, memory), previous: before }
     }
 
     /// Writes a version and stamps it with its revision; `previous` is the one that stands, if the object exists. A
@@ -152,12 +165,13 @@ impl Storage {
             Some(number) => (number, std::mem::replace(&mut self.newest[number as usize], revision as u32).into()),
             None => (self.number_new(&key, revision), 0),
         };
-        let change = Change { revision, at, change, object: object.clone(), previous };
-        self.young.push_back(Young { change, number, previous: before });
-        if self.young.len() > YOUNG
-            && let Some(young) = self.young.pop_front()
-        {
-            self.old.push(young);
+        let entry = Entry { at, change, number, previous: before };
+        self.archive.push(entry, &object, previous.as_ref());
+        let is_watched = object.kind() != Kind::Event;
+        let change = is_watched.then(|| Change { revision, at, change, object: object.clone(), previous });
+        self.young.push_back(Young { entry, change });
+        if self.young.len() > YOUNG {
+            self.young.pop_front();
         }
         object
     }
@@ -175,9 +189,9 @@ impl Storage {
         let mut found = None;
         let number = self.numbers.find(hash_of(key), |number| {
             let newest = self.newest[number as usize].into();
-            let object = match self.young(newest) {
-                Some(young) => Cow::Borrowed(&young.change.object),
-                None => Cow::Owned(self.old.object(newest, &mut Memory::default())),
+            let object = match self.young(newest).and_then(|young| young.change.as_ref()) {
+                Some(change) => Cow::Borrowed(&change.object),
+                None => Cow::Owned(self.archive.object(newest, &mut Memory::default())),
             };
             let metadata = object.metadata();
             let is_it = metadata.name == key.name && metadata.namespace == key.namespace && object.kind() == key.kind;
@@ -188,15 +202,16 @@ impl Storage {
     }
 
     fn young(&self, revision: u64) -> Option<&Young> {
-        self.young.get((revision - 1).checked_sub(self.old.len())? as usize)
+        self.young.get((revision - 1).checked_sub(self.old())? as usize)
     }
 
     fn entry(&self, revision: u64) -> Entry {
-        self.young(revision).map_or_else(|| self.old.entry(revision), Young::entry)
+        self.young(revision).map_or_else(|| self.archive.entry(revision), |young| young.entry)
     }
 
     fn object(&self, revision: u64, memory: &mut Memory) -> Object {
-        self.young(revision).map_or_else(|| self.old.object(revision, memory), |young| young.change.object.clone())
+        let change = self.young(revision).and_then(|young| young.change.as_ref());
+        change.map_or_else(|| self.archive.object(revision, memory), |change| change.object.clone())
     }
 
     /// The version of an object that stands at `revision`, if it is no deletion.
@@ -212,13 +227,6 @@ impl Storage {
             }
             standing = entry.previous;
         }
-    }
-}
-
-impl Young {
-    fn entry(&self) -> Entry {
-        let Change { at, change, .. } = self.change;
-        Entry { at, change, number: self.number, previous: self.previous }
     }
 }
 
@@ -350,6 +358,6 @@ mod tests {
             assert_eq!(storage.at(change.revision).list(Kind::Pod).next().as_ref(), Some(&change.object));
             assert_eq!(storage.revision_at(change.at), (change.at.as_millis() * 3 + 3).min(storage.revision()));
         }
-        assert!(storage.old.len() > 0 && told.len() == written.len());
+        assert!(storage.old() > 0 && told.len() == written.len());
     }
 }
