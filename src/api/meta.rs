@@ -19,8 +19,13 @@ pub struct Uid(pub u128);
 
 impl fmt::Display for Uid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let hex = format!("{:032x}", self.0);
-        write!(f, "{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+        let mut text = *b"00000000-0000-0000-0000-000000000000";
+        let mut rest = self.0;
+        for digit in text.iter_mut().rev().filter(|digit| **digit != b'-') {
+            *digit = b"0123456789abcdef"[(rest & 15) as usize];
+            rest >>= 4;
+        }
+        f.write_str(str::from_utf8(&text).unwrap_or_default())
     }
 }
 

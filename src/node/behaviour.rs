@@ -266,7 +266,15 @@ impl Default for Seconds {
 
 /// 64 bits of a text: FNV-1a.
 pub(super) fn digest(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
+    text.bytes().fold(DIGEST, digest_on)
+}
+
+/// The digest of no text.
+pub(super) const DIGEST: u64 = 0xcbf2_9ce4_8422_2325;
+
+/// The digest of a text and one more byte, from that of the text.
+pub(super) fn digest_on(digest: u64, byte: u8) -> u64 {
+    (digest ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
 }
 
 impl Field for Stuck {

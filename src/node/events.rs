@@ -1,19 +1,19 @@
 //! What a kubelet reports about its pods (spec 03 §3, §5, §6), and the names that containerd makes up.
 
-use super::behaviour::digest;
+use super::behaviour::{DIGEST, digest, digest_on};
 use crate::api::{Kind, ObjectReference, Pod, Text, Uid, push_hex};
 use std::time::Duration;
 
-/// The object of an event: the pod, or a container of it.
-pub(super) fn about(pod: &Pod, container: Option<(&str, bool)>) -> ObjectReference {
+/// The object of an event: the pod, or the container of it that lies at a field.
+pub(super) fn about(pod: &Pod, field_path: Text) -> ObjectReference {
     let metadata = &pod.metadata;
-    let field_path = match container {
-        None => Text::EMPTY,
-        Some((name, true)) => Text::from(["spec.initContainers{", name, "}"].concat()),
-        Some((name, false)) => Text::from(["spec.containers{", name, "}"].concat()),
-    };
     let reference = ObjectReference::to(Kind::Pod, &metadata.namespace, &metadata.name, metadata.uid);
     ObjectReference { field_path, ..reference }
+}
+
+/// Where a container lies in its pod: `spec.containers{main}`.
+pub(super) fn field_path(container: &str, init: bool) -> Text {
+    Text::from([if init { "spec.initContainers{" } else { "spec.containers{" }, container, "}"].concat())
 }
 
 /// `1.2s`, `850ms`, as Go prints a duration that is cut to milliseconds.
@@ -70,10 +70,16 @@ pub(super) fn pull_error(image: &str) -> String {
     )
 }
 
+/// Four digests of a text, each of it between the same two digits; made side by side, as each has to wait for itself.
 fn hex64(text: &str) -> String {
+    const MARKS: [u8; 4] = *b"0123";
+    let mut parts = MARKS.map(|mark| digest_on(DIGEST, mark));
+    for byte in text.bytes() {
+        parts = parts.map(|part| digest_on(part, byte));
+    }
     let mut digits = String::with_capacity(64);
-    for part in ["0", "1", "2", "3"] {
-        push_hex(&mut digits, digest(&[part, text, part].concat()));
+    for (part, mark) in parts.into_iter().zip(MARKS) {
+        push_hex(&mut digits, digest_on(part, mark));
     }
     digits
 }

@@ -454,7 +454,7 @@ impl Kubelets {
             Due::Signal(moment) if stands(moment) => self.signal(api.now(), uid, moment.container),
             Due::Deadline if worker.stopping.is_none() && !worker.finished => {
                 let message = "Pod was active on the node longer than the specified deadline";
-                self.event(api, uid, None, "Normal", "DeadlineExceeded", message);
+                self.event(api, uid, None, "Normal", "DeadlineExceeded", message.into());
                 let grace = self.workers[&uid].pod.spec.termination_grace_period_seconds;
                 self.stop(api, uid, Stopping::DeadlineExceeded, grace);
             }
@@ -529,7 +529,7 @@ impl Kubelets {
         let Some(problem) = self.mount_problem(api, uid) else { return false };
         let wait = FIRST_MOUNT_RETRY.saturating_mul(1 << tries.min(10)).min(LONGEST_MOUNT_RETRY);
         self.timers.set(api.now() + wait, Timer { pod: uid, due: Due::Start(tries + 1) });
-        self.event(api, uid, None, "Warning", "FailedMount", &problem);
+        self.event(api, uid, None, "Warning", "FailedMount", problem.into());
         true
     }
 
@@ -613,11 +613,11 @@ impl Kubelets {
             }
             Moment { container: index, epoch: held.epoch }
         });
-        self.event(api, uid, Some(index), "Normal", "Created", "Container created");
+        self.event(api, uid, Some(index), "Normal", "Created", "Container created".into());
         if let Some(problem) = failed {
             return self.start_failed(api, uid, index, &problem);
         }
-        self.event(api, uid, Some(index), "Normal", "Started", "Container started");
+        self.event(api, uid, Some(index), "Normal", "Started", "Container started".into());
         match (moment, course.end) {
             // Nobody ever sees it run.
             (Some(_), End::Exit { after: Duration::ZERO, code, .. }) => self.note_end(now, uid, index, code),
@@ -650,7 +650,7 @@ impl Kubelets {
         let words = "failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create \
                      failed: unable to start container process: error during container init: ";
         let message = format!("{words}{problem}");
-        self.event(api, uid, Some(index), "Warning", "Failed", &format!("Error: {message}"));
+        self.event(api, uid, Some(index), "Warning", "Failed", format!("Error: {message}").into());
         self.note_end(api.now(), uid, index, START_ERROR);
         self.worker(uid, |worker| {
             if let Some(ContainerState::Terminated(ended)) = &mut worker.containers[index].status.state {
@@ -671,7 +671,7 @@ impl Kubelets {
         if let Some(ContainerState::Terminated(ended)) = held.status.state.take() {
             held.status.last_state = Some(ContainerState::Terminated(ended));
         }
-        self.event(api, uid, Some(index), "Warning", "Failed", &format!("Error: {problem}"));
+        self.event(api, uid, Some(index), "Warning", "Failed", format!("Error: {problem}").into());
         self.worker(uid, |worker| worker.containers[index].wait("CreateContainerConfigError", problem));
     }
 
@@ -750,7 +750,7 @@ impl Kubelets {
         held.status.last_state = held.status.state.take();
         held.wait("CrashLoopBackOff", format!("back-off {wait} restarting failed container={name} pod={who}"));
         let message = format!("Back-off restarting failed container {name} in pod {who}");
-        self.event(api, uid, Some(index), "Warning", "BackOff", &message);
+        self.event(api, uid, Some(index), "Warning", "BackOff", message.into());
         self.report(api, uid);
     }
 
@@ -768,7 +768,7 @@ impl Kubelets {
             let present = self.machine_of(uid).is_some_and(|machine| machine.images.contains(&image));
             if always || !present {
                 self.worker(uid, |worker| worker.containers[index].pulling = true);
-                self.event(api, uid, Some(index), "Normal", "Pulling", &format!("Pulling image \"{image}\""));
+                self.event(api, uid, Some(index), "Normal", "Pulling", format!("Pulling image \"{image}\"").into());
             }
         }
     }
@@ -778,7 +778,7 @@ impl Kubelets {
         let Some(worker) = self.workers.get_mut(&uid) else { return false };
         let said = std::mem::take(&mut worker.containers[index].pulling);
         if !said {
-            self.event(api, uid, Some(index), "Normal", "Pulling", &format!("Pulling image \"{image}\""));
+            self.event(api, uid, Some(index), "Normal", "Pulling", format!("Pulling image \"{image}\"").into());
         }
         said
     }
@@ -802,7 +802,7 @@ impl Kubelets {
                 format!("Container image \"{image}\" already present on machine and can be accessed by the pod")
             }
         };
-        self.event(api, uid, Some(index), "Normal", "Pulled", &message);
+        self.event(api, uid, Some(index), "Normal", "Pulled", message.into());
     }
 
     /// A pull has failed; the next try comes after the back-off.
@@ -824,8 +824,8 @@ impl Kubelets {
         held.wait("ErrImagePull", error.clone());
         self.said_pulling(api, uid, index, &image);
         let message = format!("Failed to pull image \"{image}\": {error}");
-        self.event(api, uid, Some(index), "Warning", "Failed", &message);
-        self.event(api, uid, Some(index), "Warning", "Failed", "Error: ErrImagePull");
+        self.event(api, uid, Some(index), "Warning", "Failed", message.into());
+        self.event(api, uid, Some(index), "Warning", "Failed", "Error: ErrImagePull".into());
     }
 
     fn show_pull_back_off(&mut self, api: &mut ApiServer, uid: Uid, index: usize) {
@@ -835,8 +835,8 @@ impl Kubelets {
         let message = format!("Back-off pulling image \"{}\"", held.status.image);
         let cause = if told { format!(": ErrImagePull: {}", pull_error(&held.status.image)) } else { String::new() };
         held.wait("ImagePullBackOff", format!("{message}{cause}"));
-        self.event(api, uid, Some(index), "Normal", "BackOff", &message);
-        self.event(api, uid, Some(index), "Warning", "Failed", "Error: ImagePullBackOff");
+        self.event(api, uid, Some(index), "Normal", "BackOff", message.into());
+        self.event(api, uid, Some(index), "Warning", "Failed", "Error: ImagePullBackOff".into());
         self.report(api, uid);
     }
 
@@ -897,7 +897,7 @@ impl Kubelets {
         };
         let moment = Moment { container: index, epoch: held.epoch };
         let message = format!("Stopping container {}", held.status.name);
-        self.event(api, uid, Some(index), "Normal", "Killing", &message);
+        self.event(api, uid, Some(index), "Normal", "Killing", message.into());
         if let Some(programs) = self.programs.filter(|_| asks) {
             (programs.terminate)(self, api, uid, index);
         }
@@ -994,16 +994,16 @@ impl Kubelets {
         container: Option<usize>,
         kind: &'static str,
         reason: &'static str,
-        message: &str,
+        message: Text,
     ) {
         if !self.profile.events {
             return;
         }
         let Some(worker) = self.workers.get(&uid) else { return };
-        let held = container.map(|index| &worker.containers[index]);
-        let about = about(&worker.pod, held.map(|held| (held.status.name.as_str(), held.role != Role::Main)));
+        let field_path = container.map_or(Text::EMPTY, |index| worker.containers[index].field_path.clone());
+        let about = about(&worker.pod, field_path);
         if let Some(machine) = self.machine_of(uid).filter(|machine| machine.up) {
-            machine.recorder.event(api, about, kind, reason, message.to_owned());
+            machine.recorder.event(api, about, kind, reason, message);
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::behaviour::{Place, Sigterm};
 use super::downward::Surroundings;
+use super::events::field_path;
 use crate::api::pod::{HostIp, Terminated, Waiting};
 use crate::api::{
     Condition, ConditionStatus, Container, ContainerState, ContainerStatus, Pod, PodPhase, PodStatus, Text, Time,
@@ -67,6 +68,8 @@ pub(super) enum Stopping {
 pub(super) struct Held {
     pub status: ContainerStatus,
     pub role: Role,
+    /// Where it lies in its pod, as events say it.
+    pub field_path: Text,
     /// Counts what befalls it, so that a timer set before can tell that it means nothing any more.
     pub epoch: u32,
     /// Failures in a row that count for the back-off, of runs or of pulls.
@@ -109,6 +112,7 @@ impl Held {
         Self {
             status,
             role,
+            field_path: field_path(&container.name, init),
             epoch: 0,
             failures: 0,
             pulling: false,
@@ -312,14 +316,14 @@ impl Worker {
         let phase = self.phase();
         let generation = self.pod.metadata.generation;
         let old_conditions = &old.conditions;
-        let condition = |kind: &'static str, status: bool, reason: &'static str, message: String| {
+        let condition = |kind: &'static str, status: bool, reason: &'static str, message: Text| {
             let status = ConditionStatus::from(status);
             let since = old_conditions.iter().find(|old| old.kind == kind && old.status == status);
             Condition {
                 kind: kind.into(),
                 status,
                 reason: reason.into(),
-                message: if message.is_empty() { Text::EMPTY } else { message.into() },
+                message,
                 last_transition_time: since.map_or(Some(Time::from(now)), |old| old.last_transition_time),
                 last_probe_time: None,
                 observed_generation: generation,
@@ -327,21 +331,21 @@ impl Worker {
         };
         let incomplete = self.incomplete();
         let initialized = match phase {
-            PodPhase::Succeeded => condition("Initialized", true, "PodCompleted", String::new()),
-            _ if incomplete.is_empty() => condition("Initialized", true, "", String::new()),
+            PodPhase::Succeeded => condition("Initialized", true, "PodCompleted", Text::EMPTY),
+            _ if incomplete.is_empty() => condition("Initialized", true, "", Text::EMPTY),
             _ => {
                 let message = format!("containers with incomplete status: [{}]", incomplete.join(" "));
-                condition("Initialized", false, "ContainersNotInitialized", message)
+                condition("Initialized", false, "ContainersNotInitialized", message.into())
             }
         };
         let unready = self.unready();
-        let ready = |kind| match phase {
-            PodPhase::Succeeded => condition(kind, false, "PodCompleted", String::new()),
-            PodPhase::Failed => condition(kind, false, "PodFailed", String::new()),
-            _ if unready.is_empty() => condition(kind, true, "", String::new()),
+        let (is_ready, why, message) = match phase {
+            PodPhase::Succeeded => (false, "PodCompleted", Text::EMPTY),
+            PodPhase::Failed => (false, "PodFailed", Text::EMPTY),
+            _ if unready.is_empty() => (true, "", Text::EMPTY),
             _ => {
                 let message = format!("containers with unready status: [{}]", unready.join(" "));
-                condition(kind, false, "ContainersNotReady", message)
+                (false, "ContainersNotReady", message.into())
             }
         };
         const OWN: [&str; 5] = ["PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled"];
@@ -349,11 +353,11 @@ impl Worker {
         let mut conditions: Vec<Condition> = Vec::with_capacity(OWN.len() + foreign.clone().count());
         conditions.extend(foreign.cloned());
         let sandbox = self.sandbox && !self.finished;
-        conditions.push(condition("PodReadyToStartContainers", sandbox, "", String::new()));
+        conditions.push(condition("PodReadyToStartContainers", sandbox, "", Text::EMPTY));
         conditions.push(initialized);
-        conditions.push(ready("Ready"));
-        conditions.push(ready("ContainersReady"));
-        conditions.push(condition("PodScheduled", true, "", String::new()));
+        conditions.push(condition("Ready", is_ready, why, message.clone()));
+        conditions.push(condition("ContainersReady", is_ready, why, message));
+        conditions.push(condition("PodScheduled", true, "", Text::EMPTY));
 
         let statuses = |main: bool| {
             let wanted = self.containers.iter().filter(|held| (held.role == Role::Main) == main);
