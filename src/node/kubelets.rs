@@ -51,6 +51,8 @@ pub struct Kubelets {
     inbox: Vec<Action>,
     next_lease: Option<Timestamp>,
     gone_images: Set<Text>,
+    /// Images that somebody has brought, though by their names there are none.
+    brought_images: Set<Text>,
     image_ids: Map<Text, Text>,
     decisions: Map<Uid, Rc<[Decision]>>,
     /// What was decided about the last pod: about most others, the same.
@@ -183,6 +185,7 @@ impl Kubelets {
             inbox: Vec::new(),
             next_lease: None,
             gone_images: Set::new(),
+            brought_images: Set::new(),
             image_ids: Map::new(),
             decisions: Map::new(),
             usual: Rc::default(),
@@ -286,6 +289,7 @@ impl Kubelets {
     /// Nobody can pull this image any more; nodes forget that they had it.
     pub fn image_gone(&mut self, image: &Text) {
         self.gone_images.insert(image.clone());
+        self.brought_images.remove(image);
         for machine in self.machines.values_mut() {
             machine.images.remove(image);
         }
@@ -294,6 +298,7 @@ impl Kubelets {
     /// The image can be pulled again: those who wait for it get it at their next try.
     pub fn image_back(&mut self, image: &Text) {
         self.gone_images.remove(image);
+        self.brought_images.insert(image.clone());
     }
 
     /// A node's kubelet falls silent; its processes go on.
@@ -563,7 +568,8 @@ impl Kubelets {
         let present = self.machine_of(uid).is_some_and(|machine| machine.images.contains(&image));
         let open = self.profile.programs && course.decided_by == DecidedBy::Assumed;
         let programs = self.programs.filter(|_| open);
-        let missing = programs.is_some_and(|programs| (programs.is_missing)(&image));
+        let missing =
+            programs.is_some_and(|programs| (programs.is_missing)(&image)) && !self.brought_images.contains(&image);
         let gone = (missing || self.gone_images.contains(&image)) && !present;
         let unavailable = matches!(course.end, End::Stuck(_)) || gone;
         if unavailable {
