@@ -15,8 +15,8 @@ use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
 
 /// How high the axis is.
 pub const AXIS: f64 = 28.0;
-/// How high the strip below the rows is, where the marks have their words.
-pub const STRIP: f64 = 18.0;
+/// How high the strip below the rows is, where the marks have their words: two lines of them.
+pub const STRIP: f64 = 34.0;
 /// From this row height on, rows have words in them.
 const ROOMY: f64 = 18.0;
 /// From one diagonal of a hatching to the next, in pixels.
@@ -551,8 +551,8 @@ impl Draw<'_> {
 
     fn marks(&self) {
         let palette = self.p.palette;
-        // How far to the right the words of each height reach: later words go where there is room.
-        let mut taken = [f64::MIN; 4];
+        // How far to the right each line of words reaches: later words go where there is room, or are left out.
+        let mut taken = [f64::MIN; 2];
         for mark in &self.p.marks {
             let x = self.x(mark.at);
             if x < self.p.gutter - 1.0 || x > self.width {
