@@ -9,6 +9,7 @@
 
 mod shared;
 
+use jobscope::recording::Scenario;
 use wasm_bindgen_test::{console_log, wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_browser);
@@ -17,16 +18,25 @@ const PAGE: usize = 64 << 10;
 
 #[wasm_bindgen_test]
 fn large_jobs() {
-    console_log!("completions  parallelism      pods     wall    µs/pod  page memory");
-    for (completions, parallelism) in [(1_000, 100), (1_000, 1_000), (10_000, 500), (100_000, 1_000)] {
+    type Make = fn(u32, u32) -> Scenario;
+    let (by_rules, of_scripts): (Make, Make) = (shared::scenario, shared::of_scripts);
+    let rows = [
+        ("rules", by_rules, 1_000, 100),
+        ("rules", by_rules, 1_000, 1_000),
+        ("rules", by_rules, 10_000, 500),
+        ("scripts", of_scripts, 10_000, 500),
+        ("rules", by_rules, 100_000, 1_000),
+    ];
+    console_log!("pods by  completions  parallelism      pods     wall    µs/pod  page memory");
+    for (what, make, completions, parallelism) in rows {
         let begun = js_sys::Date::now();
-        let run = shared::finished(shared::scenario(completions, parallelism), || ());
+        let run = shared::finished(make(completions, parallelism), || ());
         let wall = js_sys::Date::now() - begun;
         let pods = shared::pods(&run);
         // A page's memory never shrinks: the largest Job comes last.
         let memory = core::arch::wasm32::memory_size::<0>() * PAGE;
         console_log!(
-            "{completions:>11}  {parallelism:>11}  {pods:>8}  {wall:>5.0} ms  {:>8.1}  {:>7} MiB",
+            "{what:<7}  {completions:>11}  {parallelism:>11}  {pods:>8}  {wall:>5.0} ms  {:>8.1}  {:>7} MiB",
             wall * 1000.0 / pods as f64,
             memory >> 20,
         );

@@ -12,9 +12,10 @@ import * as later from "./later.mjs";
 import * as panels from "./panels.mjs";
 import * as share from "./share.mjs";
 import * as shell from "./shell.mjs";
+import * as terminal from "./terminal.mjs";
 import * as workbench from "./workbench.mjs";
 
-const TOPICS = { budget, shell, workbench, panels, editor, share, later };
+const TOPICS = { budget, shell, workbench, panels, terminal, editor, share, later };
 
 const wanted = process.argv[2] ?? "";
 /** A row that takes longer has failed (milliseconds). */

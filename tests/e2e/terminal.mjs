@@ -1,0 +1,109 @@
+// The terminal in the page: shell lines, files, servers in the cluster, and commands that never end.
+
+import assert from "node:assert/strict";
+
+const tab = (page, name) => page.getByRole("tab", { name });
+const play = (page) => page.getByRole("button", { name: "Play", exact: true });
+const line = (page) => page.getByRole("textbox", { name: "kubectl command" });
+const log = (page) => page.getByRole("log");
+
+/** Types lines into the console, one after the other. */
+async function type(page, ...lines) {
+  for (const text of lines) {
+    await line(page).fill(text);
+    await line(page).press("Enter");
+  }
+}
+
+/** Lets time run as fast as it can. */
+async function run(page) {
+  await page.getByLabel("Speed of time").selectOption("as fast as possible");
+  await play(page).click();
+}
+
+/** The last output in the console, once it fits. */
+async function prints(page, expected) {
+  await log(page).locator("pre").filter({ hasText: expected }).last().waitFor();
+}
+
+export const rows = [
+  {
+    name: "pipes, loops and substitutions",
+    async check({ page, screenshot }) {
+      await type(page, "kubectl get pods --no-headers | grep -c shards");
+      await prints(page, /^3\s*$/);
+      await type(page, 'for i in {1..3}; do echo "item $i of $(hostname | wc -l)"; done | tail -n 1');
+      await prints(page, "item 3 of 1");
+      await type(page, "k get job shards -o name && echo there || echo gone");
+      await prints(page, "there");
+      await screenshot("terminal-1440");
+    },
+  },
+  {
+    name: "a here-document is typed line by line, applied, and its file is in the panel",
+    async check({ page, screenshot }) {
+      await type(page, "cat > one.yaml <<EOF", "apiVersion: v1", "kind: ConfigMap", "metadata: {name: one}", "data: {a: b}", "EOF");
+      await type(page, "kubectl apply -f one.yaml");
+      await prints(page, "configmap/one created");
+      await tab(page, "Files").click();
+      await page.getByText("one.yaml").first().waitFor();
+      await screenshot("terminal-files-1440");
+    },
+  },
+  {
+    name: "what a container runs is run: a file goes from an init container to its log",
+    async check({ page }) {
+      await type(page, "kubectl apply -f https://kubernetes.io/examples/application/job/indexed-job.yaml");
+      await prints(page, "job.batch/indexed-job created");
+      await run(page);
+      await page.locator(".verdict h2", { hasText: "Complete" }).waitFor();
+      await type(page, "kubectl logs job/indexed-job --all-pods=true | sort");
+      await prints(page, /ofni|rab|xuq|zab/);
+    },
+  },
+  {
+    name: "a loop that never ends leaves the page alive, and Ctrl-C ends it",
+    async check({ page }) {
+      await type(page, "while true; do :; done");
+      await page.getByRole("button", { name: "Interrupt" }).waitFor();
+      await run(page);
+      await tab(page, "Events").click();
+      await page.getByRole("tabpanel").filter({ hasText: "SuccessfulCreate" }).first().waitFor();
+      await line(page).press("Control+c");
+      await page.getByRole("button", { name: "Interrupt" }).waitFor({ state: "detached" });
+      await type(page, "echo alive");
+      await prints(page, "alive");
+    },
+  },
+  {
+    name: "a pipe that prints for ever, a fork bomb and a huge variable are stopped with a message",
+    async check({ page }) {
+      await type(page, "yes | cat");
+      await log(page).locator(".stderr").first().waitFor();
+      const stopped = page.getByRole("button", { name: "Interrupt" });
+      await line(page).press("Control+c");
+      await stopped.waitFor({ state: "detached" });
+      await type(page, "x=ab; while true; do x=$x$x; done");
+      await log(page).locator(".stderr").nth(1).waitFor();
+      await line(page).press("Control+c");
+      await stopped.waitFor({ state: "detached" });
+      await type(page, "bomb() { bomb | bomb & }; bomb");
+      await log(page).locator(".stderr").nth(2).waitFor();
+      await line(page).press("Control+c");
+      await type(page, "echo alive");
+      await prints(page, "alive");
+    },
+  },
+  ...[768, 320].map((width) => ({
+    name: `${width} px wide a command and its output can be read`,
+    open: { width, theme: "dark" },
+    async check({ page, screenshot, fits, axe }) {
+      if (width < 768) await tab(page, "Console").click();
+      await type(page, "kubectl get pods | head -n 2; echo \"job: $(kubectl get jobs -o name)\"");
+      await prints(page, "job: job.batch/shards");
+      await fits();
+      await axe();
+      await screenshot(`terminal-${width}`);
+    },
+  })),
+];
