@@ -22,8 +22,10 @@ use std::time::Duration;
 
 /// How many steps are run between two looks at the wall clock. A single step of a large Job may take a millisecond.
 const SLICE: usize = 2;
-/// How many steps are run at most for what happens at the very instant of an act.
+/// How many steps are run at a time for what happens at the very instant of an act.
 const AT_ONCE: usize = 8;
+/// How many milliseconds of a frame may go into that.
+const BITE: f64 = 8.0;
 
 /// From how many revisions on panels are derived less often while time runs, and how often then (milliseconds).
 const LARGE: u64 = 20_000;
@@ -130,6 +132,8 @@ pub struct Session {
     later: Later,
     /// An invariant that does not hold, and in which of the runs.
     broken: RwSignal<Option<(usize, String)>>,
+    /// Whether the next frame goes on with what happens at this very instant.
+    finishing: StoredValue<bool>,
 }
 
 impl Session {
@@ -173,6 +177,7 @@ impl Session {
             replay: RwSignal::new_local(None),
             later,
             broken: RwSignal::new(None),
+            finishing: StoredValue::new(false),
         };
         Effect::new(move || {
             let come = (later.kubectl.get().is_some(), later.programs.get().is_some());
@@ -680,10 +685,8 @@ impl Session {
                     Deed::Fault(fault) => run.inject(fault),
                     Deed::Rules(rules) => run.set_rules(rules),
                 };
-                // What happens at this very instant is seen at once.
-                run.advance(run.now(), AT_ONCE);
             });
-            return self.tick();
+            return self.finish_instant();
         }
         let at = self.playhead.get_untracked();
         let fork = self.with_run_untracked(|run| run.fork(at));
@@ -750,8 +753,29 @@ impl Session {
     pub fn equip(self) {
         let parts = parts(self.later);
         self.runs.update_value(|runs| runs.iter_mut().for_each(|kept| kept.run.equip(parts)));
-        self.with_run_mut(|run| run.advance(run.now(), AT_ONCE));
+        self.finish_instant();
+    }
+
+    /// What happens at this very instant is seen at once, even while time stands still: a command that computes for long
+    /// goes on from frame to frame, until it is done or interrupted.
+    fn finish_instant(self) {
+        let deadline = wall_clock() + BITE;
+        let done = loop {
+            let done = self.with_run_mut(|run| run.advance(run.now(), AT_ONCE) || run.waits_for().is_some());
+            if done || wall_clock() > deadline {
+                break done;
+            }
+        };
         self.tick();
+        // While time runs, the playback goes on with it.
+        let wanted = !done && !self.is_playing_untracked();
+        if wanted && !self.finishing.get_value() {
+            self.finishing.set_value(true);
+            request_animation_frame(move || {
+                self.finishing.set_value(false);
+                self.finish_instant();
+            });
+        }
     }
 
     fn tick(self) {
