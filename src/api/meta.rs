@@ -2,6 +2,7 @@
 
 use super::fields::{self, Field, Mismatch, fields};
 use super::{Kind, Text, Time};
+use crate::sim::Key;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -16,6 +17,12 @@ pub type StringMap = Rc<BTreeMap<Text, Text>>;
 /// An object's identity over all time: 128 bits, printed as a UUID.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Uid(pub u128);
+
+impl Key for Uid {
+    fn hashed(&self) -> u32 {
+        self.0.hashed()
+    }
+}
 
 impl fmt::Display for Uid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,5 +1,6 @@
 //! Strings that are cheap to copy: most of what a cluster says, it says a hundred thousand times.
 
+use crate::sim::Key;
 use serde::{Serialize, Serializer};
 use std::borrow::Borrow;
 use std::fmt;
@@ -122,6 +123,12 @@ impl Ord for Text {
 impl std::hash::Hash for Text {
     fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
         self.as_str().hash(state);
+    }
+}
+
+impl Key for Text {
+    fn hashed(&self) -> u32 {
+        self.as_str().hashed()
     }
 }
 

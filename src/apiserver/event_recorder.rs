@@ -5,7 +5,7 @@
 
 use super::{ApiServer, Request};
 use crate::api::{Event, EventSource, Kind, Object, ObjectKey, ObjectMeta, ObjectReference, Text, Time, Uid, push_hex};
-use crate::sim::{Map, Timestamp};
+use crate::sim::{Table, Timestamp};
 use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;
@@ -28,7 +28,7 @@ pub struct EventRecorder {
     source: EventSource,
     /// Metadata without anything in it: a hundred thousand events share its empty maps.
     blank: ObjectMeta,
-    subjects: Map<SubjectKey, Subject>,
+    subjects: Table<SubjectKey, Subject>,
     /// The subjects, oldest first.
     order: VecDeque<SubjectKey>,
 }
@@ -80,7 +80,7 @@ impl EventRecorder {
     pub fn new(component: impl Into<Text>, host: impl Into<Text>) -> Self {
         let source = EventSource { component: component.into(), host: host.into() };
         let blank = ObjectMeta::default();
-        Self { source, blank, subjects: Map::new(), order: VecDeque::new() }
+        Self { source, blank, subjects: Table::new(), order: VecDeque::new() }
     }
 
     /// Reports something about an object. `kind` is `Normal` or `Warning`.
@@ -136,7 +136,7 @@ impl EventRecorder {
             self.subjects.remove(&oldest);
         }
         let order = &mut self.order;
-        self.subjects.entry(key.clone()).or_insert_with(|| {
+        self.subjects.get_or_insert_with(key.clone(), || {
             order.push_back(key);
             Subject::default()
         })

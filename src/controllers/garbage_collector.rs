@@ -11,14 +11,14 @@ use crate::apiserver::{
     ApiServer, Change, ChangeType, Component, DeleteOptions, FOREGROUND_FINALIZER, ORPHAN_FINALIZER, Propagation,
     Request,
 };
-use crate::sim::{Map, Set, Timestamp};
+use crate::sim::{Map, Set, Table, Timestamp};
 use std::collections::VecDeque;
 
 /// Deletes what has lost its owners.
 #[derive(Clone, Debug, Default)]
 pub struct GarbageCollector {
     /// Whom each owner owns, whether or not it exists.
-    dependents: Map<Uid, Map<Uid, Dependent>>,
+    dependents: Map<Uid, Table<Uid, Dependent>>,
     /// Objects that exist and may own others.
     owners: Set<Uid>,
     work: VecDeque<Work>,
@@ -77,7 +77,7 @@ impl GarbageCollector {
 
     /// Has everything looked at that the object owns.
     fn check_dependents(&mut self, owner: Uid) {
-        let dependents = self.dependents.get(&owner).into_iter().flatten();
+        let dependents = self.dependents.get(&owner).into_iter().flat_map(Table::ordered);
         self.work.extend(dependents.map(|(&uid, dependent)| Work::Check(dependent.key.clone(), uid)));
     }
 
@@ -125,7 +125,7 @@ impl GarbageCollector {
     }
 
     fn orphan(&self, api: &mut ApiServer, key: ObjectKey, uid: Uid) {
-        for (&dependent_uid, dependent) in self.dependents.get(&uid).into_iter().flatten() {
+        for (&dependent_uid, dependent) in self.dependents.get(&uid).into_iter().flat_map(Table::ordered) {
             let Some(mut object) = live(api, &dependent.key, dependent_uid) else { continue };
             object.metadata_mut().owner_references.retain(|owner| owner.uid != uid);
             // Refused only if it was changed meanwhile; its owner is then gone and it is deleted, as in Kubernetes.

@@ -8,7 +8,7 @@ use crate::api::{
     Condition, ConditionStatus, Kind, Node, Object, ObjectKey, Pod, PodPhase, PodStatus, Text, Time, Uid,
 };
 use crate::apiserver::{ApiServer, Change, ChangeType, Component, DeleteOptions, Request};
-use crate::sim::{Map, Set, Timestamp};
+use crate::sim::{Map, Set, Table, Timestamp};
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -31,7 +31,7 @@ pub struct PodGc {
     first_look: Option<Timestamp>,
     /// The next round, while there is something to find.
     next_look: Option<Timestamp>,
-    nodes: Set<Text>,
+    nodes: Table<Text>,
     /// Nodes that pods name and that do not exist, and since when that is known.
     missing: Map<Text, Option<Timestamp>>,
     /// Nodes that will not come back by themselves.
@@ -56,7 +56,7 @@ impl PodGc {
             self.missing.insert(name.clone(), None);
             return;
         }
-        self.nodes.insert(name.clone());
+        self.nodes.insert(name.clone(), ());
         self.missing.remove(name);
         let declared = node.spec.taints.iter().any(|taint| taint.key == OUT_OF_SERVICE);
         if declared && !node.is_ready() {
@@ -72,7 +72,7 @@ impl PodGc {
         } else {
             self.unscheduled.remove(&uid);
         }
-        if let Some(node) = pod.node_name.as_ref().filter(|node| !gone && !self.nodes.contains(*node)) {
+        if let Some(node) = pod.node_name.as_ref().filter(|node| !gone && !self.nodes.contains_key(*node)) {
             self.missing.entry(node.clone()).or_insert(None);
         }
         let rank = (pod.status.reason != "Evicted", pod.metadata.creation_timestamp, uid);

@@ -18,7 +18,7 @@ use crate::api::pod::{Running, Terminated};
 use crate::api::{ContainerState, Kind, Node, NodeConditions, NodeStatus, Object, ObjectKey, Pod, Text, Time, Uid};
 use crate::apiserver::{ApiServer, Change, ChangeType, Component, DeleteOptions, EventRecorder, Request};
 use crate::programs::server::Item;
-use crate::sim::{Map, Set, Timers, Timestamp};
+use crate::sim::{Map, Set, Table, Timers, Timestamp};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -41,10 +41,10 @@ const SIGTERM: i32 = 143;
 pub struct Kubelets {
     profile: Profile,
     behaviour: Behaviour,
-    machines: Map<Text, Machine>,
-    workers: Map<Uid, Worker>,
+    machines: Table<Text, Machine>,
+    workers: Table<Uid, Worker>,
     /// Which pod of its Job, and of its index, each pod is that no kubelet has yet.
-    births: Map<Uid, Birth>,
+    births: Table<Uid, Birth>,
     lineages: Map<Uid, Lineage>,
     timers: Timers<Timer>,
     /// What was observed or done from outside and has not been acted on.
@@ -54,11 +54,11 @@ pub struct Kubelets {
     /// Images that somebody has brought, though by their names there are none.
     brought_images: Set<Text>,
     image_ids: Map<Text, Text>,
-    decisions: Map<Uid, Rc<[Decision]>>,
+    decisions: Table<Uid, Rc<[Decision]>>,
     /// What was decided about the last pod: about most others, the same.
     usual: Rc<[Decision]>,
     /// What containers printed, run by run.
-    logs: Map<Uid, Vec<Printed>>,
+    logs: Table<Uid, Vec<Printed>>,
     /// Counts what commands may wait for and the API server does not tell of: output.
     activity: u64,
     /// What is taken from elsewhere for pods, once that is there.
@@ -117,7 +117,7 @@ struct Birth {
 #[derive(Clone, Debug, Default)]
 struct Lineage {
     pods: u32,
-    of_index: Map<u32, u32>,
+    of_index: Table<u32, u32>,
 }
 
 #[derive(Clone, Debug)]
@@ -177,9 +177,9 @@ impl Kubelets {
         Self {
             profile,
             behaviour,
-            machines: Map::new(),
-            workers: Map::new(),
-            births: Map::new(),
+            machines: Table::new(),
+            workers: Table::new(),
+            births: Table::new(),
             lineages: Map::new(),
             timers: Timers::new(),
             inbox: Vec::new(),
@@ -187,9 +187,9 @@ impl Kubelets {
             gone_images: Set::new(),
             brought_images: Set::new(),
             image_ids: Map::new(),
-            decisions: Map::new(),
+            decisions: Table::new(),
             usual: Rc::default(),
-            logs: Map::new(),
+            logs: Table::new(),
             activity: 0,
             provisions: None,
             programs: None,
@@ -219,7 +219,7 @@ impl Kubelets {
     pub fn set_rules(&mut self, rules: Vec<Rule>) {
         self.behaviour.rules = rules;
         if self.runtime.is_none() {
-            self.lacks_runtime |= self.workers.keys().any(|&uid| self.needs_programs(uid));
+            self.lacks_runtime |= self.workers.ordered().any(|(&uid, _)| self.needs_programs(uid));
         }
     }
 
@@ -369,7 +369,7 @@ impl Kubelets {
     fn register(&mut self, pod: &Pod) {
         let Some(owner) = pod.metadata.controller().filter(|owner| owner.kind == "Job") else { return };
         let lineage = self.lineages.entry(owner.uid).or_default();
-        let attempts = pod.completion_index().map(|index| lineage.of_index.entry(index).or_insert(0));
+        let attempts = pod.completion_index().map(|index| lineage.of_index.get_or_insert_with(index, || 0));
         let birth = Birth { ordinal: lineage.pods, attempt: attempts.as_deref().copied().unwrap_or(0) };
         lineage.pods += 1;
         if let Some(attempts) = attempts {
@@ -951,7 +951,7 @@ impl Kubelets {
         let is_here = |pod: &Rc<Pod>| pod.node_name.as_ref() == Some(node);
         let pods = api.live().list(Kind::Pod).filter_map(Object::into_pod).filter(|pod| is_here(pod));
         let pods: Map<Uid, Rc<Pod>> = pods.map(|pod| (pod.metadata.uid, pod)).collect();
-        let known = self.workers.iter().filter(|(_, worker)| is_here(&worker.pod));
+        let known = self.workers.ordered().filter(|(_, worker)| is_here(&worker.pod));
         for uid in known.map(|(&uid, _)| uid).collect::<Vec<_>>() {
             match pods.get(&uid) {
                 Some(pod) if !pod.is_finished() => {
@@ -1032,7 +1032,7 @@ impl Kubelets {
     }
 
     fn find(&self, pod: &Text) -> Option<Uid> {
-        self.workers.iter().find(|(_, worker)| worker.pod.metadata.name == *pod).map(|(&uid, _)| uid)
+        self.workers.ordered().find(|(_, worker)| worker.pod.metadata.name == *pod).map(|(&uid, _)| uid)
     }
 
     fn machine_of(&mut self, uid: Uid) -> Option<&mut Machine> {
@@ -1076,7 +1076,7 @@ impl Component for Kubelets {
             (programs.go_on)(self, api);
         }
         if self.next_lease.is_some_and(|due| due <= now) {
-            for (name, _) in self.machines.iter().filter(|(_, machine)| machine.up) {
+            for (name, _) in self.machines.ordered().filter(|(_, machine)| machine.up) {
                 api.renew_lease(name);
             }
             self.next_lease = Some(now + LEASE_INTERVAL);

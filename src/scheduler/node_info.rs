@@ -2,7 +2,7 @@
 
 use super::resources::Resources;
 use crate::api::{Node, Pod, Text, Uid};
-use crate::sim::Map;
+use crate::sim::{Map, Table};
 use std::rc::Rc;
 
 /// A pod as the scheduler needs to know it, computed once.
@@ -58,8 +58,8 @@ pub struct NodeInfo {
     pub node: Rc<Node>,
     pub allocatable: Resources,
     pub pods_allowed: i128,
-    /// The pods that are bound here and have not ended, by UID.
-    pub pods: Map<Uid, PodInfo>,
+    /// The pods that are bound here and have not ended.
+    pub pods: Table<Uid, PodInfo>,
     pub requested: Resources,
     pub estimated: Resources,
     per_controller: Map<Uid, u32>,
@@ -74,7 +74,7 @@ impl NodeInfo {
             node: Rc::clone(node),
             allocatable: Resources::default(),
             pods_allowed: 0,
-            pods: Map::new(),
+            pods: Table::new(),
             requested: Resources::default(),
             estimated: Resources::default(),
             per_controller: Map::new(),

@@ -5,7 +5,7 @@
 
 use super::node_info::{Demand, PodInfo};
 use crate::api::{Pod, PodSpec, Uid};
-use crate::sim::{Map, Set, Timestamp};
+use crate::sim::{Map, Set, Table, Timestamp};
 use std::cmp::Reverse;
 use std::rc::Rc;
 
@@ -13,7 +13,7 @@ use std::rc::Rc;
 #[derive(Clone, Debug, Default)]
 pub struct Queue {
     classes: Map<u64, Class>,
-    places: Map<Uid, Place>,
+    places: Table<Uid, Place>,
     given: u64,
 }
 

@@ -10,7 +10,7 @@ use super::queue::{Occasion, Place, Progress, Queue, Verdict};
 use super::score::{reluctance, score};
 use crate::api::{Condition, ConditionStatus, Kind, Node, Object, ObjectKey, Pod, Text, Time, Uid};
 use crate::apiserver::{ApiServer, Change, ChangeType, Component, DeleteOptions, Request};
-use crate::sim::{Map, Order, Timestamp};
+use crate::sim::{Map, Order, Table, Timestamp};
 use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;
@@ -27,7 +27,7 @@ const TOLD_AGAIN: u32 = 32;
 pub struct Scheduler {
     nodes: Map<Text, NodeInfo>,
     /// On which node each pod is that takes something of it.
-    bound: Map<Uid, Text>,
+    bound: Table<Uid, Text>,
     queue: Queue,
     /// Pods for which room is being made, and where.
     nominated: Map<Uid, (Text, PodInfo)>,

@@ -1,15 +1,19 @@
 //! The discrete-event kernel: virtual time, timers, seeded chance. No Kubernetes word in here.
 
 mod chance;
+mod hashed;
 mod map;
 mod order;
 mod part;
+mod table;
 mod timers;
 mod timestamp;
 
 pub use chance::Chance;
+pub use hashed::{Hashed, hash};
 pub use map::{Map, Set};
 pub use order::Order;
 pub use part::Part;
+pub use table::{Key, Table};
 pub use timers::Timers;
 pub use timestamp::Timestamp;

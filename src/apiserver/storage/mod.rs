@@ -5,14 +5,12 @@
 //! write its next version.
 
 mod archive;
-mod hashed;
 mod pack;
 mod words;
 
 use crate::api::{Kind, Object, ObjectKey};
-use crate::sim::{Map, Order, Timestamp};
+use crate::sim::{Hashed, Map, Order, Timestamp, hash};
 use archive::{Archive, Memory};
-use hashed::{Hashed, hash};
 use std::borrow::Cow;
 use std::collections::VecDeque;
 

@@ -1,7 +1,7 @@
 //! Words: texts that occur often, each known by a number.
 
-use super::hashed::{Hashed, hash};
 use crate::api::Text;
+use crate::sim::{Hashed, hash};
 
 /// A text made at run time that has occurred this often becomes a word. Names of objects never do.
 const OFTEN: u8 = 12;

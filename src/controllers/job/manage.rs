@@ -58,7 +58,7 @@ impl Pass<'_> {
             };
             match result {
                 Ok(()) => {
-                    self.observed.expected.deletions.insert(pod.metadata.uid);
+                    self.observed.expected.deletions.insert(pod.metadata.uid, ());
                     self.note_deleted(pod);
                     deleted.add(&pod.metadata.name);
                 }
@@ -135,7 +135,7 @@ impl Pass<'_> {
                 match self.api.handle(Request::Create(pod.into())) {
                     Ok(Object::Pod(pod)) => {
                         let name = &pod.metadata.name;
-                        self.observed.expected.creations.insert(pod.metadata.uid);
+                        self.observed.expected.creations.insert(pod.metadata.uid, ());
                         self.active += 1;
                         created.add(name);
                         self.tell("Normal", "SuccessfulCreate", format!("Created pod: {name}"));

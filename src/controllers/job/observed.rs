@@ -8,7 +8,7 @@ use super::decision::{Pods, Trigger};
 use super::pods::{Template, is_tracked};
 use crate::api::{Job, Pod, Text, Uid};
 use crate::apiserver::ChangeType;
-use crate::sim::{Map, Set, Timestamp};
+use crate::sim::{Map, Table, Timestamp};
 use std::rc::Rc;
 
 /// A Job as observed, and what the controller keeps in memory about it.
@@ -29,10 +29,10 @@ pub struct Observed {
 /// What the controller has done and not yet observed: until it has, it neither creates nor removes more.
 #[derive(Clone, Debug, Default)]
 pub struct Expectations {
-    pub creations: Set<Uid>,
-    pub deletions: Set<Uid>,
+    pub creations: Table<Uid>,
+    pub deletions: Table<Uid>,
     /// Pods whose finalizer was taken off: counted already.
-    pub releases: Set<Uid>,
+    pub releases: Table<Uid>,
 }
 
 impl Expectations {

@@ -12,7 +12,7 @@ use crate::api::{
     Uid,
 };
 use crate::apiserver::{ApiServer, DeleteOptions, EventRecorder, Request};
-use crate::sim::{Map, Set, Timestamp};
+use crate::sim::{Map, Table, Timestamp};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -223,13 +223,13 @@ impl<'a> Pass<'a> {
         self.terminating = self.pods.iter().filter(|pod| pod.is_terminating()).count() as i64;
 
         let uncounted = self.status.uncounted_terminated_pods.clone().unwrap_or_default();
-        let known: Set<Uid> = uncounted.succeeded.iter().chain(&uncounted.failed).copied().collect();
+        let known: Table<Uid> = uncounted.succeeded.iter().chain(&uncounted.failed).copied().collect();
         let ended = |counts: &dyn Fn(&Pod) -> bool| -> Vec<Rc<Pod>> {
             let new = |pod: &&Rc<Pod>| {
                 let uid = pod.metadata.uid;
                 is_tracked(pod)
-                    && !known.contains(&uid)
-                    && !self.observed.expected.releases.contains(&uid)
+                    && !known.contains_key(&uid)
+                    && !self.observed.expected.releases.contains_key(&uid)
                     && valid_index(pod, &self.spec).is_some()
                     && counts(pod)
             };

@@ -4,7 +4,7 @@ use crate::api::job::{COMPLETION_INDEX, INDEX_FAILURE_COUNT, INDEX_IGNORED_FAILU
 use crate::api::{
     Container, Job, JobSpec, Kind, ObjectMeta, OwnerReference, Pod, PodPhase, PodSpec, StringMap, Text, Time,
 };
-use crate::sim::{Map, Order, Set};
+use crate::sim::{Map, Order, Table};
 use std::cmp::{Ordering, Reverse};
 use std::rc::Rc;
 
@@ -107,8 +107,8 @@ pub fn to_remove(spec: &JobSpec, active: &[Rc<Pod>], at_least: usize) -> Vec<Rc<
 
 /// Whether no pod has an index that the Job does not have, or that another has as well.
 fn each_has_its_own_index(spec: &JobSpec, pods: &[Rc<Pod>]) -> bool {
-    let mut taken = Set::new();
-    pods.iter().all(|pod| valid_index(pod, spec).flatten().is_some_and(|index| taken.insert(index)))
+    let mut taken = Table::new();
+    pods.iter().all(|pod| valid_index(pod, spec).flatten().is_some_and(|index| taken.insert(index, ()).is_none()))
 }
 
 /// Which of two active pods is removed first: the one of which less would be lost.

@@ -13,7 +13,7 @@ use super::pods::{is_failed, is_tracked, valid_index};
 use crate::api::job::{TRACKING_FINALIZER, UncountedTerminatedPods};
 use crate::api::{Condition, Job, Object, Pod, PodPhase, Uid};
 use crate::apiserver::Request;
-use crate::sim::Set;
+use crate::sim::Table;
 use std::rc::Rc;
 
 /// No more UIDs than this wait to be counted.
@@ -34,7 +34,7 @@ impl Pass<'_> {
         (self.status.active, self.status.ready) = (active, Some(ready));
         self.status.terminating = Some(terminating);
 
-        let mut held: Set<Uid> = self.pods.iter().filter(|pod| self.holds(pod)).map(|pod| pod.metadata.uid).collect();
+        let mut held: Table<Uid> = self.pods.iter().filter(|pod| self.holds(pod)).map(|pod| pod.metadata.uid).collect();
         changed |= self.count_released(&held);
         let (to_release, uncounted, complete) = self.collect_ended();
         changed |= uncounted;
@@ -51,7 +51,7 @@ impl Pass<'_> {
         for pod in &to_release {
             match self.api.handle(Request::RemoveFinalizer { key: pod_key(pod), finalizer: TRACKING_FINALIZER }) {
                 Ok(_) => {
-                    self.observed.expected.releases.insert(pod.metadata.uid);
+                    self.observed.expected.releases.insert(pod.metadata.uid, ());
                     released.add(&pod.metadata.name);
                 }
                 Err(error) if error.reason == crate::api::Reason::NotFound => {}
@@ -79,15 +79,15 @@ impl Pass<'_> {
 
     /// Whether a pod still carries the finalizer, as far as is known.
     fn holds(&self, pod: &Pod) -> bool {
-        is_tracked(pod) && !self.observed.expected.releases.contains(&pod.metadata.uid)
+        is_tracked(pod) && !self.observed.expected.releases.contains_key(&pod.metadata.uid)
     }
 
     /// Moves the UIDs of pods that are no longer held into the counters.
-    fn count_released(&mut self, held: &Set<Uid>) -> bool {
+    fn count_released(&mut self, held: &Table<Uid>) -> bool {
         let Some(uncounted) = &mut self.status.uncounted_terminated_pods else { return false };
         let count = |uids: &mut Vec<Uid>| {
             let before = uids.len();
-            uids.retain(|uid| held.contains(uid));
+            uids.retain(|uid| held.contains_key(uid));
             (before - uids.len()) as i32
         };
         let (succeeded, failed) = (count(&mut uncounted.succeeded), count(&mut uncounted.failed));
@@ -102,7 +102,7 @@ impl Pass<'_> {
         let mut to_release = Vec::new();
         let (mut changed, mut complete) = (false, true);
         let mut uncounted: UncountedTerminatedPods = self.status.uncounted_terminated_pods.take().unwrap_or_default();
-        let known: Set<Uid> = uncounted.succeeded.iter().chain(&uncounted.failed).copied().collect();
+        let known: Table<Uid> = uncounted.succeeded.iter().chain(&uncounted.failed).copied().collect();
         let mut newly_succeeded = 0;
         for pod in self.pods.iter().filter(|pod| self.holds(pod)) {
             let failed = is_failed(pod, &self.spec);
@@ -118,7 +118,7 @@ impl Pass<'_> {
                         newly_succeeded += 1;
                         changed = true;
                     }
-                    Some(None) if !known.contains(&uid) => {
+                    Some(None) if !known.contains_key(&uid) => {
                         uncounted.succeeded.push(uid);
                         changed = true;
                     }
@@ -126,7 +126,7 @@ impl Pass<'_> {
                 }
             } else if (failed || self.verdict.is_some())
                 && index.is_some()
-                && !known.contains(&uid)
+                && !known.contains_key(&uid)
                 && !self.is_ignored(pod)
                 // A Job that has succeeded counts the pods that it deletes no longer.
                 && (failed || self.fails())

@@ -145,7 +145,7 @@ impl Kubelets {
         if place.is_none() && !make {
             return None;
         }
-        let runs = self.logs.entry(uid).or_insert_with(|| Vec::with_capacity(1));
+        let runs = self.logs.get_or_insert_with(uid, || Vec::with_capacity(1));
         let place = place.unwrap_or_else(|| {
             let container = worker.spec(index);
             let raw = (container.tty || container.stdin).then(Vec::new);
