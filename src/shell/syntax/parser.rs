@@ -103,6 +103,8 @@ pub struct Parser {
     /// Names of aliases that were replaced, and up to where they are not to be replaced again.
     replaced: Vec<(String, usize)>,
     documents: Vec<Pending>,
+    /// Whether the command that was read last ended with `;` or `&`.
+    separated: bool,
     /// What bash says of here-documents that end with the text.
     pub warnings: Vec<(u32, String)>,
 }
@@ -120,6 +122,7 @@ impl Parser {
             aliases,
             replaced: Vec::new(),
             documents: Vec::new(),
+            separated: false,
             warnings: Vec::new(),
         }
     }
@@ -200,14 +203,10 @@ impl Parser {
                     self.read_documents()?;
                     return Ok(Some(list));
                 }
-                _ if list.items.last().is_some_and(|item| item.background) || self.after_separator() => {}
+                _ if self.separated => {}
                 _ => return Err(self.unexpected(None)),
             }
         }
-    }
-
-    fn after_separator(&self) -> bool {
-        self.text[..self.at].trim_end_matches([' ', '\t']).ends_with(';')
     }
 
     /// A chain of pipelines and the `;` or `&` after it.
@@ -216,14 +215,15 @@ impl Parser {
         let chain = Rc::new(self.chain()?);
         let mut text = String::new();
         let mut background = false;
-        match self.operator() {
-            Some("&") => {
+        let operator = self.operator();
+        // What the chain holds may have been separated as well: only now it is known.
+        self.separated = matches!(operator, Some("&" | ";"));
+        if self.separated {
+            background = operator == Some("&");
+            if background {
                 text = self.text[start..self.at].trim().to_owned();
-                self.at += 1;
-                background = true;
             }
-            Some(";") => self.at += 1,
-            _ => {}
+            self.at += 1;
         }
         self.blanks();
         Ok(Item { chain, background, text })
@@ -242,10 +242,7 @@ impl Parser {
                 break;
             }
             list.items.push(self.item()?);
-            let separated = list.items.last().is_some_and(|item| item.background)
-                || self.after_separator()
-                || self.operator() == Some("\n");
-            if !separated {
+            if !self.separated && self.operator() != Some("\n") {
                 if self.rest().is_empty() {
                     return Err(Mistake::End { expecting: Some(expecting), line: self.line });
                 }
