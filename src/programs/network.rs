@@ -3,7 +3,7 @@
 //! What is sent arrives at the instant it was sent. Names are the cluster's affair: here are addresses.
 
 use super::host::{Connection, Read};
-use super::server::{History, Item, Server};
+use super::server::{Call, History, Item, Server};
 use crate::sim::{Map, Timestamp};
 
 /// Every server that listens or listened, and every open connection.
@@ -21,6 +21,8 @@ struct Listener {
     /// When its process ended.
     until: Option<Timestamp>,
     history: History,
+    /// What it says to other servers, and is not on its way yet.
+    calls: Vec<Call>,
 }
 
 struct Link {
@@ -40,7 +42,8 @@ impl Network {
         let port = server.port();
         self.stop(now, address, port);
         let history = History::new(server, now);
-        self.listeners.push(Listener { address: address.to_owned(), port, since: now, until: None, history });
+        let address = address.to_owned();
+        self.listeners.push(Listener { address, port, since: now, until: None, history, calls: Vec::new() });
     }
 
     /// A server's process has ended: its connections end, what it held is gone.
@@ -87,11 +90,19 @@ impl Network {
     }
 
     fn deliver(&mut self, now: Timestamp, place: usize) {
-        for (client, bytes) in self.listeners[place].history.advance(now) {
+        let listener = &mut self.listeners[place];
+        let (replies, calls) = listener.history.advance(now);
+        listener.calls.extend(calls);
+        for (client, bytes) in replies {
             if let Some(link) = self.links.get_mut(&client) {
                 link.incoming.extend(bytes);
             }
         }
+    }
+
+    /// Takes what the server at an address has to say to others. Who runs it knows what their names come to.
+    pub fn take_calls(&mut self, address: &str, port: u16) -> Vec<Call> {
+        self.place(address, port).map_or_else(Vec::new, |place| std::mem::take(&mut self.listeners[place].calls))
     }
 
     /// Takes what has arrived.

@@ -28,11 +28,25 @@ pub trait Server {
     /// Takes out what it wants to say, in order.
     fn replies(&mut self) -> Vec<(Client, Vec<u8>)>;
 
+    /// Takes out what it wants to say to other servers, in order, as their client; nobody reads what they answer.
+    fn calls(&mut self) -> Vec<Call> {
+        Vec::new()
+    }
+
     /// What it holds, for whoever wants to look at it without being a client.
     fn contents(&self, now: Timestamp) -> Vec<Item>;
 
     /// One that holds the same.
     fn copy(&self) -> Box<dyn Server>;
+}
+
+/// What a server says to another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Call {
+    /// The other's name or address, and its port.
+    pub host: String,
+    pub port: u16,
+    pub bytes: Vec<u8>,
 }
 
 /// Something that a server holds: a key, a queue, a collection.
@@ -117,10 +131,10 @@ impl History {
         }
     }
 
-    /// Lets the server do what is due, and takes out what it says.
-    pub fn advance(&mut self, now: Timestamp) -> Vec<(Client, Vec<u8>)> {
+    /// Lets the server do what is due, and takes out what it says: to its clients, and to other servers.
+    pub fn advance(&mut self, now: Timestamp) -> (Vec<(Client, Vec<u8>)>, Vec<Call>) {
         self.server.advance(now);
-        self.server.replies()
+        (self.server.replies(), self.server.calls())
     }
 
     /// The server as it was at an instant, after everything that happened at it. `None` before it started, or where
@@ -134,7 +148,7 @@ impl History {
             tell(&mut *server, told.at, told.client, told.bytes.as_deref());
         }
         server.advance(instant);
-        server.replies();
+        drop((server.replies(), server.calls()));
         Some(server)
     }
 }

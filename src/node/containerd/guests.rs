@@ -2,9 +2,10 @@
 
 use super::wires::{Offspring, Spawn, Wires};
 use crate::programs::host::{Child, Connection, Output, Read, Refused, Source};
-use crate::programs::{self, Host, Server};
+use crate::programs::{self, Host, Server, server};
 use crate::shell::{Call, Files, Input, Io, Program, Running, Signal, Step};
 use crate::sim::{Chance, Timestamp};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 /// How much a program may do at a time.
@@ -78,9 +79,17 @@ impl Program for Installed {
     fn start(&self, call: Call) -> Box<dyn Running> {
         let (wires, ip) = (self.wires.clone(), self.ip.clone());
         match self.guest.make {
-            Make::Server(make, ready) => {
-                Box::new(Serving { make, ready, wires, ip, port: None, now: Timestamp::default() })
-            }
+            Make::Server(make, ready) => Box::new(Serving {
+                make,
+                ready,
+                wires,
+                ip,
+                files: call.files,
+                port: None,
+                now: Timestamp::default(),
+                calls: VecDeque::new(),
+                links: Vec::new(),
+            }),
             Make::Client(make) => {
                 let name = call.args[0].rsplit('/').next().unwrap_or("").to_owned();
                 let made = make(&name, &call.args[1..]);
@@ -108,17 +117,60 @@ struct Serving {
     ready: &'static str,
     wires: Wires,
     ip: String,
+    files: Files,
     /// Where it listens.
     port: Option<u16>,
     now: Timestamp,
+    /// What it has to say to other servers.
+    calls: VecDeque<server::Call>,
+    /// Its connections to other servers, by host and port.
+    links: Vec<(String, u16, Connection)>,
 }
 
 impl Serving {
     fn stop(&mut self) {
         if let Some(port) = self.port.take() {
             let mut shared = self.wires.0.borrow_mut();
+            for (.., connection) in std::mem::take(&mut self.links) {
+                shared.network.close(self.now, connection);
+            }
             shared.network.stop(self.now, &self.ip, port);
             shared.acted = true;
+        }
+    }
+
+    /// Says to other servers what there is to say. What does not reach them is lost.
+    fn call(&mut self, port: u16) {
+        let mut shared = self.wires.0.borrow_mut();
+        self.calls.extend(shared.network.take_calls(&self.ip, port));
+        if !self.calls.is_empty() && !shared.fresh {
+            shared.wanted = true;
+            return;
+        }
+        for call in std::mem::take(&mut self.calls) {
+            let known = |(host, port, _): &(String, u16, Connection)| *host == call.host && *port == call.port;
+            let mut place = self.links.iter().position(known);
+            if let Some(old) = place {
+                let connection = self.links[old].2;
+                // Answers are of no interest, but that there will be none any more.
+                while let Read::Bytes(_) = shared.network.read(connection) {}
+                if shared.network.read(connection) == Read::End {
+                    shared.network.close(self.now, connection);
+                    self.links.remove(old);
+                    place = None;
+                }
+            }
+            if place.is_none() {
+                let Ok(connection) = shared.connect(&call.host, call.port, &self.files, &self.ip, self.now) else {
+                    continue;
+                };
+                place = Some(self.links.len());
+                self.links.push((call.host.clone(), call.port, connection));
+            }
+            if let Some((.., connection)) = place.map(|place| &self.links[place]) {
+                shared.network.send(self.now, *connection, &call.bytes);
+                shared.acted = true;
+            }
         }
     }
 }
@@ -135,6 +187,9 @@ impl Running for Serving {
             shared.network.listen(now, &self.ip, server);
             shared.acted = true;
             io.out(self.ready);
+        }
+        if let Some(port) = self.port {
+            self.call(port);
         }
         if io.signals().is_empty() {
             return Step::Waits;
@@ -273,19 +328,7 @@ impl Host for Inside {
     }
 
     fn connect(&mut self, host: &str, port: u16) -> Result<Connection, Refused> {
-        let mut shared = self.wires.0.borrow_mut();
-        let found = shared.names.look_up(host, &self.call.files, self.now).ok_or(Refused::UnknownName)?;
-        let address = found.addresses.first().ok_or(Refused::UnknownName)?;
-        let own = address.starts_with("127.");
-        let turn = shared.connected;
-        let route = match own {
-            true => Some((self.ip.clone(), port)),
-            false => shared.names.route(address, port, turn, self.now),
-        };
-        let (address, port) = route.ok_or(Refused::NobodyListens)?;
-        let connection = shared.network.connect(&address, port).ok_or(Refused::NobodyListens)?;
-        shared.connected += 1;
-        shared.acted = true;
+        let connection = self.wires.0.borrow_mut().connect(host, port, &self.call.files, &self.ip, self.now)?;
         self.connections.push(connection);
         Ok(connection)
     }

@@ -2,8 +2,9 @@
 
 use super::names::Names;
 use crate::programs::Network;
-use crate::programs::host::Child;
-use crate::sim::Map;
+use crate::programs::host::{Child, Connection, Refused};
+use crate::shell::Files;
+use crate::sim::{Map, Timestamp};
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -29,6 +30,34 @@ pub struct Shared {
     /// What has become of them.
     pub children: Map<Child, Offspring>,
     pub spawned: Child,
+}
+
+impl Shared {
+    /// Opens a connection from the pod with the address `own`. Of several addresses of a name the first is taken where
+    /// somebody listens.
+    pub fn connect(
+        &mut self,
+        host: &str,
+        port: u16,
+        files: &Files,
+        own: &str,
+        now: Timestamp,
+    ) -> Result<Connection, Refused> {
+        let found = self.names.look_up(host, files, now).ok_or(Refused::UnknownName)?;
+        for address in &found.addresses {
+            let route = match address.starts_with("127.") {
+                true => Some((own.to_owned(), port)),
+                false => self.names.route(address, port, self.connected, now),
+            };
+            let connection = route.and_then(|(address, port)| self.network.connect(&address, port));
+            if let Some(connection) = connection {
+                self.connected += 1;
+                self.acted = true;
+                return Ok(connection);
+            }
+        }
+        Err(Refused::NobodyListens)
+    }
 }
 
 /// A command to be started in the machine of the program that asks for it.

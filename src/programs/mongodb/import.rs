@@ -1,16 +1,14 @@
 //! `mongoimport`: puts the documents of a file into a collection.
 
+use super::address::Servers;
 use super::document::Bson;
-use super::server::MongoDb;
-use super::shell::read_address;
 use crate::programs::dates;
 use crate::programs::host::{Connection, Host, Output, Program, Read, Source, Step};
 use std::collections::VecDeque;
 
 /// A running `mongoimport`.
 pub struct Import {
-    host: String,
-    port: u16,
+    servers: Servers,
     address: String,
     database: String,
     collection: String,
@@ -30,8 +28,7 @@ impl Import {
     /// The program for its arguments, the name not among them; or what it says instead, and its exit code.
     pub fn new(arguments: &[String]) -> Result<Self, (String, i32)> {
         let mut import = Self {
-            host: "localhost".to_owned(),
-            port: MongoDb::PORT,
+            servers: Servers::at("localhost"),
             address: "mongodb://localhost/".to_owned(),
             database: "test".to_owned(),
             collection: String::new(),
@@ -63,8 +60,8 @@ impl Import {
                 "--file" => import.file = Some(value()?),
                 "--drop" => import.drops = true,
                 "--jsonArray" => import.array = true,
-                "--host" | "-h" => import.host = value()?,
-                "--port" => import.port = value()?.parse().unwrap_or(0),
+                "--host" | "-h" => import.servers = Servers::at(&value()?),
+                "--port" => import.servers.set_port(value()?.parse().unwrap_or(0)),
                 "--uri" => import.read(&value()?),
                 "--type" if value()? == "json" => {}
                 "--quiet" => {}
@@ -86,8 +83,8 @@ impl Import {
 
     fn read(&mut self, address: &str) {
         self.address = address.to_owned();
-        if let Some((host, port, database)) = read_address(address) {
-            (self.host, self.port) = (host, port);
+        if let Some((servers, database)) = Servers::read(address) {
+            self.servers = servers;
             if !database.is_empty() {
                 self.database = database;
             }
@@ -149,10 +146,10 @@ impl Import {
                 }
             },
         };
-        let Ok(connection) = host.connect(&self.host, self.port) else {
+        let Ok((.., connection)) = self.servers.connect(host) else {
             let text = format!(
-                "error connecting to host: could not connect to server: server selection error: no reachable servers at {}:{}",
-                self.host, self.port
+                "error connecting to host: could not connect to server: server selection error: no reachable servers at {}",
+                self.servers.first()
             );
             Self::say(host, &text);
             return Err(Step::Exited(1));

@@ -1,10 +1,12 @@
 //! MongoDB: collections of documents that several pods share; `mongosh`, whose scripts are JavaScript, and `mongoimport`.
 //!
-//! Each server is by itself: the members of a replica set do not copy from each other. Over the wire goes JSON, a line
-//! for each command and each answer, with dates and object ids as MongoDB's Extended JSON has them; not BSON.
+//! Over the wire goes JSON, a line for each command and each answer, with dates and object ids as MongoDB's Extended JSON
+//! has them; not BSON.
 
+mod address;
 mod document;
 mod import;
+mod members;
 mod pipeline;
 mod server;
 mod shell;

@@ -104,6 +104,8 @@ Database.prototype.adminCommand = function (command) {
   if (command.ping) return __run("ping", {});
   if (command.hello) return this.hello();
   if (command.replSetInitiate !== undefined) return rs.initiate(command.replSetInitiate);
+  if (command.replSetGetStatus) return rs.status();
+  if (command.replSetStepDown) return rs.stepDown();
   throw new MongoServerError("no such command: '" + Object.keys(command)[0] + "'");
 };
 Database.prototype.runCommand = Database.prototype.adminCommand;
@@ -111,6 +113,8 @@ Database.prototype.__shown = function () { return __Plain(this.__name); };
 var rs = {
   initiate: function (config) { __run("replSetInitiate", { config: config || {}, host: __address() }); return { ok: 1 }; },
   status: function () { return __run("replSetGetStatus", {}); },
+  conf: function () { return __run("replSetGetConfig", {}).config; },
+  stepDown: function () { __run("replSetStepDown", {}); return { ok: 1 }; },
   hello: function () { return db.hello(); },
   isMaster: function () { return db.hello(); },
   secondaryOk: function () {},

@@ -1,21 +1,24 @@
 //! A MongoDB server: databases of collections of documents, and the commands that mongosh sends.
 
 use super::document::{Bson, Document};
+use super::members::ReplicaSet;
 use super::pipeline::{self, Failure, Write};
-use crate::programs::server::{Client, Item, SHOWN, Server};
+use crate::programs::server::{Call, Client, Item, SHOWN, Server};
 use crate::sim::{Map, Timestamp};
 
 /// A MongoDB server.
 #[derive(Clone, Default)]
 pub struct MongoDb {
     /// By database and collection.
-    collections: Map<(String, String), Vec<Bson>>,
+    pub(super) collections: Map<(String, String), Vec<Bson>>,
     incoming: Map<Client, Vec<u8>>,
     replies: Vec<(Client, Vec<u8>)>,
-    /// The replica set's name and that of its primary, which this server is, once one is initiated.
-    replica_set: Option<(String, String)>,
+    /// The replica set that it is a member of, once one is initiated.
+    pub(super) set: Option<ReplicaSet>,
+    /// What it has to say to the other members.
+    pub(super) calls: Vec<Call>,
     /// How many ids it gave.
-    made: u64,
+    pub(super) made: u64,
 }
 
 impl MongoDb {
@@ -33,7 +36,7 @@ impl MongoDb {
     }
 
     /// A command names what it does with `do`, its database and collection with `db` and `in`.
-    fn run(&mut self, now: Timestamp, command: &Bson) -> Result<Document, Failure> {
+    pub(super) fn run(&mut self, now: Timestamp, command: &Bson) -> Result<Document, Failure> {
         let word = |name: &str| command.get(name).and_then(Bson::as_str).unwrap_or_default().to_owned();
         let nothing = Bson::Document(Vec::new());
         let part = |name: &str| command.get(name).unwrap_or(&nothing);
@@ -195,32 +198,25 @@ impl MongoDb {
                 vec![field("names", Bson::Array(names.into_iter().map(Bson::String).collect()))]
             }
             "replSetInitiate" => {
-                if self.replica_set.is_some() {
+                if self.set.is_some() {
                     return Err((23, "AlreadyInitialized", "already initialized".to_owned()));
                 }
-                let config = part("config");
-                let name = config.get("_id").and_then(Bson::as_str).unwrap_or("rs0").to_owned();
                 // Who is asked becomes the primary, under the name that the set has for it.
-                let asked = part("host").as_str().unwrap_or_default().to_owned();
-                let first = |host: &str| host.split(['.', ':']).next().unwrap_or_default().to_owned();
-                let members = config.get("members").map_or(&[][..], Bson::items).iter();
-                let hosts = members.filter_map(|member| member.get("host").and_then(Bson::as_str));
-                let own = hosts.filter(|host| first(host) == first(&asked)).map(str::to_owned).next();
-                self.replica_set = Some((name, own.unwrap_or(asked)));
+                self.set = Some(ReplicaSet::initiated(part("config"), part("host").as_str().unwrap_or_default()));
                 Vec::new()
             }
-            "replSetGetStatus" => match &self.replica_set {
-                Some((name, _)) => vec![field("set", Bson::text(name)), field("myState", Bson::Number(1.0))],
-                None => return Err((94, "NotYetInitialized", "no replset config has been received".to_owned())),
-            },
+            "replSetGetStatus" => self.member()?.status(now),
+            "replSetGetConfig" => vec![field("config", self.member()?.config())],
+            "replSetStepDown" => {
+                self.member()?;
+                self.refuse(true)?;
+                self.step_down(now);
+                Vec::new()
+            }
             "hello" => {
-                let mut fields = vec![field("isWritablePrimary", Bson::Bool(true))];
-                if let Some((name, primary)) = &self.replica_set {
-                    fields.push(field("setName", Bson::text(name)));
-                    fields.push(field("secondary", Bson::Bool(false)));
-                    fields.push(field("primary", Bson::text(primary)));
-                    fields.push(field("me", Bson::text(primary)));
-                }
+                let primary = self.set.as_ref().is_none_or(ReplicaSet::is_primary);
+                let mut fields = vec![field("isWritablePrimary", Bson::Bool(primary))];
+                fields.extend(self.set.iter().flat_map(ReplicaSet::hello));
                 fields.push(field("localTime", Bson::Date(millis)));
                 fields.push(field("readOnly", Bson::Bool(false)));
                 fields
@@ -228,6 +224,30 @@ impl MongoDb {
             "ping" => Vec::new(),
             other => return Err((59, "CommandNotFound", format!("no such command: '{other}'"))),
         })
+    }
+
+    /// The replica set that it is a member of.
+    fn member(&self) -> Result<&ReplicaSet, Failure> {
+        self.set.as_ref().ok_or_else(|| (94, "NotYetInitialized", "no replset config has been received".to_owned()))
+    }
+
+    /// Runs a client's command, on this member and on the others.
+    fn obey(&mut self, now: Timestamp, command: &Bson) -> Result<Document, Failure> {
+        let writes = match command.get("do").and_then(Bson::as_str).unwrap_or_default() {
+            "insert" | "delete" | "findAndModify" | "update" | "drop" | "dropDatabase" => true,
+            "aggregate" => {
+                let last = command.get("pipeline").and_then(|stages| stages.items().last());
+                last.is_some_and(|stage| stage.get("$out").or(stage.get("$merge")).is_some())
+            }
+            _ => false,
+        };
+        self.refuse(writes)?;
+        let made = self.made;
+        let done = self.run(now, command);
+        if writes {
+            self.replicate(now, command, made);
+        }
+        done
     }
 
     /// Inserts what a query and an update that found nothing say; the id.
@@ -296,7 +316,8 @@ impl Server for MongoDb {
             let line: Vec<u8> = incoming.drain(..=end).collect();
             let line = String::from_utf8_lossy(&line).into_owned();
             let done = match Bson::parse(&line) {
-                Some((command, _)) => self.run(now, &command),
+                Some((command, _)) if self.hear(now, client, &command) => continue,
+                Some((command, _)) => self.obey(now, &command),
                 None => Err((9, "FailedToParse", "the command is no JSON".to_owned())),
             };
             let number = |number: i32| Bson::Number(f64::from(number));
@@ -316,15 +337,22 @@ impl Server for MongoDb {
         }
     }
 
-    fn hang_up(&mut self, _: Timestamp, client: Client) {
+    fn hang_up(&mut self, now: Timestamp, client: Client) {
         self.incoming.remove(&client);
+        self.lose(now, client);
     }
 
     fn due(&self) -> Option<Timestamp> {
-        None
+        self.next_election()
     }
 
-    fn advance(&mut self, _: Timestamp) {}
+    fn advance(&mut self, now: Timestamp) {
+        self.go_on(now);
+    }
+
+    fn calls(&mut self) -> Vec<Call> {
+        std::mem::take(&mut self.calls)
+    }
 
     fn replies(&mut self) -> Vec<(Client, Vec<u8>)> {
         std::mem::take(&mut self.replies)

@@ -1,7 +1,7 @@
 //! `mongosh`: runs JavaScript against a MongoDB server, from its arguments, from files, or as it is typed.
 
+use super::address::{Servers, Unreached};
 use super::document::Bson;
-use super::server::MongoDb;
 use crate::programs::host::{Host, Output, Program, Read, Refused, Source, Step};
 use crate::programs::javascript::{self, JAVASCRIPT};
 use crate::programs::script::*;
@@ -28,8 +28,7 @@ enum Work {
 }
 
 struct Options {
-    host: String,
-    port: u16,
+    servers: Servers,
     database: String,
     /// As it was given.
     address: String,
@@ -40,21 +39,10 @@ struct Options {
     interactive: bool,
 }
 
-/// Host, port and database of a connection string.
-pub(super) fn read_address(address: &str) -> Option<(String, u16, String)> {
-    let rest = address.strip_prefix("mongodb://").or_else(|| address.strip_prefix("mongodb+srv://"))?;
-    let rest = rest.split('?').next()?;
-    let (places, database) = rest.split_once('/').unwrap_or((rest, ""));
-    let place = places.rsplit_once('@').map_or(places, |(_, place)| place).split(',').next()?;
-    let (host, port) = place.split_once(':').unwrap_or((place, ""));
-    Some((host.to_owned(), port.parse().unwrap_or(MongoDb::PORT), database.to_owned()))
-}
-
 impl Options {
     fn parse(arguments: &[String]) -> Result<Self, (String, i32)> {
         let mut options = Self {
-            host: "127.0.0.1".to_owned(),
-            port: MongoDb::PORT,
+            servers: Servers::at("127.0.0.1"),
             database: "test".to_owned(),
             address: String::new(),
             quiet: false,
@@ -77,12 +65,8 @@ impl Options {
                 "--shell" => options.interactive = true,
                 "--eval" => options.code.push(value()?),
                 "--file" | "-f" => options.files.push(value()?),
-                "--host" => {
-                    let host = value()?;
-                    let (host, port) = host.split_once(':').unwrap_or((&host, ""));
-                    (options.host, options.port) = (host.to_owned(), port.parse().unwrap_or(options.port));
-                }
-                "--port" => options.port = value()?.parse().unwrap_or(0),
+                "--host" => options.servers = Servers::at(&value()?),
+                "--port" => options.servers.set_port(value()?.parse().unwrap_or(0)),
                 "--norc" | "--nodb" | "--json" | "--tls" => {}
                 "--username" | "-u" | "--password" | "-p" | "--authenticationDatabase" => drop(value()?),
                 "--version" => return Err(("1.5.0\n".to_owned(), 0)),
@@ -92,17 +76,16 @@ impl Options {
                 word if word.ends_with(".js") => options.files.push(word.to_owned()),
                 word => {
                     options.address = word.to_owned();
-                    match read_address(word) {
-                        Some((host, port, database)) => {
-                            (options.host, options.port) = (host, port);
+                    match Servers::read(word) {
+                        Some((servers, database)) => {
+                            options.servers = servers;
                             if !database.is_empty() {
                                 options.database = database;
                             }
                         }
                         None => match word.rsplit_once('/') {
                             Some((place, database)) => {
-                                let (host, port) = place.split_once(':').unwrap_or((place, ""));
-                                (options.host, options.port) = (host.to_owned(), port.parse().unwrap_or(options.port));
+                                options.servers = Servers::at(place);
                                 options.database = database.to_owned();
                             }
                             None => options.database = word.to_owned(),
@@ -134,19 +117,27 @@ impl Shell {
 
     /// Connects, and brings up the language.
     fn begin(&mut self, host: &mut dyn Host) -> Result<Script, Step> {
-        let Options { host: name, port, database, address, quiet, .. } = &self.options;
+        let Options { servers, database, address, quiet, .. } = &self.options;
+        let first = servers.first();
         let shown = match address.starts_with("mongodb") {
             true => address.clone(),
-            false => format!("mongodb://{name}:{port}/{database}?directConnection=true&serverSelectionTimeoutMS=2000"),
+            false => format!("mongodb://{first}/{database}?directConnection=true&serverSelectionTimeoutMS=2000"),
         };
-        let connection = match host.connect(name, *port) {
-            Ok(connection) => connection,
-            Err(refused) => {
-                let why = match refused {
-                    Refused::UnknownName => format!("getaddrinfo ENOTFOUND {name}"),
-                    Refused::NobodyListens => format!("connect ECONNREFUSED {name}:{port}"),
+        let (name, port, connection) = match servers.connect(host) {
+            Ok(connected) => connected,
+            Err(why) => {
+                let text = match why {
+                    Unreached::Refused(Refused::UnknownName, name, _) => {
+                        format!("MongoNetworkError: getaddrinfo ENOTFOUND {name}\n")
+                    }
+                    Unreached::Refused(Refused::NobodyListens, name, port) => {
+                        format!("MongoNetworkError: connect ECONNREFUSED {name}:{port}\n")
+                    }
+                    Unreached::NoPrimary => {
+                        "MongoServerSelectionError: Server selection timed out after 30000 ms\n".to_owned()
+                    }
                 };
-                host.write(Output::Error, format!("MongoNetworkError: {why}\n").as_bytes());
+                host.write(Output::Error, text.as_bytes());
                 return Err(Step::Exited(1));
             }
         };
@@ -161,7 +152,7 @@ impl Shell {
         let mut script = Script::new(&JAVASCRIPT);
         javascript::install(&mut script, host, &[FUNCTIONS], &[include_str!("prelude.js")]);
         let file: Name = name.as_str().into();
-        script.links.push(Link { host: file, port: *port, connection, incoming: Vec::new() });
+        script.links.push(Link { host: file, port, connection, incoming: Vec::new() });
         let made = compile(
             "<shell>",
             &javascript::parse(&format!("var db = new Database({database:?})")).unwrap_or_default(),
