@@ -113,6 +113,8 @@ pub struct Session<'a> {
 struct Input {
     bytes: Vec<u8>,
     ended: bool,
+    /// Whether somebody has asked for more than was there.
+    is_wanting: bool,
 }
 
 impl Session<'_> {
@@ -134,6 +136,7 @@ impl Session<'_> {
 
     /// Takes what was typed since the last time, and whether that was all.
     pub fn take_input(&mut self) -> (Vec<u8>, bool) {
+        self.input.is_wanting = self.input.bytes.is_empty() && !self.input.ended;
         (std::mem::take(&mut self.input.bytes), std::mem::take(&mut self.input.ended))
     }
 
@@ -348,6 +351,11 @@ impl Invocation {
             Some(bytes) => self.input.bytes.extend_from_slice(bytes),
             None => self.input.ended = true,
         }
+    }
+
+    /// Whether it waits for something to be typed.
+    pub fn wants_input(&self) -> bool {
+        self.input.is_wanting
     }
 
     /// Ctrl-C. The command is told at the next [`Invocation::poll`]; most end then.

@@ -50,6 +50,17 @@ pub struct Entry {
     pub output: Vec<Output>,
     /// When a command ended, and its exit code.
     pub ended: Option<(Timestamp, i32)>,
+    /// What was typed while a command ran went into it.
+    pub into: Option<TypedInto>,
+}
+
+/// Where in the conversation with a command something was typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TypedInto {
+    /// The command's place among the entries.
+    pub entry: usize,
+    /// How many texts it had printed by then.
+    pub printed: usize,
 }
 
 /// Something that a user does.
@@ -344,7 +355,20 @@ impl Run {
         self.act(Act::Rules(rules))
     }
 
-    /// Types something into the command that was started last and has not ended; `\u{4}` (Ctrl-D) ends its input.
+    /// The command that waits for something to be typed into it: its place among the entries.
+    pub fn listener(&self) -> Option<usize> {
+        self.reader().filter(|(waits, _)| *waits).map(|(_, entry)| entry)
+    }
+
+    /// The command that what is typed goes into: the one that was started last, of those that wait for it if any does.
+    fn reader(&self) -> Option<(bool, usize)> {
+        let line = self.terminal.as_ref().and_then(|terminal| terminal.reader());
+        let commands = self.running.iter().map(|running| (running.invocation.wants_input(), running.entry));
+        commands.chain(line.map(|(number, waits)| (waits, number))).max()
+    }
+
+    /// Types something into a command that has not ended: one that waits for it, or the one that was started last;
+    /// `\u{4}` (Ctrl-D) ends its input.
     pub fn type_in(&mut self, text: &str) -> usize {
         self.act(Act::Input(text.into()))
     }
@@ -434,7 +458,7 @@ impl Run {
         if matches!(act, Act::Shell(_)) && self.terminal.is_none() {
             self.open_terminal();
         }
-        let mut ended = Some((at, 0));
+        let (mut ended, mut into) = (Some((at, 0)), None);
         match &act {
             Act::Kubectl(line) => {
                 let opening = self.parts.opening(line, &self.files);
@@ -458,23 +482,22 @@ impl Run {
             }
             Act::Rules(rules) => self.cluster.set_rules(rules.clone()),
             Act::Input(text) => {
-                let typed = self.terminal.as_mut().and_then(|terminal| Some((terminal.running()?, terminal)));
-                let last = self.running.last_mut();
-                if let Some((_, terminal)) =
-                    typed.filter(|(line, _)| last.as_ref().is_none_or(|running| running.entry < *line))
-                {
-                    terminal.input(text);
-                } else if let Some(running) = last {
+                let reader = self.reader().map(|(_, entry)| entry);
+                into = reader.map(|entry| TypedInto { entry, printed: self.entries[entry].output.len() });
+                let command = self.running.iter_mut().find(|running| Some(running.entry) == reader);
+                if let Some(Running { invocation, .. }) = command {
                     let (before, ends) =
                         text.split_once('\u{4}').map_or((text.as_str(), false), |(text, _)| (text, true));
-                    running.invocation.input(Some(before.as_bytes()));
+                    invocation.input(Some(before.as_bytes()));
                     if ends {
-                        running.invocation.input(None);
+                        invocation.input(None);
                     }
+                } else if let Some(terminal) = self.terminal.as_mut().filter(|_| reader.is_some()) {
+                    terminal.input(text);
                 }
             }
         }
-        self.entries.push(Entry { at, act, output: Vec::new(), ended });
+        self.entries.push(Entry { at, act, output: Vec::new(), ended, into });
     }
 
     /// The files that a kubectl command can read: by their names from the working folder, and what is on the web.

@@ -305,6 +305,11 @@ impl Process {
         }
     }
 
+    /// Whether it, or a child, waits for something to read.
+    pub fn wants_input(&self) -> bool {
+        self.input.borrow().as_ref().is_some_and(Writer::is_wanting)
+    }
+
     /// Lets its standard input end.
     pub fn close_input(&self) {
         let input = self.input.take();
@@ -313,8 +318,8 @@ impl Process {
 
     /// Gives it a standard input of its own again, if that has ended: a terminal can be read on after Ctrl-D.
     pub fn renew_input(&self) {
-        if self.input.borrow().is_some() {
-            return;
+        if let Some(input) = &*self.input.borrow() {
+            return input.renew();
         }
         let (reader, writer) = pipe();
         self.task.set_descriptor(0, Some(Rc::new(Open::Reader { pipe: reader, terminal: self.sink.terminal })));

@@ -54,6 +54,8 @@ struct Pipe {
     bytes: RefCell<VecDeque<u8>>,
     readers: Cell<u32>,
     writers: Cell<u32>,
+    /// Whether somebody has asked for more than was there.
+    is_wanting: Cell<bool>,
 }
 
 /// The end of a pipe that is read.
@@ -86,6 +88,17 @@ impl Writer {
     /// Adds bytes however many there are; for owners, who cannot wait.
     pub fn push(&self, bytes: &[u8]) {
         self.0.bytes.borrow_mut().extend(bytes);
+        self.0.is_wanting.set(false);
+    }
+
+    /// Forgets who waited for more: it may have ended since.
+    pub fn renew(&self) {
+        self.0.is_wanting.set(false);
+    }
+
+    /// Whether whoever reads waits for more.
+    pub fn is_wanting(&self) -> bool {
+        self.0.is_wanting.get()
     }
 }
 
@@ -109,7 +122,10 @@ impl Open {
                 let most = most.min(held.len());
                 match (most, pipe.0.writers.get()) {
                     (0, 0) => Ok(Input::End),
-                    (0, _) => Ok(Input::Pending),
+                    (0, _) => {
+                        pipe.0.is_wanting.set(true);
+                        Ok(Input::Pending)
+                    }
                     _ => Ok(Input::Bytes(held.drain(..most).collect())),
                 }
             }

@@ -18,7 +18,9 @@ const DISK: u64 = 32 << 20;
 const SLICE: u64 = 20_000;
 /// What looking after a kubectl counts for.
 const KUBECTL: u64 = 200;
-/// How long a slice takes a shell that wants more at once; the longer it goes on, the longer.
+/// So many slices after each other take no time, as on a quick machine; what computes longer takes the cluster's time,
+/// the longer it goes on, the more.
+const FREE_SLICES: u32 = 16;
 const SHORTEST_SLICE: Duration = Duration::from_millis(10);
 const LONGEST_SLICE: Duration = Duration::from_secs(1);
 /// How much a line may print, in bytes.
@@ -46,8 +48,8 @@ struct Learner {
     last: usize,
     /// When the machine is to go on.
     due: Option<Timestamp>,
-    /// How long its last slice took, if it wanted more at once.
-    busy: Option<Duration>,
+    /// How many slices after each other wanted more at once.
+    busy: u32,
     /// Whether something was typed, or a key pressed.
     poked: bool,
     /// Bytes that are no character yet, of each stream.
@@ -116,7 +118,7 @@ pub fn terminal(seed: u64, given: &Files, now: Timestamp) -> Box<dyn Terminal> {
         current: None,
         last: 0,
         due: None,
-        busy: None,
+        busy: 0,
         poked: false,
         rest: <_>::default(),
         new_namespace: None,
@@ -262,6 +264,14 @@ impl Learner {
     }
 }
 
+/// How long a slice takes, of those that wanted more at once.
+fn slice(number: u32) -> Duration {
+    match number.checked_sub(FREE_SLICES) {
+        None => Duration::ZERO,
+        Some(paid) => (SHORTEST_SLICE * (1 << paid.min(10))).min(LONGEST_SLICE),
+    }
+}
+
 /// What the shell does itself.
 const BUILTINS: &[&str] = &[
     "alias", "break", "case", "cd", "command", "continue", "declare", "do", "done", "else", "eval", "exec", "exit",
@@ -309,15 +319,9 @@ impl Terminal for Learner {
         self.due = match step {
             Step::SleepsUntil(at) => Some(at.max(now + Duration::from_millis(1))),
             Step::Waits | Step::Exited(_) => None,
-            Step::Busy => {
-                let slice = self.busy.map_or(SHORTEST_SLICE, |slice| (slice * 2).min(LONGEST_SLICE));
-                self.busy = Some(slice);
-                Some(now + slice)
-            }
+            Step::Busy => Some(now + slice(self.busy)),
         };
-        if step != Step::Busy {
-            self.busy = None;
-        }
+        self.busy = if step == Step::Busy { self.busy.saturating_add(1) } else { 0 };
         news
     }
 
@@ -327,6 +331,10 @@ impl Terminal for Learner {
 
     fn running(&self) -> Option<usize> {
         self.queue.back().map(|(number, _)| *number).or(self.current.as_ref().map(|line| line.number))
+    }
+
+    fn reader(&self) -> Option<(usize, bool)> {
+        self.current.as_ref().map(|line| (line.number, self.session.process().wants_input()))
     }
 
     fn interrupt(&mut self, number: usize) {

@@ -79,6 +79,9 @@ pub trait Terminal {
     /// The line that was begun last and is not over.
     fn running(&self) -> Option<usize>;
 
+    /// The line that runs, and whether it waits for something to be typed.
+    fn reader(&self) -> Option<(usize, bool)>;
+
     /// Ctrl-C for a line. One that does not heed it is ended by the second.
     fn interrupt(&mut self, number: usize);
 

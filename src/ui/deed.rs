@@ -14,6 +14,8 @@ pub enum Deed {
     Fault(Fault),
     /// Containers that start from now on behave like this.
     Rules(Vec<Rule>),
+    /// Something is typed into the command that waits for it.
+    Input(String),
 }
 
 impl Deed {
@@ -23,6 +25,7 @@ impl Deed {
             Self::Command(line) => line.clone(),
             Self::Fault(fault) => fault.to_string(),
             Self::Rules(_) => "other behaviour of the containers".into(),
+            Self::Input(text) => text.trim_end().to_owned(),
         }
     }
 }

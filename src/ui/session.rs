@@ -652,6 +652,16 @@ impl Session {
         self.tick();
     }
 
+    /// The command that waits for something to be typed into it: its place among the entries. None in the past.
+    pub fn listener(self) -> Option<usize> {
+        self.with_run(Run::listener).filter(|_| self.is_live())
+    }
+
+    /// Types something into the command that waits for it; `\u{4}` (Ctrl-D) ends its input.
+    pub fn type_in(self, text: String) {
+        self.act(Deed::Input(text));
+    }
+
     /// The commands or files of the terminal that a word may become.
     pub fn complete(self, word: &str, is_command: bool) -> Vec<String> {
         self.with_run_mut(|run| run.complete(word, is_command))
@@ -684,6 +694,7 @@ impl Session {
                     Deed::Command(line) => run.enter(&line),
                     Deed::Fault(fault) => run.inject(fault),
                     Deed::Rules(rules) => run.set_rules(rules),
+                    Deed::Input(text) => run.type_in(&text),
                 };
             });
             return self.finish_instant();
@@ -761,7 +772,7 @@ impl Session {
     fn finish_instant(self) {
         let deadline = wall_clock() + BITE;
         let done = loop {
-            let done = self.with_run_mut(|run| run.advance(run.now(), AT_ONCE) || run.waits_for().is_some());
+            let done = self.with_run_mut(|run| run.advance(run.now(), SLICE) || run.waits_for().is_some());
             if done || wall_clock() > deadline {
                 break done;
             }

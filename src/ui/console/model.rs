@@ -5,11 +5,13 @@ use crate::sim::Timestamp;
 /// What was printed where.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stream {
+    /// Typed into the command.
+    In,
     Out,
     Err,
 }
 
-/// Something that was printed.
+/// Something that was printed, or typed into what runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Text {
     pub at: Timestamp,
@@ -60,6 +62,14 @@ impl Block {
     /// Whether it still runs and can be interrupted.
     pub fn is_running(&self) -> bool {
         self.ended.is_none()
+    }
+
+    /// Puts something that was typed into the command behind so many of the texts that it printed.
+    pub fn type_in(&mut self, at: Timestamp, typed: &str, printed: usize) {
+        let mut places = self.texts.iter().enumerate().filter(|(_, text)| text.stream != Stream::In);
+        let place = places.nth(printed).map_or(self.texts.len(), |(place, _)| place);
+        let text = typed.replace('\u{4}', "^D\n");
+        self.texts.insert(place, Text { at, stream: Stream::In, text });
     }
 
     /// The streams in order, neighbours of one stream joined, without the last newline.
@@ -170,7 +180,8 @@ Around it there are files, pipes, redirection, variables, $(…), for, while, if
 
 k is short for kubectl. ${pod index=1} stands for the newest pod of index 1, ${node of pod ordinal=0} for its node.
 Tab completes, the arrow keys go through what was typed, Ctrl-C interrupts, Ctrl-L or clear empties the console. Enter
-in an open quote, loop or here-document goes on in the next line. The Files panel shows and edits the files.
+in an open quote, loop or here-document goes on in the next line. While a command waits for something to be typed, such as
+kubectl run -it, lines go into it, and Ctrl-D ends its input. The Files panel shows and edits the files.
 In the past, kubectl commands that read are answered from the past; any other line starts a run of its own there.
 ";
 
@@ -236,6 +247,16 @@ mod tests {
         let told = |second| block.at(T(second)).map(|block| (block.joined().len(), block.is_running()));
         assert_eq!([told(4), told(5), told(7)], [None, Some((1, true)), Some((2, false))]);
         assert_eq!(block.joined(), [(Stream::Out, "a\nb\n".into()), (Stream::Err, "c".into())]);
+    }
+
+    #[test]
+    fn what_was_typed_stands_behind_what_was_printed_before() {
+        let mut block = block(Origin::Entry(0), "kubectl exec -it p -- sh", 0);
+        for (at, typed, printed) in [(5, "ls\n", 0), (6, "one\n", 2), (6, "two\n", 2), (9, "\u{4}", 3)] {
+            block.type_in(T(at), typed, printed);
+        }
+        let told: Vec<_> = block.joined().into_iter().map(|(stream, text)| format!("{stream:?} {text}")).collect();
+        assert_eq!(told, ["In ls\n", "Out a\nb\n", "In one\ntwo\n", "Err c\n", "In ^D"]);
     }
 
     #[test]

@@ -67,10 +67,18 @@ fn look(session: Session, answers: Answers) -> (Vec<Block>, usize) {
     others.order_by_key(|block| block.after);
     session.with_run(|run| {
         let all = run.entries();
-        let shown: Vec<Block> = all.iter().enumerate().map(|(number, entry)| of_entry(number, entry)).collect();
+        let mut shown: Vec<Block> = all.iter().enumerate().map(|(number, entry)| of_entry(number, entry)).collect();
+        let typed = |entry: &Entry| match &entry.act {
+            Act::Input(text) => entry.into.map(|into| (entry.at, text.clone(), into)),
+            _ => None,
+        };
+        for (at, text, into) in all.iter().filter_map(typed) {
+            shown[into.entry].type_in(at, &text, into.printed);
+        }
+        let is_own = |number: usize| number >= entries && all[number].into.is_none();
         let blocks: Vec<Block> = merged(shown, others)
             .into_iter()
-            .filter(|block| !matches!(block.origin, Origin::Entry(number) if number < entries))
+            .filter(|block| !matches!(block.origin, Origin::Entry(number) if !is_own(number)))
             .filter_map(|block| block.at(at))
             .collect();
         let later = all.iter().filter(|entry| entry.at > at).count();
@@ -143,9 +151,21 @@ pub fn Console() -> impl IntoView {
             }
         }
     };
+    let listens = Memo::new(move |_| session.listener().is_some());
+    let type_in = move |end: &str| {
+        let typed = line.get_untracked();
+        if !typed.trim().is_empty() {
+            history.update_value(|history| history.add(typed.trim()));
+        }
+        line.set(String::new());
+        session.type_in(format!("{typed}{end}"));
+    };
     let submit = move || {
         let typed = line.get_untracked();
         candidates.set(Vec::new());
+        if listens.get_untracked() {
+            return type_in("\n");
+        }
         if is_plain_kubectl(&typed) || !matches!(read(&typed, &[]), Reading::Command(_)) {
             line.set(String::new());
             return run_line(typed);
@@ -217,6 +237,7 @@ pub fn Console() -> impl IntoView {
                     line.set(newer);
                 }
             }
+            "d" if control && listens.get_untracked() => type_in("\u{4}"),
             // An empty line lets Tab go on to what comes after the console.
             "Tab" if !event.shift_key() && !line.get_untracked().trim().is_empty() => later.kubectl.then(complete),
             "Escape" => return candidates.set(Vec::new()),
@@ -271,19 +292,24 @@ pub fn Console() -> impl IntoView {
             }}
             <div class="console-line">
                 <label for=FIELD class="prompt">
-                    <span class="folder">{move || session.with_run(|run| run.folder())}</span>
-                    " $"
-                    <span class="sr-only">" kubectl command"</span>
+                    <Show when=move || listens.get() fallback=move || view! {
+                        <span class="folder">{move || session.with_run(|run| run.folder())}</span>
+                        " $"
+                        <span class="sr-only">" kubectl command"</span>
+                    }>
+                        "›"
+                        <span class="sr-only">" input of the running command"</span>
+                    </Show>
                 </label>
                 <textarea
                     id=FIELD
                     rows=move || line.with(|line| line.matches('\n').count() + 1).min(12).to_string()
-                    aria-label="kubectl command"
+                    aria-label=move || if listens.get() { "input of the running command" } else { "kubectl command" }
                     autocomplete="off"
                     autocapitalize="off"
                     spellcheck="false"
                     enterkeyhint="send"
-                    placeholder="kubectl get pods"
+                    placeholder=move || if listens.get() { "what the command reads" } else { "kubectl get pods" }
                     prop:value=move || line.get()
                     on:input:target=move |event| {
                         line.set(event.target().value());
@@ -332,9 +358,9 @@ fn BlockView(block: Block) -> impl IntoView {
                 text.truncate(end);
                 text.push_str("\n… (cut here)");
             }
-            view! { <pre class:prose=is_prose class:stderr=stream == Stream::Err>{text}</pre> }
+            view! { <span class:stderr=stream == Stream::Err class:stdin=stream == Stream::In>{text}</span> }
         })
-        .collect_view();
+        .collect::<Vec<_>>();
     view! {
         <div class="block" class:block--fault=is_fault>
             <div class="command">
@@ -345,7 +371,7 @@ fn BlockView(block: Block) -> impl IntoView {
                 {code.is_none().then(|| view! { <span class="running">"running"</span> })}
                 <Clock at />
             </div>
-            {shown}
+            {(!shown.is_empty()).then(|| view! { <pre class:prose=is_prose>{shown}</pre> })}
         </div>
     }
 }
