@@ -67,6 +67,7 @@ pods:
 - match:
     attempt: 0
     index: 1
+    job: shards
   run:
     exitCode: 1
     seconds: 3
@@ -74,13 +75,17 @@ pods:
     index:
     - 0
     - 3
+    job: shards
   run:
     seconds: 7.5
 - match:
     index: 2
+    job: shards
   run:
     seconds: 6
-- run:
+- match:
+    job: shards
+  run:
     seconds: 5
 seed: 11
 ";
@@ -88,7 +93,12 @@ seed: 11
 /// The scenario that the page opens with: what [`BEHAVIOUR`] says, of [`MANIFEST`].
 pub fn first_scenario() -> Scenario {
     let rule = |index: &[u32], attempt: &[u32], millis: u64, exit_code: Option<i32>| Rule {
-        matches: Match { index: AnyOf(index.into()), attempt: AnyOf(attempt.into()), ..Match::default() },
+        matches: Match {
+            job: AnyOf(["shards".into()].into()),
+            index: AnyOf(index.into()),
+            attempt: AnyOf(attempt.into()),
+            ..Match::default()
+        },
         run: Some(Run { exit_code, seconds: Seconds(vec![Some(Duration::from_millis(millis))]), ..Run::default() }),
         ..Rule::default()
     };

@@ -247,7 +247,7 @@ pub fn LaterPanel(panel: Panel) -> impl IntoView {
 
 /// Which dialog is open; provided by the page.
 #[derive(Clone, Copy)]
-pub struct Dialogs(RwSignal<Option<Panel>>);
+pub struct Dialogs(RwSignal<Option<ViewFn>>);
 
 /// A panel's place in the table.
 type Panel = fn(&Panels) -> fn() -> AnyView;
@@ -266,8 +266,13 @@ impl Dialogs {
     }
 
     /// Opens a dialog.
-    pub fn open(self, dialog: Panel) {
-        self.0.set(Some(dialog));
+    pub fn open(self, panel: Panel) {
+        self.show(move || view! { <LaterPanel panel /> }.into_any());
+    }
+
+    /// Opens a dialog that is at hand.
+    pub fn show(self, dialog: impl Fn() -> AnyView + Send + Sync + 'static) {
+        self.0.set(Some(dialog.into()));
     }
 
     /// Closes the dialog that is open; the focus returns to where it was.
@@ -285,7 +290,7 @@ pub fn DialogLayer() -> impl IntoView {
     let dialogs = Dialogs::expect();
     view! {
         <div class="dialogs">
-            {move || dialogs.0.get().map(|panel| view! { <LaterPanel panel /> })}
+            {move || dialogs.0.get().map(|dialog| dialog.run())}
         </div>
     }
 }
@@ -295,6 +300,9 @@ pub fn DialogLayer() -> impl IntoView {
 pub fn Dialog(
     /// The `id` of its heading.
     title: &'static str,
+    /// Whether it has more in a line than others.
+    #[prop(optional)]
+    wide: bool,
     children: Children,
 ) -> impl IntoView {
     let dialogs = Dialogs::expect();
@@ -305,7 +313,7 @@ pub fn Dialog(
         }
     });
     view! {
-        <dialog class="dialog" node_ref=dialog aria-labelledby=title on:close=move |_| dialogs.0.set(None)>
+        <dialog class="dialog" class:dialog--wide=wide node_ref=dialog aria-labelledby=title on:close=move |_| dialogs.0.set(None)>
             {children()}
         </dialog>
     }

@@ -70,18 +70,95 @@ export const rows = [
     },
   },
   {
-    name: "a pipe that prints for ever and a fork bomb are stopped with a message",
+    name: "a pipe that prints for ever, a huge variable and a fork bomb are stopped with a message",
     async check({ page }) {
       await type(page, "yes | cat");
       await log(page).locator(".stderr").first().waitFor();
       const stopped = page.getByRole("button", { name: "Interrupt" });
       await line(page).press("Control+c");
       await stopped.waitFor({ state: "detached" });
+      await type(page, "x=$(yes | head -c 100000000)");
+      await log(page).getByText("cannot allocate").waitFor();
       await type(page, "f() { f | f & }; f; sleep 100");
       await log(page).getByText("fork").first().waitFor();
       await line(page).press("Control+c");
       await type(page, "echo alive");
       await prints(page, "alive");
+    },
+  },
+  {
+    name: "what a container's command says is done, beside a scenario with rules of its own",
+    async check({ page }) {
+      await type(page, "kubectl apply -f https://kubernetes.io/examples/application/job/indexed-job.yaml");
+      await type(page, "kubectl wait --for=condition=complete job/indexed-job && kubectl logs -l job-name=indexed-job");
+      await run(page);
+      for (const word of ["oof", "rab", "zab", "xuq", "zyx"]) await prints(page, word);
+    },
+  },
+  {
+    name: "what a command reads is typed into it",
+    async check({ page, screenshot }) {
+      const input = page.getByRole("textbox", { name: "input of the running command" });
+      const reply = async (text) => {
+        await input.fill(text);
+        await input.press("Enter");
+      };
+      await type(page, 'read name; echo "hello $name"');
+      await reply("you");
+      await prints(page, "hello you");
+      await type(page, "cat");
+      await input.press("Control+d");
+      await line(page).waitFor();
+      await type(page, "kubectl run temp --rm -it --image=busybox -- sh");
+      await play(page).click();
+      await reply("hostname | rev");
+      await prints(page, "pmet");
+      await reply("exit");
+      await prints(page, 'pod "temp" deleted');
+      await line(page).waitFor();
+      await screenshot("terminal-input-1440");
+    },
+  },
+  {
+    name: "what a server holds is in its pod's drawer, at any instant",
+    async check({ page, screenshot, axe }) {
+      await type(page, "kubectl run store --image=redis");
+      await type(page, "kubectl wait --for=condition=Ready pod/store && kubectl exec store -- redis-cli rpush fruit apple banana");
+      await run(page);
+      await prints(page, /^\(?(integer)?\)? ?2/m);
+      await page.getByTitle("store", { exact: true }).first().click();
+      const drawer = page.getByRole("complementary", { name: "Pod store" });
+      await drawer.getByText('"apple" "banana"').waitFor();
+      await axe();
+      await screenshot("server-1440");
+      await page.getByRole("slider", { name: "Playhead" }).press("Home");
+      await drawer.getByText('"apple" "banana"').waitFor({ state: "detached" });
+    },
+  },
+  {
+    name: "nobody knows an image: what it does is said in two clicks",
+    async check({ page, screenshot, axe }) {
+      await type(page, "kubectl create job odd --image=example.com/solver -- solve --all");
+      await run(page);
+      await page.getByTitle(/^odd-/).first().click();
+      const drawer = page.getByRole("complementary", { name: /Pod odd-/ });
+      await drawer.getByText("Assumed").waitFor();
+      await screenshot("assumed-1440");
+      await drawer.getByRole("button", { name: "Say what it does" }).click();
+      const dialog = page.getByRole("dialog", { name: "What the containers do" });
+      assert.equal(await dialog.getByLabel("Job, or pod").last().inputValue(), "odd");
+      await dialog.getByLabel("Exit code").last().fill("7");
+      await axe();
+      await screenshot("behaviour-1440");
+      await page.setViewportSize({ width: 320, height: 640 });
+      await screenshot("behaviour-320");
+      await page.setViewportSize({ width: 1440, height: 900 });
+      await dialog.getByRole("button", { name: "Apply from now on" }).click();
+      await dialog.waitFor({ state: "hidden" });
+      await type(page, "kubectl delete job odd; kubectl create job odd --image=example.com/solver -- solve --all");
+      await type(page, "sleep 10; kubectl get pods -l job-name=odd -o jsonpath='{..exitCode}'");
+      await play(page).click();
+      await prints(page, /^7/m);
     },
   },
   ...[768, 320].map((width) => ({

@@ -25,32 +25,56 @@ pub fn BehaviourButton() -> impl IntoView {
     }
 }
 
+/// A rule in the form.
+#[derive(Clone, Copy)]
+enum Line {
+    Form(RwSignal<RuleForm>),
+    /// The form cannot say it: it stays as it is, in its place, or is removed.
+    Fixed(StoredValue<Rule, LocalStorage>),
+}
+
+impl Line {
+    fn of(rule: Rule) -> Self {
+        match RuleForm::of(&rule) {
+            Some(form) => Self::Form(RwSignal::new(form)),
+            None => Self::Fixed(StoredValue::new_local(rule)),
+        }
+    }
+
+    fn rule(self) -> Result<Rule, String> {
+        match self {
+            Self::Form(form) => form.get_untracked().rule(),
+            Self::Fixed(rule) => Ok(rule.get_value()),
+        }
+    }
+}
+
 /// The form.
 #[component]
-pub fn BehaviourDialog() -> impl IntoView {
+pub fn BehaviourDialog(
+    /// A rule to begin with, below those that are there.
+    #[prop(optional)]
+    draft: Option<RuleForm>,
+) -> impl IntoView {
     let (session, dialogs) = (Session::expect(), Dialogs::expect());
-    let lines = RwSignal::new(Vec::<(u32, RwSignal<RuleForm>)>::new());
-    let kept = StoredValue::new_local(Vec::<Rule>::new());
-    let next = StoredValue::new(0_u32);
     let problem = RwSignal::new(None::<String>);
-    let numbered = move |form: RuleForm| {
+    let next = StoredValue::new(0_u32);
+    let numbered = move |line: Line| {
         next.update_value(|next| *next += 1);
-        (next.get_value(), RwSignal::new(form))
+        (next.get_value(), line)
     };
     let rules = session.with_run_untracked(|run| run.cluster().kubelets().rules().to_vec());
-    // What the form cannot say stays as it is, below what it can.
-    let (known, other): (Vec<_>, Vec<_>) = rules.into_iter().partition(|rule| RuleForm::of(rule).is_some());
-    lines.set(known.iter().filter_map(RuleForm::of).map(numbered).collect());
-    kept.set_value(other);
+    let drafts = draft.map(|form| Line::Form(RwSignal::new(form)));
+    let lines: Vec<(u32, Line)> = rules.into_iter().map(Line::of).chain(drafts).map(numbered).collect();
+    let lines = RwSignal::new(lines);
     let apply = move |event: ev::SubmitEvent| {
         event.prevent_default();
         let forms = lines.get_untracked().into_iter();
-        let read = forms.enumerate().map(|(number, (_, form))| {
-            form.get_untracked().rule().map_err(|error| format!("Rule {}: {error}.", number + 1))
-        });
+        let read = forms
+            .enumerate()
+            .map(|(number, (_, form))| form.rule().map_err(|error| format!("Rule {}: {error}.", number + 1)));
         match read.collect::<Result<Vec<_>, _>>() {
-            Ok(mut rules) => {
-                rules.extend(kept.get_value());
+            Ok(rules) => {
                 session.set_rules(rules);
                 session.tell("Containers that start from now on behave by these rules.");
                 dialogs.close();
@@ -59,31 +83,21 @@ pub fn BehaviourDialog() -> impl IntoView {
         }
     };
     view! {
-        <Dialog title="behaviour-title">
+        <Dialog title="behaviour-title" wide=true>
             <form on:submit=apply>
                 <h2 id="behaviour-title">"What the containers do"</h2>
                 <p class="dialog-note">
-                    "The first rule that fits a container decides. Where none does, it is assumed to run 5 s and to exit 0. "
-                    "Empty means any."
+                    "The first rule that fits a container decides. Where none does, its own command runs, as far as that can be done "
+                    "in here; else it is assumed to run 5 s and to exit 0. Empty means any."
                 </p>
                 <div class="rules">
-                    <For each=move || lines.get() key=|(id, _)| *id let((id, form))>
-                        <RuleLine form on_remove=Callback::new(move |()| lines.update(|lines| lines.retain(|(other, _)| *other != id))) />
+                    <For each=move || lines.get() key=|(id, _)| *id let((id, line))>
+                        <RuleLine line on_remove=Callback::new(move |()| lines.update(|lines| lines.retain(|(other, _)| *other != id))) />
                     </For>
                 </div>
-                {move || {
-                    let kept = kept.get_value();
-                    (!kept.is_empty()).then(|| {
-                        view! {
-                            <ul class="provenance">
-                                {kept.iter().map(|rule| view! { <li>"also: " {words(rule)}</li> }).collect_view()}
-                            </ul>
-                        }
-                    })
-                }}
                 <p class="dialog-problem" role="alert">{move || problem.get()}</p>
                 <div class="dialog-buttons">
-                    <button type="button" class="small" on:click=move |_| lines.update(|lines| lines.push(numbered(RuleForm::default())))>"Add a rule"</button>
+                    <button type="button" class="small" on:click=move |_| lines.update(|lines| lines.push(numbered(Line::Form(RwSignal::default()))))>"Add a rule"</button>
                     <span class="dialog-gap"></span>
                     <button type="button" class="ghost" on:click=move |_| dialogs.close()>"Cancel"</button>
                     <button type="submit" class="primary">"Apply from now on"</button>
@@ -94,9 +108,27 @@ pub fn BehaviourDialog() -> impl IntoView {
 }
 
 #[component]
-fn RuleLine(form: RwSignal<RuleForm>, on_remove: Callback<()>) -> impl IntoView {
+fn RuleLine(line: Line, on_remove: Callback<()>) -> impl IntoView {
+    view! {
+        <fieldset class="rule">
+            <legend class="sr-only">"Rule"</legend>
+            {match line {
+                Line::Form(form) => view! { <RuleFields form /> }.into_any(),
+                Line::Fixed(rule) => view! { <p class="rule-words">{rule.with_value(words)}</p> }.into_any(),
+            }}
+            <button type="button" class="ghost square" aria-label="Remove this rule" on:click=move |_| on_remove.run(())>
+                <Icon path="M4 4l8 8M12 4l-8 8" />
+            </button>
+        </fieldset>
+    }
+}
+
+#[component]
+fn RuleFields(form: RwSignal<RuleForm>) -> impl IntoView {
     type Field = (&'static str, &'static str, fn(&mut RuleForm) -> &mut String);
-    let fields: [Field; 5] = [
+    let fields: [Field; 7] = [
+        ("Job, or pod/…", "any", |form| &mut form.owner),
+        ("Container", "any", |form| &mut form.container),
         ("Index", "any", |form| &mut form.indexes),
         ("Attempt", "any", |form| &mut form.attempts),
         ("Seconds", "5", |form| &mut form.seconds),
@@ -117,8 +149,7 @@ fn RuleLine(form: RwSignal<RuleForm>, on_remove: Callback<()>) -> impl IntoView 
         }
     });
     view! {
-        <fieldset class="rule">
-            <legend class="sr-only">"Rule"</legend>
+        <div class="rule-fields">
             {inputs}
             <label class="rule-check">
                 <input type="checkbox" prop:checked=move || form.read().is_stuck on:change:target=move |event| {
@@ -127,9 +158,6 @@ fn RuleLine(form: RwSignal<RuleForm>, on_remove: Callback<()>) -> impl IntoView 
                 } />
                 <span>"no image"</span>
             </label>
-            <button type="button" class="ghost square" aria-label="Remove this rule" on:click=move |_| on_remove.run(())>
-                <Icon path="M4 4l8 8M12 4l-8 8" />
-            </button>
-        </fieldset>
+        </div>
     }
 }

@@ -1,5 +1,6 @@
 //! What a pod's drawer says.
 
+use super::rules::RuleForm;
 use crate::api::{ContainerState, ContainerStatus, Object, ObjectKey, Pod, Time, Uid, yaml};
 use crate::apiserver::Storage;
 use crate::node::{DecidedBy, Rule};
@@ -11,6 +12,10 @@ use crate::ui::transport::clock;
 #[derive(Clone, Debug, PartialEq)]
 pub struct PodSheet {
     pub name: String,
+    /// The Job whose pod it is.
+    pub job: Option<String>,
+    /// Its IP address, empty if it has none.
+    pub address: String,
     pub uid: Uid,
     pub phase: Phase,
     /// What it is doing, in a sentence.
@@ -46,6 +51,14 @@ pub struct ContainerLine {
     pub is_bad: bool,
 }
 
+impl PodSheet {
+    /// A rule for one of its containers, to be filled in: for all pods of its Job.
+    pub fn rule(&self, container: &str) -> RuleForm {
+        let is_only = self.containers.len() == 1;
+        RuleForm::about(self.job.as_deref(), &self.name, Some(container).filter(|_| !is_only))
+    }
+}
+
 /// The sheet of a pod as it was at an instant; of a pod that is gone, as it was last.
 pub fn sheet(storage: &Storage, revision: u64, key: &ObjectKey, zero: Timestamp) -> Option<PodSheet> {
     let view = storage.at(revision);
@@ -66,6 +79,8 @@ pub fn sheet(storage: &Storage, revision: u64, key: &ObjectKey, zero: Timestamp)
     let phase = Phase::of(&pod);
     Some(PodSheet {
         name: pod.metadata.name.to_string(),
+        job: pod.metadata.controller().filter(|owner| owner.kind == "Job").map(|owner| owner.name.to_string()),
+        address: pod.status.pod_ip.to_string(),
         uid: pod.metadata.uid,
         phase,
         sentence: sentence(&pod, phase, is_gone),
@@ -147,6 +162,6 @@ mod tests {
         assert!(sheet.yaml.starts_with("apiVersion: v1\nkind: Pod\n"), "{}", sheet.yaml);
         let by = run.cluster().kubelets().provenance(sheet.uid)[0].by;
         let told = provenance(by, run.cluster().kubelets().rules());
-        assert_eq!(told, "Behaviour rule 1: index 1, attempt 1: runs 3 s, exits 1.");
+        assert_eq!(told, "Behaviour rule 1: job shards, index 1, attempt 1: runs 3 s, exits 1.");
     }
 }

@@ -1,10 +1,15 @@
 //! A pod's drawer: what it is doing, everything about it, and every way to break it.
 
+use super::behaviour::BehaviourDialog;
 use super::drawer::{PodSheet, provenance, sheet};
+use super::rules::RuleForm;
 use super::view::class_of;
 use crate::api::{Kind, ObjectKey, Text};
 use crate::cluster::Fault;
+use crate::node::DecidedBy;
+use crate::programs::server::Item;
 use crate::ui::deed::{Deed, eviction_line};
+use crate::ui::later::Dialogs;
 use crate::ui::parts::Icon;
 use crate::ui::session::Session;
 use leptos::ev;
@@ -36,7 +41,7 @@ fn Drawer(key: ObjectKey) -> impl IntoView {
     let session = Session::expect();
     let name = key.name.to_string();
     let removed = StoredValue::new_local(key.clone());
-    let shown = RwSignal::new_local(None::<(PodSheet, Vec<String>)>);
+    let shown = RwSignal::new_local(None::<(PodSheet, Vec<Told>)>);
     Effect::new(move || {
         let (_, revision) = session.version();
         let new = session.with_run_untracked(|run| {
@@ -44,14 +49,24 @@ fn Drawer(key: ObjectKey) -> impl IntoView {
             let kubelets = run.cluster().kubelets();
             let decisions = kubelets.provenance(sheet.uid).iter();
             let told = decisions.map(|decision| {
-                let run = if decision.restart > 0 { format!(" (restart {})", decision.restart) } else { String::new() };
-                format!("{}{run}: {}", decision.container, provenance(decision.by, kubelets.rules()))
+                let restart =
+                    if decision.restart > 0 { format!(" (restart {})", decision.restart) } else { String::new() };
+                let who = provenance(decision.by, kubelets.rules());
+                let line = format!("{}{restart}: {who}", decision.container);
+                let draft = (decision.by == DecidedBy::Assumed).then(|| sheet.rule(&decision.container));
+                Told { line, draft }
             });
-            Some((sheet, told.collect::<Vec<_>>()))
+            let told = told.collect::<Vec<_>>();
+            Some((sheet, told))
         });
         if *shown.read_untracked() != new {
             shown.set(new);
         }
+    });
+    let held = Memo::new(move |_| {
+        let at = session.playhead();
+        let address = shown.read().as_ref().map(|(sheet, _)| sheet.address.clone()).unwrap_or_default();
+        session.with_run(|run| run.cluster().kubelets().held(&address, at))
     });
     let (title, label, broken) = (name.clone(), format!("Pod {name}"), name);
     let is_over = move || shown.read().as_ref().is_none_or(|(sheet, _)| sheet.is_over);
@@ -72,6 +87,12 @@ fn Drawer(key: ObjectKey) -> impl IntoView {
                     };
                     view! { <Sheet sheet told /> }.into_any()
                 }}
+                <Show when=move || !held.read().is_empty()>
+                    <section>
+                        <h3>"What its server holds"</h3>
+                        <dl class="facts">{move || held.get().into_iter().map(|item| view! { <Holding item /> }).collect_view()}</dl>
+                    </section>
+                </Show>
                 <section class="breaks">
                     <h3>"Break it"</h3>
                     <Show when=move || !is_over() fallback=|| view! { <p class="empty">"It has ended: nothing is left to break."</p> }>
@@ -90,10 +111,26 @@ fn Drawer(key: ObjectKey) -> impl IntoView {
     }
 }
 
+/// Who decided what a container does.
+#[derive(Clone, PartialEq)]
+struct Told {
+    line: String,
+    /// Where nobody did: the rule that would.
+    draft: Option<RuleForm>,
+}
+
 #[component]
-fn Sheet(sheet: PodSheet, told: Vec<String>) -> impl IntoView {
+fn Sheet(sheet: PodSheet, told: Vec<Told>) -> impl IntoView {
+    let dialogs = Dialogs::expect();
     let class = format!("drawer-state drawer-state--{}", class_of(sheet.phase));
-    let is_assumed = told.iter().any(|line| line.contains("Assumed"));
+    let is_assumed = told.iter().any(|told| told.draft.is_some());
+    let decide = move |draft: RuleForm| {
+        let open = move |_| {
+            let draft = draft.clone();
+            dialogs.show(move || view! { <BehaviourDialog draft=draft.clone() /> }.into_any());
+        };
+        view! { <button type="button" class="small" on:click=open>"Say what it does"</button> }
+    };
     let containers = sheet.containers.into_iter().map(|container| {
         let kind = if container.is_init { " (init)" } else { "" };
         let restarts = (container.restarts > 0).then(|| format!(", restarted {} ×", container.restarts));
@@ -122,7 +159,7 @@ fn Sheet(sheet: PodSheet, told: Vec<String>) -> impl IntoView {
                 .then(|| {
                     view! {
                         <ul class="provenance" class:provenance--assumed=is_assumed>
-                            {told.into_iter().map(|line| view! { <li>{line}</li> }).collect_view()}
+                            {told.into_iter().map(|told| view! { <li>{told.line} " " {told.draft.map(decide)}</li> }).collect_view()}
                         </ul>
                     }
                 })}
@@ -131,6 +168,18 @@ fn Sheet(sheet: PodSheet, told: Vec<String>) -> impl IntoView {
             <h3>"Conditions"</h3>
             <dl class="facts">{conditions.collect_view()}</dl>
         </section>
+    }
+}
+
+/// A queue, a key or a collection: how much is in it, and what comes first.
+#[component]
+fn Holding(item: Item) -> impl IntoView {
+    let more = if item.count > item.first.len() { " …" } else { "" };
+    view! {
+        <div class="fact">
+            <dt><code>{item.name}</code> " " {item.kind}</dt>
+            <dd>{item.count}<small class="held">{item.first.join(" ")}{more}</small></dd>
+        </div>
     }
 }
 

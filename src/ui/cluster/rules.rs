@@ -1,5 +1,6 @@
 //! Behaviour rules as a form: what is typed, and the rules that it means.
 
+use crate::api::Text;
 use crate::node::behaviour::{AnyOf, Run};
 use crate::node::{Match, Rule, Seconds, Stuck};
 use std::time::Duration;
@@ -7,6 +8,9 @@ use std::time::Duration;
 /// One line of the form, as typed. Empty means any, or the usual.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RuleForm {
+    /// `shards` for a Job, `pod/web-0` for a pod of none.
+    pub owner: String,
+    pub container: String,
     /// `1` or `0, 3-5`
     pub indexes: String,
     /// Attempts, counted from 1.
@@ -25,11 +29,7 @@ impl RuleForm {
     /// The line that stands for a rule; none if the form cannot say it.
     pub fn of(rule: &Rule) -> Option<Self> {
         let plain = Rule {
-            matches: Match {
-                index: rule.matches.index.clone(),
-                attempt: rule.matches.attempt.clone(),
-                ..Match::default()
-            },
+            matches: Match { node: AnyOf::default(), ordinal: AnyOf::default(), ..rule.matches.clone() },
             percent: rule.percent,
             run: rule.run.as_ref().map(|run| Run {
                 exit_code: run.exit_code,
@@ -46,7 +46,11 @@ impl RuleForm {
                 _ => return None,
             },
         };
-        (plain == *rule).then(|| Self {
+        let Match { job, pod, container, .. } = &rule.matches;
+        let is_plain = plain == *rule && (job.is_empty() || pod.is_empty());
+        is_plain.then(|| Self {
+            owner: names(job, "") + &names(pod, POD),
+            container: names(container, ""),
             indexes: list(&rule.matches.index.0, 0),
             attempts: list(&rule.matches.attempt.0, 1),
             seconds,
@@ -56,8 +60,21 @@ impl RuleForm {
         })
     }
 
+    /// The line for a container that nobody has said anything of: one of a Job's, or of a pod of its own.
+    pub fn about(job: Option<&str>, pod: &str, container: Option<&str>) -> Self {
+        let owner = job.map_or_else(|| format!("{POD}{pod}"), str::to_owned);
+        Self { owner, container: container.unwrap_or_default().to_owned(), ..Self::default() }
+    }
+
     /// The rule that the line means, or what is wrong with it.
     pub fn rule(&self) -> Result<Rule, String> {
+        let (pods, jobs): (Vec<_>, Vec<_>) = parts(&self.owner).partition(|name| name.starts_with(POD));
+        if !pods.is_empty() && !jobs.is_empty() {
+            return Err("job or pod: a rule is about Jobs or about pods, not about both".into());
+        }
+        let texts = |names: Vec<&str>| AnyOf(names.into_iter().map(|name| name.to_owned().into()).collect());
+        let (job, pod) = (texts(jobs), texts(pods.into_iter().map(|name| &name[POD.len()..]).collect()));
+        let container = texts(parts(&self.container).collect());
         let index = numbers(&self.indexes, 0).map_err(|text| format!("index: {text}"))?;
         let attempt = numbers(&self.attempts, 1).map_err(|text| format!("attempt: {text}"))?;
         let percent = optional(&self.percent, 0..=100).map_err(|text| format!("percentage: {text}"))?;
@@ -74,7 +91,7 @@ impl RuleForm {
         };
         let run = Run { exit_code: exit_code.map(|code| code as i32), seconds, ..Run::default() };
         Ok(Rule {
-            matches: Match { index: AnyOf(index), attempt: AnyOf(attempt), ..Match::default() },
+            matches: Match { job, pod, container, index: AnyOf(index), attempt: AnyOf(attempt), ..Match::default() },
             percent,
             run: (!self.is_stuck).then_some(run),
             stuck: self.is_stuck.then_some(Stuck::ImagePullBackOff),
@@ -86,12 +103,11 @@ impl RuleForm {
 pub fn words(rule: &Rule) -> String {
     let mut who = Vec::new();
     let matches = &rule.matches;
-    let texts = |list: &AnyOf<crate::api::Text>| list.0.iter().map(|text| text.as_str()).collect::<Vec<_>>().join(", ");
     for (name, list) in
         [("job", &matches.job), ("container", &matches.container), ("node", &matches.node), ("pod", &matches.pod)]
     {
         if !list.is_empty() {
-            who.push(format!("{name} {}", texts(list)));
+            who.push(format!("{name} {}", names(list, "")));
         }
     }
     for (name, list, first) in
@@ -132,6 +148,18 @@ pub fn words(rule: &Rule) -> String {
     format!("{who}: {what}")
 }
 
+/// What stands before the name of a pod, where names of Jobs may stand as well.
+const POD: &str = "pod/";
+
+fn names(list: &AnyOf<Text>, prefix: &str) -> String {
+    list.0.iter().map(|name| format!("{prefix}{name}")).collect::<Vec<_>>().join(", ")
+}
+
+/// What stands between commas; nothing for “any”.
+fn parts(text: &str) -> impl Iterator<Item = &str> {
+    text.split(',').map(str::trim).filter(|part| !part.is_empty() && *part != "any")
+}
+
 fn number(span: Duration) -> String {
     match span.subsec_millis() {
         0 => span.as_secs().to_string(),
@@ -146,7 +174,7 @@ fn list(numbers: &[u32], first: u32) -> String {
 /// `0, 3-5`, counted from `first`.
 fn numbers(text: &str, first: u32) -> Result<Vec<u32>, String> {
     let mut found = Vec::new();
-    for part in text.split(',').map(str::trim).filter(|part| !part.is_empty() && *part != "any") {
+    for part in parts(text) {
         let (from, to) = part.split_once('-').unwrap_or((part, part));
         let read = |text: &str| text.trim().parse::<u32>().ok().and_then(|number| number.checked_sub(first));
         match (read(from), read(to)) {
@@ -179,9 +207,9 @@ mod tests {
 
     #[test]
     fn what_is_typed_is_the_rule_and_back() {
-        let check = |form: [&str; 5], expected: &str| {
-            let [indexes, attempts, seconds, exit_code, percent] = form.map(str::to_owned);
-            let form = RuleForm { indexes, attempts, seconds, exit_code, percent, is_stuck: false };
+        let check = |form: [&str; 7], expected: &str| {
+            let [owner, container, indexes, attempts, seconds, exit_code, percent] = form.map(str::to_owned);
+            let form = RuleForm { owner, container, indexes, attempts, seconds, exit_code, percent, is_stuck: false };
             match form.rule() {
                 Ok(rule) => {
                     assert_eq!(words(&rule), expected);
@@ -191,17 +219,21 @@ mod tests {
                 Err(error) => assert_eq!(error, expected),
             }
         };
-        check(["1", "1", "3", "1", ""], "index 1, attempt 1: runs 3 s, exits 1");
-        check(["0, 3-5", "", "7.5", "", ""], "index 0, 3, 4, 5: runs 7.5 s, exits 0");
-        check(["", "", "forever", "", ""], "every container: runs for ever");
-        check(["any", "", "", "42", "25"], "25 % of the runs: runs 5 s, exits 42");
-        check(["x", "", "", "", ""], "index: numbers from 0 on expected, such as “0, 2-4”, not “x”");
-        check(["", "0", "", "", ""], "attempt: numbers from 1 on expected, such as “1, 3-5”, not “0”");
-        check(["", "", "-1", "", ""], "seconds: a number or “forever” expected, not “-1”");
-        check(["", "", "", "256", ""], "exit code: a number from 0 to 255 expected, not “256”");
-        check(
-            ["0-4000000000", "", "", "", ""],
-            "index: numbers from 0 on expected, such as “0, 2-4”, not “0-4000000000”",
-        );
+        check(["", "", "1", "1", "3", "1", ""], "index 1, attempt 1: runs 3 s, exits 1");
+        check(["", "", "0, 3-5", "", "7.5", "", ""], "index 0, 3, 4, 5: runs 7.5 s, exits 0");
+        check(["", "", "", "", "forever", "", ""], "every container: runs for ever");
+        check(["", "", "any", "", "", "42", "25"], "25 % of the runs: runs 5 s, exits 42");
+        check(["shards, sums", "", "2", "", "", "", ""], "job shards, sums, index 2: runs 5 s, exits 0");
+        check(["pod/web-0", "init, app", "", "", "1", "", ""], "container init, app, pod web-0: runs 1 s, exits 0");
+        let error = "job or pod: a rule is about Jobs or about pods, not about both";
+        check(["pod/web-0, shards", "", "", "", "", "", ""], error);
+        let error = "index: numbers from 0 on expected, such as “0, 2-4”, not “x”";
+        check(["", "", "x", "", "", "", ""], error);
+        let error = "attempt: numbers from 1 on expected, such as “1, 3-5”, not “0”";
+        check(["", "", "", "0", "", "", ""], error);
+        check(["", "", "", "", "-1", "", ""], "seconds: a number or “forever” expected, not “-1”");
+        check(["", "", "", "", "", "256", ""], "exit code: a number from 0 to 255 expected, not “256”");
+        let error = "index: numbers from 0 on expected, such as “0, 2-4”, not “0-4000000000”";
+        check(["", "", "0-4000000000", "", "", "", ""], error);
     }
 }
