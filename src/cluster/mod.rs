@@ -153,6 +153,12 @@ impl Cluster {
         jobs.peek().is_some() && jobs.all(|job| job.status.is_finished())
     }
 
+    /// Whether a CronJob will make more Jobs.
+    pub fn is_scheduled(&self) -> bool {
+        let mut cron_jobs = self.api.live().list(Kind::CronJob).filter_map(Object::into_cron_job);
+        cron_jobs.any(|cron_job| !cron_job.spec.suspend.unwrap_or(false))
+    }
+
     /// When something happens next, if nobody acts from outside.
     pub fn next_due(&self) -> Option<Timestamp> {
         let due = self.told.iter().enumerate().map(|(place, &told)| {

@@ -68,8 +68,8 @@ struct Line {
     missed: Vec<String>,
 }
 
-/// A terminal that holds these files.
-pub fn terminal(seed: u64, given: &Files, now: Timestamp) -> Box<dyn Terminal> {
+/// A machine with the usual programs, and a folder to work in.
+fn machine(chance: Chance, now: Timestamp) -> Machine {
     let tree = shell::Files::with_limit(DISK);
     let toolbox = shell::toolbox(Dialect::Bash);
     // Nothing is in the way in an empty tree.
@@ -83,22 +83,27 @@ pub fn terminal(seed: u64, given: &Files, now: Timestamp) -> Box<dyn Terminal> {
         let _ = tree.write(&path, script, now);
         let _ = tree.set_mode(&path, 0o755);
     }
-    for name in given.names() {
-        write(&tree, name, given.get(name).unwrap_or(""), now);
-    }
-    let chance = Chance::stream(seed, STREAM);
-    let machine = Machine::new(Setup {
+    Machine::new(Setup {
         hostname: "jobscope".into(),
         files: tree,
         env: [("HOME", HOME), ("USER", "learner"), ("SHELL", "/bin/bash"), ("TERM", "dumb")]
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .to_vec(),
         dialect: Dialect::Bash,
-        chance: chance.clone(),
+        chance,
         user: 1000,
         container: false,
         ..Setup::default()
-    });
+    })
+}
+
+/// A terminal that holds these files.
+pub fn terminal(seed: u64, given: &Files, now: Timestamp) -> Box<dyn Terminal> {
+    let chance = Chance::stream(seed, STREAM);
+    let machine = machine(chance.clone(), now);
+    for name in given.names() {
+        write(machine.files(), name, given.get(name).unwrap_or(""), now);
+    }
     let desk = Shared::default();
     let kubectl = || Rc::new(Kubectl { desk: desk.clone() });
     let mut programs: Vec<(&str, Rc<dyn shell::Program>)> =
@@ -123,6 +128,31 @@ pub fn terminal(seed: u64, given: &Files, now: Timestamp) -> Box<dyn Terminal> {
         rest: <_>::default(),
         new_namespace: None,
     })
+}
+
+/// What a line makes of a text that is piped into it, on a machine of its own: standard output, standard error, exit code.
+pub fn filter(line: &str, text: &str, now: Timestamp) -> (String, String, i32) {
+    let machine = machine(Chance::stream(0, STREAM), now);
+    let start = Start { dir: HOME.into(), stdin: true, ..Start::of(&["bash", "-c", line]) };
+    let Ok(process) = machine.start(now, &start) else { return <_>::default() };
+    process.write(text.as_bytes());
+    process.close_input();
+    let mut printed = [Vec::new(), Vec::new()];
+    for _ in 0..FREE_SLICES {
+        machine.advance(now, SLICE);
+        for chunk in process.take_output() {
+            printed[usize::from(chunk.stream == Stream::Err)].extend(chunk.bytes);
+        }
+        if process.exit_code().is_some() {
+            break;
+        }
+    }
+    let [out, mut err] = printed.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    let code = process.exit_code().unwrap_or_else(|| {
+        err.push_str("[Jobscope] That takes too long to be done in the past: the command is stopped here.\n");
+        137
+    });
+    (out, err, code)
 }
 
 /// Writes a file of the working folder.
@@ -415,5 +445,23 @@ impl Terminal for Learner {
                 format!("{folder}{name}{end}")
             })
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn filters_make_one_text_of_another() {
+        let check = |line: &str, text: &str, expected: (&str, &str, i32)| {
+            let (out, err, code) = filter(line, text, Timestamp::from_secs(1));
+            assert_eq!((out.as_str(), err.as_str(), code), expected, "{line}");
+        };
+        check("grep -v b | wc -l", "a\nb\nc\n", ("2\n", "", 0));
+        check("grep x", "a\n", ("", "", 1));
+        check("cat nowhere", "", ("", "cat: nowhere: No such file or directory\n", 1));
+        let endless = "[Jobscope] That takes too long to be done in the past: the command is stopped here.\n";
+        check("sleep 10", "", ("", endless, 137));
     }
 }

@@ -17,7 +17,7 @@ mod learner;
 mod line;
 mod web;
 
-pub use line::is_plain_kubectl;
+pub use line::{is_plain_kubectl, kubectl_and_filters};
 
 use crate::apiserver::ApiServer;
 use crate::kubectl::{self, Files, Kubectl, Output};
@@ -34,6 +34,8 @@ pub struct Machines {
     pub terminal: fn(u64, &Files, Timestamp) -> Box<dyn Terminal>,
     /// Whether a shell would wait for more lines after these: a quote, a loop or a here-document is open.
     pub is_unfinished: fn(&str) -> bool,
+    /// What a line makes of a text that is piped into it: standard output, standard error, exit code.
+    pub filter: fn(&str, &str, Timestamp) -> (String, String, i32),
     /// What an address of the documents answers.
     pub fetch: fn(&str) -> Option<&'static str>,
 }
@@ -43,6 +45,7 @@ pub static MACHINES: Machines = Machines {
     runtime: &PROGRAMS,
     terminal: learner::terminal,
     is_unfinished: crate::shell::is_unfinished,
+    filter: learner::filter,
     fetch: web::fetch,
 };
 

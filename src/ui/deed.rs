@@ -3,7 +3,7 @@
 use crate::api::ObjectKey;
 use crate::cluster::Fault;
 use crate::node::Rule;
-use crate::terminal::is_plain_kubectl;
+use crate::terminal::kubectl_and_filters;
 
 /// Something a user does to the cluster.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,10 +43,13 @@ pub fn eviction(pod: &ObjectKey) -> (String, String) {
     (format!("evict-{}.json", pod.name), text)
 }
 
-/// Whether a line only reads, so that the past can answer it. What needs a shell may write files.
+/// Whether a line only reads, so that the past can answer it. What needs a shell for more than filters may write files.
 pub fn only_reads(line: &str) -> bool {
     const READS: [&str; 8] = ["get", "describe", "logs", "explain", "version", "api-resources", "events", "top"];
-    let mut words = line.split_whitespace();
+    let Some((command, _)) = kubectl_and_filters(line) else {
+        return matches!(line.split_whitespace().next(), Some("help" | "history") | None);
+    };
+    let mut words = command.split_whitespace();
     let verb = match words.next() {
         Some("kubectl" | "k") => loop {
             match words.next() {
@@ -55,9 +58,9 @@ pub fn only_reads(line: &str) -> bool {
                 verb => break verb,
             }
         },
-        first => return matches!(first, Some("help" | "history") | None),
+        verb => verb,
     };
-    is_plain_kubectl(line) && verb.is_some_and(|verb| READS.contains(&verb))
+    verb.is_some_and(|verb| READS.contains(&verb))
 }
 
 #[cfg(test)]
@@ -69,7 +72,8 @@ mod tests {
         let check = |line: &str, expected| assert_eq!(only_reads(line), expected, "{line}");
         check("kubectl get pods -w", true);
         check("k -n default describe job demo", true);
-        check("kubectl get pods -o name | grep demo", false);
+        check("kubectl get pods -o name | grep demo", true);
+        check("kubectl delete pod x | cat", false);
         check("kubectl get pod x -o yaml > pod.yaml", false);
         check("kubectl get pods -o name | xargs kubectl delete", false);
         check("kubectl delete pod x", false);

@@ -16,6 +16,7 @@ use crate::node::{Rule, runtime};
 use crate::recording::invariants::Broken;
 use crate::recording::{Act, Entry, Parts, Run, Scenario};
 use crate::sim::Timestamp;
+use crate::terminal::kubectl_and_filters;
 use leptos::prelude::*;
 use std::cell::RefCell;
 use std::time::Duration;
@@ -547,7 +548,8 @@ impl Session {
                 let until = if fast { run.next_change() } else { Some(wanted) };
                 let Some(until) = until else { return true };
                 let reached = run.advance(until, SLICE);
-                if !was_settled && run.is_settled() {
+                // At full speed a CronJob would run through years.
+                if !was_settled && run.is_settled() && (fast || !run.cluster().is_scheduled()) {
                     return true;
                 }
                 if (reached && !fast) || run.waits_for().is_some() || wall_clock() >= deadline {
@@ -606,14 +608,23 @@ impl Session {
             return self.act(Deed::Command(line));
         }
         let at = self.playhead.get_untracked();
-        self.later.kubectl.then(move |_| self.read(line, at));
+        self.later.kubectl.then(move |_| match kubectl_and_filters(&line) {
+            Some((_, filters)) if !filters.is_empty() => self.later.programs.then(move |_| self.read(line, at)),
+            _ => self.read(line, at),
+        });
     }
 
     /// Answers a line that only reads from an instant of the past.
     fn read(self, line: String, at: Timestamp) {
         self.equip();
         let read = self.with_run_untracked(|run| {
-            let (stdout, stderr, code) = run.read_at(&line, at);
+            let (command, filters) = kubectl_and_filters(&line).unwrap_or((&line, ""));
+            let (mut stdout, mut stderr, mut code) = run.read_at(command, at);
+            if let Some(machines) = self.later.programs.get_untracked().filter(|_| !filters.is_empty()) {
+                let complaint;
+                (stdout, complaint, code) = (machines.filter)(filters, &stdout, at);
+                stderr.push_str(&complaint);
+            }
             PastRead { at, line, stdout, stderr, code, after: run.entries().len() }
         });
         self.reads.update(|reads| reads.push(read));

@@ -123,6 +123,9 @@ export const rows = [
       await type(page, "kubectl get pods");
       await log(page).getByText("No resources found in default namespace.").waitFor();
       await log(page).getByText("read in the past").waitFor();
+      await type(page, "kubectl get nodes -o name | grep -v 2 | wc -l");
+      await log(page).getByText("read in the past").nth(1).waitFor();
+      await log(page).getByText("2", { exact: true }).waitFor();
       await type(page, "kubectl delete job shards");
       await page.getByText("You acted in the past").waitFor();
     },

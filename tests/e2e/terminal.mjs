@@ -96,6 +96,15 @@ export const rows = [
     },
   },
   {
+    name: "time goes on while a CronJob will make another Job",
+    async check({ page }) {
+      await type(page, "kubectl create cronjob tick --image=busybox --schedule='* * * * *' -- echo tick");
+      await page.getByLabel("Speed of time").selectOption("64×");
+      await play(page).click();
+      await page.getByTitle(/^tick-/).nth(1).waitFor();
+    },
+  },
+  {
     name: "what a command reads is typed into it",
     async check({ page, screenshot }) {
       const input = page.getByRole("textbox", { name: "input of the running command" });

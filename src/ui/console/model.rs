@@ -75,7 +75,7 @@ impl Block {
     /// The streams in order, neighbours of one stream joined, without the last newline.
     pub fn joined(&self) -> Vec<(Stream, String)> {
         let mut joined: Vec<(Stream, String)> = Vec::new();
-        for text in &self.texts {
+        for text in self.texts.iter().filter(|text| !text.text.is_empty()) {
             match joined.last_mut() {
                 Some((stream, all)) if *stream == text.stream => all.push_str(&text.text),
                 _ => joined.push((text.stream, text.text.clone())),
