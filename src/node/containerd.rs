@@ -9,7 +9,7 @@ mod names;
 mod tools;
 mod wires;
 
-use super::images::{Image, Userland};
+use super::images::{self, Contents, Userland};
 use super::kubelets::Kubelets;
 use super::runtime::{Command, Exec, Happened, Process, Programs, Runtime, Sandbox, StartError};
 use crate::api::{Text, Uid};
@@ -47,8 +47,8 @@ pub struct Containerd {
 /// What runs commands.
 pub static PROGRAMS: Programs = Programs {
     make: containerd,
-    image: Image::of,
-    is_missing: Image::is_missing,
+    image: Contents::of,
+    is_missing: images::is_missing,
     start: Kubelets::start_program,
     go_on: Kubelets::run_programs,
     terminate: Kubelets::terminate_program,
@@ -59,6 +59,11 @@ pub fn local_program(name: &str, chance: Chance) -> Option<Rc<dyn shell::Program
     let wires = Wires::default();
     wires.0.borrow_mut().fresh = true;
     Some(guests::installed(guests::guest(name)?, &wires, "127.0.0.1", chance))
+}
+
+/// The programs that a package brings, if it is a known one.
+pub fn programs_of(package: &str) -> Option<&'static [&'static str]> {
+    tools::PACKAGES.iter().find(|(name, _)| *name == package).map(|(_, programs)| *programs)
 }
 
 /// Makes a runtime in which nothing runs.
@@ -221,8 +226,11 @@ impl Containerd {
             user: 0,
             container: true,
         };
-        for (path, text) in command.image.files {
-            let _ = files.write(path, text, now);
+        for (path, bytes) in &command.image.files {
+            if let Some((folder, _)) = path.rsplit_once('/') {
+                let _ = files.make_folders(folder, now);
+            }
+            let _ = files.write(path, bytes, now);
             let _ = files.set_mode(path, 0o755);
         }
         let ip = sandbox.ip.clone();
@@ -233,8 +241,9 @@ impl Containerd {
             Userland::Debian => (&["apt", "apt-get"], tools::PACKAGES),
             _ => (&["ping", "nslookup"], &[][..]),
         };
-        let present = network.iter().chain(command.image.programs).map(|name| ("/usr/local/bin", name));
-        let fetched = packages.iter().flat_map(|(_, programs)| *programs).map(|name| (tools::ARCHIVES, name));
+        let present = network.iter().copied().chain(command.image.programs.iter().map(String::as_str));
+        let present = present.map(|name| ("/usr/local/bin", name));
+        let fetched = packages.iter().flat_map(|(_, programs)| *programs).map(|&name| (tools::ARCHIVES, name));
         for (folder, name) in present.chain(fetched) {
             let path = format!("{folder}/{name}");
             let program = match guests::guest(name) {
@@ -367,7 +376,7 @@ impl Runtime for Containerd {
             tty: command.tty,
             ..Start::default()
         };
-        let main = machine.start(now, &start).map_err(|error| explained(error, command.image, &command.argv))?;
+        let main = machine.start(now, &start).map_err(|error| explained(error, &command.image, &command.argv))?;
         let held = Container {
             main,
             execs: Vec::new(),
@@ -500,11 +509,11 @@ impl Runtime for Containerd {
 }
 
 /// Why a program does not start: an image that is known may still have programs that are not.
-fn explained(error: shell::StartError, image: &Image, argv: &[String]) -> StartError {
+fn explained(error: shell::StartError, image: &Contents, argv: &[String]) -> StartError {
     let name = argv.first().map_or("", String::as_str);
     let last = name.rsplit('/').next().unwrap_or(name);
     match error {
-        _ if image.programs.contains(&last) || BEYOND.contains(&last) => StartError::Unknown,
+        _ if image.programs.iter().any(|name| name == last) || BEYOND.contains(&last) => StartError::Unknown,
         shell::StartError::NotInPath | shell::StartError::Dir(_) => StartError::NotFound,
         shell::StartError::Path(errno) => of_path(errno),
     }

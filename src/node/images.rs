@@ -1,30 +1,42 @@
 //! Images whose programs can be run in here, and what is in them.
 //!
 //! An image is known by its name. Of a known one the table says what it starts by itself, what its environment holds and
-//! which programs are in it; of all others only that somebody can pull them: what runs in them is assumed.
+//! which programs are in it; of all others only that somebody can pull them: what runs in them is assumed. What the
+//! learner builds on top of a known one is known as well.
 
 use super::environment::{Variables, expanded};
 use super::events::full_image;
 use crate::api::Container;
 
-/// What is in an image.
+/// What is in an image that is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contents {
+    /// Which programs there are.
+    pub userland: Userland,
+    /// Programs besides, by name.
+    pub programs: Vec<String>,
+    pub entrypoint: Vec<String>,
+    pub cmd: Vec<String>,
+    pub env: Vec<(String, String)>,
+    /// The folder in which a process starts.
+    pub dir: String,
+    /// Files, with what is in them. All can be executed.
+    pub files: Vec<(String, Vec<u8>)>,
+}
+
+/// A row of the table of images.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Image {
+struct Image {
     /// The last part of the repository's name, and what may follow it: `busybox`.
     name: &'static str,
     /// The owners whose repositories of that name are meant, besides the library.
     owners: &'static [&'static str],
-    /// Which programs there are.
-    pub userland: Userland,
-    /// Programs besides, by name.
-    pub programs: &'static [&'static str],
+    userland: Userland,
+    programs: &'static [&'static str],
     entrypoint: &'static [&'static str],
     cmd: &'static [&'static str],
     env: &'static [(&'static str, &'static str)],
-    /// The folder in which a process starts.
-    pub dir: &'static str,
-    /// Programs that are files, with what is in them.
-    pub files: &'static [(&'static str, &'static str)],
+    files: &'static [(&'static str, &'static str)],
     /// The readers of the documents build it themselves, and push it to a repository of theirs, whichever that is.
     pushed: bool,
 }
@@ -45,18 +57,7 @@ pub enum Userland {
 const BUSYBOX_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 const fn image(name: &'static str, userland: Userland, cmd: &'static [&'static str]) -> Image {
-    Image {
-        name,
-        owners: &[],
-        userland,
-        programs: &[],
-        entrypoint: &[],
-        cmd,
-        env: &[],
-        dir: "/",
-        files: &[],
-        pushed: false,
-    }
+    Image { name, owners: &[], userland, programs: &[], entrypoint: &[], cmd, env: &[], files: &[], pushed: false }
 }
 
 impl Image {
@@ -128,8 +129,7 @@ const IMAGES: &[Image] = &[
 ];
 
 impl Image {
-    /// The image of this name, if its programs are known.
-    pub fn of(name: &str) -> Option<&'static Self> {
+    fn of(name: &str) -> Option<&'static Self> {
         let full = full_image(name);
         let without_digest = full.split('@').next().unwrap_or(&full);
         let (owner, last) = without_digest.rsplit_once('/').unwrap_or(("", without_digest));
@@ -138,41 +138,57 @@ impl Image {
         let owned = |image: &Image| if image.pushed { !library } else { library || image.owners.contains(&owner) };
         IMAGES.iter().find(|image| image.name == repository && owned(image))
     }
+}
 
-    /// Whether nobody can pull the image of this name: it is built on the reader's machine, and was not pushed; or it
-    /// says itself that it does not exist, and is believed, as the documents' is.
-    pub fn is_missing(name: &str) -> bool {
-        let full = full_image(name);
-        let repository = full.split('@').next().unwrap_or(&full);
-        let local = repository.strip_prefix("docker.io/library/").and_then(|rest| rest.split(':').next());
-        local.is_some_and(|name| IMAGES.iter().any(|image| image.pushed && image.name == name))
-            || repository.split(['/', ':']).any(|part| MISSING.iter().any(|start| part.starts_with(start)))
+/// Whether nobody can pull the image of this name: it is built on the reader's machine, and was not pushed; or it says
+/// itself that it does not exist, and is believed, as the documents' is.
+pub fn is_missing(name: &str) -> bool {
+    let full = full_image(name);
+    let repository = full.split('@').next().unwrap_or(&full);
+    let local = repository.strip_prefix("docker.io/library/").and_then(|rest| rest.split(':').next());
+    local.is_some_and(|name| IMAGES.iter().any(|image| image.pushed && image.name == name))
+        || repository.split(['/', ':']).any(|part| MISSING.iter().any(|start| part.starts_with(start)))
+}
+
+impl Contents {
+    /// What is in the image of this name, if its programs are known.
+    pub fn of(name: &str) -> Option<Self> {
+        let image = Image::of(name)?;
+        let words = |list: &[&str]| list.iter().map(|&word| word.to_owned()).collect();
+        let own = image.env.iter().copied();
+        let env = [("PATH", BUSYBOX_PATH)].into_iter().chain(own);
+        Some(Self {
+            userland: image.userland,
+            programs: words(image.programs),
+            entrypoint: words(image.entrypoint),
+            cmd: words(image.cmd),
+            env: env.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+            dir: "/".to_owned(),
+            files: image.files.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec())).collect(),
+        })
     }
 
     /// What the image sets in the environment of its processes.
     pub fn environment(&self) -> Variables {
-        let own = self.env.iter().copied();
-        let all = [("PATH", BUSYBOX_PATH)].into_iter().chain(own);
-        Variables(all.map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+        Variables(self.env.clone())
     }
 
     /// What a container runs: its `command` in place of the image's entry point, its `args` in place of what the image
-    /// adds to it, with `$(NAME)` filled in.
+    /// adds to it, with `$(NAME)` filled in. Nothing, if neither says anything.
     pub fn argv(&self, container: &Container, environment: &Variables) -> Vec<String> {
         let own =
             |list: &[crate::api::Text]| list.iter().map(|word| expanded(word, &[environment])).collect::<Vec<_>>();
-        let preset = |list: &[&str]| list.iter().map(|&word| word.to_owned()).collect::<Vec<_>>();
         let (command, args) = (own(&container.command), own(&container.args));
         let mut argv = match (command.is_empty(), args.is_empty()) {
             (false, _) => [command, args].concat(),
-            (true, false) => [preset(self.entrypoint), args].concat(),
-            (true, true) => [preset(self.entrypoint), preset(self.cmd)].concat(),
+            (true, false) => [self.entrypoint.clone(), args].concat(),
+            (true, true) => [self.entrypoint.clone(), self.cmd.clone()].concat(),
         };
-        if argv[0] == DOCKER_ENTRYPOINT {
+        if argv.first().is_some_and(|first| first == DOCKER_ENTRYPOINT) {
             argv.remove(0);
             // Options alone are meant for what the image is for.
             if argv.first().is_none_or(|first| first.starts_with('-')) {
-                argv.insert(0, self.cmd[0].to_owned());
+                argv.splice(0..0, self.cmd.first().cloned());
             }
         }
         argv
@@ -206,7 +222,7 @@ mod tests {
 
     #[test]
     fn images_that_nobody_can_pull() {
-        let check = |name: &str, expected: bool| assert_eq!(Image::is_missing(name), expected, "{name}");
+        let check = |name: &str, expected: bool| assert_eq!(is_missing(name), expected, "{name}");
         check("non-existing-repo/non-existing-image:example", true);
         check("acme/doesnotexist:404", true);
         check("busybox:no-such-tag", true);
@@ -225,7 +241,7 @@ mod tests {
                 ..Container::default()
             };
             let environment = Variables(vec![("WHO".into(), "me".into())]);
-            assert_eq!(Image::of(name).expect("known").argv(&container, &environment), expected);
+            assert_eq!(Contents::of(name).expect("known").argv(&container, &environment), expected);
         };
         check("busybox", &[], &[], &["sh"]);
         check("busybox", &["echo"], &["$(WHO)", "$(NO)", "$$(WHO)"], &["echo", "me", "$(NO)", "$(WHO)"]);

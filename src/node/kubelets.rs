@@ -6,8 +6,9 @@
 mod processes;
 
 use super::behaviour::{Behaviour, DecidedBy, End, Rule, Sigterm};
-use super::events::{about, container_id, go_millis, image_id, image_size, pull_error};
+use super::events::{about, container_id, full_image, go_millis, image_id, image_size, pull_error};
 use super::healthy;
+use super::images::Contents;
 use super::logs::Log;
 use super::profile::Profile;
 use super::provisions::Provisions;
@@ -53,6 +54,8 @@ pub struct Kubelets {
     gone_images: Set<Text>,
     /// Images that somebody has brought, though by their names there are none.
     brought_images: Set<Text>,
+    /// What the learner has built and pushed, by the whole name: what is in it, if its programs are known.
+    pushed_images: Map<String, Option<Rc<Contents>>>,
     image_ids: Map<Text, Text>,
     decisions: Table<Uid, Rc<[Decision]>>,
     /// What was decided about the last pod: about most others, the same.
@@ -101,6 +104,8 @@ struct Machine {
     next_address: u8,
     addresses: Set<u8>,
     images: Set<Text>,
+    /// What is in those that the learner has built, as they were when they were pulled.
+    built: Map<Text, Option<Rc<Contents>>>,
     /// What the kubelet would have done while it was down.
     missed: Vec<Timer>,
     recorder: EventRecorder,
@@ -186,6 +191,7 @@ impl Kubelets {
             next_lease: None,
             gone_images: Set::new(),
             brought_images: Set::new(),
+            pushed_images: Map::new(),
             image_ids: Map::new(),
             decisions: Table::new(),
             usual: Rc::default(),
@@ -299,6 +305,13 @@ impl Kubelets {
     pub fn image_back(&mut self, image: &Text) {
         self.gone_images.remove(image);
         self.brought_images.insert(image.clone());
+    }
+
+    /// Somebody has built an image and pushed it: from now on this is what is pulled under its name. `None`: nobody knows
+    /// its programs.
+    pub fn image_pushed(&mut self, image: &Text, contents: Option<Rc<Contents>>) {
+        self.image_back(image);
+        self.pushed_images.insert(full_image(image), contents);
     }
 
     /// A node's kubelet falls silent; its processes go on.
@@ -579,7 +592,11 @@ impl Kubelets {
         }
         let after_pulls = self.workers[&uid].containers[index].never_ran();
         self.pulled(api, uid, index);
-        let known = programs.and_then(|programs| Some((programs, (programs.image)(&image)?)));
+        let built = self.machine_of(uid).and_then(|machine| machine.built.get(&image).cloned());
+        let known = programs.and_then(|programs| {
+            let contents = built.unwrap_or_else(|| (programs.image)(&image).map(Rc::new));
+            Some((programs, contents?))
+        });
         let mut failed = None;
         let worker = &self.workers[&uid];
         let furnished = known.is_some() || (self.profile.programs && environment::depends(worker.spec(index)));
@@ -587,7 +604,7 @@ impl Kubelets {
             let environment = (provisions.environment)(&worker.surroundings(api.live()), worker.spec(index));
             let started = match (environment, known) {
                 (Err(problem), _) => return self.config_failed(api, uid, index, problem),
-                (Ok(own), Some((programs, image))) => (programs.start)(self, api, uid, index, image, own),
+                (Ok(own), Some((programs, image))) => (programs.start)(self, api, uid, index, &image, own),
                 (Ok(_), None) => Err((StartError::Unknown, String::new())),
             };
             match started {
@@ -797,6 +814,7 @@ impl Kubelets {
         let fresh = machine.images.insert(image.clone());
         let message = match fresh || always {
             true => {
+                self.unpack(uid, &image);
                 let said = self.said_pulling(api, uid, index, &image);
                 let took = go_millis(if said { self.profile.start } else { Duration::ZERO });
                 format!(
@@ -809,6 +827,17 @@ impl Kubelets {
             }
         };
         self.event(api, uid, Some(index), "Normal", "Pulled", message.into());
+    }
+
+    /// Keeps what a node has pulled, where that is of the learner's making.
+    fn unpack(&mut self, uid: Uid, image: &Text) {
+        let pushed = match self.pushed_images.is_empty() {
+            true => None,
+            false => self.pushed_images.get(&full_image(image)).cloned(),
+        };
+        if let (Some(contents), Some(machine)) = (pushed, self.machine_of(uid)) {
+            machine.built.insert(image.clone(), contents);
+        }
     }
 
     /// A pull has failed; the next try comes after the back-off.
@@ -1095,6 +1124,7 @@ impl Machine {
             next_address: 2,
             addresses: Set::new(),
             images: Set::new(),
+            built: Map::new(),
             missed: Vec::new(),
             recorder: EventRecorder::new("kubelet", node.metadata.name.clone()),
         }

@@ -21,7 +21,7 @@ pub mod volumes;
 mod worker;
 
 pub use behaviour::{Behaviour, DecidedBy, Match, Rule, Run, Seconds, Sigterm, Stuck};
-pub use containerd::{PROGRAMS, local_program};
+pub use containerd::{PROGRAMS, local_program, programs_of};
 pub use kubelets::{Decision, Kubelets};
 pub use logs::Log;
 pub use node_object::{NodeSize, healthy, node_object};

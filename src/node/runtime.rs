@@ -5,13 +5,14 @@
 //! command is to be run.
 
 use super::environment::Variables;
-use super::images::Image;
+use super::images::Contents;
 use super::kubelets::Kubelets;
 use super::volumes::File;
 use crate::api::{Text, Uid};
 use crate::apiserver::{ApiServer, View};
 use crate::programs::server::Item;
 use crate::sim::{Part, Timestamp};
+use std::rc::Rc;
 
 /// The address of the cluster's name server.
 pub const CLUSTER_DNS: &str = "10.96.0.10";
@@ -21,8 +22,8 @@ pub const CLUSTER_DNS: &str = "10.96.0.10";
 pub struct Programs {
     /// Makes a runtime in which nothing runs, with the seed of all that its programs leave to chance.
     pub(super) make: fn(u64) -> Box<dyn Runtime>,
-    /// The image of this name, if its programs are known.
-    pub(super) image: fn(&str) -> Option<&'static Image>,
+    /// What is in the image of this name, if its programs are known.
+    pub(super) image: fn(&str) -> Option<Contents>,
     /// Whether nobody can pull the image of this name.
     pub(super) is_missing: fn(&str) -> bool,
     /// Starts a container's command. `Unknown`: nobody can run it in here.
@@ -34,7 +35,7 @@ pub struct Programs {
 }
 
 type StartProgram =
-    fn(&mut Kubelets, &ApiServer, Uid, usize, &'static Image, Variables) -> Result<(), (StartError, String)>;
+    fn(&mut Kubelets, &ApiServer, Uid, usize, &Rc<Contents>, Variables) -> Result<(), (StartError, String)>;
 
 /// The name of [`Programs`] among the parts of the program.
 pub const PART: Part = Part("programs");
@@ -117,7 +118,7 @@ pub struct Sandbox {
 /// What a container is to run, and in what.
 #[derive(Clone, Debug)]
 pub struct Command {
-    pub image: &'static Image,
+    pub image: Rc<Contents>,
     pub argv: Vec<String>,
     pub environment: Variables,
     /// The folder it starts in.

@@ -3,41 +3,56 @@
 //! What is built is on the learner's machine alone: the cluster cannot pull it before it is pushed.
 
 use super::desk::Shared;
+use super::dockerfile;
 use crate::api::Text;
 use crate::node::Kubelets;
+use crate::node::images::Contents;
 use crate::shell::{Call, Io, Program, Running, Step, absolute};
-use crate::sim::{Map, Timestamp};
+use crate::sim::{Map, Set, Timestamp};
+use std::rc::Rc;
 use std::time::Duration;
 
 /// How long a build and a push take.
 const BUILDING: Duration = Duration::from_secs(5);
 const PUSHING: Duration = Duration::from_secs(3);
 
+/// An image that was built.
+#[derive(Clone)]
+struct Image {
+    /// A number that stands for what is in it.
+    id: u64,
+    /// What that is, where its programs are known.
+    contents: Option<Rc<Contents>>,
+}
+
 /// The images on the learner's machine.
 #[derive(Default)]
 pub struct Images {
-    /// By name and tag: a number that stands for what is in it.
-    local: Map<String, u64>,
-    /// What is to happen in the registries: whether an image can be pulled now.
-    changes: Vec<(String, bool)>,
+    /// By name and tag.
+    local: Map<String, Image>,
+    /// Those that are in a registry as well, in whatever version.
+    pushed: Set<String>,
+    /// What is to happen there: an image is not there any more, or it is, and what is in it.
+    changes: Vec<(String, Option<Image>)>,
 }
 
 impl Images {
-    fn add(&mut self, name: &str, id: u64) {
-        if self.local.insert(name.to_owned(), id) != Some(id) {
-            self.changes.push((name.to_owned(), false));
+    fn add(&mut self, name: &str, image: Image) {
+        let is_new = self.local.insert(name.to_owned(), image).is_none();
+        if is_new && !self.pushed.contains(name) {
+            self.changes.push((name.to_owned(), None));
         }
     }
 
     /// Lets the nodes know; whether there was anything.
     pub fn settle(&mut self, kubelets: &mut Kubelets) -> bool {
-        for (name, is_there) in &self.changes {
+        for (name, image) in &self.changes {
             let short = name.strip_suffix(":latest").unwrap_or(name);
             for name in [name.as_str(), short] {
-                let image = Text::from(name.to_owned());
-                match is_there {
-                    true => kubelets.image_back(&image),
-                    false => kubelets.image_gone(&image),
+                let name = Text::from(name.to_owned());
+                match image {
+                    Some(image) => kubelets.image_pushed(&name, image.contents.clone()),
+                    None => kubelets.image_gone(&name),
                 }
             }
         }
@@ -81,14 +96,23 @@ impl Working {
     }
 
     fn build(&mut self, io: &mut Io<'_>, args: &[String], now: Timestamp) -> Result<i32, Step> {
-        let (mut tags, mut folder, mut file) = (Vec::new(), None, None);
+        let (mut tags, mut folder, mut file, mut quiet) = (Vec::new(), None, None, false);
+        let mut given: Vec<(String, String)> = Vec::new();
         let mut words = args.iter().map(String::as_str);
         while let Some(word) = words.next() {
             match word {
                 "-t" | "--tag" => tags.extend(words.next().map(tagged)),
                 "-f" | "--file" => file = words.next(),
+                "-q" | "--quiet" => quiet = true,
+                "--build-arg" => {
+                    let pair = words.next().and_then(|pair| pair.split_once('='));
+                    given.extend(pair.map(|(name, value)| (name.to_owned(), value.to_owned())));
+                }
+                "--platform" | "--progress" | "--target" | "--label" => drop(words.next()),
                 _ if word.starts_with("--tag=") => tags.push(tagged(&word["--tag=".len()..])),
-                _ if word.starts_with('-') => {}
+                _ if word.starts_with("-t") && !word.starts_with("--") => tags.push(tagged(&word[2..])),
+                _ if word.starts_with("--file=") => file = word.split_once('=').map(|(_, file)| file),
+                _ if word.starts_with('-') && word != "-" => {}
                 word => folder = Some(word),
             }
         }
@@ -102,38 +126,38 @@ impl Working {
             io.err("ERROR: failed to solve: failed to read dockerfile: open Dockerfile: no such file or directory\n");
             return Ok(1);
         };
-        let mut inside = text.clone();
-        let steps: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-        for line in steps.iter().filter_map(|line| line.strip_prefix("COPY ").or(line.strip_prefix("ADD "))) {
-            let mut words: Vec<&str> = line.split_whitespace().filter(|word| !word.starts_with("--")).collect();
-            words.pop();
-            for source in words {
-                match self.call.files.read_text(&absolute(&context, source)) {
-                    Ok(text) => inside += &text,
-                    Err(_) if self.call.files.stat(&absolute(&context, source)).is_ok() => {}
-                    Err(_) => {
-                        io.err(format!(
-                            "ERROR: failed to solve: failed to compute cache key: \"{}\": not found\n",
-                            absolute("/", source)
-                        ));
-                        return Ok(1);
-                    }
-                }
+        let desk = self.desk.clone();
+        let made = |name: &str| {
+            let images = &desk.borrow().images;
+            images.local.get(&tagged(name)).map(|image| image.contents.as_deref().cloned())
+        };
+        let built = match dockerfile::build(&text, &self.call.files, &context, &given, made) {
+            Ok(built) => built,
+            Err(why) => {
+                io.err(format!("ERROR: failed to solve: {why}\n"));
+                return Ok(1);
             }
-        }
+        };
         self.is_over(now, BUILDING)?;
-        let id = digest(&inside);
+        let id = digest(&format!("{text}{:?}", built.contents));
+        let image = Image { id, contents: built.contents.map(Rc::new) };
+        for tag in &tags {
+            self.desk.borrow_mut().images.add(tag, image.clone());
+        }
+        for remark in &built.remarks {
+            io.err(format!("[Jobscope] {remark}.\n"));
+        }
+        if quiet {
+            io.out(format!("sha256:{id:016x}\n"));
+            return Ok(0);
+        }
         io.err(format!("[+] Building {}.0s FINISHED\n", BUILDING.as_secs()));
-        let instructions = ["FROM", "RUN", "COPY", "ADD", "WORKDIR"];
-        let shown = steps.iter().filter(|line| instructions.iter().any(|word| line.starts_with(word)));
-        let shown: Vec<&&str> = shown.collect();
-        for (number, line) in shown.iter().enumerate() {
-            io.err(format!(" => [{}/{}] {line}\n", number + 1, shown.len()));
+        for (number, line) in built.steps.iter().enumerate() {
+            io.err(format!(" => [{}/{}] {line}\n", number + 1, built.steps.len()));
         }
         io.err(format!(" => => writing image sha256:{id:016x}\n"));
         for tag in &tags {
             io.err(format!(" => => naming to {}\n", full(tag)));
-            self.desk.borrow_mut().images.add(tag, id);
         }
         Ok(0)
     }
@@ -144,9 +168,9 @@ impl Working {
             return 1;
         };
         let images = &mut self.desk.borrow_mut().images;
-        match images.local.get(&tagged(from)).copied() {
-            Some(id) => {
-                images.add(&tagged(to), id);
+        match images.local.get(&tagged(from)).cloned() {
+            Some(image) => {
+                images.add(&tagged(to), image);
                 0
             }
             None => {
@@ -164,7 +188,7 @@ impl Working {
         let name = tagged(name);
         let full = full(&name);
         let (repository, tag) = full.rsplit_once(':').unwrap_or((&full, "latest"));
-        let Some(id) = self.desk.borrow().images.local.get(&name).copied() else {
+        let Some(image) = self.desk.borrow().images.local.get(&name).cloned() else {
             io.err(format!("An image does not exist locally with the tag: {repository}\n"));
             return Ok(1);
         };
@@ -176,14 +200,17 @@ impl Working {
             return Ok(1);
         }
         self.is_over(now, PUSHING)?;
+        let id = image.id;
         io.out(format!("{id:012x}: Pushed\n{tag}: digest: sha256:{id:016x} size: 1234\n"));
-        self.desk.borrow_mut().images.changes.push((name, true));
+        let images = &mut self.desk.borrow_mut().images;
+        images.pushed.insert(name.clone());
+        images.changes.push((name, Some(image)));
         Ok(0)
     }
 
     fn list(&self, io: &mut Io<'_>) -> i32 {
         io.out(format!("{:<32}{:<12}IMAGE ID\n", "REPOSITORY", "TAG"));
-        for (name, id) in self.desk.borrow().images.local.iter() {
+        for (name, Image { id, .. }) in self.desk.borrow().images.local.iter() {
             let (repository, tag) = name.rsplit_once(':').unwrap_or((name, "latest"));
             io.out(format!("{repository:<32}{tag:<12}{:.12}\n", format!("{id:016x}")));
         }

@@ -12,6 +12,7 @@ mod advice;
 mod curl;
 mod desk;
 mod docker;
+mod dockerfile;
 mod files;
 mod learner;
 mod line;

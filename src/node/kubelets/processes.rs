@@ -1,7 +1,7 @@
 //! The kubelets' side of the container runtime: processes are started, listened to, asked to end.
 
 use super::super::environment::{self, Variables};
-use super::super::images::Image;
+use super::super::images::Contents;
 use super::super::runtime::{Command, Exec, Happened, Mount, Process, Sandbox, StartError};
 use super::super::volumes;
 use super::{Due, Kubelets, Log, Moment, Printed, Timer};
@@ -9,6 +9,7 @@ use crate::api::{Pod, Text, Uid};
 use crate::apiserver::ApiServer;
 use crate::sim::Timestamp;
 use serde_json::Value;
+use std::rc::Rc;
 use std::time::Duration;
 
 /// The domain of the cluster's names.
@@ -37,7 +38,7 @@ impl Kubelets {
         api: &ApiServer,
         uid: Uid,
         index: usize,
-        image: &'static Image,
+        image: &Rc<Contents>,
         own: Variables,
     ) -> Result<(), (StartError, String)> {
         let Some(worker) = self.workers.get(&uid) else { return Ok(()) };
@@ -64,9 +65,9 @@ impl Kubelets {
             read_only: mount.read_only,
         });
         let command = Command {
-            image,
+            image: Rc::clone(image),
             argv,
-            dir: container.working_dir.as_ref().map_or(image.dir, |dir| dir.as_str()).to_owned(),
+            dir: container.working_dir.as_ref().map_or(image.dir.as_str(), |dir| dir.as_str()).to_owned(),
             mounts: mounts.collect(),
             tty: container.tty,
             stdin: container.stdin,
