@@ -135,6 +135,7 @@ impl Draw {
             ("ignoreSigterm", json!(pod)),
             ("imageGone", json!("worker")),
             ("imageBack", json!("worker")),
+            ("overload", json!(20)),
             ("controllerRestart", json!(true)),
         ];
         let (key, about) = self.of(&choices);

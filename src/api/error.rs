@@ -86,6 +86,15 @@ impl ApiError {
         Self::about(Reason::AlreadyExists, key, "already exists")
     }
 
+    /// The server has more to do than it can. `verb` is that of HTTP: `post`.
+    pub fn too_many_requests(verb: &str, key: &ObjectKey) -> Self {
+        let resource = key.kind.resource().qualified();
+        let message = format!(
+            "the server has received too many requests and has asked us to try again later ({verb} {resource})"
+        );
+        Self::new(Reason::TooManyRequests, message)
+    }
+
     /// Somebody else has changed the object since it was read.
     pub fn conflict(key: &ObjectKey) -> Self {
         let resource = key.kind.resource().qualified();

@@ -32,6 +32,8 @@ pub struct ApiServer {
     /// Whether requests are answered without being carried out.
     trial: bool,
     checks: Option<&'static Checks>,
+    /// Until when it has more to do than it can: it does not do what people ask of it.
+    overloaded: Option<Timestamp>,
 }
 
 impl ApiServer {
@@ -44,8 +46,8 @@ impl ApiServer {
     pub fn with_checks(now: Timestamp, naming: Naming, checks: Option<&'static Checks>) -> Self {
         let (storage, admission, leases) = (Storage::default(), Admission::default(), Map::new());
         let ledger = Ledger::default();
-        let mut server =
-            Self { now, storage, naming, admission, leases, ledger, warnings: Vec::new(), trial: false, checks };
+        let (warnings, trial, overloaded) = (Vec::new(), false, None);
+        let mut server = Self { now, storage, naming, admission, leases, ledger, warnings, trial, checks, overloaded };
         for object in super::bootstrap::objects() {
             let created = server.create(object);
             debug_assert!(created.is_ok(), "a cluster begins with valid objects: {created:?}");
@@ -72,6 +74,17 @@ impl ApiServer {
     pub fn set_now(&mut self, now: Timestamp) {
         debug_assert!(now >= self.now, "time went back from {} to {now}", self.now);
         self.now = now;
+    }
+
+    /// From now on and up to an instant people's requests are too many. Those of the control plane and of kubelets come
+    /// first, and are done all the same.
+    pub fn overload(&mut self, until: Timestamp) {
+        self.overloaded = Some(until);
+    }
+
+    /// Whether people's requests are too many now.
+    pub fn is_overloaded(&self) -> bool {
+        self.overloaded.is_some_and(|until| self.now < until)
     }
 
     /// All that was ever written.

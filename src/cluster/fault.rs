@@ -24,6 +24,9 @@ pub enum Fault {
     NodeUp { node: Text },
     /// The controller manager restarts: what the Job controller only had in memory is forgotten.
     ControllerRestart,
+    /// For some seconds the API server has more to do than it can, and refuses what people ask it to write: kubectl tries
+    /// again each second, ten times.
+    Overload { seconds: u32 },
 }
 
 impl fmt::Display for Fault {
@@ -40,6 +43,7 @@ impl fmt::Display for Fault {
             Self::NodeDown { node } => write!(f, "{node} loses power"),
             Self::NodeUp { node } => write!(f, "{node} comes back"),
             Self::ControllerRestart => f.write_str("the controller manager restarts"),
+            Self::Overload { seconds } => write!(f, "the API server is overloaded for {seconds} s"),
         }
     }
 }

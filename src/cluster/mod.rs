@@ -139,6 +139,9 @@ impl Cluster {
             Fault::ImageBack { image } => kubelets.image_back(image),
             Fault::NodeDown { node } => kubelets.node_down(node),
             Fault::NodeUp { node } => kubelets.node_up(node),
+            Fault::Overload { seconds } => {
+                self.api.overload(self.api.now() + Duration::from_secs(u64::from(*seconds)));
+            }
             Fault::ControllerRestart => {
                 // It begins with a list of what there is, and has not missed its own last writes.
                 self.tell(JOB, self.api.storage().revision());

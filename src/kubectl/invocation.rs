@@ -8,6 +8,7 @@ use crate::apiserver::{ApiServer, Request, View};
 use crate::node::Kubelets;
 use crate::sim::Timestamp;
 use std::task::Poll;
+use std::time::Duration;
 
 /// What a command may look at: the cluster at one instant.
 #[derive(Clone, Copy)]
@@ -106,6 +107,18 @@ pub struct Session<'a> {
     outputs: &'a mut Vec<Output>,
     writes: &'a mut Vec<Write>,
     input: &'a mut Input,
+    retry: &'a mut Retry,
+}
+
+/// How often a request is made again for which the API server was too busy, and how long after.
+const RETRIES: u32 = 10;
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// A request that is to be made again.
+#[derive(Clone, Debug, Default)]
+struct Retry {
+    tries: u32,
+    at: Option<Timestamp>,
 }
 
 /// What was typed, or piped into a command, and nobody has read.
@@ -164,7 +177,18 @@ impl Session<'_> {
             return Poll::Pending;
         }
         let (verb, key) = describe(&request);
-        let answer = if trial { self.api.try_out(request) } else { self.api.handle(request) };
+        let overloaded = self.api.is_overloaded();
+        if overloaded && self.retry.tries < RETRIES {
+            self.retry.tries += 1;
+            self.retry.at = Some(self.now() + RETRY_AFTER);
+            return Poll::Pending;
+        }
+        *self.retry = Retry::default();
+        let answer = match (overloaded, trial) {
+            (true, _) => Err(ApiError::too_many_requests(method(verb), &key)),
+            (false, true) => self.api.try_out(request),
+            (false, false) => self.api.handle(request),
+        };
         let key = answer.as_ref().map_or(key, Object::key);
         self.writes.push(Write { at: self.now(), verb, key, accepted: answer.is_ok() });
         Poll::Ready(answer)
@@ -179,9 +203,9 @@ impl Session<'_> {
         Poll::Ready(Err(error))
     }
 
-    /// When the next write may be made, where that is prescribed.
+    /// When the next write may be made, where that is prescribed, or the API server was too busy.
     pub fn next_write(&self) -> Option<Timestamp> {
-        self.config.write_at.get(self.writes.len()).copied()
+        self.config.write_at.get(self.writes.len()).copied().max(self.retry.at)
     }
 
     /// To be returned where [`Session::write`] is pending.
@@ -202,6 +226,15 @@ fn describe(request: &Request) -> (&'static str, ObjectKey) {
     }
 }
 
+/// HTTP's word for a verb.
+fn method(verb: &'static str) -> &'static str {
+    match verb {
+        "create" | "bind" | "evict" => "post",
+        "update" => "put",
+        verb => verb,
+    }
+}
+
 /// A line a person typed, being run.
 pub struct Invocation {
     state: State,
@@ -210,6 +243,7 @@ pub struct Invocation {
     outputs: Vec<Output>,
     writes: Vec<Write>,
     input: Input,
+    retry: Retry,
     /// Ctrl-C was pressed and the command has not been told.
     interrupted: bool,
     /// The namespace that `config set-context` has made the default one.
@@ -241,6 +275,7 @@ impl Clone for Invocation {
             outputs: self.outputs.clone(),
             writes: self.writes.clone(),
             input: self.input.clone(),
+            retry: self.retry.clone(),
             interrupted: self.interrupted,
             namespace: self.namespace.clone(),
         }
@@ -280,6 +315,7 @@ impl Invocation {
             outputs: Vec::new(),
             writes: Vec::new(),
             input: Input::default(),
+            retry: Retry::default(),
             interrupted: false,
             namespace: None,
         }
@@ -301,6 +337,7 @@ impl Invocation {
             outputs: &mut self.outputs,
             writes: &mut self.writes,
             input: &mut self.input,
+            retry: &mut self.retry,
         };
         let interrupted = std::mem::take(&mut self.interrupted);
         let step = match &mut self.state {

@@ -710,6 +710,9 @@ impl Kubelets {
             self.settle_if_all_ended(api, uid);
             return;
         }
+        if self.profile.init_ends && worker.containers[index].role == Role::Init && code == 0 {
+            self.report(api, uid);
+        }
         self.proceed(api, uid);
     }
 

@@ -31,6 +31,9 @@ pub struct Profile {
     pub events: bool,
     /// Whether each failed pull shows as `ErrImagePull`, with the runtime's words; otherwise only the first, without.
     pub pull_errors: bool,
+    /// Whether it reports that an init container has ended before it starts what comes next, so that a watch shows
+    /// `Init:1/2` and `PodInitializing`.
+    pub init_ends: bool,
     /// Whether commands are run and what containers name is looked for: ConfigMaps, Secrets. Otherwise a container always
     /// starts, and does what a rule says or what is assumed.
     pub programs: bool,
@@ -50,6 +53,7 @@ impl Default for Profile {
             remove: Duration::from_millis(50),
             events: true,
             pull_errors: true,
+            init_ends: true,
             programs: true,
         }
     }
@@ -63,6 +67,7 @@ impl Profile {
             start: Duration::from_millis(1220),
             events: false,
             pull_errors: false,
+            init_ends: false,
             programs: false,
             ..Self::default()
         }

@@ -584,7 +584,7 @@ fn expanded(fault: &Fault, storage: &Storage) -> Fault {
         }
         Fault::NodeDown { node } | Fault::NodeUp { node } => node,
         Fault::ImageGone { image } | Fault::ImageBack { image } => image,
-        Fault::ControllerRestart => return fault,
+        Fault::Overload { .. } | Fault::ControllerRestart => return fault,
     };
     *name = expand(name, storage).into();
     fault

@@ -195,8 +195,18 @@ fn node_size(value: &Value) -> Result<NodeSize, String> {
 }
 
 /// The keys that name a fault, in the order in which they are tried.
-const FAULTS: [&str; 9] =
-    ["nodeDown", "nodeUp", "exit", "oomKill", "hang", "ignoreSigterm", "imageGone", "imageBack", "controllerRestart"];
+const FAULTS: [&str; 10] = [
+    "nodeDown",
+    "nodeUp",
+    "exit",
+    "oomKill",
+    "hang",
+    "ignoreSigterm",
+    "imageGone",
+    "imageBack",
+    "overload",
+    "controllerRestart",
+];
 
 fn planned(value: &Value) -> Result<Planned, String> {
     let at = duration(&value["at"]).ok_or("`at` must say after how many seconds")?;
@@ -248,6 +258,10 @@ fn planned(value: &Value) -> Result<Planned, String> {
             }
         }
         "oomKill" => Fault::OomKill { pod: pod()?, container },
+        "overload" => {
+            let seconds = about.as_u64().and_then(|seconds| u32::try_from(seconds).ok());
+            Fault::Overload { seconds: seconds.ok_or("overload: a number of seconds expected")? }
+        }
         "hang" => Fault::Hang { pod: pod()? },
         "ignoreSigterm" => Fault::IgnoreSigterm { pod: pod()? },
         _ => Fault::ControllerRestart,
@@ -272,6 +286,7 @@ fn planned_value(planned: &Planned) -> Value {
             Fault::OomKill { pod, container } => ("oomKill", json!({"pod": pod, "container": container})),
             Fault::Hang { pod } => ("hang", json!(pod)),
             Fault::IgnoreSigterm { pod } => ("ignoreSigterm", json!(pod)),
+            Fault::Overload { seconds } => ("overload", json!(seconds)),
             Fault::ControllerRestart => ("controllerRestart", json!(true)),
         },
     };
