@@ -26,16 +26,37 @@ const INSTEAD: &[(&[&str], &str)] = &[
     (&["man", "info"], "There are no manuals: kubectl VERB --help and help say what there is."),
 ];
 
+/// Clients of servers in the cluster.
+const CLIENTS: &[&str] = &[
+    "amqp-consume",
+    "amqp-declare-queue",
+    "amqp-delete-queue",
+    "amqp-get",
+    "amqp-publish",
+    "mongo",
+    "mongoimport",
+    "mongosh",
+    "redis-cli",
+];
+
 /// The commands that an error text says were not found.
 pub fn missed(text: &str) -> Option<String> {
-    let line = text.lines().find_map(|line| line.strip_suffix(": command not found"))?;
-    Some(line.rsplit(": ").next().unwrap_or(line).to_owned())
+    let by_name = |line: &'_ str| line.strip_suffix(": command not found").map(str::to_owned);
+    let by_path = |line: &'_ str| {
+        let path = line.strip_prefix("bash: ")?.strip_suffix(": No such file or directory")?;
+        path.contains("/bin/").then(|| path.rsplit('/').next().unwrap_or(path).to_owned())
+    };
+    let line = text.lines().find_map(|line| by_name(line).or_else(|| by_path(line)))?;
+    Some(line.rsplit(": ").next().unwrap_or(&line).to_owned())
 }
 
 /// A sentence for somebody whose command was not found.
 pub fn advice(name: &str, known: &[String]) -> Option<String> {
     if let Some((_, instead)) = INSTEAD.iter().find(|(names, _)| names.contains(&name)) {
         return Some(format!("{instead}\n"));
+    }
+    if CLIENTS.contains(&name) {
+        return Some(format!("Servers in the cluster are reached from its pods: kubectl exec -it POD -- {name} …\n"));
     }
     if VERBS.contains(&name) {
         return Some(format!("Did you mean: kubectl {name} …?\n"));
@@ -115,6 +136,11 @@ mod tests {
             "bash: vim: command not found\n",
             "There is no editor in the terminal: files are edited in the Files panel.\n",
         );
+        check(
+            "bash: line 2: /usr/bin/amqp-publish: No such file or directory\n",
+            "Servers in the cluster are reached from its pods: kubectl exec -it POD -- amqp-publish …\n",
+        );
+        assert_eq!(missed("bash: username: No such file or directory\n"), None);
         assert_eq!(missed("cat: x: No such file or directory\n"), None);
     }
 }
