@@ -24,15 +24,31 @@ impl Key for Uid {
     }
 }
 
-impl fmt::Display for Uid {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+/// A UUID as it is printed.
+pub struct Digits([u8; 36]);
+
+impl Digits {
+    pub fn as_str(&self) -> &str {
+        str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+impl Uid {
+    /// The UUID as it is printed.
+    pub fn digits(self) -> Digits {
         let mut text = *b"00000000-0000-0000-0000-000000000000";
         let mut rest = self.0;
         for digit in text.iter_mut().rev().filter(|digit| **digit != b'-') {
             *digit = b"0123456789abcdef"[(rest & 15) as usize];
             rest >>= 4;
         }
-        f.write_str(str::from_utf8(&text).unwrap_or_default())
+        Digits(text)
+    }
+}
+
+impl fmt::Display for Uid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.digits().as_str())
     }
 }
 

@@ -89,7 +89,7 @@ impl Object {
             kind: Text::from(resource.name),
             name: metadata.name.clone(),
             namespace: metadata.namespace.clone(),
-            resource_version: Text::from(self.resource_version().to_string()),
+            resource_version: Text::decimal(self.resource_version()),
             uid: metadata.uid,
         }
     }

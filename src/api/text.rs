@@ -27,20 +27,117 @@ impl Text {
             Self::Shared(text) => text,
         }
     }
-}
 
-impl Text {
+    /// The parts one after the other; where that is short, in one allocation.
+    pub fn concat(parts: &[&str]) -> Self {
+        let mut draft = Draft::default();
+        parts.iter().for_each(|part| draft.push(part));
+        draft.into()
+    }
+
+    /// A number in decimal digits.
+    pub fn decimal(number: u64) -> Self {
+        Self::concat(&[Decimal::of(number).as_str()])
+    }
+
     /// Whether it is a copy of `other`, which says nothing if it is not.
     fn is_same(&self, other: &Self) -> bool {
         std::ptr::eq(self.as_str(), other.as_str())
     }
 }
 
-/// Sixteen hexadecimal digits at the end of a text. Hundreds of thousands of names and IDs end so, and the formatting of
-/// the standard library takes ten times as long.
-pub fn push_hex(text: &mut String, number: u64) {
-    let digits: [u8; 16] = std::array::from_fn(|place| b"0123456789abcdef"[(number >> (60 - 4 * place)) as usize & 15]);
-    text.push_str(str::from_utf8(&digits).unwrap_or_default());
+/// A text that is being put together: it has a place of its own only once it is long.
+struct Draft {
+    short: [u8; SHORT],
+    len: usize,
+    long: String,
+}
+
+/// How many bytes of a draft need no place of their own.
+const SHORT: usize = 192;
+
+impl Default for Draft {
+    fn default() -> Self {
+        Self { short: [0; SHORT], len: 0, long: String::new() }
+    }
+}
+
+impl Draft {
+    fn push(&mut self, part: &str) {
+        let end = self.len + part.len();
+        match self.short.get_mut(self.len..end).filter(|_| self.long.is_empty()) {
+            Some(room) => {
+                room.copy_from_slice(part.as_bytes());
+                self.len = end;
+            }
+            None => {
+                if self.long.is_empty() {
+                    self.long.push_str(str::from_utf8(&self.short[..self.len]).unwrap_or_default());
+                }
+                self.long.push_str(part);
+            }
+        }
+    }
+}
+
+impl fmt::Write for Draft {
+    fn write_str(&mut self, part: &str) -> fmt::Result {
+        self.push(part);
+        Ok(())
+    }
+}
+
+impl From<Draft> for Text {
+    fn from(draft: Draft) -> Self {
+        let short = str::from_utf8(&draft.short[..draft.len]).unwrap_or_default();
+        Self::Shared(if draft.long.is_empty() { short } else { &draft.long }.into())
+    }
+}
+
+impl From<fmt::Arguments<'_>> for Text {
+    /// What `format_args!` says.
+    fn from(said: fmt::Arguments<'_>) -> Self {
+        let mut draft = Draft::default();
+        // A draft takes whatever is written.
+        let _ = fmt::write(&mut draft, said);
+        draft.into()
+    }
+}
+
+/// A number in decimal digits.
+pub struct Decimal {
+    digits: [u8; 20],
+    start: usize,
+}
+
+impl Decimal {
+    pub fn of(mut number: u64) -> Self {
+        let (mut digits, mut start) = ([b'0'; 20], 20);
+        while number > 0 || start == 20 {
+            start -= 1;
+            digits[start] = b'0' + (number % 10) as u8;
+            number /= 10;
+        }
+        Self { digits, start }
+    }
+
+    pub fn as_str(&self) -> &str {
+        str::from_utf8(&self.digits[self.start..]).unwrap_or_default()
+    }
+}
+
+/// A number in sixteen hexadecimal digits. Hundreds of thousands of names and IDs end so, and the formatting of the
+/// standard library takes ten times as long.
+pub struct Hex([u8; 16]);
+
+impl Hex {
+    pub fn of(number: u64) -> Self {
+        Self(std::array::from_fn(|place| b"0123456789abcdef"[(number >> (60 - 4 * place)) as usize & 15]))
+    }
+
+    pub fn as_str(&self) -> &str {
+        str::from_utf8(&self.0).unwrap_or_default()
+    }
 }
 
 impl Default for Text {

@@ -29,13 +29,11 @@ pub struct Admission {
 struct Admitted {
     /// The spec as it was sent; held, so that no other spec can come to lie at its place.
     template: Rc<PodSpec>,
-    priority: Priority,
     spec: Rc<PodSpec>,
     status: Rc<PodStatus>,
     metadata: Rc<ObjectMeta>,
 }
 
-#[derive(Clone, Debug, PartialEq)]
 struct Priority {
     value: i32,
     preemption: Text,
@@ -46,7 +44,6 @@ struct Priority {
 /// What became of a pod.
 pub struct PodAdmission {
     template: Rc<PodSpec>,
-    priority: Priority,
     /// The metadata of a pod with the same spec that has been admitted and found valid just before.
     pub alike: Option<Rc<ObjectMeta>>,
 }
@@ -55,31 +52,29 @@ impl Admission {
     /// Gives a pod what every pod gets. Its spec and status are shared with the pod before it, if their template was.
     pub fn admit_pod(&self, view: View<'_>, pod: &mut Pod) -> Result<PodAdmission, ApiError> {
         let template = pod.spec.clone();
-        let priority = priority_of(view, pod)?;
         for (own, templates) in [(&mut pod.hostname, &template.hostname), (&mut pod.node_name, &template.node_name)] {
             if own.is_none() {
                 own.clone_from(templates);
             }
         }
-        let last = self.last.as_ref().filter(|last| Rc::ptr_eq(&last.template, &template) && last.priority == priority);
+        let last = self.last.as_ref().filter(|last| Rc::ptr_eq(&last.template, &template));
         let alike = last.map(|last| last.metadata.clone());
         match last {
             Some(last) => (pod.spec, pod.status) = (last.spec.clone(), last.status.clone()),
             None => {
-                let spec = admitted_spec(&template, &priority, pod)?;
+                let spec = admitted_spec(&template, &priority_of(view, pod)?, pod)?;
                 pod.status = Rc::new(first_status(&spec));
                 pod.spec = Rc::new(spec);
             }
         }
-        Ok(PodAdmission { template, priority, alike })
+        Ok(PodAdmission { template, alike })
     }
 
     /// Remembers a pod that was stored, for the next of its template.
     pub fn remember(&mut self, admission: PodAdmission, pod: &Pod) {
         if admission.alike.is_none() {
-            let PodAdmission { template, priority, .. } = admission;
             let (spec, status, metadata) = (pod.spec.clone(), pod.status.clone(), pod.metadata.clone());
-            self.last = Some(Admitted { template, priority, spec, status, metadata });
+            self.last = Some(Admitted { template: admission.template, spec, status, metadata });
         }
     }
 
@@ -104,10 +99,12 @@ impl Admission {
         }
     }
 
-    /// Takes note that something is written: a namespace may be another from then on.
+    /// Takes note that something is written: a namespace may be another from then on, or a pod's priority.
     pub fn note_write(&mut self, kind: Kind) {
-        if kind == Kind::Namespace {
-            self.open = None;
+        match kind {
+            Kind::Namespace => self.open = None,
+            Kind::PriorityClass => self.last = None,
+            _ => {}
         }
     }
 }

@@ -4,8 +4,8 @@
 //! pods shows nine `Created pod:` lines and one that is combined, and may lack its `Completed`.
 
 use super::{ApiServer, Request};
-use crate::api::{Event, EventSource, Kind, Object, ObjectKey, ObjectMeta, ObjectReference, Text, Time, Uid, push_hex};
-use crate::sim::{Table, Timestamp};
+use crate::api::{Event, EventSource, Hex, Kind, Object, ObjectKey, ObjectMeta, ObjectReference, Text, Time, Uid};
+use crate::sim::{Key, Table, Timestamp};
 use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;
@@ -34,7 +34,14 @@ pub struct EventRecorder {
 }
 
 /// The UID, and the name for what has none.
-type SubjectKey = (Uid, Text);
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct SubjectKey(Uid, Text);
+
+impl Key for SubjectKey {
+    fn hashed(&self) -> u32 {
+        if self.0 == Uid::default() { self.1.hashed() } else { self.0.hashed() }
+    }
+}
 
 /// What was said about one object. There is little of it: lists are searched from end to end.
 #[derive(Clone, Debug, Default)]
@@ -97,7 +104,7 @@ impl EventRecorder {
         let subject = self.subject(&about);
         let merged = subject.merges(now, &kind, &reason, &text);
         let (message, text) = match merged {
-            true => (Text::EMPTY, Text::from(format!("(combined from similar events): {text}"))),
+            true => (Text::EMPTY, Text::concat(&["(combined from similar events): ", &text])),
             false => (text.clone(), text),
         };
         let (path, name) = (&about.field_path, || event_name(&about.name, api));
@@ -128,7 +135,7 @@ impl EventRecorder {
 
     /// What was said about an object so far.
     fn subject(&mut self, about: &ObjectReference) -> &mut Subject {
-        let key = (about.uid, about.name.clone());
+        let key = SubjectKey(about.uid, about.name.clone());
         if self.subjects.len() >= MEMORY
             && !self.subjects.contains_key(&key)
             && let Some(oldest) = self.order.pop_front()
@@ -231,11 +238,7 @@ fn report(api: &mut ApiServer, event: Event) {
 /// `demo.18a1b2c3d4e5f607`: the object, and the instant in nanoseconds. The revision keeps names of one instant apart.
 pub fn event_name(object: &str, api: &ApiServer) -> Text {
     let nanos = api.now().as_millis() * 1_000_000 + api.storage().revision() % 1_000_000;
-    let mut name = String::with_capacity(object.len() + 17);
-    name.push_str(object);
-    name.push('.');
-    push_hex(&mut name, nanos);
-    Text::from(name)
+    Text::concat(&[object, ".", Hex::of(nanos).as_str()])
 }
 
 /// A reference to an object by its parts, for components that hold no object.

@@ -34,17 +34,20 @@ impl Naming {
     pub fn name(&mut self, object: &Object) -> Text {
         let metadata = object.metadata();
         let prefix = metadata.generate_name.get(..LONGEST_PREFIX).unwrap_or(&metadata.generate_name);
-        let suffix = match self {
-            Self::Random(chance) => suffix(chance),
+        match self {
+            Self::Random(chance) => {
+                let suffix: [u8; 5] =
+                    std::array::from_fn(|_| NAME_ALPHABET[chance.below(NAME_ALPHABET.len() as u32) as usize]);
+                Text::concat(&[prefix, str::from_utf8(&suffix).unwrap_or_default()])
+            }
             Self::Numbered { names, .. } => {
                 let owner = metadata.controller().map_or(Uid::default(), |owner| owner.uid);
                 let count = names.entry((metadata.generate_name.clone(), owner)).or_insert(0);
                 let letter = if metadata.annotations.contains_key(COMPLETION_INDEX) { 'a' } else { 'p' };
                 *count += 1;
-                format!("{letter}{:04}", *count - 1)
+                Text::from(format_args!("{prefix}{letter}{:04}", *count - 1))
             }
-        };
-        Text::from(format!("{prefix}{suffix}"))
+        }
     }
 
     /// A UID for a new object of this kind.
@@ -85,11 +88,6 @@ impl Naming {
 
 fn numbered(number: u32) -> Uid {
     format!("00000000-0000-4000-8000-{number:012}").parse().unwrap_or_default()
-}
-
-/// Five characters by chance, as generated names end.
-fn suffix(chance: &mut Chance) -> String {
-    (0..5).map(|_| char::from(NAME_ALPHABET[chance.below(NAME_ALPHABET.len() as u32) as usize])).collect()
 }
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 //! Nobody can run an arbitrary image in here. So whoever shows a Job says how its containers behave ("index 1 exits 42
 //! after 3 s", "25 % of runs fail"); the first rule that matches decides. What no rule decides is assumed, and marked so.
 
-use crate::api::Text;
 use crate::api::fields::{self, Field, Incoming, Mismatch, Outgoing, fields};
+use crate::api::{Decimal, Text};
 use crate::sim::Chance;
 use serde_json::Value;
 use std::time::Duration;
@@ -186,13 +186,19 @@ impl Behaviour {
     /// The same run of the same container always draws the same, whatever else happens in the cluster.
     fn draws(&self, number: usize, percent: Option<u32>, place: &Place<'_>) -> bool {
         let Some(percent) = percent else { return true };
+        let decimal = |number: u32| Decimal::of(number.into());
         let who = match (place.job, place.index) {
-            (None, _) => format!("pod {}", place.pod),
-            (Some(job), Some(index)) => format!("job {job} index {index} attempt {}", place.attempt),
-            (Some(job), None) => format!("job {job} ordinal {}", place.ordinal),
+            (None, _) => digest_of(&["pod ", place.pod]),
+            (Some(job), Some(index)) => {
+                let (index, attempt) = (decimal(index), decimal(place.attempt));
+                digest_of(&["job ", job, " index ", index.as_str(), " attempt ", attempt.as_str()])
+            }
+            (Some(job), None) => digest_of(&["job ", job, " ordinal ", decimal(place.ordinal).as_str()]),
         };
-        let what = format!("{who} container {} restart {}", place.container, place.restart);
-        Chance::stream(self.seed ^ digest(&what), number as u64).percent(percent)
+        let restart = decimal(place.restart);
+        let what = [" container ", place.container, " restart ", restart.as_str()];
+        let what = what.iter().flat_map(|part| part.bytes()).fold(who, digest_on);
+        Chance::stream(self.seed ^ what, number as u64).percent(percent)
     }
 }
 
@@ -266,7 +272,11 @@ impl Default for Seconds {
 
 /// 64 bits of a text: FNV-1a.
 pub(super) fn digest(text: &str) -> u64 {
-    text.bytes().fold(DIGEST, digest_on)
+    digest_of(&[text])
+}
+
+fn digest_of(parts: &[&str]) -> u64 {
+    parts.iter().flat_map(|part| part.bytes()).fold(DIGEST, digest_on)
 }
 
 /// The digest of no text.

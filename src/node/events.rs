@@ -1,7 +1,7 @@
 //! What a kubelet reports about its pods (spec 03 §3, §5, §6), and the names that containerd makes up.
 
 use super::behaviour::{DIGEST, digest, digest_on};
-use crate::api::{Kind, ObjectReference, Pod, Text, Uid, push_hex};
+use crate::api::{Decimal, Hex, Kind, ObjectReference, Pod, Text, Uid};
 use std::time::Duration;
 
 /// The object of an event: the pod, or the container of it that lies at a field.
@@ -13,7 +13,7 @@ pub(super) fn about(pod: &Pod, field_path: Text) -> ObjectReference {
 
 /// Where a container lies in its pod: `spec.containers{main}`.
 pub(super) fn field_path(container: &str, init: bool) -> Text {
-    Text::from([if init { "spec.initContainers{" } else { "spec.containers{" }, container, "}"].concat())
+    Text::concat(&[if init { "spec.initContainers{" } else { "spec.containers{" }, container, "}"])
 }
 
 /// `1.2s`, `850ms`, as Go prints a duration that is cut to milliseconds.
@@ -48,12 +48,15 @@ fn repository(image: &str) -> String {
 
 /// `imageID` in a container's status: the repository and a digest made from the name.
 pub(super) fn image_id(image: &str) -> Text {
-    Text::from(format!("{}@sha256:{}", repository(image), hex64(image)))
+    let [a, b, c, d] = digests(&[image]);
+    Text::concat(&[&repository(image), "@sha256:", a.as_str(), b.as_str(), c.as_str(), d.as_str()])
 }
 
 /// `containerID`: different for every run of every container.
 pub(super) fn container_id(pod: Uid, container: &str, restart: i32) -> Text {
-    Text::from("containerd://".to_owned() + &hex64(&format!("{pod}/{container}/{restart}")))
+    let restart = Decimal::of(restart.unsigned_abs().into());
+    let [a, b, c, d] = digests(&[pod.digits().as_str(), "/", container, "/", restart.as_str()]);
+    Text::concat(&["containerd://", a.as_str(), b.as_str(), c.as_str(), d.as_str()])
 }
 
 /// How big an image is: something between 1 and 100 MB.
@@ -71,17 +74,13 @@ pub(super) fn pull_error(image: &str) -> String {
 }
 
 /// Four digests of a text, each of it between the same two digits; made side by side, as each has to wait for itself.
-fn hex64(text: &str) -> String {
+fn digests(text: &[&str]) -> [Hex; 4] {
     const MARKS: [u8; 4] = *b"0123";
     let mut parts = MARKS.map(|mark| digest_on(DIGEST, mark));
-    for byte in text.bytes() {
+    for byte in text.iter().flat_map(|part| part.bytes()) {
         parts = parts.map(|part| digest_on(part, byte));
     }
-    let mut digits = String::with_capacity(64);
-    for (part, mark) in parts.into_iter().zip(MARKS) {
-        push_hex(&mut digits, digest_on(part, mark));
-    }
-    digits
+    std::array::from_fn(|place| Hex::of(digest_on(parts[place], MARKS[place])))
 }
 
 #[cfg(test)]

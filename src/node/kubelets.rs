@@ -16,7 +16,9 @@ use super::runtime::{Programs, Runtime, StartError};
 use super::worker::{Held, Role, Stopping, Worker, back_off, go_seconds};
 use super::{environment, volumes};
 use crate::api::pod::{Running, Terminated};
-use crate::api::{ContainerState, Kind, Node, NodeConditions, NodeStatus, Object, ObjectKey, Pod, Text, Time, Uid};
+use crate::api::{
+    ContainerState, Decimal, Kind, Node, NodeConditions, NodeStatus, Object, ObjectKey, Pod, Text, Time, Uid,
+};
 use crate::apiserver::{ApiServer, Change, ChangeType, Component, DeleteOptions, EventRecorder, Request};
 use crate::programs::server::Item;
 use crate::sim::{Map, Set, Table, Timers, Timestamp};
@@ -794,7 +796,14 @@ impl Kubelets {
             let present = self.machine_of(uid).is_some_and(|machine| machine.images.contains(&image));
             if always || !present {
                 self.worker(uid, |worker| worker.containers[index].pulling = true);
-                self.event(api, uid, Some(index), "Normal", "Pulling", format!("Pulling image \"{image}\"").into());
+                self.event(
+                    api,
+                    uid,
+                    Some(index),
+                    "Normal",
+                    "Pulling",
+                    Text::concat(&["Pulling image \"", &image, "\""]),
+                );
             }
         }
     }
@@ -804,7 +813,7 @@ impl Kubelets {
         let Some(worker) = self.workers.get_mut(&uid) else { return false };
         let said = std::mem::take(&mut worker.containers[index].pulling);
         if !said {
-            self.event(api, uid, Some(index), "Normal", "Pulling", format!("Pulling image \"{image}\"").into());
+            self.event(api, uid, Some(index), "Normal", "Pulling", Text::concat(&["Pulling image \"", image, "\""]));
         }
         said
     }
@@ -820,16 +829,17 @@ impl Kubelets {
                 self.unpack(uid, &image);
                 let said = self.said_pulling(api, uid, index, &image);
                 let took = go_millis(if said { self.profile.start } else { Duration::ZERO });
-                format!(
+                Text::from(format_args!(
                     "Successfully pulled image \"{image}\" in {took} ({took} including waiting). Image size: {} bytes.",
                     image_size(&image)
-                )
+                ))
             }
             false => {
-                format!("Container image \"{image}\" already present on machine and can be accessed by the pod")
+                let known = "\" already present on machine and can be accessed by the pod";
+                Text::concat(&["Container image \"", &image, known])
             }
         };
-        self.event(api, uid, Some(index), "Normal", "Pulled", message.into());
+        self.event(api, uid, Some(index), "Normal", "Pulled", message);
     }
 
     /// Keeps what a node has pulled, where that is of the learner's making.
@@ -1145,7 +1155,7 @@ impl Machine {
         }
         self.addresses.insert(number);
         self.next_address = after(number);
-        Text::from(format!("{}{number}", self.pod_prefix))
+        Text::concat(&[&self.pod_prefix, Decimal::of(number.into()).as_str()])
     }
 
     fn release(&mut self, ip: &Text) {

@@ -12,6 +12,8 @@ const SCHEDULER: &str = "default-scheduler";
 #[derive(Clone, Debug, Default)]
 pub struct Events {
     said: Map<Uid, Said>,
+    /// An event in which nothing is said: what all have in common is shared.
+    blank: Event,
 }
 
 #[derive(Clone, Debug)]
@@ -26,8 +28,8 @@ impl Events {
     pub fn scheduled(&mut self, api: &mut ApiServer, pod: &Pod, node: &Text) {
         self.said.remove(&pod.metadata.uid);
         let metadata = &pod.metadata;
-        let message = format!("Successfully assigned {}/{} to {node}", metadata.namespace, metadata.name);
-        create(api, event(api, pod, "Normal", ("Scheduled", "Binding"), message.into()));
+        let message = Text::concat(&["Successfully assigned ", &metadata.namespace, "/", &metadata.name, " to ", node]);
+        create(api, self.event(api, pod, "Normal", ("Scheduled", "Binding"), message));
     }
 
     /// Warning `FailedScheduling`. From the second repeat on, a series is only counted, not written.
@@ -40,7 +42,7 @@ impl Events {
             }
             return;
         }
-        let event = event(api, pod, "Warning", ("FailedScheduling", "Scheduling"), message.clone());
+        let event = self.event(api, pod, "Warning", ("FailedScheduling", "Scheduling"), message.clone());
         let key = ObjectKey::new(Kind::Event, event.metadata.namespace.clone(), event.metadata.name.clone());
         create(api, event);
         self.said.insert(uid, Said { resource_version: pod.resource_version, key, count: 1 });
@@ -49,39 +51,40 @@ impl Events {
     /// Normal `Preempted`, about the victim.
     pub fn preempted(&mut self, api: &mut ApiServer, victim: &Pod, by: Uid, node: &Text) {
         let message = format!("Preempted by pod {by} on node {node}");
-        create(api, event(api, victim, "Normal", ("Preempted", "Preempting"), message.into()));
+        create(api, self.event(api, victim, "Normal", ("Preempted", "Preempting"), message.into()));
     }
 
     /// Nothing more will be said of a pod.
     pub fn forget(&mut self, pod: Uid) {
         self.said.remove(&pod);
     }
-}
 
-fn event(
-    api: &ApiServer,
-    pod: &Pod,
-    kind: &'static str,
-    (reason, action): (&'static str, &'static str),
-    message: Text,
-) -> Event {
-    let metadata = &pod.metadata;
-    let about = ObjectReference::to(Kind::Pod, &metadata.namespace, &metadata.name, metadata.uid);
-    Event {
-        action: action.into(),
-        event_time: Some(api.now()),
-        involved_object: ObjectReference { resource_version: pod.resource_version.to_string().into(), ..about },
-        message,
-        metadata: Rc::new(ObjectMeta {
-            name: event_name(&metadata.name, api),
-            namespace: metadata.namespace.clone(),
-            ..ObjectMeta::default()
-        }),
-        reason: reason.into(),
-        reporting_component: SCHEDULER.into(),
-        reporting_instance: "default-scheduler-control-plane".into(),
-        kind: kind.into(),
-        ..Event::default()
+    fn event(
+        &self,
+        api: &ApiServer,
+        pod: &Pod,
+        kind: &'static str,
+        (reason, action): (&'static str, &'static str),
+        message: Text,
+    ) -> Event {
+        let metadata = &pod.metadata;
+        let about = ObjectReference::to(Kind::Pod, &metadata.namespace, &metadata.name, metadata.uid);
+        Event {
+            action: action.into(),
+            event_time: Some(api.now()),
+            involved_object: ObjectReference { resource_version: Text::decimal(pod.resource_version), ..about },
+            message,
+            metadata: Rc::new(ObjectMeta {
+                name: event_name(&metadata.name, api),
+                namespace: metadata.namespace.clone(),
+                ..(*self.blank.metadata).clone()
+            }),
+            reason: reason.into(),
+            reporting_component: SCHEDULER.into(),
+            reporting_instance: "default-scheduler-control-plane".into(),
+            kind: kind.into(),
+            ..self.blank.clone()
+        }
     }
 }
 

@@ -22,11 +22,16 @@ fn mixed(hash: u64, word: u64) -> u64 {
 pub fn hash(texts: &[&str]) -> u32 {
     let mut hash = 0;
     for text in texts {
-        let mut words = text.as_bytes().chunks_exact(8);
-        for word in &mut words {
+        let bytes = text.as_bytes();
+        for word in bytes.chunks_exact(8) {
             hash = mixed(hash, word.try_into().map_or(0, u64::from_le_bytes));
         }
-        hash = mixed(hash, words.remainder().iter().fold(text.len() as u64, |rest, &byte| rest << 8 | u64::from(byte)));
+        // What is left over, perhaps with some of what was mixed in before it.
+        let last = match bytes.last_chunk::<8>() {
+            Some(last) => u64::from_le_bytes(*last),
+            None => bytes.iter().fold(0, |rest, &byte| rest << 8 | u64::from(byte)),
+        };
+        hash = mixed(hash, last ^ (bytes.len() as u64) << 56);
     }
     (hash >> 32) as u32
 }

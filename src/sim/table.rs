@@ -33,12 +33,6 @@ impl Key for u128 {
     }
 }
 
-impl<A: Key, B: Key> Key for (A, B) {
-    fn hashed(&self) -> u32 {
-        self.0.hashed().rotate_left(16) ^ self.1.hashed()
-    }
-}
-
 impl Key for str {
     fn hashed(&self) -> u32 {
         hash(&[self])

@@ -25,6 +25,29 @@ fn name_rule(kind: Kind) -> fn(&str) -> Messages {
 
 /// Metadata of a new object, or of one that was changed.
 pub fn validate_object_meta(errors: &mut Errors, kind: Kind, metadata: &ObjectMeta) {
+    validate_names(errors, kind, metadata);
+    validate_labels(errors, &METADATA.child("labels"), &metadata.labels);
+    validate_annotations(errors, &METADATA.child("annotations"), &metadata.annotations);
+    validate_bonds(errors, metadata);
+}
+
+/// The same, where that of an object much like it was found valid: only what differs is looked at.
+pub fn validate_like(errors: &mut Errors, kind: Kind, metadata: &ObjectMeta, valid: &ObjectMeta) {
+    validate_names(errors, kind, metadata);
+    for (key, value) in metadata.labels.iter().filter(|(key, value)| valid.labels.get(*key) != Some(*value)) {
+        validate_label(errors, &METADATA.child("labels"), key, value);
+    }
+    let annotations = METADATA.child("annotations");
+    for key in metadata.annotations.keys().filter(|key| !valid.annotations.contains_key(*key)) {
+        validate_annotation_key(errors, &annotations, key);
+    }
+    validate_annotations_size(errors, &annotations, &metadata.annotations);
+    if metadata.finalizers != valid.finalizers || metadata.owner_references != valid.owner_references {
+        validate_bonds(errors, metadata);
+    }
+}
+
+fn validate_names(errors: &mut Errors, kind: Kind, metadata: &ObjectMeta) {
     let rule = name_rule(kind);
     if !metadata.generate_name.is_empty() {
         let path = METADATA.child("generateName");
@@ -44,18 +67,10 @@ pub fn validate_object_meta(errors: &mut Errors, kind: Kind, metadata: &ObjectMe
         (false, true) => {}
         (false, false) => errors.forbidden(&METADATA.child("namespace"), "not allowed on this type"),
     }
-    validate_described(errors, metadata);
-    for (i, finalizer) in metadata.finalizers.iter().enumerate() {
-        if !finalizer.contains('/') && !STANDARD_FINALIZERS.contains(&finalizer.as_str()) {
-            let message = "name is neither a standard finalizer name nor is it fully qualified";
-            errors.invalid(&METADATA.child("finalizers").index(i), finalizer, message);
-        }
-    }
 }
 
-fn validate_described(errors: &mut Errors, metadata: &ObjectMeta) {
-    validate_labels(errors, &METADATA.child("labels"), &metadata.labels);
-    validate_annotations(errors, &METADATA.child("annotations"), &metadata.annotations);
+/// To whom an object belongs, and who holds it.
+fn validate_bonds(errors: &mut Errors, metadata: &ObjectMeta) {
     let path = METADATA.child("ownerReferences");
     for owner in &metadata.owner_references {
         for (field, value, message) in [
@@ -74,13 +89,19 @@ fn validate_described(errors: &mut Errors, metadata: &ObjectMeta) {
     for finalizer in &metadata.finalizers {
         errors.invalid_each(&METADATA.child("finalizers"), finalizer, names::qualified_name(finalizer));
     }
+    for (i, finalizer) in metadata.finalizers.iter().enumerate() {
+        if !finalizer.contains('/') && !STANDARD_FINALIZERS.contains(&finalizer.as_str()) {
+            let message = "name is neither a standard finalizer name nor is it fully qualified";
+            errors.invalid(&METADATA.child("finalizers").index(i), finalizer, message);
+        }
+    }
 }
 
 /// A prefix may end in a dash, since something follows it.
 fn without_trailing_dash(prefix: &str) -> String {
     match prefix.strip_suffix('-') {
         Some(rest) if !rest.is_empty() => {
-            format!("{}a", &rest[..rest.len() - rest.chars().last().map_or(0, char::len_utf8)])
+            [&rest[..rest.len() - rest.chars().last().map_or(0, char::len_utf8)], "a"].concat()
         }
         _ => prefix.to_owned(),
     }
@@ -124,9 +145,13 @@ pub fn validate_meta_update(
 /// Labels of an object, of a template, or a node selector.
 pub fn validate_labels(errors: &mut Errors, path: &Path<'_>, labels: &BTreeMap<Text, Text>) {
     for (key, value) in labels {
-        validate_label_key(errors, path, key);
-        errors.invalid_each(path, value, names::label_value(value));
+        validate_label(errors, path, key, value);
     }
+}
+
+fn validate_label(errors: &mut Errors, path: &Path<'_>, key: &str, value: &str) {
+    validate_label_key(errors, path, key);
+    errors.invalid_each(path, value, names::label_value(value));
 }
 
 /// The key of a label.
@@ -137,11 +162,19 @@ pub fn validate_label_key(errors: &mut Errors, path: &Path<'_>, key: &str) {
 /// Annotations of an object or a template.
 pub fn validate_annotations(errors: &mut Errors, path: &Path<'_>, annotations: &BTreeMap<Text, Text>) {
     for key in annotations.keys() {
-        // Upper case is allowed in annotations' domains.
-        let has_upper = key.bytes().any(|byte| !matches!(byte, b'a'..=b'z' | b'-'..=b'9'));
-        let messages = if has_upper { names::qualified_name(&key.to_lowercase()) } else { names::qualified_name(key) };
-        errors.invalid_each(path, key, messages);
+        validate_annotation_key(errors, path, key);
     }
+    validate_annotations_size(errors, path, annotations);
+}
+
+fn validate_annotation_key(errors: &mut Errors, path: &Path<'_>, key: &str) {
+    // Upper case is allowed in annotations' domains.
+    let has_upper = key.bytes().any(|byte| !matches!(byte, b'a'..=b'z' | b'-'..=b'9'));
+    let messages = if has_upper { names::qualified_name(&key.to_lowercase()) } else { names::qualified_name(key) };
+    errors.invalid_each(path, key, messages);
+}
+
+fn validate_annotations_size(errors: &mut Errors, path: &Path<'_>, annotations: &BTreeMap<Text, Text>) {
     if annotations_size(annotations) > ANNOTATIONS_LIMIT {
         errors.too_long(path, ANNOTATIONS_LIMIT);
     }

@@ -21,9 +21,8 @@ mod warnings;
 pub use field::quoted;
 pub use warnings::warnings;
 
-use super::{FieldError, Kind, Object, ObjectMeta, StringMap, Text};
+use super::{FieldError, Kind, Object, ObjectMeta};
 use field::Errors;
-use std::rc::Rc;
 
 /// What is wrong with a new object, in the API server's order.
 pub fn validate_create(object: &Object) -> Vec<FieldError> {
@@ -47,27 +46,7 @@ pub fn validate_create(object: &Object) -> Vec<FieldError> {
 /// with some that was found valid is not looked at again.
 pub fn validate_metadata(object: &Object, valid: &ObjectMeta) -> Vec<FieldError> {
     let mut errors = Errors::default();
-    let metadata = object.metadata();
-    let differing = |new: &StringMap, valid: &StringMap| {
-        let differs = |(key, value): &(&Text, &Text)| valid.get(*key) != Some(*value);
-        new.iter().filter(differs).map(|(key, value)| (key.clone(), value.clone())).collect()
-    };
-    if meta::annotations_size(&metadata.annotations) > meta::ANNOTATIONS_LIMIT {
-        meta::validate_object_meta(&mut errors, object.kind(), metadata);
-        return errors.into_vec();
-    }
-    let known = metadata.finalizers == valid.finalizers && metadata.owner_references == valid.owner_references;
-    let new = ObjectMeta {
-        labels: Rc::new(differing(&metadata.labels, &valid.labels)),
-        annotations: Rc::new(differing(&metadata.annotations, &valid.annotations)),
-        finalizers: if known { Vec::new() } else { metadata.finalizers.clone() },
-        owner_references: if known { Vec::new() } else { metadata.owner_references.clone() },
-        generate_name: metadata.generate_name.clone(),
-        name: metadata.name.clone(),
-        namespace: metadata.namespace.clone(),
-        ..ObjectMeta::default()
-    };
-    meta::validate_object_meta(&mut errors, object.kind(), &new);
+    meta::validate_like(&mut errors, object.kind(), object.metadata(), valid);
     errors.into_vec()
 }
 

@@ -229,7 +229,7 @@ impl Storage {
 }
 
 fn hash_of(key: &ObjectKey) -> u32 {
-    hash(&[key.kind.resource().name, &key.namespace, &key.name])
+    hash(&[&key.namespace, &key.name]).rotate_left(key.kind as u32)
 }
 
 /// The cluster as it stands at one revision.

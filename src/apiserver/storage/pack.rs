@@ -209,7 +209,11 @@ impl Pack for Text {
 
 /// How many bytes two texts have in common at their beginning, cut where a character ends.
 fn common(one: &str, other: &str) -> usize {
-    let mut same = one.bytes().zip(other.bytes()).take_while(|(a, b)| a == b).count();
+    let word = |eight: &[u8]| eight.try_into().map_or(0, u64::from_le_bytes);
+    let eights = one.as_bytes().chunks_exact(8).zip(other.as_bytes().chunks_exact(8));
+    let alike = 8 * eights.take_while(|(a, b)| word(a) == word(b)).count();
+    let rest = one.as_bytes()[alike..].iter().zip(&other.as_bytes()[alike..]);
+    let mut same = alike + rest.take_while(|(a, b)| a == b).count();
     while !one.is_char_boundary(same) {
         same -= 1;
     }

@@ -51,19 +51,13 @@ fn action(spec: &JobSpec, pod: &Pod) -> Option<Action> {
     pod_failure_policy::first_match(spec.pod_failure_policy.as_ref()?, pod).map(|found| found.action)
 }
 
-/// The newest failed pod of each index that is to be retried. It keeps its finalizer, and with it its failure count,
+/// The newest failed pod of each index that is to be retried: one that is in none of the sets `decided`. It keeps its finalizer, and with it its failure count,
 /// until the pod that replaces it is there.
-pub fn awaiting_replacement(
-    spec: &JobSpec,
-    pods: &[Rc<Pod>],
-    succeeded: &Indexes,
-    failed: &Indexes,
-) -> Map<u32, Rc<Pod>> {
-    let active: Indexes = indexes_of(pods, |pod| pod.is_active());
+pub fn awaiting_replacement(spec: &JobSpec, pods: &[Rc<Pod>], decided: [&Indexes; 3]) -> Map<u32, Rc<Pod>> {
     let mut newest: Map<u32, Rc<Pod>> = Map::new();
     for pod in pods.iter().filter(|pod| is_tracked(pod) && is_failed(pod, spec)) {
         let Some(Some(index)) = valid_index(pod, spec) else { continue };
-        if succeeded.contains(index) || failed.contains(index) || active.contains(index) {
+        if decided.iter().any(|indexes| indexes.contains(index)) {
             continue;
         }
         let failures = |pod: &Pod| failure_counts(pod).0.saturating_add(failure_counts(pod).1);
@@ -89,12 +83,15 @@ pub fn next_failure_counts(spec: &JobSpec, failed: Option<&Rc<Pod>>) -> (u32, u3
 pub fn candidates(
     spec: &JobSpec,
     pods: &[Rc<Pod>],
+    active: &Indexes,
     succeeded: &Indexes,
     failed: Option<&Indexes>,
     count: usize,
 ) -> Vec<u32> {
-    let holds_on = super::pods::replaces_only_failed(spec);
-    let mut taken = indexes_of(pods, |pod| pod.is_active() || (holds_on && pod.is_terminating()));
+    let mut taken = active.clone();
+    if super::pods::replaces_only_failed(spec) {
+        taken.extend(&indexes_of(pods.iter().filter(|pod| pod.is_terminating())));
+    }
     taken.extend(succeeded);
     if let Some(failed) = failed {
         taken.extend(failed);
@@ -110,8 +107,9 @@ pub fn backoff_remaining(failed: Option<&Rc<Pod>>, now: Timestamp) -> Duration {
     Backoff { failures, last_failure: finished_at(failed) }.remaining(now)
 }
 
-fn indexes_of(pods: &[Rc<Pod>], holds: impl Fn(&Pod) -> bool) -> Indexes {
-    let mut indexes: Vec<u32> = pods.iter().filter(|pod| holds(pod)).filter_map(|pod| pod.completion_index()).collect();
+/// The indexes that these pods have.
+pub fn indexes_of<'a>(pods: impl IntoIterator<Item = &'a Rc<Pod>>) -> Indexes {
+    let mut indexes: Vec<u32> = pods.into_iter().filter_map(|pod| pod.completion_index()).collect();
     indexes.order_by(Ord::cmp);
     indexes.into_iter().collect()
 }

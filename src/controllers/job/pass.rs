@@ -36,7 +36,9 @@ pub(super) struct Pass<'a> {
     pub succeeded: i64,
     pub failed: i64,
     pub backoff: Backoff,
-    /// Indexed Jobs: recorded before this pass, and with what has succeeded since.
+    /// Indexed Jobs: those of the active pods.
+    pub active_indexes: Indexes,
+    /// Recorded before this pass, and with what has succeeded since.
     pub recorded_indexes: Indexes,
     pub succeeded_indexes: Indexes,
     pub failed_indexes: Option<Indexes>,
@@ -91,6 +93,7 @@ impl<'a> Pass<'a> {
             terminating: 0,
             succeeded: 0,
             failed: 0,
+            active_indexes: Indexes::new(),
             recorded_indexes: Indexes::new(),
             succeeded_indexes: Indexes::new(),
             failed_indexes: None,
@@ -227,11 +230,11 @@ impl<'a> Pass<'a> {
         let ended = |counts: &dyn Fn(&Pod) -> bool| -> Vec<Rc<Pod>> {
             let new = |pod: &&Rc<Pod>| {
                 let uid = pod.metadata.uid;
-                is_tracked(pod)
+                counts(pod)
+                    && is_tracked(pod)
                     && !known.contains_key(&uid)
                     && !self.observed.expected.releases.contains_key(&uid)
                     && valid_index(pod, &self.spec).is_some()
-                    && counts(pod)
             };
             self.pods.iter().filter(new).cloned().collect()
         };
@@ -250,6 +253,7 @@ impl<'a> Pass<'a> {
             self.step(Step::Started);
         }
         if self.spec.is_indexed() {
+            self.active_indexes = indexed::indexes_of(&self.active_pods);
             self.recorded_indexes = self.status.completed_indexes.clone();
             self.recorded_indexes.truncate(indexed::completions(&self.spec));
             self.succeeded_indexes = indexed::succeeded(&self.spec, &self.status, &self.pods);
@@ -261,7 +265,8 @@ impl<'a> Pass<'a> {
                 self.failed_indexes = Some(all);
             }
             if let Some(failed) = &self.failed_indexes {
-                self.awaiting = indexed::awaiting_replacement(&self.spec, &self.pods, &self.succeeded_indexes, failed);
+                let decided = [&self.active_indexes, &self.succeeded_indexes, failed];
+                self.awaiting = indexed::awaiting_replacement(&self.spec, &self.pods, decided);
             }
         }
     }

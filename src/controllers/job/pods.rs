@@ -2,9 +2,10 @@
 
 use crate::api::job::{COMPLETION_INDEX, INDEX_FAILURE_COUNT, INDEX_IGNORED_FAILURE_COUNT, TRACKING_FINALIZER};
 use crate::api::{
-    Container, Job, JobSpec, Kind, ObjectMeta, OwnerReference, Pod, PodPhase, PodSpec, StringMap, Text, Time,
+    Container, Indexes, Job, JobSpec, Kind, ObjectMeta, OwnerReference, Pod, PodPhase, PodSpec, PodStatus, StringMap,
+    Text, Time, Uid,
 };
-use crate::sim::{Map, Order, Table};
+use crate::sim::{Map, Order};
 use std::cmp::{Ordering, Reverse};
 use std::rc::Rc;
 
@@ -81,9 +82,9 @@ pub fn failure_counts(pod: &Pod) -> (u32, u32) {
 }
 
 /// The active pods to remove: of an Indexed Job, first those whose index it does not have or has twice; then the lowest
-/// ranked, until there are `at_least` as many.
-pub fn to_remove(spec: &JobSpec, active: &[Rc<Pod>], at_least: usize) -> Vec<Rc<Pod>> {
-    if at_least == 0 && (!spec.is_indexed() || each_has_its_own_index(spec, active)) {
+/// ranked, until there are `at_least` as many. `indexes` are those that the active pods have.
+pub fn to_remove(spec: &JobSpec, active: &[Rc<Pod>], indexes: &Indexes, at_least: usize) -> Vec<Rc<Pod>> {
+    if at_least == 0 && (!spec.is_indexed() || each_has_its_own_index(spec, active, indexes)) {
         return Vec::new();
     }
     let mut ranked = active.to_vec();
@@ -106,9 +107,9 @@ pub fn to_remove(spec: &JobSpec, active: &[Rc<Pod>], at_least: usize) -> Vec<Rc<
 }
 
 /// Whether no pod has an index that the Job does not have, or that another has as well.
-fn each_has_its_own_index(spec: &JobSpec, pods: &[Rc<Pod>]) -> bool {
-    let mut taken = Table::new();
-    pods.iter().all(|pod| valid_index(pod, spec).flatten().is_some_and(|index| taken.insert(index, ()).is_none()))
+fn each_has_its_own_index(spec: &JobSpec, pods: &[Rc<Pod>], indexes: &Indexes) -> bool {
+    let completions = super::indexed::completions(spec);
+    indexes.len() == pods.len() as u64 && indexes.runs().last().is_none_or(|&(_, last)| last < completions)
 }
 
 /// Which of two active pods is removed first: the one of which less would be lost.
@@ -153,6 +154,7 @@ pub struct Template {
     annotations: StringMap,
     finalizers: Vec<Text>,
     owner: OwnerReference,
+    status: Rc<PodStatus>,
 }
 
 impl Template {
@@ -178,6 +180,7 @@ impl Template {
             annotations: template.metadata.annotations.clone(),
             finalizers,
             owner: owner_reference(job),
+            status: Rc::default(),
         }
     }
 
@@ -195,21 +198,21 @@ impl Template {
     /// A pod for a completion index; `failures` are its annotations where the Job counts failures per index.
     pub fn indexed_pod(&self, job: &Job, index: u32, failures: Option<(u32, u32)>) -> Pod {
         let name = &job.metadata.name;
-        let suffix = format!("-{index}-");
-        let room = LONGEST_PREFIX.saturating_sub(suffix.len());
-        let generate_name = Text::from(format!("{}{suffix}", name.get(..room).unwrap_or(name)));
-        let number = Text::from(index.to_string());
+        let number = Text::decimal(index.into());
+        let room = LONGEST_PREFIX.saturating_sub(number.len() + 2);
+        let generate_name = Text::concat(&[name.get(..room).unwrap_or(name), "-", &number, "-"]);
         let mut labels = (*self.labels).clone();
         labels.insert(COMPLETION_INDEX.into(), number.clone());
         let mut annotations = (*self.annotations).clone();
-        annotations.insert(COMPLETION_INDEX.into(), number);
+        annotations.insert(COMPLETION_INDEX.into(), number.clone());
+        let decimal = |number: u32| if number == 0 { "0".into() } else { Text::decimal(number.into()) };
         if let Some((counted, ignored)) = failures {
-            annotations.insert(INDEX_FAILURE_COUNT.into(), Text::from(counted.to_string()));
+            annotations.insert(INDEX_FAILURE_COUNT.into(), decimal(counted));
             if ignored > 0 {
-                annotations.insert(INDEX_IGNORED_FAILURE_COUNT.into(), Text::from(ignored.to_string()));
+                annotations.insert(INDEX_IGNORED_FAILURE_COUNT.into(), decimal(ignored));
             }
         }
-        let hostname = Some(Text::from(format!("{name}-{index}")));
+        let hostname = Some(Text::concat(&[name, "-", &number]));
         self.with(job, generate_name, hostname, Rc::new(labels), Rc::new(annotations))
     }
 
@@ -221,6 +224,7 @@ impl Template {
         labels: StringMap,
         annotations: StringMap,
     ) -> Pod {
+        // No default is made to be thrown away: a hundred thousand pods come from here.
         let metadata = ObjectMeta {
             generate_name,
             namespace: job.metadata.namespace.clone(),
@@ -228,10 +232,21 @@ impl Template {
             annotations,
             finalizers: self.finalizers.clone(),
             owner_references: vec![self.owner.clone()],
-            ..ObjectMeta::default()
+            creation_timestamp: None,
+            deletion_grace_period_seconds: None,
+            deletion_timestamp: None,
+            generation: 0,
+            name: Text::EMPTY,
+            uid: Uid::default(),
         };
-        let (spec, node_name) = (self.spec.clone(), self.node_name.clone());
-        Pod { metadata: Rc::new(metadata), spec, node_name, hostname, ..Pod::default() }
+        Pod {
+            resource_version: 0,
+            metadata: Rc::new(metadata),
+            spec: self.spec.clone(),
+            node_name: self.node_name.clone(),
+            hostname,
+            status: self.status.clone(),
+        }
     }
 }
 
