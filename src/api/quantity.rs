@@ -88,6 +88,11 @@ impl Quantity {
         i64::try_from(round_up(self.nanos, ONE)).unwrap_or(i64::MAX)
     }
 
+    /// The same, at least to the thousandth.
+    pub fn rounded(self) -> Self {
+        Self { nanos: round_up(self.nanos, 1_000_000) * 1_000_000, ..self }
+    }
+
     pub fn is_zero(self) -> bool {
         self.nanos == 0
     }
@@ -137,8 +142,8 @@ impl fmt::Display for Quantity {
             return f.write_str("0");
         }
         // Small or odd amounts are written in decimals even if they were not to begin with.
-        if self.format == Format::Binary && self.nanos.abs() >= 1024 * ONE {
-            let mut amount = round_up(self.nanos, ONE);
+        if self.format == Format::Binary && self.nanos.abs() >= 1024 * ONE && self.nanos % ONE == 0 {
+            let mut amount = self.nanos / ONE;
             let mut suffix = "";
             for name in BINARY {
                 if amount % 1024 == 0 {
@@ -221,6 +226,7 @@ mod tests {
         check("1.5Gi", Ok("1536Mi"));
         check("0.5Ki", Ok("512"));
         check("100Mi", Ok("100Mi"));
+        check("0.1Gi", Ok("107374182400m"));
         check("1e3", Ok("1e3"));
         check("12E2", Ok("1200"));
         check("1E", Ok("1E"));

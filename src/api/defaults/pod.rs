@@ -24,12 +24,16 @@ fn filled(spec: &PodSpec, fill: fn(&mut PodSpec)) -> Option<PodSpec> {
     (filled != *spec).then_some(filled)
 }
 
-/// What only real pods get, on top of what templates get: a limit is also a request, services are in the environment.
+/// What only real pods get, on top of what templates get: a limit is also a request, services are in the environment, and
+/// in the node's network a container's port is the node's.
 pub fn fill_pod_spec(spec: &mut PodSpec) {
     fill_template_spec(spec);
     spec.enable_service_links.get_or_insert(true);
     for container in spec.init_containers.iter_mut().chain(&mut spec.containers) {
         request_what_is_limited(&mut container.resources);
+        for port in container.ports.iter_mut().filter(|port| spec.host_network && port.host_port == 0) {
+            port.host_port = port.container_port;
+        }
     }
     if let Some(resources) = &mut spec.resources {
         request_what_is_limited(resources);
@@ -54,12 +58,12 @@ fn fill_template_spec(spec: &mut PodSpec) {
     }
     spec.service_account = spec.service_account_name.clone();
     for container in spec.init_containers.iter_mut().chain(&mut spec.containers) {
-        fill_container(container, spec.host_network);
+        fill_container(container);
     }
     spec.volumes.iter_mut().for_each(fill_volume);
 }
 
-fn fill_container(container: &mut Container, host_network: bool) {
+fn fill_container(container: &mut Container) {
     if container.image_pull_policy.is_none() {
         container.image_pull_policy = Some(pull_policy(&container.image).into());
     }
@@ -67,9 +71,6 @@ fn fill_container(container: &mut Container, host_network: bool) {
     container.termination_message_policy.get_or_insert("File".into());
     for port in &mut container.ports {
         port.protocol.get_or_insert("TCP".into());
-        if host_network && port.host_port == 0 {
-            port.host_port = port.container_port;
-        }
     }
     for source in container.env.iter_mut().filter_map(|variable| variable.value_from.as_mut()) {
         fill_field_ref(source);

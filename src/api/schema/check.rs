@@ -1,7 +1,8 @@
 //! Strict decoding, as Go's JSON decoder does it in Kubernetes: fields in the order of the document, the first wrong type
 //! is the error, unknown fields are collected.
 
-use super::{Of, Type};
+use super::table::RESOURCE_LIST;
+use super::{Field, Of, Type};
 use crate::api::quantity::Quantity;
 use crate::api::yaml::{Step, print};
 use serde_json::Value;
@@ -49,8 +50,8 @@ pub fn check_patched(kind: &str, value: &Value) -> Result<Vec<Problem>, Problem>
     }
 }
 
-/// What decoding leaves of a value that was found to be of its kind: quantities in their canonical form, and neither nulls
-/// nor unknown fields.
+/// What decoding leaves of a value that was found to be of its kind: quantities in their canonical form, and neither nulls,
+/// nor unknown fields, nor what Go cannot tell from being absent.
 pub fn settled(kind: &str, mut value: Value) -> Value {
     if let Some(of) = Type::of_kind(kind) {
         settle(&mut value, &Of::Object(of));
@@ -60,19 +61,43 @@ pub fn settled(kind: &str, mut value: Value) -> Value {
 
 fn settle(value: &mut Value, of: &Of) {
     match (of, value) {
-        (Of::Object(of), Value::Object(fields)) => fields.retain(|name, value| {
-            let known = of.field(name).filter(|_| !value.is_null());
-            known.inspect(|field| settle(value, &field.of)).is_some()
-        }),
+        (Of::Object(of), Value::Object(fields)) => {
+            fields.retain(|name, value| {
+                let known = of.field(name).filter(|field| !value.is_null() && !field.leaves_out(value));
+                known.inspect(|field| settle(value, &field.of)).is_some()
+            });
+            for field in of.fields.iter().filter(|field| field.of == Of::Quantity && !field.pointer) {
+                fields.entry(field.name).or_insert_with(|| "0".into());
+            }
+        }
         (Of::List(of), Value::Array(items)) => items.iter_mut().for_each(|item| settle(item, of)),
+        (Of::Map(RESOURCE_LIST, _), Value::Object(entries)) => entries.values_mut().for_each(|amount| {
+            *amount = quantity(amount).rounded().to_string().into();
+        }),
         // The entry is there, if nothing was written into it.
         (Of::Map(_, of), Value::Object(entries)) => entries.values_mut().for_each(|entry| settle(entry, of)),
         (Of::Text, value @ Value::Null) => *value = "".into(),
-        (Of::Quantity, value) => {
-            let text = value.as_str().map_or_else(|| print::json_compact(value), |text| text.trim().to_owned());
-            *value = Quantity::parse(&text).unwrap_or_default().to_string().into();
-        }
+        (Of::Quantity, value) => *value = quantity(value).to_string().into(),
         _ => {}
+    }
+}
+
+fn quantity(value: &Value) -> Quantity {
+    let text = value.as_str().map_or_else(|| print::json_compact(value), |text| text.trim().to_owned());
+    Quantity::parse(&text).unwrap_or_default()
+}
+
+impl Field {
+    /// Whether Go leaves this value out when it writes the field, as it does with zeros that are neither behind pointers
+    /// nor required.
+    fn leaves_out(&self, value: &Value) -> bool {
+        let zero = match self.of {
+            Of::Text | Of::Word(_) => value == "",
+            Of::Bool => value == &Value::Bool(false),
+            Of::Int32 | Of::Int64 => value == &Value::from(0),
+            _ => false,
+        };
+        zero && !self.pointer && !self.required
     }
 }
 

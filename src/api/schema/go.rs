@@ -45,6 +45,8 @@ fn write(out: &mut String, value: Option<&Value>, of: &Of, pointer: bool) {
             }
             out.push_str(if items.is_empty() { "[]" } else { "]" });
         }
+        // An item by itself.
+        (Of::List(of), Some(Value::Object(_))) => write(out, value, of, false),
         (Of::Map(_, of), Some(Value::Object(map))) => {
             for (index, (key, value)) in map.iter().enumerate() {
                 out.push(if index == 0 { '{' } else { ',' });

@@ -106,8 +106,11 @@ const fn texts(name: &'static str) -> Field {
 const fn labels(name: &'static str) -> Field {
     field(name, Of::Map("map[string]string", &Text))
 }
+/// Go's name of a map of resources, whose amounts are kept to the thousandth.
+pub(super) const RESOURCE_LIST: &str = "v1.ResourceList";
+
 const fn resources(name: &'static str) -> Field {
-    field(name, Of::Map("v1.ResourceList", &Quantity))
+    field(name, Of::Map(RESOURCE_LIST, &Quantity))
 }
 
 /// A type of the API.
@@ -691,7 +694,8 @@ types! {
     ];
     PDB_STATUS = "PodDisruptionBudgetStatus" [
         int64("observedGeneration"), field("disruptedPods", Of::Map("map[string]v1.Time", &Time)),
-        int32("disruptionsAllowed"), int32("currentHealthy"), int32("desiredHealthy"), int32("expectedPods"),
+        int32("disruptionsAllowed").must(), int32("currentHealthy").must(), int32("desiredHealthy").must(),
+        int32("expectedPods").must(),
         list("conditions", &Object(&CONDITION)).by("type"),
     ];
     QUOTA_SPEC = "ResourceQuotaSpec" [

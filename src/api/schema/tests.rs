@@ -331,4 +331,15 @@ fn decoding_leaves_canonical_quantities_and_nothing_unknown() {
         json!({"spec": {"volumes": [{"name": "v", "emptyDir": {"sizeLimit": 1024, "medum": ""}}]}}),
         json!({"spec": {"volumes": [{"name": "v", "emptyDir": {"sizeLimit": "1024"}}]}}),
     );
+    check(container(json!({"limits": {"cpu": "100u"}})), container(json!({"limits": {"cpu": "1m"}})));
+    check(
+        json!({"spec": {"dnsPolicy": "", "priority": 0, "hostPID": false, "containers": [{"name": "", "tty": true}]}}),
+        json!({"spec": {"priority": 0, "containers": [{"name": "", "tty": true}]}}),
+    );
+    let reference = |divisor: Value| json!({"resource": "limits.cpu", "divisor": divisor});
+    let variable = |reference: Value| {
+        let variable = json!({"name": "N", "valueFrom": {"resourceFieldRef": reference}});
+        json!({"spec": {"containers": [{"name": "c", "env": [variable]}]}})
+    };
+    check(variable(reference(Value::Null)), variable(reference(json!("0"))));
 }

@@ -1,9 +1,8 @@
 //! Where pods want to be and not to be; these fields are kept as written (spec 01 §5.5).
 
-use super::container::{set, validate_key};
+use super::container::{items, set, validate_key, word};
 use super::field::{Errors, Path};
 use super::{meta, names};
-use crate::sim::Set;
 use serde_json::Value;
 
 /// Node affinity, pod affinity and pod anti-affinity.
@@ -17,14 +16,15 @@ pub fn validate_affinity(errors: &mut Errors, path: &Path<'_>, affinity: &Value)
                 errors.required(&path, "must have at least one node selector term");
             }
             for (i, term) in terms.iter().enumerate() {
-                validate_node_term(errors, &path.index(i), term);
+                validate_node_term(errors, &path.index(i), term, true);
             }
         }
         let path = path.child("preferredDuringSchedulingIgnoredDuringExecution");
         for (i, term) in items(nodes, "preferredDuringSchedulingIgnoredDuringExecution").iter().enumerate() {
             let path = path.index(i);
             validate_weight(errors, &path, term);
-            validate_node_term(errors, &path.child("preference"), &term["preference"]);
+            // A wish that no node can fulfil does no harm.
+            validate_node_term(errors, &path.child("preference"), &term["preference"], false);
         }
     }
     for kind in ["podAffinity", "podAntiAffinity"] {
@@ -42,10 +42,6 @@ pub fn validate_affinity(errors: &mut Errors, path: &Path<'_>, affinity: &Value)
     }
 }
 
-fn items<'a>(object: &'a Value, field: &str) -> &'a [Value] {
-    object[field].as_array().map_or(&[], Vec::as_slice)
-}
-
 fn validate_weight(errors: &mut Errors, path: &Path<'_>, term: &Value) {
     let weight = term["weight"].as_i64().unwrap_or(0);
     if !(1..=100).contains(&weight) {
@@ -53,7 +49,7 @@ fn validate_weight(errors: &mut Errors, path: &Path<'_>, term: &Value) {
     }
 }
 
-fn validate_node_term(errors: &mut Errors, path: &Path<'_>, term: &Value) {
+fn validate_node_term(errors: &mut Errors, path: &Path<'_>, term: &Value, strict: bool) {
     let expressions = path.child("matchExpressions");
     for (i, requirement) in items(term, "matchExpressions").iter().enumerate() {
         let (path, values) = (expressions.index(i), items(requirement, "values"));
@@ -73,7 +69,7 @@ fn validate_node_term(errors: &mut Errors, path: &Path<'_>, term: &Value) {
             unknown => errors.invalid(&path.child("operator"), unknown, "not a valid selector operator"),
         }
         validate_key(errors, &path.child("key"), &requirement["key"]);
-        for (j, value) in values.iter().filter_map(Value::as_str).enumerate() {
+        for (j, value) in values.iter().filter_map(Value::as_str).enumerate().filter(|_| strict) {
             errors.invalid_each(&path.child("values").index(j), value, names::label_value(value));
         }
     }
@@ -88,8 +84,13 @@ fn validate_node_term(errors: &mut Errors, path: &Path<'_>, term: &Value) {
             "In" | "NotIn" => {}
             unknown => errors.invalid(&path.child("operator"), unknown, "not a valid selector operator"),
         }
-        if let Some(key) = requirement["key"].as_str().filter(|key| *key != "metadata.name") {
-            errors.invalid(&path.child("key"), key, "not a valid field selector key");
+        match word(requirement, "key") {
+            "metadata.name" => {
+                for (j, name) in items(requirement, "values").iter().filter_map(Value::as_str).enumerate() {
+                    errors.invalid_each(&path.child("values").index(j), name, names::dns_subdomain(name));
+                }
+            }
+            key => errors.invalid(&path.child("key"), key, "not a valid field selector key"),
         }
     }
 }
@@ -101,49 +102,87 @@ fn validate_pod_term(errors: &mut Errors, path: &Path<'_>, term: &Value) {
     if let Some(selector) = set(term, "namespaceSelector") {
         meta::validate_written_selector(errors, &path.child("namespaceSelector"), selector);
     }
-    for (i, namespace) in items(term, "namespaces").iter().filter_map(Value::as_str).enumerate() {
-        errors.invalid_each(&path.child("namespaces").index(i), namespace, names::dns_label(namespace));
+    for namespace in items(term, "namespaces").iter().filter_map(Value::as_str) {
+        errors.invalid_each(&path.child("namespace"), namespace, names::dns_label(namespace));
     }
-    validate_topology_key(errors, &path.child("topologyKey"), term, "can not be empty");
+    validate_match_keys(errors, path, term);
+    let key = word(term, "topologyKey");
+    if key.is_empty() {
+        errors.required(&path.child("topologyKey"), "can not be empty");
+    }
+    meta::validate_label_key(errors, &path.child("topologyKey"), key);
 }
 
-fn validate_topology_key(errors: &mut Errors, path: &Path<'_>, term: &Value, if_empty: &str) {
-    match term["topologyKey"].as_str().unwrap_or_default() {
-        "" => errors.required(path, if_empty),
-        key => meta::validate_label_key(errors, path, key),
+/// Keys of the pod's own labels, whose values the neighbours must or must not have.
+fn validate_match_keys(errors: &mut Errors, path: &Path<'_>, term: &Value) {
+    let selects = set(term, "labelSelector").is_some();
+    for field in ["matchLabelKeys", "mismatchLabelKeys"] {
+        let (path, keys) = (path.child(field), items(term, field));
+        if !selects && !keys.is_empty() {
+            errors.forbidden(&path, NO_SELECTOR);
+        }
+        for (i, key) in keys.iter().filter_map(Value::as_str).enumerate().filter(|_| selects) {
+            meta::validate_label_key(errors, &path.index(i), key);
+        }
+    }
+    let unwanted = items(term, "mismatchLabelKeys");
+    for (i, key) in items(term, "matchLabelKeys").iter().enumerate().filter(|(_, key)| unwanted.contains(key)) {
+        let message = "exists in both matchLabelKeys and mismatchLabelKeys";
+        errors.invalid(&path.child("matchLabelKeys").index(i), key, message);
     }
 }
+
+const NO_SELECTOR: &str = "must not be specified when labelSelector is not set";
 
 /// How evenly pods are spread.
 pub fn validate_spread(errors: &mut Errors, path: &Path<'_>, constraints: &[Value]) {
-    let mut seen = Set::new();
     for (i, constraint) in constraints.iter().enumerate() {
         let path = path.index(i);
         let skew = constraint["maxSkew"].as_i64().unwrap_or(0);
         if skew <= 0 {
             errors.invalid(&path.child("maxSkew"), skew, "must be greater than zero");
         }
-        validate_topology_key(errors, &path.child("topologyKey"), constraint, "can not be empty");
-        let when = constraint["whenUnsatisfiable"].as_str().unwrap_or_default();
+        let (key, when) = (word(constraint, "topologyKey"), word(constraint, "whenUnsatisfiable"));
+        if key.is_empty() {
+            errors.required(&path.child("topologyKey"), "can not be empty");
+        }
         if !["DoNotSchedule", "ScheduleAnyway"].contains(&when) {
             errors.unsupported(&path.child("whenUnsatisfiable"), when, &["DoNotSchedule", "ScheduleAnyway"]);
         }
-        let key = constraint["topologyKey"].as_str().unwrap_or_default();
-        if !seen.insert((key, when)) {
+        let same = |other: &Value| word(other, "topologyKey") == key && word(other, "whenUnsatisfiable") == when;
+        if constraints[i + 1..].iter().any(same) {
             let pair = format!("{{{key}, {when}}}");
             errors.duplicate(&path.child("{topologyKey, whenUnsatisfiable}"), pair.as_str());
         }
         if let Some(domains) = constraint["minDomains"].as_i64() {
             if domains <= 0 {
-                errors.invalid(&path.child("minDomains"), domains, "must be greater than 0");
+                errors.invalid(&path.child("minDomains"), domains, "must be greater than zero");
             }
             if when != "DoNotSchedule" {
                 let message = format!("can only use minDomains if whenUnsatisfiable=DoNotSchedule, not {when}");
                 errors.invalid(&path.child("minDomains"), domains, message);
             }
         }
+        errors.known_word(&path, constraint, "nodeAffinityPolicy", &["Honor", "Ignore"]);
+        errors.known_word(&path, constraint, "nodeTaintsPolicy", &["Honor", "Ignore"]);
+        validate_spread_keys(errors, &path.child("matchLabelKeys"), constraint);
         if let Some(selector) = set(constraint, "labelSelector") {
             meta::validate_written_selector(errors, &path.child("labelSelector"), selector);
+        }
+    }
+}
+
+/// Keys of the pod's own labels that set apart what is spread.
+fn validate_spread_keys(errors: &mut Errors, path: &Path<'_>, constraint: &Value) {
+    let (keys, selector) = (items(constraint, "matchLabelKeys"), &constraint["labelSelector"]);
+    if selector.is_null() && !keys.is_empty() {
+        errors.forbidden(path, NO_SELECTOR);
+    }
+    for (i, key) in keys.iter().filter_map(Value::as_str).enumerate() {
+        meta::validate_label_key(errors, &path.index(i), key);
+        let named = items(selector, "matchExpressions").iter().any(|requirement| word(requirement, "key") == key);
+        if named || selector["matchLabels"].get(key).is_some() {
+            errors.invalid(&path.index(i), key, "exists in both matchLabelKeys and labelSelector");
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Containers: names, images, environment, ports, mounts, resources, probes (spec 01 §5.5).
 
 use super::field::{Errors, Path};
-use super::{meta, names, pod, volume};
+use super::volume::Volumes;
+use super::{meta, names, security, volume};
 use crate::api::pod::{ContainerPort, EnvVar, ResourceRequirements, VolumeMount};
 use crate::api::{Container, PodSpec, Text};
 use crate::sim::Set;
@@ -20,7 +21,7 @@ const ENV_FIELDS: [&str; 9] = [
     "status.podIPs",
 ];
 /// Fields of a pod that can be named at all.
-const NAMEABLE_FIELDS: [&str; 12] = [
+const NAMEABLE_FIELDS: [&str; 14] = [
     "metadata.annotations",
     "metadata.labels",
     "metadata.name",
@@ -28,9 +29,11 @@ const NAMEABLE_FIELDS: [&str; 12] = [
     "metadata.uid",
     "spec.nodeName",
     "spec.restartPolicy",
+    "spec.schedulerName",
     "spec.serviceAccountName",
     "status.hostIP",
     "status.hostIPs",
+    "status.phase",
     "status.podIP",
     "status.podIPs",
 ];
@@ -46,8 +49,26 @@ const RESOURCE_FIELDS: [&str; 6] = [
     "requests.memory",
 ];
 
+/// What a pod has for its containers.
+struct Surroundings<'a> {
+    volumes: &'a Volumes<'a>,
+    /// Names of claims.
+    claims: Set<&'a str>,
+    /// Whether containers of the pod are never started again.
+    restarts_never: bool,
+    /// Whether its users are apart from the node's.
+    own_users: bool,
+}
+
 /// All containers of a pod, the main ones first.
-pub fn validate_containers(errors: &mut Errors, path: &Path<'_>, spec: &PodSpec, volumes: &Set<&str>) {
+pub fn validate_containers(errors: &mut Errors, path: &Path<'_>, spec: &PodSpec, volumes: &Volumes<'_>) {
+    let claims = spec.resource_claims.iter().map(|claim| word(claim, "name")).filter(|name| !name.is_empty());
+    let surroundings = &Surroundings {
+        volumes,
+        claims: claims.collect(),
+        restarts_never: spec.restart_policy.as_deref() == Some("Never"),
+        own_users: spec.host_users == Some(false),
+    };
     let grace = spec.termination_grace_period_seconds;
     let main = path.child("containers");
     if spec.containers.is_empty() {
@@ -56,7 +77,7 @@ pub fn validate_containers(errors: &mut Errors, path: &Path<'_>, spec: &PodSpec,
     let mut names = Set::new();
     for (i, container) in spec.containers.iter().enumerate() {
         let path = main.index(i);
-        validate_container(errors, &path, container, volumes);
+        validate_container(errors, &path, container, surroundings);
         if !names.insert(container.name.as_str()) {
             errors.duplicate(&path.child("name"), &container.name);
         }
@@ -67,13 +88,15 @@ pub fn validate_containers(errors: &mut Errors, path: &Path<'_>, spec: &PodSpec,
     let init = path.child("initContainers");
     for (i, container) in spec.init_containers.iter().enumerate() {
         let path = init.index(i);
-        validate_container(errors, &path, container, volumes);
+        validate_container(errors, &path, container, surroundings);
         validate_own_restart_policy(errors, &path, container);
         if names.contains(container.name.as_str()) {
             errors.duplicate(&path.child("name"), &container.name);
         } else if !container.name.is_empty() {
             names.insert(&container.name);
         }
+        // One after the other, they may have the same ports.
+        validate_host_ports(errors, &init, std::slice::from_ref(container));
         if container.is_sidecar() {
             validate_hooks_and_probes(errors, &path, container, grace);
         } else {
@@ -128,7 +151,7 @@ fn validate_own_restart_policy(errors: &mut Errors, path: &Path<'_>, container: 
     }
 }
 
-fn validate_container(errors: &mut Errors, path: &Path<'_>, container: &Container, volumes: &Set<&str>) {
+fn validate_container(errors: &mut Errors, path: &Path<'_>, container: &Container, pod: &Surroundings<'_>) {
     if container.name.is_empty() {
         errors.required(&path.child("name"), "");
     } else {
@@ -142,11 +165,58 @@ fn validate_container(errors: &mut Errors, path: &Path<'_>, container: &Containe
     validate_ports(errors, &path.child("ports"), &container.ports);
     validate_env(errors, &path.child("env"), &container.env);
     validate_env_from(errors, &path.child("envFrom"), &container.env_from);
-    validate_mounts(errors, &path.child("volumeMounts"), &container.volume_mounts, volumes);
+    validate_mounts(errors, &path.child("volumeMounts"), container, pod.volumes);
+    validate_devices(errors, &path.child("volumeDevices"), container, pod.volumes);
     let policy = container.image_pull_policy.as_deref().unwrap_or_default();
     errors.one_of(&path.child("imagePullPolicy"), policy, &["Always", "IfNotPresent", "Never"]);
     validate_resources(errors, &path.child("resources"), &container.resources);
-    pod::validate_user_and_group(errors, &path.child("securityContext"), container.security_context.as_ref());
+    validate_claims(errors, &path.child("resources.claims"), &container.resources.claims, &pod.claims);
+    validate_resize_policy(errors, &path.child("resizePolicy"), &container.resize_policy, pod.restarts_never);
+    if let Some(context) = &container.security_context {
+        security::validate_container_context(errors, &path.child("securityContext"), context, pod.own_users);
+    }
+}
+
+/// Claims of the pod that a container names.
+fn validate_claims(errors: &mut Errors, path: &Path<'_>, claims: &[Value], of_the_pod: &Set<&str>) {
+    let mut seen = Set::new();
+    for (i, claim) in claims.iter().enumerate() {
+        let (path, name, request) = (path.index(i), word(claim, "name"), word(claim, "request"));
+        if name.is_empty() {
+            errors.required(&path, "");
+            continue;
+        }
+        if !request.is_empty() {
+            errors.invalid_each(&path.child("request"), request, names::dns_label(request));
+        }
+        let overlaps =
+            |&(other, part): &(&str, &str)| other == name && (part == request || part.is_empty() || request.is_empty());
+        if seen.iter().any(overlaps) {
+            errors.duplicate(&path, name);
+        }
+        seen.insert((name, request));
+        if !of_the_pod.contains(name) {
+            let known: Vec<&str> = of_the_pod.iter().copied().collect();
+            let rest = if known.is_empty() { " which is empty".into() } else { format!(": {}", known.join(", ")) };
+            errors.not_found(&path, name, &format!("must be one of the names in pod.spec.resourceClaims{rest}"));
+        }
+    }
+}
+
+/// What happens to a container whose resources are changed.
+fn validate_resize_policy(errors: &mut Errors, path: &Path<'_>, policies: &[Value], restarts_never: bool) {
+    let mut seen = Set::new();
+    for (i, policy) in policies.iter().enumerate() {
+        let (resource, restart) = (word(policy, "resourceName"), word(policy, "restartPolicy"));
+        if !seen.insert(resource) {
+            errors.duplicate(&path.index(i), resource);
+        }
+        errors.one_of(path, resource, &["cpu", "memory"]);
+        errors.one_of(path, restart, &["NotRequired", "RestartContainer"]);
+        if restarts_never && restart != "NotRequired" {
+            errors.invalid(path, restart, "must be 'NotRequired' when `restartPolicy` is 'Never'");
+        }
+    }
 }
 
 fn validate_ports(errors: &mut Errors, path: &Path<'_>, ports: &[ContainerPort]) {
@@ -240,6 +310,16 @@ fn validate_env_source(errors: &mut Errors, path: &Path<'_>, source: &Value, has
     }
 }
 
+/// A field that is a text; empty if it is not there.
+pub fn word<'a>(object: &'a Value, field: &str) -> &'a str {
+    object[field].as_str().unwrap_or_default()
+}
+
+/// A field that is a list; empty if it is not there.
+pub fn items<'a>(object: &'a Value, field: &str) -> &'a [Value] {
+    object[field].as_array().map_or(&[], Vec::as_slice)
+}
+
 /// A field that is there and not null.
 pub fn set<'a>(object: &'a Value, field: &str) -> Option<&'a Value> {
     object.get(field).filter(|value| !value.is_null())
@@ -248,10 +328,14 @@ pub fn set<'a>(object: &'a Value, field: &str) -> Option<&'a Value> {
 /// A reference to a field of the pod.
 pub fn validate_field_ref(errors: &mut Errors, path: &Path<'_>, reference: &Value, supported: &[&str]) {
     let (field, field_path) = (reference["fieldPath"].as_str().unwrap_or_default(), path.child("fieldPath"));
-    if reference["apiVersion"].as_str().unwrap_or_default().is_empty() {
+    let version = word(reference, "apiVersion");
+    if version.is_empty() {
         errors.required(&path.child("apiVersion"), "");
     } else if field.is_empty() {
         errors.required(&field_path, "");
+    } else if version != "v1" {
+        let message = format!("error converting fieldPath: unsupported pod version: {version}");
+        errors.invalid(&field_path, field, message);
     } else if let Some((map, key)) = field.strip_suffix("']").and_then(|rest| rest.split_once("['")) {
         match map {
             "metadata.annotations" => errors.invalid_each(path, key, names::qualified_name(&key.to_lowercase())),
@@ -320,15 +404,16 @@ fn validate_env_from(errors: &mut Errors, path: &Path<'_>, sources: &[Value]) {
     }
 }
 
-fn validate_mounts(errors: &mut Errors, path: &Path<'_>, mounts: &[VolumeMount], volumes: &Set<&str>) {
+fn validate_mounts(errors: &mut Errors, path: &Path<'_>, container: &Container, volumes: &Volumes<'_>) {
     let mut taken = Set::new();
-    for (i, mount) in mounts.iter().enumerate() {
+    for (i, mount) in container.volume_mounts.iter().enumerate() {
         let item = path.index(i);
         if mount.name.is_empty() {
             errors.required(&item.child("name"), "");
         }
-        if !volumes.contains(mount.name.as_str()) {
-            errors.not_found(&item.child("name"), &mount.name);
+        let volume = volumes.get(mount.name.as_str());
+        if volume.is_none() {
+            errors.not_found(&item.child("name"), &mount.name, "");
         }
         if mount.mount_path.is_empty() {
             errors.required(&item.child("mountPath"), "");
@@ -336,18 +421,92 @@ fn validate_mounts(errors: &mut Errors, path: &Path<'_>, mounts: &[VolumeMount],
         if !taken.insert(&mount.mount_path) {
             errors.invalid(&item.child("mountPath"), &mount.mount_path, "must be unique");
         }
-        for (field, sub_path) in [("subPath", &mount.sub_path), ("subPathExpr", &mount.sub_path_expr)] {
-            if !sub_path.is_empty() {
-                volume::validate_path_inside(errors, &path.child(field), sub_path);
+        for (field, text, in_devices, message) in [
+            ("name", &mount.name, "name", "must not already exist in volumeDevices"),
+            ("mountPath", &mount.mount_path, "devicePath", "must not already exist as a path in volumeDevices"),
+        ] {
+            if container.volume_devices.iter().any(|device| word(device, in_devices) == text.as_str()) {
+                errors.invalid(&item.child(field), text, message);
             }
         }
-        if !mount.sub_path.is_empty() && !mount.sub_path_expr.is_empty() {
-            let message = "subPathExpr and subPath are mutually exclusive";
-            errors.invalid(&item.child("subPathExpr"), &mount.sub_path_expr, message);
+        let sub_paths = [("subPath", &mount.sub_path), ("subPathExpr", &mount.sub_path_expr)];
+        let of_image = volume.is_some_and(|volume| volume.source.contains_key("image"));
+        for (field, sub_path) in sub_paths.into_iter().filter(|(_, sub_path)| of_image && !sub_path.is_empty()) {
+            errors.invalid(&item.child(field), sub_path, "not allowed in image volume sources");
         }
-        if let Some(mode) = mount.mount_propagation.as_deref() {
-            let supported = ["Bidirectional", "HostToContainer", "None"];
-            errors.one_of(&path.child("mountPropagation"), mode, &supported);
+        for (field, sub_path) in sub_paths.into_iter().filter(|(_, sub_path)| !sub_path.is_empty()) {
+            if field == "subPathExpr" && !mount.sub_path.is_empty() {
+                errors.invalid(&item.child(field), sub_path, "subPathExpr and subPath are mutually exclusive");
+            }
+            volume::validate_path_inside(errors, &path.child(field), sub_path);
+        }
+        validate_propagation(errors, path, mount, container);
+    }
+}
+
+/// How mounts below a mount are seen, and whether they can be written.
+fn validate_propagation(errors: &mut Errors, path: &Path<'_>, mount: &VolumeMount, container: &Container) {
+    let mode = mount.mount_propagation.as_deref();
+    if let Some(mode) = mode {
+        let (path, supported) = (path.child("mountPropagation"), ["Bidirectional", "HostToContainer", "None"]);
+        if !supported.contains(&mode) {
+            errors.unsupported(&path, mode, &supported);
+        }
+        let privileged = container.security_context.as_ref().is_some_and(|context| context["privileged"] == true);
+        if mode == "Bidirectional" && !privileged {
+            errors.forbidden(&path, "Bidirectional mount propagation is available only to privileged containers");
+        }
+    }
+    let path = path.child("recursiveReadOnly");
+    match mount.recursive_read_only.as_deref() {
+        Some("Enabled" | "IfPossible") => {
+            if !mount.read_only {
+                errors.forbidden(&path, "may only be specified when readOnly is true");
+            }
+            if mode.is_some_and(|mode| mode != "None") {
+                errors.forbidden(&path, "may only be specified when mountPropagation is None or not specified");
+            }
+        }
+        None | Some("Disabled") => {}
+        Some(unknown) => errors.unsupported(&path, unknown, &["Disabled", "Enabled", "IfPossible"]),
+    }
+}
+
+/// Volumes that a container sees as devices.
+fn validate_devices(errors: &mut Errors, path: &Path<'_>, container: &Container, volumes: &Volumes<'_>) {
+    let (mut names, mut paths) = (Set::new(), Set::new());
+    for (i, device) in container.volume_devices.iter().enumerate() {
+        let (item, name, place) = (path.index(i), word(device, "name"), word(device, "devicePath"));
+        let (at_name, at_path) = (item.child("name"), item.child("devicePath"));
+        if name.is_empty() {
+            errors.required(&at_name, "");
+        } else if !names.insert(name) {
+            errors.invalid(&at_name, name, "must be unique");
+        }
+        match volumes.get(name) {
+            None => errors.not_found(&at_name, name, ""),
+            Some(volume) if !["persistentVolumeClaim", "ephemeral"].iter().any(|&k| volume.source.contains_key(k)) => {
+                let message = "can only use volume source type of PersistentVolumeClaim or Ephemeral for block mode";
+                errors.invalid(&at_name, name, message);
+            }
+            Some(_) => {}
+        }
+        if place.is_empty() {
+            errors.required(&at_path, "");
+        }
+        if paths.contains(place) {
+            errors.invalid(&at_path, place, "must be unique");
+        }
+        if place.split('/').any(|part| part == "..") {
+            errors.invalid(&at_path, place, "can not contain backsteps ('..')");
+        } else {
+            paths.insert(place);
+        }
+        if container.volume_mounts.iter().any(|mount| mount.name == name) {
+            errors.invalid(&at_name, name, "must not already exist in volumeMounts");
+        }
+        if container.volume_mounts.iter().any(|mount| mount.mount_path == place) {
+            errors.invalid(&at_path, place, "must not already exist as a path in volumeMounts");
         }
     }
 }
@@ -460,11 +619,15 @@ fn validate_hooks_and_probes(errors: &mut Errors, path: &Path<'_>, container: &C
         }
         let own_grace = path.child("terminationGracePeriodSeconds");
         match set(probe, "terminationGracePeriodSeconds").and_then(Value::as_i64) {
-            Some(seconds) if field == "readinessProbe" => {
-                errors.invalid(&own_grace, seconds, "must not be set for readinessProbes");
+            Some(seconds) => {
+                if seconds <= 0 {
+                    errors.invalid(&own_grace, seconds, "must be greater than 0");
+                }
+                if field == "readinessProbe" {
+                    errors.invalid(&own_grace, seconds, "must not be set for readinessProbes");
+                }
             }
-            Some(seconds) if seconds <= 0 => errors.invalid(&own_grace, seconds, "must be greater than 0"),
-            _ => {}
+            None => {}
         }
         if let Some(successes) = probe["successThreshold"].as_i64().filter(|&n| n != 1 && field != "readinessProbe") {
             errors.invalid(&path.child("successThreshold"), successes, "must be 1");
@@ -490,6 +653,9 @@ fn validate_handler(errors: &mut Errors, path: &Path<'_>, handler: &Value, grace
                 let scheme = action["scheme"].as_str().unwrap_or_default();
                 if !["HTTP", "HTTPS"].contains(&scheme) {
                     errors.unsupported(&path.child("scheme"), scheme, &["HTTP", "HTTPS"]);
+                }
+                for name in items(action, "httpHeaders").iter().map(|header| word(header, "name")) {
+                    errors.invalid_each(&path.child("httpHeaders"), name, names::http_header(name));
                 }
             }
             "tcpSocket" | "grpc" => validate_port(errors, &path.child("port"), &action["port"]),

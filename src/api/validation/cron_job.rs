@@ -66,10 +66,14 @@ fn validate_time_zone(errors: &mut Errors, zone: Option<&str>) {
     let (Some(zone), path) = (zone, SPEC.child("timeZone")) else { return };
     if zone.is_empty() {
         errors.invalid(&path, zone, "timeZone must be nil or non-empty string");
-    } else if zone.eq_ignore_ascii_case("local") {
+        return;
+    }
+    if zone.eq_ignore_ascii_case("local") {
         let message = "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones";
         errors.invalid(&path, zone, message);
-    } else if time_zone(zone).is_none() {
+    }
+    // Written this way it is a zone: the API server's own.
+    if zone != "Local" && time_zone(zone).is_none() {
         errors.invalid(&path, zone, format!("unknown time zone {zone}"));
     }
 }

@@ -109,9 +109,9 @@ impl Errors {
         self.push(path, format!("Duplicate value: {}", value.told()));
     }
 
-    /// `Not found: "x"`
-    pub fn not_found(&mut self, path: &Path<'_>, value: &str) {
-        self.push(path, format!("Not found: {}", quoted(value)));
+    /// `Not found: "x": detail`
+    pub fn not_found(&mut self, path: &Path<'_>, value: &str, detail: &str) {
+        self.push(path, with_detail(format!("Not found: {}", quoted(value)), detail));
     }
 
     /// `Forbidden: detail`
@@ -149,6 +149,13 @@ impl Errors {
             self.required(path, "");
         } else if !supported.contains(&word) {
             self.unsupported(path, word, supported);
+        }
+    }
+
+    /// A field of an object that, if it is there, must be one of a few words.
+    pub fn known_word(&mut self, path: &Path<'_>, object: &Value, field: &str, supported: &[&str]) {
+        if let Some(word) = object.get(field).and_then(Value::as_str).filter(|word| !supported.contains(word)) {
+            self.unsupported(&path.child(field), word, supported);
         }
     }
 }

@@ -215,19 +215,18 @@ fn validate_rule(
         }
         word => known_word(errors, &action, word, &["Count", "FailIndex", "FailJob", "Ignore"]),
     }
+    if let Some(codes) = &rule.on_exit_codes {
+        validate_exit_codes(errors, &path.child("onExitCodes"), codes, containers);
+    }
+    validate_pod_conditions(errors, &path.child("onPodConditions"), &rule.on_pod_conditions);
     match (&rule.on_exit_codes, rule.on_pod_conditions.is_empty()) {
-        (Some(codes), none) => {
-            if !none {
-                errors.invalid_as_it_is(path, "specifying both OnExitCodes and OnPodConditions is not supported");
-            }
-            validate_exit_codes(errors, &path.child("onExitCodes"), codes, containers);
-        }
-        (None, false) => {
-            validate_pod_conditions(errors, &path.child("onPodConditions"), &rule.on_pod_conditions);
+        (Some(_), false) => {
+            errors.invalid_as_it_is(path, "specifying both OnExitCodes and OnPodConditions is not supported");
         }
         (None, true) => {
             errors.invalid_as_it_is(path, "specifying one of OnExitCodes and OnPodConditions is required");
         }
+        _ => {}
     }
 }
 

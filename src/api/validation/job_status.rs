@@ -16,8 +16,10 @@ pub fn validate(errors: &mut Errors, new: &Job, old: &Job) {
     }
     validate_numbers(errors, &new.status);
     validate_outcome(errors, &new.status, &old.status);
+    validate_rest(errors, &new.status, &old.status);
     validate_indexes(errors, new, old);
-    validate_end(errors, &new.status, &old.status);
+    validate_pods(errors, &new.status, &old.status);
+    validate_success(errors, new);
     validate_step(errors, new, old);
 }
 
@@ -72,11 +74,22 @@ fn validate_outcome(errors: &mut Errors, new: &JobStatus, old: &JobStatus) {
         let message = "cannot set Complete=True condition without the SuccessCriteriaMet=true condition";
         errors.invalid_as_it_is(&conditions, message);
     }
-    for other in ["Failed", "FailureTarget"] {
-        if holds(new, other) && holds(new, "SuccessCriteriaMet") && any_changed(&[other, "SuccessCriteriaMet"]) {
-            let message = format!("cannot set {other}=True and SuccessCriteriaMet=true conditions");
-            errors.invalid_as_it_is(&conditions, &message);
-        }
+}
+
+/// A Job that has ended has a start, and has left nothing to count.
+fn validate_rest(errors: &mut Errors, new: &JobStatus, old: &JobStatus) {
+    let ended = new.is_finished();
+    let just_ended = ended && !old.is_finished();
+    if ended && (just_ended || new.active != old.active) && new.active > 0 {
+        errors.invalid(&STATUS.child("active"), new.active, "active>0 is invalid for finished job");
+    }
+    if ended && new.start_time.is_none() && (just_ended || old.start_time.is_some()) {
+        errors.required(&STATUS.child("startTime"), "startTime is required for finished job");
+    }
+    let uncounted = new.uncounted_terminated_pods.as_ref().filter(|uncounted| !uncounted.is_empty());
+    if let Some(uncounted) = uncounted.filter(|_| just_ended) {
+        let message = "uncountedTerminatedPods needs to be empty for finished job";
+        errors.invalid(&STATUS.child("uncountedTerminatedPods"), uncounted.write(), message);
     }
 }
 
@@ -87,6 +100,12 @@ fn validate_indexes(errors: &mut Errors, new: &Job, old: &Job) {
     let failed_indexes = status.failed_indexes.as_ref().unwrap_or(&none);
     let completed_changed = status.completed_indexes != before.completed_indexes;
     let failed_changed = status.failed_indexes != before.failed_indexes;
+    if completed_changed {
+        validate_below(errors, "completedIndexes", &status.completed_indexes, new.spec.completions);
+    }
+    if failed_changed && new.spec.backoff_limit_per_index.is_some() {
+        validate_below(errors, "failedIndexes", failed_indexes, new.spec.completions);
+    }
     if completed_changed && !status.completed_indexes.is_empty() && !new.spec.is_indexed() {
         let message = "cannot set non-empty completedIndexes when non-indexed completion mode";
         errors.invalid(&completed, status.completed_indexes.write(), message);
@@ -95,37 +114,34 @@ fn validate_indexes(errors: &mut Errors, new: &Job, old: &Job) {
         let message = "cannot set non-null failedIndexes when backoffLimitPerIndex is null";
         errors.invalid(&failed, status.failed_indexes.write(), message);
     }
+    let overlap = |&(first, last): &(u32, u32)| {
+        let meets = |run: &&(u32, u32)| run.0 <= last && first <= run.1;
+        status.completed_indexes.runs().iter().find(meets).map(|run| run.0.max(first))
+    };
     if (completed_changed || failed_changed)
-        && failed_indexes
-            .runs()
-            .iter()
-            .any(|&(first, last)| (first..=last).any(|index| status.completed_indexes.contains(index)))
+        && let Some(index) = failed_indexes.runs().iter().find_map(overlap)
     {
-        let message = "failedIndexes and completedIndexes overlap";
+        let message = format!("failedIndexes and completedIndexes overlap at index: {index}");
         errors.invalid(&failed, status.failed_indexes.write(), message);
     }
 }
 
-/// A Job that has ended has no pods left.
-fn validate_end(errors: &mut Errors, new: &JobStatus, old: &JobStatus) {
-    let ended = new.is_finished();
-    let just_ended = ended && !old.is_finished();
-    if ended && (just_ended || new.active != old.active) && new.active > 0 {
-        errors.invalid(&STATUS.child("active"), new.active, "active>0 is invalid for finished job");
+/// What lists an index that the Job does not have.
+fn validate_below(errors: &mut Errors, field: &str, indexes: &Indexes, completions: Option<i32>) {
+    let Some(completions) = completions.and_then(|completions| u32::try_from(completions).ok()) else { return };
+    let beyond = |&(first, last): &(u32, u32)| [first, last].into_iter().find(|&index| index >= completions);
+    if let Some(index) = indexes.runs().iter().find_map(beyond) {
+        let message = format!("error parsing {field}: too large index: \"{index}\"");
+        errors.invalid(&STATUS.child(field), indexes.write(), message);
     }
-    if let Some(terminating) = new.terminating.filter(|&number| number > 0)
-        && ended
-        && (just_ended || new.terminating != old.terminating)
-    {
+}
+
+/// A Job that has ended has no pods left, and no pod is ready that is not active.
+fn validate_pods(errors: &mut Errors, new: &JobStatus, old: &JobStatus) {
+    let changed = new.is_finished() != old.is_finished() || new.terminating != old.terminating;
+    let ended = new.is_finished() && changed;
+    if let Some(terminating) = new.terminating.filter(|&number| number > 0 && ended) {
         errors.invalid(&STATUS.child("terminating"), terminating, "terminating>0 is invalid for finished job");
-    }
-    if ended && new.start_time.is_none() && (just_ended || old.start_time.is_some()) {
-        errors.required(&STATUS.child("startTime"), "startTime is required for finished job");
-    }
-    let uncounted = new.uncounted_terminated_pods.as_ref().filter(|uncounted| !uncounted.is_empty());
-    if let Some(uncounted) = uncounted.filter(|_| just_ended) {
-        let message = "uncountedTerminatedPods needs to be empty for finished job";
-        errors.invalid(&STATUS.child("uncountedTerminatedPods"), uncounted.write(), message);
     }
     if let Some(ready) = new.ready.filter(|&ready| ready > new.active)
         && (new.ready, new.active) != (old.ready, old.active)
@@ -134,10 +150,26 @@ fn validate_end(errors: &mut Errors, new: &JobStatus, old: &JobStatus) {
     }
 }
 
+/// What success excludes, and what announces it.
+fn validate_success(errors: &mut Errors, new: &Job) {
+    let (status, path) = (&new.status, STATUS.child("conditions"));
+    let met = holds(status, "SuccessCriteriaMet");
+    for (other, shown) in [("Failed", "Failed=true"), ("FailureTarget", "FailureTarget=true")] {
+        if met && holds(status, other) {
+            let message = format!("cannot set SuccessCriteriaMet=True and {shown} conditions");
+            errors.invalid_as_it_is(&path, &message);
+        }
+    }
+    if new.spec.success_policy.is_some() && !met && holds(status, "Complete") {
+        let message = "cannot set Complete=True for Job with SuccessPolicy unless SuccessCriteriaMet=True";
+        errors.invalid_as_it_is(&path, message);
+    }
+}
+
 /// Counters do not go back, and what is final stays.
 fn validate_step(errors: &mut Errors, new: &Job, old: &Job) {
     let (status, before) = (&new.status, &old.status);
-    for kind in ["Failed", "Complete", "FailureTarget", "SuccessCriteriaMet"] {
+    for kind in ["Failed", "Complete", "FailureTarget"] {
         if holds(before, kind) && !holds(status, kind) {
             let message = format!("cannot disable the terminal {kind}=True condition");
             errors.invalid_as_it_is(&STATUS.child("conditions"), &message);
@@ -158,10 +190,15 @@ fn validate_step(errors: &mut Errors, new: &Job, old: &Job) {
         errors.invalid(&STATUS.child("completionTime"), status.completion_time.write(), message);
     }
     if before.start_time.is_some() && status.start_time != before.start_time && !new.spec.is_suspended() {
-        let path = STATUS.child("startTime");
-        match status.start_time {
-            None => errors.required(&path, "startTime cannot be removed for unsuspended job"),
-            Some(time) => errors.invalid(&path, time.write(), "startTime cannot be updated for unsuspended job"),
-        }
+        errors.required(&STATUS.child("startTime"), "startTime cannot be removed for unsuspended job");
+    }
+    let met = |status: &JobStatus| holds(status, "SuccessCriteriaMet");
+    if met(before) && !met(status) {
+        let message = "cannot disable the SuccessCriteriaMet=True condition";
+        errors.invalid_as_it_is(&STATUS.child("conditions"), message);
+    }
+    if holds(before, "Complete") && !met(before) && met(status) {
+        let message = "cannot set SuccessCriteriaMet=True for Job already has Complete=true conditions";
+        errors.invalid_as_it_is(&STATUS.child("conditions"), message);
     }
 }

@@ -14,6 +14,7 @@ mod meta;
 mod names;
 mod pod;
 mod pod_update;
+mod security;
 mod service;
 mod volume;
 mod warnings;

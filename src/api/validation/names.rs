@@ -184,6 +184,50 @@ pub fn port_number(number: i64) -> Messages {
     if (1..=65535).contains(&number) { Vec::new() } else { vec!["must be between 1 and 65535, inclusive".into()] }
 }
 
+/// An address.
+pub fn ip(text: &str) -> Messages {
+    let message = match text.parse::<std::net::IpAddr>() {
+        Ok(std::net::IpAddr::V6(address)) if address.to_ipv4_mapped().is_some() => {
+            "must not be an IPv4-mapped IPv6 address"
+        }
+        Ok(_) => return Vec::new(),
+        // Decimal numbers that other readers would take for octal ones.
+        Err(_) if text.split('.').count() == 4 && text.split('.').all(|part| part.parse::<u8>().is_ok()) => {
+            "must not have leading 0s"
+        }
+        Err(_) => "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)",
+    };
+    vec![message.into()]
+}
+
+/// A domain in which names are looked up: with a dot at its end, and with underscores.
+pub fn dns_search(text: &str) -> Messages {
+    let domain = text.strip_suffix('.').unwrap_or(text);
+    let matches = |part: &str| matches_label(&part.strip_prefix('_').unwrap_or(part).replace('_', "-"));
+    if text == "." || domain.len() <= 253 && domain.split('.').all(matches) {
+        return Vec::new();
+    }
+    let what = format!(
+        "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', {ENDS}"
+    );
+    let part = "_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?";
+    let mut messages = Vec::new();
+    if domain.len() > 253 {
+        messages.push(too_long(253, "characters"));
+    }
+    messages.push(mismatch(&what, &format!(r"{part}(\.{part})*"), &["example.com"]));
+    messages
+}
+
+/// The name of a header of a request.
+pub fn http_header(text: &str) -> Messages {
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
+        return Vec::new();
+    }
+    let what = "a valid HTTP header must consist of alphanumeric characters or '-'";
+    vec![mismatch(what, "[-A-Za-z0-9]+", &["X-Header-Name"])]
+}
+
 /// A key of a ConfigMap or Secret.
 pub fn config_key(text: &str) -> Messages {
     let mut messages = Vec::new();

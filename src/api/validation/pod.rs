@@ -1,7 +1,8 @@
 //! Pods and the templates they are made from (spec 01 §5.5; `pkg/apis/core/validation`).
 
-use super::field::{Errors, Path};
-use super::{affinity, container, meta, names, volume};
+use super::container::{items, set, word};
+use super::field::{Errors, Path, inside_job};
+use super::{affinity, container, meta, names, security, volume};
 use crate::api::{Container, Kind, Pod, PodSpec, PodTemplateSpec, Taint, Toleration};
 use crate::sim::Set;
 use serde_json::Value;
@@ -11,8 +12,8 @@ const SPEC: Path<'static> = Path::new("spec");
 /// A new pod, or one that was changed.
 pub fn validate_pod(errors: &mut Errors, pod: &Pod) {
     meta::validate_object_meta(errors, Kind::Pod, &pod.metadata);
-    let own_names = OwnNames { node: pod.node_name.as_deref(), host: pod.hostname.as_deref() };
-    validate_pod_spec(errors, &SPEC, &pod.spec, &own_names);
+    let own = Own { is_pod: true, node: pod.node_name.as_deref(), host: pod.hostname.as_deref() };
+    validate_pod_spec(errors, &SPEC, &pod.spec, &own);
     for (field, containers) in [("containers", &pod.spec.containers), ("initContainers", &pod.spec.init_containers)] {
         for (i, container) in containers.iter().enumerate() {
             if container.image.trim() != container.image.as_str() {
@@ -24,9 +25,10 @@ pub fn validate_pod(errors: &mut Errors, pod: &Pod) {
     }
 }
 
-/// What a pod keeps beside the spec that it shares.
+/// What a pod keeps beside the spec that it shares; nothing for a template.
 #[derive(Default)]
-struct OwnNames<'a> {
+struct Own<'a> {
+    is_pod: bool,
     node: Option<&'a str>,
     host: Option<&'a str>,
 }
@@ -36,36 +38,40 @@ pub fn validate_template(errors: &mut Errors, path: &Path<'_>, template: &PodTem
     meta::validate_labels(errors, &path.child("labels"), &template.metadata.labels);
     meta::validate_annotations(errors, &path.child("annotations"), &template.metadata.annotations);
     let path = path.child("spec");
-    validate_pod_spec(errors, &path, &template.spec, &OwnNames::default());
+    validate_pod_spec(errors, &path, &template.spec, &Own::default());
     if !template.spec.ephemeral_containers.is_empty() {
         errors.forbidden(&path.child("ephemeralContainers"), "ephemeral containers not allowed in pod template");
     }
 }
 
-fn validate_pod_spec(errors: &mut Errors, path: &Path<'_>, spec: &PodSpec, own: &OwnNames<'_>) {
+fn validate_pod_spec(errors: &mut Errors, path: &Path<'_>, spec: &PodSpec, own: &Own<'_>) {
     let volumes = volume::validate_volumes(errors, &path.child("volumes"), &spec.volumes);
+    validate_claims(errors, &path.child("resourceClaims"), &spec.resource_claims);
     container::validate_containers(errors, path, spec, &volumes);
     if let Some(resources) = &spec.resources {
         container::validate_resources(errors, &path.child("resources"), resources);
     }
     if spec.host_network {
-        validate_node_ports(errors, &path.child("containers"), &spec.containers);
+        validate_node_ports(errors, &path.child("containers"), &spec.containers, own.is_pod);
     }
     let restart = spec.restart_policy.as_deref().unwrap_or_default();
     errors.one_of(&path.child("restartPolicy"), restart, &["Always", "OnFailure", "Never"]);
     let dns = spec.dns_policy.as_deref().unwrap_or_default();
     errors.one_of(&path.child("dnsPolicy"), dns, &["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"]);
     meta::validate_labels(errors, &path.child("nodeSelector"), &spec.node_selector);
-    validate_user_and_group(errors, &path.child("securityContext"), spec.security_context.as_ref());
+    security::validate_pod_context(errors, &path.child("securityContext"), spec);
     if let Some(affinity) = &spec.affinity {
         affinity::validate_affinity(errors, &path.child("affinity"), affinity);
     }
-    if dns == "None" && spec.dns_config.is_none() {
-        let message = "must provide `dnsConfig` when `dnsPolicy` is None";
-        errors.required(&path.child("dnsConfig"), message);
-    }
+    validate_dns(errors, &path.child("dnsConfig"), spec.dns_config.as_ref(), dns == "None");
     validate_gates(errors, path, spec);
     affinity::validate_spread(errors, &path.child("topologySpreadConstraints"), &spec.topology_spread_constraints);
+    for (field, shares) in [("hostNetwork", spec.host_network), ("HostPID", spec.host_pid), ("HostIPC", spec.host_ipc)]
+    {
+        if shares && spec.host_users == Some(false) {
+            errors.forbidden(&path.child(field), "when `pod.Spec.HostUsers` is false");
+        }
+    }
     let host = own.host.or(spec.hostname.as_deref());
     let node = own.node.or(spec.node_name.as_deref());
     for (field, name, rule) in [
@@ -88,10 +94,8 @@ fn validate_pod_spec(errors: &mut Errors, path: &Path<'_>, spec: &PodSpec, own: 
     validate_tolerations(errors, &path.child("tolerations"), &spec.tolerations);
     let aliases = path.child("hostAliases");
     for (i, alias) in spec.host_aliases.iter().enumerate() {
-        let (path, ip) = (aliases.index(i), alias["ip"].as_str().unwrap_or_default());
-        if ip.parse::<std::net::IpAddr>().is_err() {
-            errors.invalid(&path.child("ip"), ip, "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)");
-        }
+        let (path, ip) = (aliases.index(i), word(alias, "ip"));
+        errors.invalid_each(&path.child("ip"), ip, names::ip(ip));
         for (j, name) in alias["hostnames"].as_array().into_iter().flatten().filter_map(Value::as_str).enumerate() {
             errors.invalid_each(&path.child("hostnames").index(j), name, names::dns_subdomain(name));
         }
@@ -99,20 +103,94 @@ fn validate_pod_spec(errors: &mut Errors, path: &Path<'_>, spec: &PodSpec, own: 
     for (field, name) in
         [("priorityClassName", &spec.priority_class_name), ("runtimeClassName", &spec.runtime_class_name)]
     {
-        if let Some(name) = name.as_deref().filter(|name| !name.is_empty()) {
+        if let Some(name) = name.as_deref().filter(|name| !name.is_empty() || field == "runtimeClassName") {
             errors.invalid_each(&path.child(field), name, names::dns_subdomain(name));
         }
     }
     if let Some(policy) = spec.preemption_policy.as_deref() {
         errors.one_of(&path.child("preemptionPolicy"), policy, &["PreemptLowerPriority", "Never"]);
     }
+    match spec.os.as_ref().map(|os| word(os, "name")) {
+        None | Some("linux" | "windows") => {}
+        Some("") => errors.required(&path.child("os.name"), "cannot be empty"),
+        Some(unknown) => errors.unsupported(&path.child("os"), unknown, &["linux", "windows"]),
+    }
 }
 
-/// In the node's network, a container's port is the node's.
-fn validate_node_ports(errors: &mut Errors, path: &Path<'_>, containers: &[Container]) {
+/// Claims of special resources, each by its name or from a template.
+fn validate_claims(errors: &mut Errors, path: &Path<'_>, claims: &[Value]) {
+    let mut seen = Set::new();
+    for (i, claim) in claims.iter().enumerate() {
+        let (path, name) = (path.index(i), word(claim, "name"));
+        if name.is_empty() {
+            errors.required(&path.child("name"), "");
+        } else if !seen.insert(name) {
+            errors.duplicate(&path.child("name"), name);
+        } else {
+            errors.invalid_each(&path.child("name"), name, names::dns_label(name));
+        }
+        let sources = ["resourceClaimName", "resourceClaimTemplateName"].map(|field| (field, set(claim, field)));
+        let message = match sources {
+            [(_, Some(_)), (_, Some(_))] => {
+                "at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified"
+            }
+            [(_, None), (_, None)] => "must specify one of: `resourceClaimName`, `resourceClaimTemplateName`",
+            _ => "",
+        };
+        if !message.is_empty() {
+            errors.invalid(&path, inside_job(&["spec", "template", "spec", "resourceClaims"], claim), message);
+        }
+        for (field, source) in sources {
+            if let Some(source) = source.and_then(Value::as_str) {
+                errors.invalid_each(&path.child(field), source, names::dns_subdomain(source));
+            }
+        }
+    }
+}
+
+/// Where names are looked up, besides or instead of the cluster's own service.
+fn validate_dns(errors: &mut Errors, path: &Path<'_>, config: Option<&Value>, alone: bool) {
+    let Some(config) = config else {
+        if alone {
+            errors.required(path, "must provide `dnsConfig` when `dnsPolicy` is None");
+        }
+        return;
+    };
+    let (servers, searches) = (path.child("nameservers"), path.child("searches"));
+    let listed = items(config, "nameservers");
+    if alone && listed.is_empty() {
+        return errors.required(&servers, "must provide at least one DNS nameserver when `dnsPolicy` is None");
+    }
+    if listed.len() > 3 {
+        errors.invalid(&servers, &config["nameservers"], "must not have more than 3 nameservers");
+    }
+    for (i, server) in listed.iter().filter_map(Value::as_str).enumerate() {
+        errors.invalid_each(&servers.index(i), server, names::ip(server));
+    }
+    let listed: Vec<&str> = items(config, "searches").iter().filter_map(Value::as_str).collect();
+    if listed.len() > 32 {
+        errors.invalid(&searches, &config["searches"], "must not have more than 32 search paths");
+    }
+    if listed.join(" ").len() > 2048 {
+        let message = "must not have more than 2048 characters (including spaces) in the search list";
+        errors.invalid(&searches, &config["searches"], message);
+    }
+    for (i, domain) in listed.into_iter().enumerate() {
+        let shown = if domain == "." { domain } else { domain.strip_suffix('.').unwrap_or(domain) };
+        errors.invalid_each(&searches.index(i), shown, names::dns_search(domain));
+    }
+    for (i, option) in items(config, "options").iter().enumerate() {
+        if word(option, "name").is_empty() {
+            errors.required(&path.child("options").index(i), "must not be empty");
+        }
+    }
+}
+
+/// In the node's network, a container's port is the node's; a template may leave it to its pods to say so.
+fn validate_node_ports(errors: &mut Errors, path: &Path<'_>, containers: &[Container], of_pod: bool) {
     for (i, container) in containers.iter().enumerate() {
         for (j, port) in container.ports.iter().enumerate() {
-            if port.host_port != port.container_port {
+            if port.host_port != port.container_port && (of_pod || port.host_port != 0) {
                 let (container, message) = (path.index(i), "must match `containerPort` when `hostNetwork` is true");
                 errors.invalid(&container.child("ports").index(j).child("hostPort"), port.host_port, message);
             }
@@ -132,16 +210,6 @@ fn validate_gates(errors: &mut Errors, path: &Path<'_>, spec: &PodSpec) {
         errors.invalid_each(&scheduling.index(i), name, names::qualified_name(name));
         if !seen.insert(name) {
             errors.duplicate(&scheduling.index(i), name);
-        }
-    }
-}
-
-/// The users and groups of a pod's or a container's security context.
-pub fn validate_user_and_group(errors: &mut Errors, path: &Path<'_>, context: Option<&Value>) {
-    let Some(context) = context else { return };
-    for field in ["runAsUser", "runAsGroup", "fsGroup"] {
-        if let Some(id) = context[field].as_i64().filter(|id| !(0..=i64::from(i32::MAX)).contains(id)) {
-            errors.invalid(&path.child(field), id, format!("must be between 0 and {}, inclusive", i32::MAX));
         }
     }
 }

@@ -25,11 +25,12 @@ pub fn validate(errors: &mut Errors, new: &Pod, old: &Pod) {
     validate_deadline(errors, new, old);
     validate_tolerations(errors, &new.spec.tolerations, &old.spec.tolerations);
     validate_gates(errors, &new.spec, &old.spec);
-    for (allowed, before) in
-        [(&mut allowed.containers, &old.spec.containers), (&mut allowed.init_containers, &old.spec.init_containers)]
-    {
+    for (field, allowed, before) in [
+        ("containers", &mut allowed.containers, &old.spec.containers),
+        ("initContainers", &mut allowed.init_containers, &old.spec.init_containers),
+    ] {
         if allowed.len() != before.len() {
-            errors.forbidden(&SPEC.child("containers"), "pod updates may not add or remove containers");
+            errors.forbidden(&SPEC.child(field), "pod updates may not add or remove containers");
             return;
         }
         for (allowed, before) in allowed.iter_mut().zip(before) {

@@ -190,6 +190,13 @@ fn pod_failure_policies_are_checked_rule_by_rule() {
         &[": Invalid value: specifying one of OnExitCodes and OnPodConditions is required"],
     );
     check_rule(
+        json!({"action": "Ignore", "onExitCodes": codes("In", json!([0])), "onPodConditions": [{"type": "A", "status": ""}]}),
+        &[
+            ".onExitCodes.values[0]: Invalid value: 0: must not be 0 for the In operator",
+            ": Invalid value: specifying both OnExitCodes and OnPodConditions is not supported",
+        ],
+    );
+    check_rule(
         json!({"action": "Ignore", "onPodConditions": [{"type": "A", "status": "Maybe"}]}),
         &[
             ".onPodConditions[0].status: Unsupported value: \"Maybe\": supported values: \"False\", \"True\", \"Unknown\"",
@@ -408,6 +415,15 @@ fn cron_jobs_have_schedules_and_short_names() {
         &["spec.timeZone: Invalid value: \"Mars/Olympus\": unknown time zone Mars/Olympus"],
     );
     check_cron("/spec/timeZone", json!("Europe/Berlin"), &[]);
+    let explicit = "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones";
+    check_cron(
+        "/spec/timeZone",
+        json!("local"),
+        &[
+            &format!("spec.timeZone: Invalid value: \"local\": {explicit}"),
+            "spec.timeZone: Invalid value: \"local\": unknown time zone local",
+        ],
+    );
     check_cron(
         "/spec/concurrencyPolicy",
         json!("Queue"),
@@ -550,6 +566,19 @@ fn the_status_of_a_job_keeps_its_promises() {
             "status.failed: Invalid value: 0: cannot decrease the failed counter",
         ],
     );
+    let met = json!({"conditions": [condition("SuccessCriteriaMet")], "startTime": "2026-01-01T00:00:01Z"});
+    check_status(
+        met,
+        json!({"startTime": "2026-01-01T00:00:02Z"}),
+        &[
+            "status.startTime: Required value: startTime cannot be removed for unsuspended job",
+            "status.conditions: Invalid value: cannot disable the SuccessCriteriaMet=True condition",
+        ],
+    );
+    let both = json!({"conditions": [condition("SuccessCriteriaMet"), condition("FailureTarget")]});
+    let message =
+        "status.conditions: Invalid value: cannot set SuccessCriteriaMet=True and FailureTarget=true conditions";
+    check_status(json!({}), both, &[message]);
 }
 
 #[test]
@@ -732,4 +761,205 @@ fn what_is_odd_is_warned_of() {
     );
     let unnamed = [("/metadata/name", json!("")), ("/metadata/generateName", json!("run-"))];
     warned(&unnamed, &[]);
+}
+
+#[test]
+fn security_contexts_are_checked_field_by_field() {
+    let rows = [
+        (json!({"fsGroup": -1}), ".fsGroup: Invalid value: -1: must be between 0 and 2147483647, inclusive"),
+        (
+            json!({"supplementalGroups": [1, -5]}),
+            ".supplementalGroups[1]: Invalid value: -5: must be between 0 and 2147483647, inclusive",
+        ),
+        (
+            json!({"fsGroupChangePolicy": "x"}),
+            ".fsGroupChangePolicy: Unsupported value: \"x\": supported values: \"Always\", \"OnRootMismatch\"",
+        ),
+        (
+            json!({"sysctls": [{"name": "A b", "value": "1"}]}),
+            ".sysctls[0].name: Invalid value: \"A b\": must have at most 253 characters and match regex \
+             ^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\\./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$",
+        ),
+        (
+            json!({"seccompProfile": {"type": "x"}}),
+            ".seccompProfile.type: Unsupported value: \"x\": supported values: \"Localhost\", \"RuntimeDefault\", \
+             \"Unconfined\"",
+        ),
+        (
+            json!({"seccompProfile": {"type": "Localhost"}}),
+            ".seccompProfile.localhostProfile: Required value: must be set when seccomp type is Localhost",
+        ),
+        (
+            json!({"seccompProfile": {"type": "Unconfined", "localhostProfile": "p"}}),
+            ".seccompProfile.localhostProfile: Invalid value: {\"Type\":\"Unconfined\",\"LocalhostProfile\":\"p\"}: can \
+             only be set when seccomp type is Localhost",
+        ),
+        (
+            json!({"appArmorProfile": {}}),
+            ".appArmorProfile.type: Required value: type is required when appArmorProfile is set",
+        ),
+    ];
+    for (context, expected) in rows {
+        check(Kind::Pod, &[("/spec/securityContext", context)], &[&format!("spec.securityContext{expected}")]);
+    }
+    let rows = [
+        (
+            json!({"procMount": "Unmasked"}),
+            "securityContext.procMount: Invalid value: \"Unmasked\": `hostUsers` must be false to use `Unmasked`",
+        ),
+        (
+            json!({"privileged": true, "allowPrivilegeEscalation": false}),
+            "securityContext: Invalid value: {\"Capabilities\":null,\"Privileged\":true,\"SELinuxOptions\":null,\
+             \"WindowsOptions\":null,\"RunAsUser\":null,\"RunAsGroup\":null,\"RunAsNonRoot\":null,\
+             \"ReadOnlyRootFilesystem\":null,\"AllowPrivilegeEscalation\":false,\"ProcMount\":null,\
+             \"SeccompProfile\":null,\"AppArmorProfile\":null}: cannot set `allowPrivilegeEscalation` to false and \
+             `privileged` to true",
+        ),
+    ];
+    for (context, expected) in rows {
+        check_container("securityContext", context, &[expected]);
+    }
+}
+
+#[test]
+fn what_surrounds_containers_is_checked_field_by_field() {
+    let not_an_address = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
+    let rows: [(&str, Value, &[&str]); 12] = [
+        (
+            "dnsConfig",
+            json!({"nameservers": ["1.2.3.4", "::1", "x"]}),
+            &[&format!("dnsConfig.nameservers[2]: Invalid value: \"x\": {not_an_address}")],
+        ),
+        (
+            "dnsConfig",
+            json!({"nameservers": ["01.2.3.4"]}),
+            &["dnsConfig.nameservers[0]: Invalid value: \"01.2.3.4\": must not have leading 0s"],
+        ),
+        (
+            "dnsConfig",
+            json!({"searches": ["_a.b.", "."], "options": [{}]}),
+            &["dnsConfig.options[0]: Required value: must not be empty"],
+        ),
+        ("dnsPolicy", json!("None"), &["dnsConfig: Required value: must provide `dnsConfig` when `dnsPolicy` is None"]),
+        ("os", json!({"name": "dos"}), &["os: Unsupported value: \"dos\": supported values: \"linux\", \"windows\""]),
+        (
+            "resourceClaims",
+            json!([{"name": "a"}]),
+            &["resourceClaims[0]: Invalid value: {\"Name\":\"a\",\"ResourceClaimName\":null,\
+             \"ResourceClaimTemplateName\":null}: must specify one of: `resourceClaimName`, `resourceClaimTemplateName`"],
+        ),
+        (
+            "topologySpreadConstraints",
+            json!([
+                {"maxSkew": 0, "topologyKey": "z", "whenUnsatisfiable": "DoNotSchedule", "nodeTaintsPolicy": "x"},
+                {"maxSkew": 1, "topologyKey": "z", "whenUnsatisfiable": "DoNotSchedule", "minDomains": 0},
+            ]),
+            &[
+                "topologySpreadConstraints[0].maxSkew: Invalid value: 0: must be greater than zero",
+                "topologySpreadConstraints[0].{topologyKey, whenUnsatisfiable}: Duplicate value: \"{z, DoNotSchedule}\"",
+                "topologySpreadConstraints[0].nodeTaintsPolicy: Unsupported value: \"x\": supported values: \"Honor\", \"Ignore\"",
+                "topologySpreadConstraints[1].minDomains: Invalid value: 0: must be greater than zero",
+            ],
+        ),
+        (
+            "topologySpreadConstraints",
+            json!([
+                {"maxSkew": 1, "topologyKey": "z", "whenUnsatisfiable": "ScheduleAnyway", "matchLabelKeys": ["a"]},
+            ]),
+            &[
+                "topologySpreadConstraints[0].matchLabelKeys: Forbidden: must not be specified when labelSelector is not set",
+            ],
+        ),
+        (
+            "volumes",
+            json!([{"name": "v", "nfs": {"server": "s", "path": "p"}}]),
+            &["volumes[0].nfs.path: Invalid value: \"p\": must be an absolute path"],
+        ),
+        (
+            "volumes",
+            json!([{"name": "v", "projected": {"sources": [
+                {"secret": {"name": "s", "items": [{"key": "k", "path": "f"}]}},
+                {"serviceAccountToken": {"path": "..t", "expirationSeconds": 60}},
+                {"configMap": {"name": "c", "items": [{"key": "k", "path": "f"}]}},
+            ]}}]),
+            &[
+                "volumes[0].projected.sources[1].serviceAccountToken.expirationSeconds: Invalid value: 60: may not specify a \
+             duration less than 10 minutes",
+                "volumes[0].projected.path: Invalid value: \"..t\": must not start with '..'",
+                "volumes[0].projected: Invalid value: \"c\": conflicting duplicate paths",
+            ],
+        ),
+        ("runtimeClassName", json!("gvisor"), &[]),
+        ("hostUsers", json!(false), &[]),
+    ];
+    for (field, value, expected) in rows {
+        let expected: Vec<_> = expected.iter().map(|body| format!("spec.{body}")).collect();
+        let expected: Vec<_> = expected.iter().map(String::as_str).collect();
+        check(Kind::Pod, &[(&format!("/spec/{field}"), value)], &expected);
+    }
+    let private = [("/spec/hostUsers", json!(false)), ("/spec/hostPID", json!(true))];
+    check(Kind::Pod, &private, &["spec.HostPID: Forbidden: when `pod.Spec.HostUsers` is false"]);
+    let mount =
+        json!([{"name": "v", "mountPath": "/v", "mountPropagation": "Bidirectional", "recursiveReadOnly": "Enabled"}]);
+    check(
+        Kind::Pod,
+        &[("/spec/volumes", json!([{"name": "v"}])), ("/spec/containers/0/volumeMounts", mount)],
+        &[
+            "spec.containers[0].volumeMounts.mountPropagation: Forbidden: Bidirectional mount propagation is available only \
+             to privileged containers",
+            "spec.containers[0].volumeMounts.recursiveReadOnly: Forbidden: may only be specified when readOnly is true",
+            "spec.containers[0].volumeMounts.recursiveReadOnly: Forbidden: may only be specified when mountPropagation is \
+             None or not specified",
+        ],
+    );
+    check_container(
+        "volumeDevices",
+        json!([{"name": "v", "devicePath": "/dev/../x"}]),
+        &[
+            "volumeDevices[0].name: Not found: \"v\"",
+            "volumeDevices[0].devicePath: Invalid value: \"/dev/../x\": can not contain backsteps ('..')",
+        ],
+    );
+    check_container(
+        "resizePolicy",
+        json!([{"resourceName": "disk", "restartPolicy": "RestartContainer"}]),
+        &[
+            "resizePolicy: Unsupported value: \"disk\": supported values: \"cpu\", \"memory\"",
+            "resizePolicy: Invalid value: \"RestartContainer\": must be 'NotRequired' when `restartPolicy` is 'Never'",
+        ],
+    );
+    check_container(
+        "resources",
+        json!({"claims": [{"name": "gpu"}]}),
+        &[
+            "resources.claims[0]: Not found: \"gpu\": must be one of the names in pod.spec.resourceClaims which is empty",
+        ],
+    );
+    let probe = json!({"httpGet": {"port": 80, "httpHeaders": [{"name": "X Y", "value": ""}]}});
+    check_container(
+        "livenessProbe",
+        probe,
+        &[
+            "livenessProbe.httpGet.httpHeaders: Invalid value: \"X Y\": a valid HTTP header must consist of alphanumeric \
+         characters or '-' (e.g. 'X-Header-Name', regex used for validation is '[-A-Za-z0-9]+')",
+        ],
+    );
+}
+
+#[test]
+fn in_the_nodes_network_a_template_leaves_ports_to_its_pods() {
+    let ports = |kind, spec: &str, host_port: i64, expected: &[&str]| {
+        let port = json!([{"containerPort": 80, "hostPort": host_port}]);
+        let (network, field) = (format!("{spec}/hostNetwork"), format!("{spec}/containers/0/ports"));
+        check(kind, &[(&network, json!(true)), (&field, port)], expected);
+    };
+    ports(Kind::Job, "/spec/template/spec", 0, &[]);
+    ports(Kind::Pod, "/spec", 0, &[]);
+    ports(
+        Kind::Job,
+        "/spec/template/spec",
+        81,
+        &["spec.template.spec.containers[0].ports[0].hostPort: Invalid value: 81: must match `containerPort` when \
+         `hostNetwork` is true"],
+    );
 }

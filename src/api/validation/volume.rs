@@ -1,19 +1,22 @@
 //! Volumes and where they come from (spec 01 §5.5).
 
-use super::container::{set, validate_field_ref, validate_resource_ref};
+use super::container::{items, set, validate_field_ref, validate_resource_ref, word};
 use super::field::{Errors, Path};
 use super::names;
 use crate::api::pod::{API_ACCESS_VOLUME, Volume};
-use crate::sim::Set;
+use crate::sim::{Map, Set};
 use serde_json::Value;
 
 /// Fields of a pod that a file may show, besides single labels and annotations.
 const FILE_FIELDS: [&str; 5] =
     ["metadata.annotations", "metadata.labels", "metadata.name", "metadata.namespace", "metadata.uid"];
 
-/// All volumes of a pod; returns their names.
-pub fn validate_volumes<'a>(errors: &mut Errors, path: &Path<'_>, volumes: &'a [Volume]) -> Set<&'a str> {
-    let mut seen = Set::new();
+/// The volumes of a pod that are valid, by name.
+pub type Volumes<'a> = Map<&'a str, &'a Volume>;
+
+/// All volumes of a pod.
+pub fn validate_volumes<'a>(errors: &mut Errors, path: &Path<'_>, volumes: &'a [Volume]) -> Volumes<'a> {
+    let mut seen = Volumes::new();
     for (i, volume) in volumes.iter().enumerate() {
         let path = path.index(i);
         let before = errors.len();
@@ -24,11 +27,11 @@ pub fn validate_volumes<'a>(errors: &mut Errors, path: &Path<'_>, volumes: &'a [
         } else if name != API_ACCESS_VOLUME {
             errors.invalid_each(&path.child("name"), name, names::dns_label(name));
         }
-        if seen.contains(name) {
+        if seen.contains_key(name) {
             errors.duplicate(&path.child("name"), name);
         }
         if errors.len() == before {
-            seen.insert(name);
+            seen.insert(name, volume);
         }
     }
     seen
@@ -57,11 +60,13 @@ fn validate_source(errors: &mut Errors, path: &Path<'_>, volume: &Volume) {
     let ordered = SOURCES.iter().filter_map(|kind| volume.source.get_key_value(*kind));
     for (kind, source) in ordered.chain(unordered) {
         sources += 1;
-        let path = path.child(kind);
         if sources > 1 {
-            errors.forbidden(&path, "may not specify more than 1 volume type");
+            // The API server's own slip.
+            let kind = if kind == "downwardAPI" { "downwarAPI" } else { kind };
+            errors.forbidden(&path.child(kind), "may not specify more than 1 volume type");
             continue;
         }
+        let path = path.child(kind);
         match kind.as_str() {
             "configMap" => {
                 if source["name"].as_str().unwrap_or_default().is_empty() {
@@ -80,6 +85,20 @@ fn validate_source(errors: &mut Errors, path: &Path<'_>, volume: &Volume) {
             "hostPath" => validate_host_path(errors, &path, source),
             "emptyDir" if source["sizeLimit"].as_str().is_some_and(|limit| limit.starts_with('-')) => {
                 errors.forbidden(&path.child("sizeLimit"), "SizeLimit field must be a valid resource quantity");
+            }
+            "nfs" => {
+                for field in ["server", "path"] {
+                    if word(source, field).is_empty() {
+                        errors.required(&path.child(field), "");
+                    }
+                }
+                if !word(source, "path").starts_with('/') {
+                    errors.invalid(&path.child("path"), word(source, "path"), "must be an absolute path");
+                }
+            }
+            "csi" if word(source, "driver").is_empty() => errors.required(&path.child("driver"), ""),
+            "ephemeral" if set(source, "volumeClaimTemplate").is_none() => {
+                errors.required(&path.child("volumeClaimTemplate"), "");
             }
             "persistentVolumeClaim" if source["claimName"].as_str().unwrap_or_default().is_empty() => {
                 errors.required(&path.child("claimName"), "");
@@ -126,72 +145,84 @@ fn validate_files(errors: &mut Errors, path: &Path<'_>, source: &Value) {
 }
 
 fn validate_file(errors: &mut Errors, path: &Path<'_>, item: &Value) {
-    match item["path"].as_str().unwrap_or_default() {
-        "" => errors.required(&path.child("path"), ""),
-        file => validate_path_inside(errors, &path.child("path"), file),
-    }
+    validate_file_path(errors, &path.child("path"), word(item, "path"));
     validate_mode(errors, &path.child("mode"), item["mode"].as_i64());
+}
+
+/// The path of a file that is made inside a volume, where names with two dots are the kubelet's own.
+fn validate_file_path(errors: &mut Errors, path: &Path<'_>, file: &str) {
+    if file.is_empty() {
+        errors.required(path, "");
+    }
+    validate_path_inside(errors, path, file);
+    if file.starts_with("..") && !file.starts_with("../") {
+        errors.invalid(path, file, "must not start with '..'");
+    }
 }
 
 fn validate_downward(errors: &mut Errors, path: &Path<'_>, source: &Value) {
     validate_mode(errors, &path.child("defaultMode"), source["defaultMode"].as_i64());
-    for item in source["items"].as_array().into_iter().flatten() {
-        match item["path"].as_str().unwrap_or_default() {
-            "" => errors.required(&path.child("path"), ""),
-            file => validate_path_inside(errors, &path.child("path"), file),
-        }
+    for item in items(source, "items") {
+        validate_file_path(errors, &path.child("path"), word(item, "path"));
         match (set(item, "fieldRef"), set(item, "resourceFieldRef")) {
             (Some(reference), other) => {
                 validate_field_ref(errors, &path.child("fieldRef"), reference, &FILE_FIELDS);
                 if other.is_some() {
-                    errors.invalid(
-                        path,
-                        "resource",
-                        "fieldRef and resourceFieldRef can not be specified simultaneously",
-                    );
+                    let message = "fieldRef and resourceFieldRef can not be specified simultaneously";
+                    errors.invalid(path, "resource", message);
                 }
             }
             (None, Some(reference)) => {
-                if reference["containerName"].as_str().unwrap_or_default().is_empty() {
-                    errors.required(&path.child("resourceFieldRef.containerName"), "");
+                let path = path.child("resourceFieldRef");
+                if word(reference, "containerName").is_empty() {
+                    errors.required(&path.child("containerName"), "");
                 } else {
-                    validate_resource_ref(errors, &path.child("resourceFieldRef"), reference);
+                    validate_resource_ref(errors, &path, reference);
                 }
             }
             (None, None) => errors.required(path, "one of fieldRef and resourceFieldRef is required"),
         }
+        validate_mode(errors, &path.child("mode"), item["mode"].as_i64());
     }
 }
 
 fn validate_projected(errors: &mut Errors, path: &Path<'_>, source: &Value) {
     validate_mode(errors, &path.child("defaultMode"), source["defaultMode"].as_i64());
-    let path = path.child("sources");
-    for (i, projection) in source["sources"].as_array().into_iter().flatten().enumerate() {
-        let (path, mut sources) = (path.index(i), 0);
+    let (sources, mut taken) = (path.child("sources"), Set::new());
+    for (i, projection) in items(source, "sources").iter().enumerate() {
+        let (at, mut found) = (sources.index(i), 0);
         for kind in ["secret", "configMap", "downwardAPI", "serviceAccountToken"] {
-            let (Some(source), path) = (set(projection, kind), path.child(kind)) else { continue };
-            sources += 1;
-            if sources > 1 {
-                errors.forbidden(&path, "may not specify more than 1 volume type per source");
-                continue;
-            }
+            let (Some(source), at) = (set(projection, kind), at.child(kind)) else { continue };
+            found += 1;
             match kind {
-                "downwardAPI" => validate_downward(errors, &path, source),
+                "downwardAPI" => validate_downward(errors, &at, source),
                 "serviceAccountToken" => {
-                    if source["path"].as_str().unwrap_or_default().is_empty() {
-                        errors.required(&path.child("path"), "");
+                    let seconds = source["expirationSeconds"].as_i64().unwrap_or(0);
+                    let at = at.child("expirationSeconds");
+                    if seconds < 10 * 60 {
+                        errors.invalid(&at, seconds, "may not specify a duration less than 10 minutes");
                     }
+                    if seconds > 1 << 32 {
+                        errors.invalid(&at, seconds, "may not specify a duration larger than 2^32 seconds");
+                    }
+                    validate_file_path(errors, &path.child("path"), word(source, "path"));
                 }
                 _ => {
-                    if source["name"].as_str().unwrap_or_default().is_empty() {
-                        errors.required(&path.child("name"), "");
+                    if word(source, "name").is_empty() {
+                        errors.required(&at.child("name"), "");
                     }
-                    validate_files(errors, &path, source);
+                    validate_files(errors, &at, source);
+                }
+            }
+            for file in items(source, "items").iter().map(|item| word(item, "path")).filter(|file| !file.is_empty()) {
+                if !taken.insert(file) {
+                    let shown = if kind == "downwardAPI" { file } else { word(source, "name") };
+                    errors.invalid(path, shown, "conflicting duplicate paths");
                 }
             }
         }
-        if sources == 0 {
-            errors.required(&path, "must specify a volume type");
+        if found > 1 {
+            errors.forbidden(&at, "may not specify more than 1 volume type per source");
         }
     }
 }
