@@ -107,6 +107,7 @@ impl Resource {
 
     /// `job.batch/demo`, `pod/demo`: how kubectl names an object.
     pub fn name_form(&self, name: &str) -> String {
+        let name = if name.is_empty() { "<unknown>" } else { name };
         format!("{}/{name}", self.qualified_kind().replacen(self.name, &self.name.to_ascii_lowercase(), 1))
     }
 }

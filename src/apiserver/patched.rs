@@ -1,8 +1,8 @@
 //! A patch becomes an object again: applied, decoded, stripped of what does not exist (spec 05 §6, spec 01 §7).
 
-use super::{Patch, PatchType};
+use super::{Patch, PatchType, Validate};
 use crate::api::patch::{self, PatchError};
-use crate::api::schema::{self, go};
+use crate::api::schema::{self, envelope, go};
 use crate::api::yaml::print;
 use crate::api::{ApiError, FieldError, Object, Reason};
 
@@ -23,7 +23,14 @@ pub fn patched(old: &Object, patch: &Patch) -> Result<Patched, ApiError> {
         PatchType::Strategic => (schema::check_patched(name, &after), go::format_v(&patch.value)),
         _ => (schema::check(name, &after), print::json_compact(&after)),
     };
-    let unknown = checked.map_err(|problem| undecodable(&shown, &problem.text))?;
+    let mut unknown = checked.map_err(|problem| undecodable(&shown, &problem.text))?;
+    match patch.validate {
+        Validate::Strict if !unknown.is_empty() => {
+            return Err(undecodable(&shown, &envelope::strict_decoding_error(&unknown)));
+        }
+        Validate::Ignore => unknown.clear(),
+        _ => {}
+    }
     let new = Object::from_value(kind, schema::settled(name, after))
         .map_err(|error| undecodable(&shown, &error.to_string()))?;
     for (field, new, old) in [

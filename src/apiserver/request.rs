@@ -36,6 +36,22 @@ pub enum Subresource {
 pub struct Patch {
     pub kind: PatchType,
     pub value: Value,
+    pub validate: Validate,
+}
+
+impl Patch {
+    /// A patch that may name fields that do not exist.
+    pub fn new(kind: PatchType, value: Value) -> Self {
+        Self { kind, value, validate: Validate::Warn }
+    }
+}
+
+/// What to do about fields that do not exist.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Validate {
+    Strict,
+    Warn,
+    Ignore,
 }
 
 /// How a patch is read (spec 05 §6).

@@ -194,6 +194,9 @@ impl ApiServer {
         if !causes.is_empty() {
             return Err(ApiError::invalid(&new.key(), causes));
         }
+        if let Some(checks) = self.checks.filter(|_| new.metadata().generation != old.metadata().generation) {
+            self.warnings.extend((checks.update_warnings)(&new));
+        }
         Ok(self.store(new, &old))
     }
 
@@ -216,20 +219,15 @@ impl ApiServer {
         let Some(checks) = self.checks else {
             return Err(ApiError::new(Reason::Unknown, "patches cannot be read yet"));
         };
-        let (new, mut warnings) = (checks.patched)(&old, patch)?;
-        let stored = match subresource {
-            None => self.update(new)?,
-            Some(_) => self.update_status(new)?,
-        };
-        if stored.metadata().generation != old.metadata().generation {
-            let before = (checks.warnings)(&old);
-            warnings.extend((checks.warnings)(&stored).into_iter().filter(|warning| !before.contains(warning)));
+        let (new, unknown) = (checks.patched)(&old, patch)?;
+        self.warnings = unknown;
+        match subresource {
+            None => self.update(new),
+            Some(_) => self.update_status(new),
         }
-        self.warnings = warnings;
-        Ok(stored)
     }
 
-    /// What the last patch is warned of, without the word `Warning: `: fields that do not exist, among others.
+    /// What the last changes are warned of, without the word `Warning: `: fields that do not exist, among others.
     pub fn take_warnings(&mut self) -> Vec<String> {
         std::mem::take(&mut self.warnings)
     }

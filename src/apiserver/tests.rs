@@ -168,7 +168,7 @@ fn objects_need_a_namespace_that_is_there_and_room_in_it() {
 fn patched(kind: PatchType, value: Value, subresource: Option<Subresource>) -> Result<(Object, Vec<String>), ApiError> {
     let mut api = server();
     create(&mut api, job(json!({"completions": 3})));
-    let patch = Patch { kind, value };
+    let patch = Patch::new(kind, value);
     let stored = api.handle(Request::Patch { key: key(Kind::Job, "demo"), patch, subresource })?;
     Ok((stored, api.take_warnings()))
 }
@@ -214,7 +214,7 @@ fn a_patch_of_a_status_leaves_the_spec() {
     create(&mut api, pod("p", json!({})));
     let condition = json!({"type": "ConfigIssue", "status": "True", "reason": "NonExistingImage"});
     let value = json!({"status": {"conditions": [condition]}, "spec": {"activeDeadlineSeconds": 5}});
-    let patch = Patch { kind: PatchType::Strategic, value };
+    let patch = Patch::new(PatchType::Strategic, value);
     let request = Request::Patch { key: key(Kind::Pod, "p"), patch, subresource: Some(Subresource::Status) };
     check_fields(
         &api.handle(request).expect("patched"),
@@ -251,4 +251,28 @@ fn budgets_protect_pods_that_run() {
     let evict = Request::Evict { pod: key(Kind::Pod, "p"), options: DeleteOptions::default() };
     let refused = api.handle(evict).expect_err("protected");
     assert_eq!(refused.message, "Cannot evict pod as it would violate the pod's disruption budget.");
+}
+
+#[test]
+fn what_a_patch_is_warned_of_depends_on_what_it_asks_for() {
+    let check = |validate, spec: Value, expected: Result<&[&str], &str>| {
+        let mut api = server();
+        let container = json!({"name": "c", "image": "i:1", "env": [{"name": "A"}, {"name": "A"}]});
+        create(&mut api, job(json!({"template": {"spec": {"restartPolicy": "Never", "containers": [container]}}})));
+        let patch = Patch { validate, ..Patch::new(PatchType::Merge, json!({"spec": spec})) };
+        let answer = api.handle(Request::Patch { key: key(Kind::Job, "demo"), patch, subresource: None });
+        let refused = answer.err().map(|error| error.causes[0].to_string());
+        match expected {
+            Ok(warnings) => {
+                assert_eq!((refused, api.take_warnings()), (None, warnings.iter().map(ToString::to_string).collect()))
+            }
+            Err(end) => assert!(refused.as_ref().is_some_and(|told| told.ends_with(end)), "{refused:?}"),
+        }
+    };
+    let hidden = "spec.template.spec.containers[0].env[1]: hides previous definition of \"A\", which may be dropped when \
+                  using apply";
+    check(Validate::Warn, json!({"parallelism": 2, "foo": 1}), Ok(&["unknown field \"spec.foo\"", hidden]));
+    check(Validate::Ignore, json!({"parallelism": 2, "foo": 1}), Ok(&[hidden]));
+    check(Validate::Warn, json!({"parallelism": 1}), Ok(&[]));
+    check(Validate::Strict, json!({"foo": 1}), Err("strict decoding error: unknown field \"spec.foo\""));
 }

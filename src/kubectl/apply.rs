@@ -8,12 +8,12 @@ use super::create::create;
 use super::each::{Act, Each, Printer};
 use super::failure::{Failure, Outcome};
 use super::invocation::Session;
-use super::manifest::{self, Manifest, Validate};
+use super::manifest::{self, Manifest};
 use super::printers::{Format, Formats};
 use crate::api::patch::{PatchError, three_way};
 use crate::api::yaml::print;
 use crate::api::{Object, ObjectKey};
-use crate::apiserver::{Patch, PatchType, Request};
+use crate::apiserver::{Patch, PatchType, Request, Validate};
 use serde_json::{Map, Value, json};
 use std::task::Poll;
 
@@ -38,7 +38,7 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
         ));
     }
     let printer = Printer::new(Format::of(call, Formats::Objects)?);
-    let apply = Apply { printer, dry_run, server_side, validate: Validate::of(call)? };
+    let apply = Apply { printer, dry_run, server_side, validate: manifest::validate_flag(call)? };
     Action::run(Each::of(manifest::load(call), apply))
 }
 
@@ -65,9 +65,6 @@ impl Act<Manifest> for Apply {
         let Some(live) = session.api.live().get(key) else {
             return self.make(manifest, &value, session);
         };
-        if let Poll::Ready(Err(failure)) = self.check(manifest, session) {
-            return Poll::Ready(Err(failure));
-        }
         if session.next_write().is_some_and(|at| at > session.now()) {
             return Poll::Pending;
         }
@@ -99,7 +96,7 @@ impl Act<Manifest> for Apply {
         }
         let request = Request::Patch {
             key: key.clone(),
-            patch: Patch { kind: PatchType::Strategic, value: patch.clone() },
+            patch: Patch { validate: self.validate, ..Patch::new(PatchType::Strategic, patch.clone()) },
             subresource: None,
         };
         match session.write(request, self.dry_run == DryRun::Server) {
@@ -144,14 +141,6 @@ impl Apply {
             Poll::Pending => Poll::Pending,
             Poll::Ready(Ok(object)) => Poll::Ready(self.printer.object(&object, &what, session)),
             Poll::Ready(Err(error)) => Poll::Ready(Err(Failure::from_file(error, "creating", Some(&manifest.source)))),
-        }
-    }
-
-    /// Strictness towards a manifest whose object exists: the same complaints as about a new one.
-    fn check(&self, manifest: &Manifest, _: &Session<'_>) -> Poll<Outcome<()>> {
-        match manifest::decode(manifest.key.kind, &manifest.value, self.validate) {
-            Ok(_) => Poll::Ready(Ok(())),
-            Err(error) => Poll::Ready(Err(Failure::from_file(error, "applying", Some(&manifest.source)))),
         }
     }
 }

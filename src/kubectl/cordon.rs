@@ -75,7 +75,7 @@ pub fn set_unschedulable(
     if dry_run != DryRun::Client {
         // A node that takes pods has no such field.
         let value = json!({"spec": {"unschedulable": if desired { Some(true) } else { None }}});
-        let patch = Patch { kind: PatchType::Strategic, value };
+        let patch = Patch::new(PatchType::Strategic, value);
         match patch::send(session, target, patch, None, dry_run == DryRun::Server) {
             Poll::Pending => return Poll::Pending,
             Poll::Ready(Err(error)) => {

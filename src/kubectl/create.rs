@@ -4,12 +4,12 @@ use super::call::{Action, Call, DryRun};
 use super::each::{Act, Each, Printer};
 use super::failure::{Failure, Outcome};
 use super::invocation::Session;
-use super::manifest::{self, Manifest, Validate};
+use super::manifest::{self, Manifest};
 use super::printers::{Format, Formats};
 use super::{apply, raw, selection};
 use crate::api::fields::Field;
-use crate::api::{ApiError, Kind, Object, ObjectKey, OwnerReference};
-use crate::apiserver::Request;
+use crate::api::{ApiError, Kind, Object, ObjectKey, OwnerReference, validation};
+use crate::apiserver::{Request, Validate};
 use serde_json::{Map, Value, json};
 use std::task::Poll;
 
@@ -25,7 +25,7 @@ pub fn from_files(call: &Call<'_>) -> Outcome<Action> {
         };
         return Err(call.usage(why));
     }
-    let (dry_run, validate) = (call.dry_run()?, Validate::of(call)?);
+    let (dry_run, validate) = (call.dry_run()?, manifest::validate_flag(call)?);
     let printer = Printer::new(Format::of(call, Formats::Objects)?);
     let create = CreateManifest { printer, dry_run, validate, save: call.has("save-config") };
     Action::run(Each::of(manifest::load(call), create))
@@ -77,10 +77,12 @@ pub fn create(
     let key = ObjectKey::new(kind, text(&value["metadata"]["namespace"]), text(&value["metadata"]["name"]));
     match manifest::decode(kind, value, validate) {
         Err(error) => session.refuse("create", key, error),
-        Ok((object, warnings)) => {
+        Ok((object, unknown)) => {
+            session.warn(unknown);
+            let warnings = validation::warnings(&object);
             let answer = session.write(Request::Create(object), dry_run == DryRun::Server);
             if matches!(answer, Poll::Ready(Ok(_))) {
-                warnings.iter().for_each(|warning| session.complain(format!("Warning: {warning}")));
+                session.warn(warnings);
             }
             answer
         }

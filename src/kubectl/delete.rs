@@ -131,6 +131,10 @@ impl Task for Delete {
         while let Some(target) = self.queue.front() {
             if self.dry_run == DryRun::Client {
                 self.told(target, session);
+            } else if target.key.name.is_empty() {
+                let source = target.source.as_deref().unwrap_or_default();
+                let why = format!("error when deleting {source:?}: resource name may not be empty");
+                self.failures.push(Failure::client(why));
             } else {
                 let request = Request::Delete { key: target.key.clone(), options: self.options.clone() };
                 let uid = session.api.live().get(&target.key).map(|object| object.metadata().uid);

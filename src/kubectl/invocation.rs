@@ -163,6 +163,11 @@ impl Session<'_> {
         self.print(Stream::Err, format!("{}\n", text.as_ref()));
     }
 
+    /// Prints what the API server warns of.
+    pub fn warn(&mut self, warnings: Vec<String>) {
+        warnings.iter().for_each(|warning| self.complain(format!("Warning: {warning}")));
+    }
+
     /// Prints a text as it is.
     pub fn print(&mut self, stream: Stream, text: impl Into<String>) {
         let text = text.into();
@@ -184,11 +189,14 @@ impl Session<'_> {
             return Poll::Pending;
         }
         *self.retry = Retry::default();
+        self.api.take_warnings();
         let answer = match (overloaded, trial) {
             (true, _) => Err(ApiError::too_many_requests(method(verb), &key)),
             (false, true) => self.api.try_out(request),
             (false, false) => self.api.handle(request),
         };
+        let warnings = self.api.take_warnings();
+        self.warn(warnings);
         let key = answer.as_ref().map_or(key, Object::key);
         self.writes.push(Write { at: self.now(), verb, key, accepted: answer.is_ok() });
         Poll::Ready(answer)

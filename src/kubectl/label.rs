@@ -213,7 +213,7 @@ impl Act<Target> for Labelling {
         if self.dry_run == DryRun::Client {
             return Poll::Ready(self.printer.object(&object, &what, session));
         }
-        let patch = Patch { kind: PatchType::Merge, value: json!({"metadata": {self.noun.field: values}}) };
+        let patch = Patch::new(PatchType::Merge, json!({"metadata": {self.noun.field: values}}));
         match patch::send(session, target, patch, None, self.dry_run == DryRun::Server) {
             Poll::Pending => Poll::Pending,
             Poll::Ready(Err(error)) => Poll::Ready(Err(error.into())),

@@ -3,7 +3,8 @@
 use super::call::Call;
 use super::failure::{Failure, Outcome};
 use crate::api::schema::{self, envelope};
-use crate::api::{ApiError, Kind, Object, ObjectKey, Reason, Text, validation, yaml};
+use crate::api::{ApiError, Kind, Object, ObjectKey, Reason, Text, yaml};
+use crate::apiserver::Validate;
 use serde_json::{Map, Value};
 
 /// One object of a file.
@@ -16,25 +17,15 @@ pub struct Manifest {
     pub value: Value,
 }
 
-/// What to do about fields that do not exist.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Validate {
-    Strict,
-    Warn,
-    Ignore,
-}
-
-impl Validate {
-    /// `--validate`
-    pub fn of(call: &Call<'_>) -> Outcome<Self> {
-        match call.text("validate") {
-            None | Some("strict" | "true") => Ok(Self::Strict),
-            Some("warn") => Ok(Self::Warn),
-            Some("ignore" | "false") => Ok(Self::Ignore),
-            Some(other) => Err(Failure::client(format!(
-                "invalid - validate option {other:?}; must be one of: strict (or true), warn, ignore (or false)"
-            ))),
-        }
+/// `--validate`
+pub fn validate_flag(call: &Call<'_>) -> Outcome<Validate> {
+    match call.text("validate") {
+        None | Some("strict" | "true") => Ok(Validate::Strict),
+        Some("warn") => Ok(Validate::Warn),
+        Some("ignore" | "false") => Ok(Validate::Ignore),
+        Some(other) => Err(Failure::client(format!(
+            "invalid - validate option {other:?}; must be one of: strict (or true), warn, ignore (or false)"
+        ))),
     }
 }
 
@@ -144,7 +135,7 @@ fn identify(call: &Call<'_>, source: &str, mut value: Value) -> Outcome<Manifest
     Ok(Manifest { source: source.to_owned(), key, value })
 }
 
-/// Turns a manifest into an object as the API server does, with what it warns of.
+/// Turns a manifest into an object as the API server does; with fields that do not exist, where they are to be told.
 pub fn decode(kind: Kind, value: &Value, validate: Validate) -> Result<(Object, Vec<String>), ApiError> {
     let resource = kind.resource();
     let broken = |why: &str| {
@@ -156,10 +147,6 @@ pub fn decode(kind: Kind, value: &Value, validate: Validate) -> Result<(Object, 
     }
     let settled = schema::settled(resource.name, value.clone());
     let object = Object::from_value(kind, settled).map_err(|why| broken(&format!("json: {why}")))?;
-    let mut warnings = Vec::new();
-    if validate == Validate::Warn {
-        warnings.extend(unknown.into_iter().map(|problem| problem.text));
-    }
-    warnings.extend(validation::warnings(&object));
-    Ok((object, warnings))
+    let told = if validate == Validate::Warn { unknown } else { Vec::new() };
+    Ok((object, told.into_iter().map(|problem| problem.text).collect()))
 }

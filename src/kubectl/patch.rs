@@ -6,6 +6,7 @@ use super::failure::{Failure, Outcome};
 use super::invocation::Session;
 use super::printers::{Format, Formats};
 use super::selection::{Selection, Target};
+use crate::api::patch::{self, PatchError};
 use crate::api::{ApiError, Kind, Object, Reason, yaml};
 use crate::apiserver::{Patch, PatchType, Request, Subresource};
 use serde_json::Value;
@@ -16,9 +17,9 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
     let text = match (call.text("patch").filter(|patch| !patch.is_empty()), call.text("patch-file")) {
         (None, None) => {
             let why = "must specify --patch or --patch-file containing the contents of the patch";
-            return Err(call.usage(why));
+            return Err(Failure::client(why));
         }
-        (Some(_), Some(_)) => return Err(call.usage("cannot specify --patch and --patch-file together")),
+        (Some(_), Some(_)) => return Err(Failure::client("cannot specify --patch and --patch-file together")),
         (Some(patch), None) => patch,
         (None, Some(file)) => {
             let missing =
@@ -31,7 +32,7 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
         "merge" => PatchType::Merge,
         "json" => PatchType::Json,
         other => {
-            return Err(call.usage(format!("--type must be one of [json merge strategic], not \"{other}\"")));
+            return Err(Failure::client(format!("--type must be one of [json merge strategic], not {other:?}")));
         }
     };
     let subresource = match call.text("subresource").unwrap_or("") {
@@ -40,10 +41,10 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
         "scale" => Some(Subresource::Scale),
         other => {
             let why = format!("invalid subresource value: {other:?}. Must be one of [status scale resize]");
-            return Err(call.usage(why));
+            return Err(Failure::client(why));
         }
     };
-    let patch = Patch { kind, value: parse(text, kind)? };
+    let patch = Patch::new(kind, parse(text, kind)?);
     let act = Patching {
         patch,
         subresource,
@@ -83,8 +84,10 @@ struct Patching {
 impl Act<Target> for Patching {
     fn act(&mut self, target: &Target, session: &mut Session<'_>) -> Poll<Outcome<()>> {
         let before = target.object.as_ref();
-        // A dry run on the client's side patches a copy; nobody validates it.
-        let trial = self.dry_run != DryRun::None;
+        if let Some(before) = before.filter(|_| self.dry_run == DryRun::Client) {
+            return Poll::Ready(self.copy(before, session));
+        }
+        let trial = self.dry_run == DryRun::Server;
         let answer = if self.subresource == Some(Subresource::Scale) && target.key.kind != Kind::StatefulSet {
             session.refuse("patch", target.key.clone(), no_such_resource())
         } else {
@@ -96,8 +99,11 @@ impl Act<Target> for Patching {
                 Poll::Ready(Err(Failure::from_file(error, "patching", target.source.as_deref())))
             }
             Poll::Ready(Ok(object)) => {
-                let same = before.is_some_and(|before| before.resource_version() == object.resource_version());
-                let what = format!("patched{}{}", self.dry_run.suffix(), if same { " (no change)" } else { "" });
+                let same = before.is_some_and(|before| match trial {
+                    true => *before == object,
+                    false => before.resource_version() == object.resource_version(),
+                });
+                let what = format!("patched{}{}", if same { " (no change)" } else { "" }, self.dry_run.suffix());
                 Poll::Ready(self.printer.object(&object, &what, session))
             }
         }
@@ -108,7 +114,24 @@ impl Act<Target> for Patching {
     }
 }
 
-/// Sends a patch, and tells what the API server warns of: a patch may set fields that do not exist.
+impl Patching {
+    /// Patches a copy of an object. Nobody validates it.
+    fn copy(&mut self, before: &Object, session: &mut Session<'_>) -> Outcome<()> {
+        let (resource, old) = (before.kind().resource(), before.to_value());
+        let patched = match self.patch.kind {
+            PatchType::Strategic => patch::strategic(resource.name, &old, &self.patch.value),
+            PatchType::Merge => patch::merge(&old, &self.patch.value),
+            PatchType::Json => patch::json(&old, &self.patch.value),
+        };
+        let new = patched.map_err(|error| match error {
+            PatchError::BadRequest(why) | PatchError::Invalid(why) | PatchError::Other(why) => Failure::client(why),
+        })?;
+        let what = format!("patched{}{}", if new == old { " (no change)" } else { "" }, self.dry_run.suffix());
+        self.printer.value(&resource.name_form(&before.metadata().name), &new, &what, session)
+    }
+}
+
+/// Sends a patch.
 pub fn send(
     session: &mut Session<'_>,
     target: &Target,
@@ -116,13 +139,7 @@ pub fn send(
     subresource: Option<Subresource>,
     trial: bool,
 ) -> Poll<Result<Object, ApiError>> {
-    let answer = session.write(Request::Patch { key: target.key.clone(), patch, subresource }, trial);
-    if matches!(answer, Poll::Ready(Ok(_))) {
-        for warning in session.api.take_warnings() {
-            session.complain(format!("Warning: {warning}"));
-        }
-    }
-    answer
+    session.write(Request::Patch { key: target.key.clone(), patch, subresource }, trial)
 }
 
 /// What the API server answers where there is nothing under an address.

@@ -4,10 +4,9 @@ use super::call::{Action, Call, DryRun};
 use super::create;
 use super::failure::{Failure, Outcome};
 use super::invocation::{Printed, Read, Reading, Session, Step, Task};
-use super::manifest::Validate;
 use super::printers::sanitized;
 use crate::api::{ApiError, Kind, ObjectKey, RESOURCES, Reason, Resource, yaml};
-use crate::apiserver::{DeleteOptions, Request};
+use crate::apiserver::{DeleteOptions, Request, Validate};
 use serde_json::{Value, json};
 use std::task::Poll;
 

@@ -7,10 +7,10 @@ use super::delete::{A_WEEK, Gone, grace_period};
 use super::each::{Act, Each, Printer};
 use super::failure::{Failure, Outcome};
 use super::invocation::{Session, Step};
-use super::manifest::{self, Manifest, Validate};
+use super::manifest::{self, Manifest};
 use super::printers::{Format, Formats};
 use crate::api::ApiError;
-use crate::apiserver::{DeleteOptions, Request};
+use crate::apiserver::{DeleteOptions, Request, Validate};
 use std::task::Poll;
 
 /// `kubectl replace`
@@ -21,7 +21,7 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
     let replace = Replace {
         printer: Printer::new(Format::of(call, Formats::Objects)?),
         dry_run: call.dry_run()?,
-        validate: Validate::of(call)?,
+        validate: manifest::validate_flag(call)?,
         save: call.has("save-config"),
         force: call.has("force"),
         options: DeleteOptions { grace_period_seconds: grace_period(call)?, ..DeleteOptions::default() },
@@ -54,6 +54,10 @@ impl Act<Manifest> for Replace {
         if self.force {
             return self.anew(manifest, &value, session);
         }
+        if key.name.is_empty() {
+            let why = format!("error when replacing {:?}: resource name may not be empty", manifest.source);
+            return Poll::Ready(Err(Failure::client(why)));
+        }
         let Some(live) = live else { return refused(ApiError::not_found(key)) };
         if self.dry_run == DryRun::Client {
             let name = key.kind.resource().name_form(&key.name);
@@ -61,7 +65,10 @@ impl Act<Manifest> for Replace {
         }
         let object = match manifest::decode(key.kind, &value, self.validate) {
             Err(error) => return refused(error),
-            Ok((mut object, _)) => {
+            Ok((mut object, unknown)) => {
+                if session.next_write().is_none_or(|at| at <= session.now()) {
+                    session.warn(unknown);
+                }
                 object.metadata_mut().uid = live.metadata().uid;
                 object
             }
@@ -95,13 +102,9 @@ impl Replace {
                     }
                     Poll::Ready(Ok(_)) => gone.expect(key.clone(), Some(uid)),
                 }
-                let kind = key.kind.resource().name_form("");
-                session.line(format!(
-                    "{} \"{}\" deleted from {} namespace",
-                    kind.trim_end_matches('/'),
-                    key.name,
-                    key.namespace
-                ));
+                let name = key.kind.resource().name_form(&key.name);
+                let kind = name.split('/').next().unwrap_or_default();
+                session.line(format!("{kind} \"{}\" deleted from {} namespace", key.name, key.namespace));
             }
             self.gone = Some(gone);
         }

@@ -32,7 +32,7 @@ struct Scale {
 impl Act<Target> for Scale {
     fn act(&mut self, target: &Target, session: &mut Session<'_>) -> Poll<Outcome<()>> {
         let answer = if target.key.kind == Kind::StatefulSet {
-            let patch = Patch { kind: PatchType::Merge, value: json!({"spec": {"replicas": self.replicas}}) };
+            let patch = Patch::new(PatchType::Merge, json!({"spec": {"replicas": self.replicas}}));
             patch::send(session, target, patch, None, self.dry_run != DryRun::None)
         } else {
             session.refuse("patch", target.key.clone(), patch::no_such_resource())

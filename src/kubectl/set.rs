@@ -137,7 +137,7 @@ impl Act<Target> for Set {
             return Poll::Ready(self.printer.object(&object, &what, session));
         }
         let value = pointer[1..].rsplit('/').fold(containers, |value, key| json!({key: value}));
-        let patch = Patch { kind: PatchType::Strategic, value };
+        let patch = Patch::new(PatchType::Strategic, value);
         match patch::send(session, target, patch, None, self.dry_run == DryRun::Server) {
             Poll::Pending => Poll::Pending,
             Poll::Ready(Err(error)) => {

@@ -147,7 +147,7 @@ impl Act<Target> for Tainting {
         if self.dry_run == DryRun::Client {
             return Poll::Ready(self.printer.object(&object, &what, session));
         }
-        let patch = Patch { kind: PatchType::Merge, value: json!({"spec": {"taints": taints.write()}}) };
+        let patch = Patch::new(PatchType::Merge, json!({"spec": {"taints": taints.write()}}));
         match patch::send(session, target, patch, None, self.dry_run == DryRun::Server) {
             Poll::Pending => Poll::Pending,
             Poll::Ready(Err(error)) => Poll::Ready(Err(error.into())),

@@ -154,11 +154,7 @@ fn mistakes_are_told_in_kubectls_words() {
     );
     check("create job x --image=a --from=cronjob/b", "", "error: either --image or --from must be specified\n");
     check("create job x --from=job/demo", "", "error: unknown object type *v1.Job\n");
-    check(
-        "patch job demo",
-        "",
-        "error: must specify --patch or --patch-file containing the contents of the patch\nSee 'kubectl patch -h' for help and examples\n",
-    );
+    check("patch job demo", "", "error: must specify --patch or --patch-file containing the contents of the patch\n");
     check("label job demo", "", "error: at least one label update is required\n");
     check("label pod demo-p0000 app=x", "", "error: 'app' already has a value (demo), and --overwrite is false\n");
     check("label pod demo-p0000 app=x y", "", "error: all resources must be specified before label changes: y\n");
@@ -214,6 +210,18 @@ fn commands_that_write_say_what_they_did() {
         "node/node-1 cordoned (dry run)\nnode/node-2 cordoned (dry run)\n",
         "",
     );
+    check(
+        "patch job demo -p '{\"spec\":{\"parallelism\":2}}' --dry-run=server",
+        "job.batch/demo patched (server dry run)\n",
+        "",
+    );
+    check("patch job demo -p '{}' --dry-run=client", "job.batch/demo patched (no change) (dry run)\n", "");
+    check(
+        "patch job demo -p '{\"spec\":{\"completions\":-1}}' --dry-run=client -o jsonpath={.spec.completions}",
+        "-1",
+        "",
+    );
+    check("patch job demo --type=x -p '{}'", "", "error: --type must be one of [json merge strategic], not \"x\"\n");
     check("wait job/nosuch --for=delete", "", "");
     check("wait job/demo --for=jsonpath='{.spec.completions}'=2", "job.batch/demo condition met\n", "");
     check("wait cj/nightly --for=create", "cronjob.batch/nightly condition met\n", "");

@@ -20,7 +20,7 @@ mod volume;
 mod warnings;
 
 pub use field::quoted;
-pub use warnings::warnings;
+pub use warnings::{update_warnings, warnings};
 
 use super::{FieldError, Kind, Object, ObjectMeta};
 use field::Errors;

@@ -963,3 +963,30 @@ fn in_the_nodes_network_a_template_leaves_ports_to_its_pods() {
          `hostNetwork` is true"],
     );
 }
+
+#[test]
+fn old_ways_are_warned_of_also_when_a_spec_changes() {
+    let told = |changes: &[(&str, Value)], expected: &[&str]| {
+        assert_eq!(update_warnings(&changed(Kind::Job, changes)), expected, "{changes:?}");
+    };
+    let notes = "/spec/template/metadata/annotations";
+    told(
+        &[
+            (notes, json!({"scheduler.alpha.kubernetes.io/critical-pod": ""})),
+            ("/spec/template/spec/volumes", json!([{"name": "v", "gitRepo": {"repository": "r"}}])),
+        ],
+        &[
+            "spec.template.metadata.annotations[scheduler.alpha.kubernetes.io/critical-pod]: non-functional in v1.16+; use \
+             the \"priorityClassName\" field instead",
+            "spec.template.spec.volumes[0].gitRepo: deprecated in v1.11",
+        ],
+    );
+    let key = "container.apparmor.security.beta.kubernetes.io/c";
+    told(
+        &[(notes, json!({key: "unconfined"}))],
+        &[&format!(
+            "spec.template.metadata.annotations[{key}]: deprecated since v1.30; use the \"appArmorProfile\" field instead"
+        )],
+    );
+    told(&[("/metadata/name", json!("a.b"))], &[]);
+}

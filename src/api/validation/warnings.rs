@@ -2,29 +2,40 @@
 
 use super::names;
 use crate::api::pod::ContainerPort;
-use crate::api::{Container, Job, Object, ObjectMeta, PodSpec};
+use crate::api::{Container, Job, Object, ObjectMeta, PodSpec, PodTemplateSpec, StringMap};
 use crate::sim::Set;
 use serde_json::Value;
 
 const MANY_COMPLETIONS: i32 = 100_000;
 const MANY_AT_A_TIME: i32 = 10_000;
 
-/// What is right but worth a warning, without the word `Warning: `. For objects that a user sends.
+/// What is right but worth a warning, without the word `Warning: `. For new objects that a user sends.
 pub fn warnings(object: &Object) -> Vec<String> {
     let mut told = Vec::new();
     match object {
         Object::Job(job) => {
             told.extend(name_warning(&job.metadata, POD_NAMES));
             told.extend(index_warning(job));
-            spec_warnings(&mut told, "spec.template.spec", &job.spec.template.spec);
         }
+        Object::CronJob(cron_job) => told.extend(name_warning(&cron_job.metadata, POD_NAMES)),
+        Object::Pod(pod) => {
+            told.extend(name_warning(&pod.metadata, "this is used in the Pod's hostname"));
+            spec_warnings(&mut told, "", &pod.spec, &pod.metadata.annotations);
+        }
+        _ => {}
+    }
+    told.extend(update_warnings(object));
+    told
+}
+
+/// What is still worth a warning once a spec has changed. Nobody changes pods by hand.
+pub fn update_warnings(object: &Object) -> Vec<String> {
+    let mut told = Vec::new();
+    match object {
+        Object::Job(job) => template_warnings(&mut told, "spec.template", &job.spec.template),
         Object::CronJob(cron_job) => {
-            told.extend(name_warning(&cron_job.metadata, POD_NAMES));
-            spec_warnings(
-                &mut told,
-                "spec.jobTemplate.spec.template.spec",
-                &cron_job.spec.job_template.spec.template.spec,
-            );
+            let template = &cron_job.spec.job_template.spec.template;
+            template_warnings(&mut told, "spec.jobTemplate.spec.template", template);
             if cron_job.spec.schedule.contains("TZ") {
                 let schedule = &cron_job.spec.schedule;
                 told.push(format!(
@@ -33,14 +44,13 @@ pub fn warnings(object: &Object) -> Vec<String> {
                 ));
             }
         }
-        Object::Pod(pod) => {
-            let what = "this is used in the Pod's hostname";
-            told.extend(name_warning(&pod.metadata, what));
-            spec_warnings(&mut told, "spec", &pod.spec);
-        }
         _ => {}
     }
     told
+}
+
+fn template_warnings(told: &mut Vec<String>, path: &str, template: &PodTemplateSpec) {
+    spec_warnings(told, &format!("{path}."), &template.spec, &template.metadata.annotations);
 }
 
 const POD_NAMES: &str = "this is used in Pod names and hostnames";
@@ -75,16 +85,50 @@ const OLD_NODE_LABELS: [(&str, &str); 5] = [
     ("failure-domain.beta.kubernetes.io/zone", "deprecated since v1.17; use \"topology.kubernetes.io/zone\" instead"),
 ];
 
+/// Annotations that have become fields.
+const OLD_ANNOTATIONS: [(&str, &str); 3] = [
+    (
+        "scheduler.alpha.kubernetes.io/critical-pod",
+        "non-functional in v1.16+; use the \"priorityClassName\" field instead",
+    ),
+    ("security.alpha.kubernetes.io/sysctls", "non-functional in v1.11+; use the \"sysctls\" field instead"),
+    ("security.alpha.kubernetes.io/unsafe-sysctls", "non-functional in v1.11+; use the \"sysctls\" field instead"),
+];
+
+/// Kinds of volumes that nothing provides any more.
+const OLD_VOLUMES: [(&str, &str); 9] = [
+    ("photonPersistentDisk", "deprecated in v1.11, non-functional in v1.16+"),
+    ("gitRepo", "deprecated in v1.11"),
+    ("scaleIO", "deprecated in v1.16, non-functional in v1.22+"),
+    ("flocker", "deprecated in v1.22, non-functional in v1.25+"),
+    ("storageos", "deprecated in v1.22, non-functional in v1.25+"),
+    ("quobyte", "deprecated in v1.22, non-functional in v1.25+"),
+    ("glusterfs", "deprecated in v1.25, non-functional in v1.26+"),
+    ("cephfs", "deprecated in v1.28, non-functional in v1.31+"),
+    ("rbd", "deprecated in v1.28, non-functional in v1.31+"),
+];
+
 fn old_label(key: &str) -> Option<&'static str> {
     OLD_NODE_LABELS.iter().find(|(old, _)| *old == key).map(|&(_, message)| message)
 }
 
 /// What is warned of in a pod's spec or a template's, in Kubernetes' order (`pkg/api/pod/warnings.go`).
-fn spec_warnings(told: &mut Vec<String>, path: &str, spec: &PodSpec) {
+fn spec_warnings(told: &mut Vec<String>, above: &str, spec: &PodSpec, annotations: &StringMap) {
+    let (path, notes) = (&format!("{above}spec"), format!("{above}metadata.annotations"));
     for key in spec.node_selector.keys() {
         told.extend(old_label(key).map(|message| format!("{path}.nodeSelector[{key}]: {message}")));
     }
     affinity_warnings(told, path, spec);
+    for (key, message) in OLD_ANNOTATIONS {
+        if annotations.contains_key(key) {
+            told.push(format!("{notes}[{key}]: {message}"));
+        }
+    }
+    for (i, volume) in spec.volumes.iter().enumerate() {
+        for (kind, since) in OLD_VOLUMES.iter().filter(|(kind, _)| volume.source.contains_key(*kind)) {
+            told.push(format!("{path}.volumes[{i}].{kind}: {since}"));
+        }
+    }
     doubles(told, &format!("{path}.hostAliases"), "ip", &spec.host_aliases);
     doubles(told, &format!("{path}.imagePullSecrets"), "name", &spec.image_pull_secrets);
     for (i, secret) in spec.image_pull_secrets.iter().enumerate() {
@@ -92,7 +136,28 @@ fn spec_warnings(told: &mut Vec<String>, path: &str, spec: &PodSpec) {
             told.push(format!("{path}.imagePullSecrets[{i}].name: invalid empty name \"\""));
         }
     }
+    let in_pod = |field: &str| spec.security_context.as_ref().is_some_and(|context| !context[field].is_null());
+    let seccomp = "non-functional in v1.27+; use the \"seccompProfile\" field instead";
+    let own = "seccomp.security.alpha.kubernetes.io/pod";
+    if annotations.contains_key(own) && !in_pod("seccompProfile") {
+        told.push(format!("{notes}[{own}]: {seccomp}"));
+    }
     for (at, container) in containers(path, spec) {
+        let lacks = |field| container.security_context.as_ref().is_none_or(|context| context[field].is_null());
+        let app_armor = "deprecated since v1.30; use the \"appArmorProfile\" field instead";
+        for (prefix, replaced, message) in [
+            ("container.seccomp.security.alpha.kubernetes.io/", lacks("seccompProfile"), seccomp),
+            (
+                "container.apparmor.security.beta.kubernetes.io/",
+                lacks("appArmorProfile") && !in_pod("appArmorProfile") && !above.is_empty(),
+                app_armor,
+            ),
+        ] {
+            let key = format!("{prefix}{}", container.name);
+            if replaced && annotations.contains_key(key.as_str()) {
+                told.push(format!("{notes}[{key}]: {message}"));
+            }
+        }
         for (field, amounts) in [("limits", &container.resources.limits), ("requests", &container.resources.requests)] {
             for name in ["memory", "ephemeral-storage"] {
                 if let Some(amount) = amounts.get(name).filter(|amount| super::field::is_fraction(amount)) {
