@@ -618,16 +618,12 @@ fn validate_hooks_and_probes(errors: &mut Errors, path: &Path<'_>, container: &C
             errors.non_negative_if_set(&path.child(number), probe[number].as_i64());
         }
         let own_grace = path.child("terminationGracePeriodSeconds");
-        match set(probe, "terminationGracePeriodSeconds").and_then(Value::as_i64) {
-            Some(seconds) => {
-                if seconds <= 0 {
-                    errors.invalid(&own_grace, seconds, "must be greater than 0");
-                }
-                if field == "readinessProbe" {
-                    errors.invalid(&own_grace, seconds, "must not be set for readinessProbes");
-                }
-            }
-            None => {}
+        let own = set(probe, "terminationGracePeriodSeconds").and_then(Value::as_i64);
+        if let Some(seconds) = own.filter(|&seconds| seconds <= 0) {
+            errors.invalid(&own_grace, seconds, "must be greater than 0");
+        }
+        if let Some(seconds) = own.filter(|_| field == "readinessProbe") {
+            errors.invalid(&own_grace, seconds, "must not be set for readinessProbes");
         }
         if let Some(successes) = probe["successThreshold"].as_i64().filter(|&n| n != 1 && field != "readinessProbe") {
             errors.invalid(&path.child("successThreshold"), successes, "must be 1");
