@@ -99,6 +99,11 @@ fn Page() -> impl IntoView {
     let hash_changes = window_event_listener(leptos::ev::hashchange, move |_| follow_link());
     on_cleanup(move || hash_changes.remove());
     let drawer = session.lesson_drawer();
+    let close_drawer = move |event: leptos::ev::KeyboardEvent| {
+        if event.key() == "Escape" && !event.default_prevented() {
+            drawer.set(false);
+        }
+    };
     let region = session.region();
     let region_name = move || match region.get() {
         Region::Cluster => "cluster",
@@ -136,7 +141,7 @@ fn Page() -> impl IntoView {
                 <ThemeButton />
             </div>
             </header>
-            <aside class="pane left" id="left" aria-label="Lesson and manifest">
+            <aside class="pane left" id="left" aria-label="Lesson and manifest" on:keydown=close_drawer>
                 <Tabs label="Lesson and manifest" tabs=left open=session.left() />
             </aside>
             <main class="center">

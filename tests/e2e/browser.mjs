@@ -50,7 +50,7 @@ export async function start() {
  *
  * - `width`: one of `SIZES`, or any number.
  * - `theme`: what the visitor's system prefers.
- * - `path`: what follows the page's address, such as `#lesson=first`.
+ * - `path`: what follows the page's address, such as `#s=…`.
  * - `context`: further options of a browser context, such as `reducedMotion`. Service workers are blocked unless
  *   allowed here, so that a row sees the files as they are.
  *

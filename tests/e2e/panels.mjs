@@ -228,6 +228,19 @@ export const rows = [
       await page.getByText("All goals reached.").waitFor();
     },
   },
+  {
+    name: "320 px wide a lesson is read from its beginning, and played",
+    open: { width: 320 },
+    async check({ page, fits, screenshot }) {
+      await page.getByRole("button", { name: "Lesson", exact: true }).click();
+      await page.getByRole("button", { name: /One bad index/ }).click();
+      const heading = page.getByRole("heading", { name: "Four indexes, two of them ill" });
+      await page.waitForFunction((heading) => heading.getBoundingClientRect().top < 100, await heading.elementHandle());
+      await page.getByRole("button", { name: "Play", exact: true }).click();
+      await fits();
+      await screenshot("lesson-320");
+    },
+  },
   ...["light", "dark"].map((theme) => ({
     name: `in the ${theme} theme axe has nothing to say about any panel`,
     open: { theme },

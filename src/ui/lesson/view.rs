@@ -79,15 +79,23 @@ fn Steps() -> impl IntoView {
     let is_last = move || desk.step.get() + 1 >= count();
     let has_next = move || desk.lesson.get().is_some_and(|number| number + 1 < lessons);
     let top = NodeRef::<leptos::html::H2>::new();
-    let go_to = move |step: usize| {
-        desk.step.set(step);
-        if let Some(top) = top.get_untracked() {
-            request_animation_frame(move || {
+    let to_top = move || {
+        request_animation_frame(move || {
+            if let Some(top) = top.get_untracked() {
                 top.scroll_into_view();
                 let _ = top.focus();
-            });
-        }
+            }
+        });
     };
+    let go_to = move |step: usize| {
+        desk.step.set(step);
+        to_top();
+    };
+    // A lesson is read from its beginning, wherever the list of them was scrolled to.
+    Effect::new(move || {
+        desk.lesson.track();
+        to_top();
+    });
     view! {
         <article class="lesson">
             <p class="lesson-kicker">
