@@ -229,6 +229,41 @@ fn commands_that_write_say_what_they_did() {
 }
 
 #[test]
+fn describe_shows_what_containers_are_given() {
+    let mut api = cluster();
+    let container = json!({
+        "name": "c", "image": "i:1",
+        "ports": [{"containerPort": 80, "name": "http"}],
+        "securityContext": {"seccompProfile": {"type": "RuntimeDefault"}},
+        "resources": {"limits": {"memory": "1Gi"}},
+        "livenessProbe": {"grpc": {"port": 90}},
+        "env": [
+            {"name": "CPU", "valueFrom": {"resourceFieldRef": {"resource": "limits.cpu"}}},
+            {"name": "MIB", "valueFrom": {"resourceFieldRef": {"resource": "limits.memory", "divisor": "1Mi"}}},
+        ],
+        "volumeDevices": [{"name": "p", "devicePath": "/dev/p"}],
+    });
+    let volumes = json!([
+        {"name": "p", "persistentVolumeClaim": {"claimName": "p"}},
+        {"name": "n", "nfs": {"server": "s", "path": "/p"}},
+        {"name": "i", "image": {"reference": "r"}},
+    ]);
+    let spec = json!({"containers": [container], "volumes": volumes});
+    create(&mut api, Kind::Pod, json!({"metadata": {"name": "rich", "namespace": "default"}, "spec": spec}));
+    let (out, ..) = run(&mut api, "describe pod rich");
+    for part in [
+        "    Port:            80/TCP (http)\n    Host Port:       0/TCP (http)\n    SeccompProfile:  RuntimeDefault\n",
+        "    Liveness:  grpc <pod>:90  delay=0s timeout=1s period=10s #success=1 #failure=3\n",
+        "      CPU:  node allocatable (limits.cpu)\n      MIB:  1024 (limits.memory)\n",
+        "    Devices:\n      /dev/p from p\n",
+        "    Type:      NFS (an NFS mount that lasts the lifetime of a pod)\n    Server:    s\n    Path:      /p\n    ReadOnly:  false\n",
+        "    Type:        Image (a container image or OCI artifact)\n    Reference:   r\n    PullPolicy:  Always\n",
+    ] {
+        assert!(out.contains(part), "{part}\nis not in\n{out}");
+    }
+}
+
+#[test]
 fn describe_aligns_run_by_run() {
     let (out, ..) = run(&mut cluster(), "describe job demo");
     let uid = "00000000-0000-4000-8000-000000000001";

@@ -87,6 +87,9 @@ fn fill_container(container: &mut Container) {
             put_in(probe, field, default);
         }
         fill_http_get(probe);
+        if let Some(call) = probe.get_mut("grpc") {
+            put_in(call, "service", "");
+        }
     }
     for hook in ["postStart", "preStop"] {
         if let Some(handler) = container.lifecycle.as_mut().and_then(|lifecycle| lifecycle.get_mut(hook)) {
@@ -130,6 +133,15 @@ fn fill_volume(volume: &mut Volume) {
                 fill_items(source);
             }
             "hostPath" => put_in(source, "type", ""),
+            "ephemeral" => {
+                if let Some(claim) = source.pointer_mut("/volumeClaimTemplate/spec") {
+                    put_in(claim, "volumeMode", "Filesystem");
+                }
+            }
+            "image" => {
+                let policy = pull_policy(source["reference"].as_str().unwrap_or_default());
+                put_in(source, "pullPolicy", policy);
+            }
             _ => {}
         }
     }

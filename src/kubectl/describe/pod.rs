@@ -1,6 +1,6 @@
 //! `kubectl describe pod` (spec 05 §4.2).
 
-use super::template::{containers, topology, volumes};
+use super::template::{amounts, containers, seccomp, topology, volumes};
 use super::{Sheet, or_none};
 use crate::api::{Pod, Time};
 use crate::kubectl::age::age;
@@ -12,6 +12,7 @@ pub fn describe(pod: &Pod, sheet: &mut Sheet, now: Timestamp) {
     sheet.head(&pod.metadata);
     sheet.maybe("Priority", spec.priority);
     sheet.maybe("Priority Class Name", spec.priority_class_name.as_ref());
+    sheet.maybe("Runtime Class Name", spec.runtime_class_name.as_ref().filter(|name| !name.is_empty()));
     sheet.maybe("Service Account", spec.service_account_name.as_ref());
     let node = pod.node_name.as_ref().map(|node| format!("{node}/{}", status.host_ip));
     sheet.field("Node", or_none(node.unwrap_or_default()));
@@ -28,6 +29,7 @@ pub fn describe(pod: &Pod, sheet: &mut Sheet, now: Timestamp) {
     }
     sheet.maybe("Reason", (!status.reason.is_empty()).then_some(&status.reason));
     sheet.maybe("Message", (!status.message.is_empty()).then_some(&status.message));
+    seccomp(spec.security_context.as_ref(), ["SeccompProfile", "LocalhostProfile"], sheet);
     sheet.field("IP", &status.pod_ip);
     if status.pod_ips.is_empty() {
         sheet.field("IPs", "<none>");
@@ -38,10 +40,22 @@ pub fn describe(pod: &Pod, sheet: &mut Sheet, now: Timestamp) {
     sheet.maybe("Controlled By", pod.metadata.controller().map(|owner| format!("{}/{}", owner.kind, owner.name)));
     let nominated = &status.nominated_node_name;
     sheet.maybe("NominatedNodeName", (!nominated.is_empty()).then_some(nominated));
+    if let Some(resources) = &spec.resources {
+        sheet.line("Resources:");
+        amounts("  ", resources, sheet);
+    }
     if !spec.init_containers.is_empty() {
         containers("Init Containers", "", &spec.init_containers, Some(pod), sheet);
     }
     containers("Containers", "", &spec.containers, Some(pod), sheet);
+    if !spec.readiness_gates.is_empty() {
+        sheet.line("Readiness Gates:");
+        sheet.line("  Type\tStatus");
+        for gate in spec.readiness_gates.iter().filter_map(|gate| gate["conditionType"].as_str()) {
+            let condition = status.conditions.iter().find(|condition| condition.kind == gate);
+            sheet.line(format!("  {gate} \t{} ", condition.map_or("<none>", |condition| condition.status.as_str())));
+        }
+    }
     if !status.conditions.is_empty() {
         sheet.line("Conditions:");
         sheet.line("  Type\tStatus");

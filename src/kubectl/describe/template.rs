@@ -2,7 +2,8 @@
 
 use super::{Sheet, or_none};
 use crate::api::fields;
-use crate::api::pod::{EnvVar, Terminated, Volume};
+use crate::api::pod::{ResourceRequirements, Terminated, Volume};
+use crate::api::quantity::Quantity;
 use crate::api::{Container, ContainerState, ContainerStatus, Pod, PodTemplateSpec, Time};
 use crate::kubectl::jsonpath::word;
 use crate::sim::Order;
@@ -30,7 +31,7 @@ pub fn describe(template: &PodTemplateSpec, sheet: &mut Sheet) {
 
 /// The containers of a template, or of a pod with what has become of them. `indent` stands before their names.
 pub fn containers(title: &str, indent: &str, containers: &[Container], pod: Option<&Pod>, sheet: &mut Sheet) {
-    sheet.line(format!("{title}:"));
+    sheet.line(format!("{title}:{}", if containers.is_empty() { " <none>" } else { "" }));
     for container in containers {
         let status = pod.and_then(|pod| {
             let mut all = pod.status.init_container_statuses.iter().chain(&pod.status.container_statuses);
@@ -41,6 +42,7 @@ pub fn containers(title: &str, indent: &str, containers: &[Container], pod: Opti
         sheet.field("    Image", &container.image);
         sheet.maybe("    Image ID", status.map(|status| &status.image_id));
         ports(container, sheet);
+        seccomp(container.security_context.as_ref(), ["    SeccompProfile", "      LocalhostProfile"], sheet);
         for (title, words) in [("    Command:", &container.command), ("    Args:", &container.args)] {
             if !words.is_empty() {
                 sheet.line(title);
@@ -50,27 +52,41 @@ pub fn containers(title: &str, indent: &str, containers: &[Container], pod: Opti
         if let Some(status) = status {
             states(status, sheet);
         }
-        for (title, amounts) in [("Limits", &container.resources.limits), ("Requests", &container.resources.requests)] {
-            if !amounts.is_empty() {
-                sheet.line(format!("    {title}:"));
-                amounts.iter().for_each(|(name, amount)| sheet.field(&format!("      {name}"), amount));
-            }
-        }
+        amounts("    ", &container.resources, sheet);
         sheet.maybe("    Liveness", container.liveness_probe.as_ref().map(probe));
         sheet.maybe("    Readiness", container.readiness_probe.as_ref().map(probe));
         sheet.maybe("    Startup", container.startup_probe.as_ref().map(probe));
         environment(container, pod, sheet);
         mounts(container, sheet);
+        devices(container, sheet);
+    }
+}
+
+/// The seccomp profile of a security context, if it has one.
+pub fn seccomp(context: Option<&Value>, [title, local]: [&str; 2], sheet: &mut Sheet) {
+    let profile = context.map(|context| &context["seccompProfile"]).filter(|profile| profile.is_object());
+    sheet.maybe(title, profile.and_then(|profile| profile["type"].as_str()));
+    sheet.maybe(local, profile.and_then(|profile| profile["localhostProfile"].as_str()));
+}
+
+/// Limits and requests.
+pub fn amounts(indent: &str, resources: &ResourceRequirements, sheet: &mut Sheet) {
+    for (title, amounts) in [("Limits", &resources.limits), ("Requests", &resources.requests)] {
+        if !amounts.is_empty() {
+            sheet.line(format!("{indent}{title}:"));
+            amounts.iter().for_each(|(name, amount)| sheet.field(&format!("{indent}  {name}"), amount));
+        }
     }
 }
 
 fn ports(container: &Container, sheet: &mut Sheet) {
     let protocol = |port: &crate::api::pod::ContainerPort| port.protocol.as_deref().unwrap_or("TCP").to_owned();
-    let port = |port: &crate::api::pod::ContainerPort| match port.name.as_str() {
-        "" => format!("{}/{}", port.container_port, protocol(port)),
-        name => format!("{}/{} ({name})", port.container_port, protocol(port)),
+    let named = |number: i32, port: &crate::api::pod::ContainerPort| match port.name.as_str() {
+        "" => format!("{number}/{}", protocol(port)),
+        name => format!("{number}/{} ({name})", protocol(port)),
     };
-    let host = |port: &crate::api::pod::ContainerPort| format!("{}/{}", port.host_port, protocol(port));
+    let port = |port: &crate::api::pod::ContainerPort| named(port.container_port, port);
+    let host = |port: &crate::api::pod::ContainerPort| named(port.host_port, port);
     let plural = if container.ports.len() > 1 { "s" } else { "" };
     let joined = |words: Vec<String>| or_none(words.join(", "));
     sheet.field(&format!("    Port{plural}"), joined(container.ports.iter().map(port).collect()));
@@ -167,13 +183,13 @@ fn environment(container: &Container, pod: Option<&Pod>, sheet: &mut Sheet) {
     for variable in &container.env {
         match &variable.value_from {
             None => sheet.lines(&format!("      {}", variable.name), variable.value.split('\n').map(str::to_owned)),
-            Some(from) => sheet.line(format!("      {}:\t{}", variable.name, source(variable, from, pod))),
+            Some(from) => sheet.line(format!("      {}:\t{}", variable.name, source(container, from, pod))),
         }
     }
 }
 
 /// Where a variable's value comes from, and the value if the pod knows it.
-fn source(_: &EnvVar, from: &Value, pod: Option<&Pod>) -> String {
+fn source(container: &Container, from: &Value, pod: Option<&Pod>) -> String {
     let key = |reference: &Value, of: &str| {
         let optional = reference["optional"].as_bool().unwrap_or(false);
         let (key, name) = (reference["key"].as_str().unwrap_or(""), reference["name"].as_str().unwrap_or(""));
@@ -184,13 +200,27 @@ fn source(_: &EnvVar, from: &Value, pod: Option<&Pod>) -> String {
         let value = pod.map(|pod| field_value(pod, path)).unwrap_or_default();
         format!("{value} ({}:{path})", field["apiVersion"].as_str().unwrap_or("v1"))
     } else if let Some(resource) = from.get("resourceFieldRef") {
-        format!(" ({})", resource["resource"].as_str().unwrap_or(""))
+        let name = resource["resource"].as_str().unwrap_or("");
+        format!("{} ({name})", resource_value(container, name, resource["divisor"].as_str().unwrap_or("0")))
     } else if let Some(reference) = from.get("secretKeyRef") {
         key(reference, "in secret")
     } else if let Some(reference) = from.get("configMapKeyRef") {
         key(reference, "of config map")
     } else {
         String::new()
+    }
+}
+
+/// A container's own limit or request in units of the divisor, rounded up.
+fn resource_value(container: &Container, resource: &str, divisor: &str) -> String {
+    let Some((which, name)) = resource.split_once('.') else { return String::new() };
+    let amounts = if which == "limits" { &container.resources.limits } else { &container.resources.requests };
+    let amount = amounts.get(name).and_then(|amount| Quantity::parse(amount).ok()).unwrap_or_default();
+    let unit = Quantity::parse(divisor).ok().filter(|unit| !unit.is_zero()).unwrap_or(Quantity::from_units(1));
+    let parts = |quantity: Quantity| if name == "cpu" { quantity.milli() } else { quantity.units() };
+    match (amount.is_zero(), resource) {
+        (true, "limits.cpu" | "limits.memory") => "node allocatable".into(),
+        _ => (parts(amount) / parts(unit) + i64::from(parts(amount) % parts(unit) > 0)).to_string(),
     }
 }
 
@@ -232,6 +262,19 @@ fn mounts(container: &Container, sheet: &mut Sheet) {
     }
 }
 
+fn devices(container: &Container, sheet: &mut Sheet) {
+    if container.volume_devices.is_empty() {
+        return;
+    }
+    // kubectl asks whether there are mounts, and means devices.
+    let none = if container.volume_mounts.is_empty() { "\t<none>" } else { "" };
+    sheet.line(format!("    Devices:{none}"));
+    let mut devices: Vec<_> =
+        container.volume_devices.iter().map(|d| (word(&d["devicePath"]), word(&d["name"]))).collect();
+    devices.order_by(Ord::cmp);
+    devices.iter().for_each(|(path, name)| sheet.line(format!("      {path} from {name}")));
+}
+
 /// The volumes of a template or a pod.
 pub fn volumes(indent: &str, volumes: &[Volume], sheet: &mut Sheet) {
     if volumes.is_empty() {
@@ -253,7 +296,10 @@ fn volume(kind: &str, source: &Value, sheet: &mut Sheet) {
         "emptyDir" => {
             sheet.field("    Type", "EmptyDir (a temporary directory that shares a pod's lifetime)");
             sheet.field("    Medium", text("medium"));
-            sheet.field("    SizeLimit", source.get("sizeLimit").map_or_else(|| "<unset>".into(), word));
+            sheet.field(
+                "    SizeLimit",
+                source.get("sizeLimit").filter(|limit| *limit != "0").map_or_else(|| "<unset>".into(), word),
+            );
         }
         "configMap" => {
             sheet.field("    Type", "ConfigMap (a volume populated by a ConfigMap)");
@@ -269,7 +315,8 @@ fn volume(kind: &str, source: &Value, sheet: &mut Sheet) {
             sheet.field("    Type", "DownwardAPI (a volume populated by information about the pod)");
             sheet.line("    Items:");
             for item in source["items"].as_array().into_iter().flatten() {
-                let path = item["fieldRef"]["fieldPath"].as_str().unwrap_or("");
+                let of_container = || item["resourceFieldRef"]["resource"].as_str();
+                let path = item["fieldRef"]["fieldPath"].as_str().or_else(of_container).unwrap_or("");
                 sheet.line(format!("      {path} -> {}", item["path"].as_str().unwrap_or("")));
             }
         }
@@ -302,6 +349,34 @@ fn volume(kind: &str, source: &Value, sheet: &mut Sheet) {
             sheet.field("    ClaimName", text("claimName"));
             sheet.field("    ReadOnly", flag(&source["readOnly"]));
         }
+        "nfs" => {
+            sheet.field("    Type", "NFS (an NFS mount that lasts the lifetime of a pod)");
+            sheet.field("    Server", text("server"));
+            sheet.field("    Path", text("path"));
+            sheet.field("    ReadOnly", flag(&source["readOnly"]));
+        }
+        "csi" => {
+            sheet.field("    Type", "CSI (a Container Storage Interface (CSI) volume source)");
+            sheet.field("    Driver", text("driver"));
+            sheet.field("    FSType", text("fsType"));
+            sheet.field("    ReadOnly", flag(&source["readOnly"]));
+            let attributes = source["volumeAttributes"].as_object().into_iter().flatten();
+            let attributes: Vec<String> = attributes.map(|(key, value)| format!("    {key}={}", word(value))).collect();
+            match attributes.is_empty() {
+                true => sheet.field("    VolumeAttributes", "<none>"),
+                false => sheet.lines("    VolumeAttributes", attributes.into_iter()),
+            }
+        }
+        "image" => {
+            sheet.field("    Type", "Image (a container image or OCI artifact)");
+            sheet.field("    Reference", text("reference"));
+            sheet.field("    PullPolicy", text("pullPolicy"));
+        }
+        "gitRepo" => {
+            sheet.field("    Type", "GitRepo (a volume that is pulled from git when the pod is created)");
+            sheet.field("    Repository", text("repository"));
+            sheet.field("    Revision", text("revision"));
+        }
         _ => sheet.line("    <unknown>"),
     }
 }
@@ -323,5 +398,7 @@ pub fn topology(indent: &str, constraints: &[Value], sheet: &mut Sheet) {
         }
         text
     };
-    sheet.lines(&format!("{indent}Topology Spread Constraints"), constraints.iter().map(one));
+    let mut sorted: Vec<_> = constraints.iter().collect();
+    sorted.order_by_key(|constraint| constraint["topologyKey"].as_str());
+    sheet.lines(&format!("{indent}Topology Spread Constraints"), sorted.into_iter().map(one));
 }
