@@ -299,6 +299,13 @@ fn validate_env_source(errors: &mut Errors, path: &Path<'_>, source: &Value, has
             }
         }
     }
+    if let Some(reference) = set(source, "fileKeyRef") {
+        sources += 1;
+        let path = path.child("fileKeyRef");
+        for field in ["key", "volumeName", "path"].into_iter().filter(|field| word(reference, field).is_empty()) {
+            errors.required(&path.child(field), "");
+        }
+    }
     if sources == 0 {
         let message =
             "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`";
@@ -563,8 +570,11 @@ const STANDARD_RESOURCES: [&str; 19] = [
     "storage",
 ];
 
+/// Before the size of a page.
+const HUGE_PAGES: &str = "hugepages-";
+
 fn is_huge_pages(name: &str) -> bool {
-    name.starts_with("hugepages-")
+    name.starts_with(HUGE_PAGES)
 }
 
 /// Kubernetes' own resources: the others have a domain.
@@ -596,6 +606,11 @@ fn validate_resource(errors: &mut Errors, path: &Path<'_>, name: &str, quantity:
     }
     if !is_native(name) && super::field::is_fraction(quantity) {
         errors.invalid(path, quantity, "must be an integer");
+    }
+    if let Some(page) = name.strip_prefix(HUGE_PAGES)
+        && !super::field::is_multiple(quantity, page)
+    {
+        errors.invalid(path, quantity, format!("{quantity} is not positive integer multiple of {name}"));
     }
 }
 

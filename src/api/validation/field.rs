@@ -268,3 +268,11 @@ pub fn differs(quantity: &str, other: &str) -> bool {
 pub fn is_fraction(quantity: &str) -> bool {
     Quantity::parse(quantity).is_ok_and(|quantity| Quantity::from_units(quantity.units()) != quantity)
 }
+
+/// Whether a quantity is so many times a unit; a unit that cannot be read, or is no whole number, has no multiples.
+pub fn is_multiple(quantity: &str, unit: &str) -> bool {
+    match (Quantity::parse(quantity), Quantity::parse(unit)) {
+        (Ok(quantity), Ok(whole)) if !is_fraction(unit) && whole.units() > 0 => quantity.units() % whole.units() == 0,
+        _ => false,
+    }
+}

@@ -2,7 +2,7 @@
 
 use super::field::{Errors, Path};
 use super::names::{self, Messages};
-use crate::api::fields;
+use crate::api::fields::{self, Field};
 use crate::api::{Kind, LabelSelector, ObjectMeta, Text, Uid};
 use crate::sim::Order;
 use serde_json::Value;
@@ -72,6 +72,7 @@ fn validate_names(errors: &mut Errors, kind: Kind, metadata: &ObjectMeta) {
 /// To whom an object belongs, and who holds it.
 fn validate_bonds(errors: &mut Errors, metadata: &ObjectMeta) {
     let path = METADATA.child("ownerReferences");
+    let mut controller: Option<String> = None;
     for owner in &metadata.owner_references {
         for (field, value, message) in [
             ("apiVersion", &owner.api_version, "version must not be empty"),
@@ -84,6 +85,19 @@ fn validate_bonds(errors: &mut Errors, metadata: &ObjectMeta) {
         }
         if owner.uid == Uid::default() {
             errors.invalid(&path.child("uid"), "", "must not be empty");
+        }
+        if owner.kind == "Event" && owner.api_version == "v1" {
+            errors.invalid(&path, owner.write(), "/v1, Kind=Event is disallowed from being an owner");
+        }
+        if owner.controller == Some(true) {
+            let name = format!("{}/{}", owner.kind, owner.name);
+            if let Some(first) = &controller {
+                let message = format!(
+                    "Only one reference can have Controller set to true. Found \"true\" in references for {first} and {name}"
+                );
+                errors.invalid(&path, metadata.owner_references.write(), message);
+            }
+            controller.get_or_insert(name);
         }
     }
     for finalizer in &metadata.finalizers {

@@ -31,7 +31,7 @@ pub fn validate_create(object: &Object) -> Vec<FieldError> {
     match object {
         Object::Job(job) => job::validate_job(&mut errors, job),
         Object::CronJob(cron_job) => cron_job::validate_create(&mut errors, cron_job),
-        Object::Pod(pod) => pod::validate_pod(&mut errors, pod),
+        Object::Pod(pod) => pod::validate_new_pod(&mut errors, pod),
         Object::Node(node) => {
             meta::validate_object_meta(&mut errors, Kind::Node, &node.metadata);
             pod::validate_taints(&mut errors, &node.spec.taints);

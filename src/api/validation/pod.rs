@@ -3,7 +3,7 @@
 use super::container::{items, set, word};
 use super::field::{Errors, Path, inside_job};
 use super::{affinity, container, meta, names, security, volume};
-use crate::api::{Container, Kind, Pod, PodSpec, PodTemplateSpec, Taint, Toleration};
+use crate::api::{Container, Kind, Pod, PodSpec, PodTemplateSpec, StringMap, Taint, Toleration};
 use crate::sim::Set;
 use serde_json::Value;
 
@@ -12,6 +12,7 @@ const SPEC: Path<'static> = Path::new("spec");
 /// A new pod, or one that was changed.
 pub fn validate_pod(errors: &mut Errors, pod: &Pod) {
     meta::validate_object_meta(errors, Kind::Pod, &pod.metadata);
+    validate_own_annotations(errors, &Path::new("metadata").child("annotations"), &pod.metadata.annotations);
     let own = Own { is_pod: true, node: pod.node_name.as_deref(), host: pod.hostname.as_deref() };
     validate_pod_spec(errors, &SPEC, &pod.spec, &own);
     for (field, containers) in [("containers", &pod.spec.containers), ("initContainers", &pod.spec.init_containers)] {
@@ -22,6 +23,27 @@ pub fn validate_pod(errors: &mut Errors, pod: &Pod) {
                 errors.invalid(&path.index(i).child("image"), &container.image, message);
             }
         }
+    }
+}
+
+/// A new pod.
+pub fn validate_new_pod(errors: &mut Errors, pod: &Pod) {
+    validate_pod(errors, pod);
+    if !pod.spec.ephemeral_containers.is_empty() {
+        errors.forbidden(&SPEC.child("ephemeralContainers"), "cannot be set on create");
+    }
+    if pod.node_name.is_some() && !pod.spec.scheduling_gates.is_empty() {
+        errors.forbidden(&SPEC.child("nodeName"), "cannot be set until all schedulingGates have been cleared");
+    }
+}
+
+/// Annotations that pods and their templates mean something by.
+fn validate_own_annotations(errors: &mut Errors, path: &Path<'_>, annotations: &StringMap) {
+    const COST: &str = "controller.kubernetes.io/pod-deletion-cost";
+    let Some(cost) = annotations.get(COST) else { return };
+    let plain = *cost == "0" || !cost.starts_with(['+', '0']);
+    if !plain || cost.parse::<i32>().is_err() {
+        errors.invalid(&path.key(COST), cost, "must be a 32bit integer");
     }
 }
 
@@ -37,6 +59,7 @@ struct Own<'a> {
 pub fn validate_template(errors: &mut Errors, path: &Path<'_>, template: &PodTemplateSpec) {
     meta::validate_labels(errors, &path.child("labels"), &template.metadata.labels);
     meta::validate_annotations(errors, &path.child("annotations"), &template.metadata.annotations);
+    validate_own_annotations(errors, &path.child("annotations"), &template.metadata.annotations);
     let path = path.child("spec");
     validate_pod_spec(errors, &path, &template.spec, &Own::default());
     if !template.spec.ephemeral_containers.is_empty() {

@@ -606,6 +606,20 @@ fn some_things_are_worth_a_warning() {
 
 #[test]
 fn resources_are_named_counted_and_limited() {
+    check_container(
+        "resources",
+        json!({"limits": {"cpu": "1", "hugepages-2Mi": "3Mi"}, "requests": {"hugepages-2Mi": "3Mi"}}),
+        &["limits", "requests"]
+            .map(|field| {
+                let what = "Invalid value: \"3Mi\": 3Mi is not positive integer multiple of hugepages-2Mi";
+                format!("resources.{field}[hugepages-2Mi]: {what}")
+            })
+            .iter()
+            .map(String::as_str)
+            .collect::<Vec<_>>(),
+    );
+    let file = json!([{"name": "A", "valueFrom": {"fileKeyRef": {"volumeName": "v", "path": "p", "key": ""}}}]);
+    check_container("env", file, &["env[0].valueFrom.fileKeyRef.key: Required value"]);
     // In a template, where a limit is not yet a request.
     let resources = |value: Value, expected: &[&str]| {
         let expected: Vec<_> = expected.iter().map(|body| format!("spec.template.spec.containers[0].{body}")).collect();
@@ -989,4 +1003,29 @@ fn old_ways_are_warned_of_also_when_a_spec_changes() {
         )],
     );
     told(&[("/metadata/name", json!("a.b"))], &[]);
+}
+
+#[test]
+fn new_pods_are_not_bound_behind_gates() {
+    let gated = [("/spec/nodeName", json!("n")), ("/spec/schedulingGates", json!([{"name": "g"}]))];
+    check(Kind::Pod, &gated, &["spec.nodeName: Forbidden: cannot be set until all schedulingGates have been cleared"]);
+    let cost = "controller.kubernetes.io/pod-deletion-cost";
+    for (value, valid) in [("5", true), ("-5", true), ("0", true), ("+5", false), ("05", false), ("x", false)] {
+        let message = format!("spec.template.annotations[{cost}]: Invalid value: \"{value}\": must be a 32bit integer");
+        let expected: &[&str] = if valid { &[] } else { &[&message] };
+        check_job(&[("/spec/template/metadata/annotations", json!({cost: value}))], expected);
+    }
+}
+
+#[test]
+fn an_object_has_one_controller() {
+    let owner = |name: &str| {
+        let uid = "00000000-0000-4000-8000-000000000007";
+        json!({"apiVersion": "v1", "kind": "Pod", "name": name, "uid": uid, "controller": true})
+    };
+    check_job(&[("/metadata/ownerReferences", json!([owner("a")]))], &[]);
+    let two = json!([owner("a"), owner("b")]);
+    let errors = told(validate_create(&changed(Kind::Job, &[("/metadata/ownerReferences", two)])));
+    assert_eq!(errors.len(), 1);
+    assert!(errors[0].ends_with("Found \"true\" in references for Pod/a and Pod/b"), "{errors:?}");
 }
