@@ -364,7 +364,7 @@ fn volume(kind: &str, source: &Value, sheet: &mut Sheet) {
             let attributes: Vec<String> = attributes.map(|(key, value)| format!("    {key}={}", word(value))).collect();
             match attributes.is_empty() {
                 true => sheet.field("    VolumeAttributes", "<none>"),
-                false => sheet.lines("    VolumeAttributes", attributes.into_iter()),
+                false => sheet.lines("    VolumeAttributes", attributes),
             }
         }
         "image" => {
