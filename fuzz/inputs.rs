@@ -3,7 +3,9 @@
 //! The fuzzers call [`run`], and so does `cargo test` with the seeds and with every input that once broke something.
 
 use jobscope::api::yaml;
-use jobscope::recording::{Run, Scenario, report};
+use jobscope::recording::{Act, Run, Scenario, report};
+use jobscope::shell::is_unfinished;
+use jobscope::terminal::is_plain_kubectl;
 use std::time::Duration;
 
 /// What the bytes are.
@@ -16,6 +18,8 @@ pub enum Input {
     Scenario,
     /// A kubectl line per line; the manifest is [`MANIFEST`].
     Kubectl,
+    /// A line for the terminal's shell per line, or several that belong together; the manifest is [`MANIFEST`].
+    Shell,
 }
 
 /// Longer inputs say nothing new.
@@ -37,6 +41,7 @@ pub fn run(input: Input, data: &[u8]) {
         Input::Manifest => manifest(text),
         Input::Scenario => scenario(text),
         Input::Kubectl => kubectl(text),
+        Input::Shell => shell(text),
     }
 }
 
@@ -69,11 +74,37 @@ fn scenario(text: &str) {
 fn kubectl(text: &str) {
     let mut run = Run::new(with_manifest(Scenario { nodes: 2, ..Scenario::default() }, MANIFEST));
     for line in text.lines().take(LINES) {
-        let entry = run.enter(line);
+        let line = format!("kubectl {}", line.trim_start_matches("kubectl "));
+        let entry = run.enter(&line);
         let give_up = run.now() + Duration::from_secs(7);
         run.advance(give_up, STEPS);
         run.interrupt(entry);
-        run.read_at(line, run.start() + Duration::from_secs(4));
+        run.read_at(&line, run.start() + Duration::from_secs(4));
+    }
+    assert_sound(&mut run);
+}
+
+fn shell(text: &str) {
+    let mut run = Run::new(with_manifest(Scenario { nodes: 2, ..Scenario::default() }, MANIFEST));
+    let mut line = String::new();
+    for part in text.lines().take(LINES) {
+        line.push_str(part);
+        if is_unfinished(&line) {
+            line.push('\n');
+            continue;
+        }
+        let typed = std::mem::take(&mut line);
+        let entry = run.enter(&typed);
+        let give_up = run.now() + Duration::from_secs(7);
+        run.advance(give_up, STEPS);
+        run.type_in("yes\n");
+        // Who does not heed the first is ended by the second.
+        for _ in 0..2 {
+            run.interrupt(entry);
+            run.advance(run.now() + Duration::from_millis(100), STEPS);
+        }
+        // A shell in a container goes on after any number of them.
+        assert!(is_plain_kubectl(&typed) || run.entries()[entry].ended.is_some(), "it can be interrupted: {typed}");
     }
     assert_sound(&mut run);
 }
@@ -102,7 +133,7 @@ fn assert_sound(run: &mut Run) {
         line.contains("status") || line.contains("raw") || line.contains("replace") || line.contains("apply")
     };
     let meddled = run.entries().iter().skip(1).any(|entry| match &entry.act {
-        jobscope::recording::Act::Kubectl(line) => by_hand(line),
+        Act::Kubectl(line) | Act::Shell(line) => by_hand(line),
         _ => false,
     });
     if let Some(broken) = run.broken().first().filter(|_| !meddled) {

@@ -22,7 +22,13 @@ fn run_all(folder: &str, name: &str, input: Input) -> usize {
 
 #[test]
 fn seeds_and_what_was_found_are_survived() {
-    for (name, input) in [("manifest", Input::Manifest), ("scenario", Input::Scenario), ("kubectl", Input::Kubectl)] {
+    let inputs = [
+        ("manifest", Input::Manifest),
+        ("scenario", Input::Scenario),
+        ("kubectl", Input::Kubectl),
+        ("shell", Input::Shell),
+    ];
+    for (name, input) in inputs {
         assert!(run_all("seeds", name, input) > 0, "there are seeds for {name}");
         run_all("found", name, input);
     }

@@ -177,7 +177,7 @@ impl Task for Exec {
 }
 
 /// The exit code of what Ctrl-C ended.
-const INTERRUPTED: i32 = 130;
+pub const INTERRUPTED: i32 = 130;
 
 /// `kubectl attach`
 pub fn attach(call: &Call<'_>) -> Outcome<Action> {

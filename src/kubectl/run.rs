@@ -4,7 +4,7 @@ use super::call::{Action, Call, DryRun};
 use super::create::create;
 use super::delete::Gone;
 use super::each::{Act, Each, Printer};
-use super::exec::{Attach, has_started};
+use super::exec::{Attach, INTERRUPTED, has_started};
 use super::failure::{Failure, Outcome};
 use super::invocation::{Session, Step, Stream, Task};
 use super::printers::{Format, Formats};
@@ -274,14 +274,20 @@ impl Task for Attached {
     }
 
     fn interrupt(&mut self, session: &mut Session<'_>) -> Step {
-        match self.attach.interrupt(session) {
-            Some(step) => step,
-            None if self.removes => {
-                self.state = State::Over(Vec::new(), 130);
-                self.poll(session)
+        match self.state {
+            State::Attached => {
+                if let Some(step) = self.attach.interrupt(session) {
+                    return step;
+                }
             }
-            None => Step::Exit(130),
+            State::Going(..) => return Step::Exit(INTERRUPTED),
+            _ => {}
         }
+        if !self.removes {
+            return Step::Exit(INTERRUPTED);
+        }
+        self.state = State::Over(Vec::new(), INTERRUPTED);
+        self.poll(session)
     }
 
     fn copy(&self) -> Box<dyn Task> {

@@ -85,6 +85,8 @@ struct Running {
     invocation: Invocation,
     /// When it is to be polled if nothing changes before.
     until: Option<Timestamp>,
+    /// How many texts it had printed when Ctrl-C was pressed last.
+    interrupted: Option<usize>,
 }
 
 #[derive(Clone, Debug)]
@@ -373,10 +375,23 @@ impl Run {
         self.act(Act::Input(text.into()))
     }
 
-    /// Interrupts a command that has not ended, as Ctrl-C does.
+    /// Interrupts a command that has not ended, as Ctrl-C does. One that neither ends nor prints anything, because what it
+    /// is attached to does not heed it, is ended by the second.
     pub fn interrupt(&mut self, entry: usize) {
-        if let Some(running) = self.running.iter_mut().find(|running| running.entry == entry) {
-            running.invocation.interrupt();
+        let now = self.now();
+        if let Some(place) = self.running.iter().position(|running| running.entry == entry) {
+            let running = &mut self.running[place];
+            let printed = running.invocation.output().len();
+            if running.interrupted.replace(printed) == Some(printed) {
+                let text =
+                    "[Jobscope] It did not heed Ctrl-C: kubectl was ended, what it had started goes on.\n".into();
+                let entry = &mut self.entries[entry];
+                entry.output.push(Output { at: now, stream: kubectl::Stream::Err, text });
+                entry.ended = Some((now, 130));
+                self.running.remove(place);
+            } else {
+                running.invocation.interrupt();
+            }
         } else if let Some(terminal) = &mut self.terminal {
             terminal.interrupt(entry);
         }
@@ -467,7 +482,12 @@ impl Run {
                     (None, Some(kubectl)) => (kubectl.start)(line, &self.files_for(line), config),
                     (None, None) => unreachable!("the run waits until kubectl is there"),
                 };
-                self.running.push(Running { entry: self.entries.len(), invocation, until: Some(at) });
+                self.running.push(Running {
+                    entry: self.entries.len(),
+                    invocation,
+                    until: Some(at),
+                    interrupted: None,
+                });
                 ended = None;
             }
             Act::Shell(line) => {
