@@ -211,7 +211,8 @@ pub fn job(call: &Call<'_>) -> Outcome<Action> {
         return CreateObject::action(call, "job", Source::Value(Kind::Job, value));
     }
     let Some((word, cron_job)) = from.split_once('/') else {
-        return Err(Failure::client("from must be an existing cronjob"));
+        selection::kind(from)?;
+        return Err(Failure::client("resource(s) were provided, but no name was specified"));
     };
     let kind = selection::kind(word)?;
     let namespace = if kind.resource().namespaced { call.own_namespace() } else { String::new() };

@@ -2,9 +2,10 @@
 //!
 //! Whoever manages Jobs in place of the built-in controller must follow its rules. Only what a write changes is judged.
 
-use super::field::{Errors, Path};
+use super::field::{Errors, Path, inside_job};
 use crate::api::fields::Field;
 use crate::api::{Condition, ConditionStatus, Indexes, Job, JobStatus};
+use crate::sim::Set;
 use std::rc::Rc;
 
 const STATUS: Path<'static> = Path::new("status");
@@ -34,6 +35,14 @@ fn validate_numbers(errors: &mut Errors, status: &JobStatus) {
     errors.non_negative(&STATUS.child("failed"), status.failed.into());
     errors.non_negative_if_set(&STATUS.child("ready"), status.ready);
     errors.non_negative_if_set(&STATUS.child("terminating"), status.terminating);
+    let (path, mut seen) = (STATUS.child("uncountedTerminatedPods"), Set::new());
+    if let Some(uncounted) = &status.uncounted_terminated_pods {
+        for (field, pods) in [("succeeded", &uncounted.succeeded), ("failed", &uncounted.failed)] {
+            for (i, uid) in pods.iter().enumerate().filter(|(_, uid)| !seen.insert(**uid)) {
+                errors.duplicate(&path.child(field).index(i), uid.to_string().as_str());
+            }
+        }
+    }
 }
 
 /// Success and failure exclude each other, and each is announced before it is final.
@@ -87,9 +96,11 @@ fn validate_rest(errors: &mut Errors, new: &JobStatus, old: &JobStatus) {
         errors.required(&STATUS.child("startTime"), "startTime is required for finished job");
     }
     let uncounted = new.uncounted_terminated_pods.as_ref().filter(|uncounted| !uncounted.is_empty());
-    if let Some(uncounted) = uncounted.filter(|_| just_ended) {
+    let changed = just_ended || new.uncounted_terminated_pods != old.uncounted_terminated_pods;
+    if let Some(uncounted) = uncounted.filter(|_| ended && changed) {
         let message = "uncountedTerminatedPods needs to be empty for finished job";
-        errors.invalid(&STATUS.child("uncountedTerminatedPods"), uncounted.write(), message);
+        let shown = inside_job(&["status", "uncountedTerminatedPods"], &uncounted.write());
+        errors.invalid(&STATUS.child("uncountedTerminatedPods"), shown, message);
     }
 }
 

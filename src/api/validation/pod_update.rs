@@ -21,18 +21,21 @@ pub fn validate(errors: &mut Errors, new: &Pod, old: &Pod) {
         return;
     }
     pod::validate_pod(errors, new);
+    for (field, after, before) in [
+        ("containers", &new.spec.containers, &old.spec.containers),
+        ("initContainers", &new.spec.init_containers, &old.spec.init_containers),
+    ] {
+        if after.len() != before.len() {
+            return errors.forbidden(&SPEC.child(field), "pod updates may not add or remove containers");
+        }
+    }
     let mut allowed = (*new.spec).clone();
     validate_deadline(errors, new, old);
     validate_tolerations(errors, &new.spec.tolerations, &old.spec.tolerations);
     validate_gates(errors, &new.spec, &old.spec);
-    for (field, allowed, before) in [
-        ("containers", &mut allowed.containers, &old.spec.containers),
-        ("initContainers", &mut allowed.init_containers, &old.spec.init_containers),
-    ] {
-        if allowed.len() != before.len() {
-            errors.forbidden(&SPEC.child(field), "pod updates may not add or remove containers");
-            return;
-        }
+    for (allowed, before) in
+        [(&mut allowed.containers, &old.spec.containers), (&mut allowed.init_containers, &old.spec.init_containers)]
+    {
         for (allowed, before) in allowed.iter_mut().zip(before) {
             allowed.image.clone_from(&before.image);
         }

@@ -559,11 +559,25 @@ fn the_status_of_a_job_keeps_its_promises() {
                         "startTime": "2026-01-01T00:00:01Z"});
     check_status(running, failed.clone(), &[]);
     check_status(
-        failed,
+        failed.clone(),
         json!({"conditions": [condition("FailureTarget")], "startTime": "2026-01-01T00:00:01Z"}),
         &[
             "status.conditions: Invalid value: cannot disable the terminal Failed=True condition",
             "status.failed: Invalid value: 0: cannot decrease the failed counter",
+        ],
+    );
+    let uid = "00000000-0000-4000-8000-000000000009";
+    let mut counting = failed.clone();
+    counting["uncountedTerminatedPods"] = json!({"failed": [uid, uid]});
+    check_status(
+        failed.clone(),
+        counting,
+        &[
+            &format!("status.uncountedTerminatedPods.failed[1]: Duplicate value: \"{uid}\""),
+            &format!(
+                "status.uncountedTerminatedPods: Invalid value: {{\"Succeeded\":null,\"Failed\":[\"{uid}\",\"{uid}\"]}}: \
+                 uncountedTerminatedPods needs to be empty for finished job"
+            ),
         ],
     );
     let met = json!({"conditions": [condition("SuccessCriteriaMet")], "startTime": "2026-01-01T00:00:01Z"});
