@@ -532,7 +532,6 @@ const BEYOND: &[&str] = &[
     "apk",
     "apt",
     "apt-get",
-    "awk",
     "bc",
     "chroot",
     "crond",

@@ -95,6 +95,11 @@ fn sed_edits_as_gnu_sed_does() {
     check_rows(include_str!("rows/sed.txt"));
 }
 
+#[test]
+fn awk_does_what_mawk_does() {
+    check_rows(include_str!("rows/awk.txt"));
+}
+
 #[track_caller]
 fn check(dialect: Dialect, script: &str, out: &str, err: &str, code: i32, millis: u64) {
     let expected = Outcome { out: out.into(), err: err.into(), code, millis };

@@ -20,8 +20,8 @@ const INSTEAD: &[(&[&str], &str)] = &[
         "The cluster is here already; kubectl alone talks to it.",
     ),
     (
-        &["awk", "gawk", "jq", "yq", "perl", "node", "ruby"],
-        "It is not simulated: grep, sed, cut and python3 are, and kubectl has -o jsonpath.",
+        &["gawk", "mawk", "yq", "perl", "node", "ruby"],
+        "It is not simulated: awk, grep, sed, cut and python3 are, and kubectl has -o jsonpath.",
     ),
     (&["man", "info"], "There are no manuals: kubectl VERB --help and help say what there is."),
 ];

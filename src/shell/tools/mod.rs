@@ -11,6 +11,7 @@ use crate::sim::Timestamp;
 use std::borrow::Cow;
 use std::rc::Rc;
 
+mod awk;
 mod basic;
 mod date;
 mod files;
@@ -97,7 +98,7 @@ pub(super) trait Filter {
 
 /// All small programs, by name.
 const TOOLS: &[&[Tool]] =
-    &[basic::TOOLS, date::TOOLS, files::TOOLS, print::TOOLS, sed::TOOLS, text::TOOLS, time::TOOLS];
+    &[awk::TOOLS, basic::TOOLS, date::TOOLS, files::TOOLS, print::TOOLS, sed::TOOLS, text::TOOLS, time::TOOLS];
 
 /// Names under which the shell is found.
 const SHELLS: &[Tool] = &[shell("ash"), shell("bash"), shell("dash"), shell("sh")];
