@@ -26,6 +26,7 @@ pub use errno::Errno;
 pub use files::{Access, FileKind, Files, OpenFile, Stat, absolute};
 pub use machine::{Chunk, Dialect, Machine, Process, Setup, Start, StartError, Stream};
 pub use program::{Call, Input, Io, Program, Running, Step};
+pub use regex::Regex;
 pub use session::{Session, Typed, is_unfinished};
 pub use signal::Signal;
 pub use tools::toolbox;

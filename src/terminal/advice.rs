@@ -21,7 +21,7 @@ const INSTEAD: &[(&[&str], &str)] = &[
     ),
     (
         &["gawk", "mawk", "yq", "perl", "node", "ruby"],
-        "It is not simulated: awk, grep, sed, cut and python3 are, and kubectl has -o jsonpath.",
+        "It is not simulated: awk, grep, jq, sed and python3 are, and kubectl has -o jsonpath.",
     ),
     (&["man", "info"], "There are no manuals: kubectl VERB --help and help say what there is."),
 ];

@@ -1,7 +1,7 @@
 //! The terminal itself: a machine, its shell, and what stands between them and the cluster.
 
 use super::desk::{self, Kubectl, Shared};
-use super::{News, Terminal, World, advice, curl, docker, files};
+use super::{News, Terminal, World, advice, curl, docker, files, jq};
 use crate::kubectl::{Files, Output};
 use crate::node;
 use crate::shell::{self, Dialect, Machine, Session, Setup, Start, Step, Stream, Typed};
@@ -108,6 +108,7 @@ pub fn terminal(seed: u64, given: &Files, now: Timestamp) -> Box<dyn Terminal> {
     let kubectl = || Rc::new(Kubectl { desk: desk.clone() });
     let mut programs: Vec<(&str, Rc<dyn shell::Program>)> =
         vec![("kubectl", kubectl()), ("k", kubectl()), ("curl", Rc::new(curl::Curl)), ("wget", Rc::new(curl::Curl))];
+    programs.push(("jq", Rc::new(jq::Jq)));
     programs.push(("docker", Rc::new(docker::Docker { desk: desk.clone() })));
     for name in ["python3", "python"] {
         programs.extend(node::local_program(name, chance.clone()).map(|program| (name, program)));

@@ -14,6 +14,7 @@ mod desk;
 mod docker;
 mod dockerfile;
 mod files;
+mod jq;
 mod learner;
 mod line;
 mod web;
