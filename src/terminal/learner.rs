@@ -83,7 +83,7 @@ fn machine(chance: Chance, now: Timestamp) -> Machine {
         let _ = tree.write(&path, script, now);
         let _ = tree.set_mode(&path, 0o755);
     }
-    Machine::new(Setup {
+    let machine = Machine::new(Setup {
         hostname: "jobscope".into(),
         files: tree,
         env: [("HOME", HOME), ("USER", "learner"), ("SHELL", "/bin/bash"), ("TERM", "dumb")]
@@ -94,7 +94,9 @@ fn machine(chance: Chance, now: Timestamp) -> Machine {
         user: 1000,
         container: false,
         ..Setup::default()
-    })
+    });
+    let _ = machine.install("/usr/local/bin/jq", Rc::new(jq::Jq));
+    machine
 }
 
 /// A terminal that holds these files.
@@ -108,7 +110,6 @@ pub fn terminal(seed: u64, given: &Files, now: Timestamp) -> Box<dyn Terminal> {
     let kubectl = || Rc::new(Kubectl { desk: desk.clone() });
     let mut programs: Vec<(&str, Rc<dyn shell::Program>)> =
         vec![("kubectl", kubectl()), ("k", kubectl()), ("curl", Rc::new(curl::Curl)), ("wget", Rc::new(curl::Curl))];
-    programs.push(("jq", Rc::new(jq::Jq)));
     programs.push(("docker", Rc::new(docker::Docker { desk: desk.clone() })));
     for name in ["python3", "python"] {
         programs.extend(node::local_program(name, chance.clone()).map(|program| (name, program)));
@@ -461,6 +462,7 @@ mod tests {
         };
         check("grep -v b | wc -l", "a\nb\nc\n", ("2\n", "", 0));
         check("grep x", "a\n", ("", "", 1));
+        check("jq -c .a | awk '{print NR, $0}'", "{\"a\": [1, 2]}", ("1 [1,2]\n", "", 0));
         check("cat nowhere", "", ("", "cat: nowhere: No such file or directory\n", 1));
         let endless = "[Jobscope] That takes too long to be done in the past: the command is stopped here.\n";
         check("sleep 10", "", ("", endless, 137));
