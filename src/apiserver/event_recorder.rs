@@ -3,8 +3,9 @@
 //! In Kubernetes this is client-go's `tools/record`, which every component carries with it. That is why a Job of many
 //! pods shows nine `Created pod:` lines and one that is combined, and may lack its `Completed`.
 
+use super::storage::stamp;
 use super::{ApiServer, Request};
-use crate::api::{Event, EventSource, Hex, Kind, Object, ObjectKey, ObjectMeta, ObjectReference, Text, Time, Uid};
+use crate::api::{Event, EventSource, Kind, Object, ObjectKey, ObjectMeta, ObjectReference, Text, Time, Uid};
 use crate::sim::{Key, Table, Timestamp};
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -163,6 +164,7 @@ impl Subject {
         }
         crowd.last = now;
         if let Err(place) = crowd.messages.binary_search(message) {
+            crowd.messages.reserve_exact(usize::from(crowd.messages.is_empty()));
             crowd.messages.insert(place, message.clone());
         }
         let merges = crowd.messages.len() >= MOST_SIMILAR;
@@ -211,6 +213,8 @@ impl Subject {
 /// The first item that is meant; if there is none, a new one.
 fn first_or_new<T>(items: &mut Vec<T>, is_it: impl Fn(&T) -> bool, new: impl FnOnce() -> T) -> &mut T {
     let place = items.iter().position(is_it).unwrap_or_else(|| {
+        // Mostly it stays alone.
+        items.reserve_exact(usize::from(items.is_empty()));
         items.push(new());
         items.len() - 1
     });
@@ -235,10 +239,9 @@ fn report(api: &mut ApiServer, event: Event) {
     };
 }
 
-/// `demo.18a1b2c3d4e5f607`: the object, and the instant in nanoseconds. The revision keeps names of one instant apart.
+/// `demo.18a1b2c3d4e5f607`: the object, and when the event is written.
 pub fn event_name(object: &str, api: &ApiServer) -> Text {
-    let nanos = api.now().as_millis() * 1_000_000 + api.storage().revision() % 1_000_000;
-    Text::concat(&[object, ".", Hex::of(nanos).as_str()])
+    Text::concat(&[object, ".", stamp(api.now(), api.storage().revision() + 1).as_str()])
 }
 
 /// A reference to an object by its parts, for components that hold no object.

@@ -200,10 +200,8 @@ impl Cluster {
     fn tell(&mut self, place: usize, seen: u64) {
         let (storage, now) = (self.api.storage(), self.api.now());
         let component = self.components.at_mut(place);
-        for revision in self.told[place] + 1..=seen {
-            if let Some(change) = storage.watched(revision) {
-                component.observe(now.min(change.at + WATCH_LATENCY), &change);
-            }
+        for change in storage.watched(self.told[place], seen) {
+            component.observe(now.min(change.at + WATCH_LATENCY), &change);
         }
         self.told[place] = seen;
     }

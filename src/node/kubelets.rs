@@ -829,10 +829,9 @@ impl Kubelets {
                 self.unpack(uid, &image);
                 let said = self.said_pulling(api, uid, index, &image);
                 let took = go_millis(if said { self.profile.start } else { Duration::ZERO });
-                Text::from(format_args!(
-                    "Successfully pulled image \"{image}\" in {took} ({took} including waiting). Image size: {} bytes.",
-                    image_size(&image)
-                ))
+                let size = Decimal::of(image_size(&image));
+                let (done, waited) = ("Successfully pulled image \"", " including waiting). Image size: ");
+                Text::concat(&[done, &image, "\" in ", &took, " (", &took, waited, size.as_str(), " bytes."])
             }
             false => {
                 let known = "\" already present on machine and can be accessed by the pod";

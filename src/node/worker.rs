@@ -361,9 +361,9 @@ impl Worker {
 
         let statuses = |main: bool| {
             let wanted = self.containers.iter().filter(|held| (held.role == Role::Main) == main);
-            let mut statuses: Vec<_> = wanted.map(|held| held.status.clone()).collect();
-            // Kept for ever: room for more would be a third of what a pod takes.
-            statuses.shrink_to_fit();
+            // There is no room for more: that would be a third of what a pod takes.
+            let mut statuses = Vec::with_capacity(wanted.clone().count());
+            statuses.extend(wanted.map(|held| held.status.clone()));
             statuses
         };
         let ips = |ip: &Text| if ip.is_empty() { Vec::new() } else { vec![HostIp { ip: ip.clone() }] };

@@ -29,7 +29,11 @@ pub fn hash(texts: &[&str]) -> u32 {
         // What is left over, perhaps with some of what was mixed in before it.
         let last = match bytes.last_chunk::<8>() {
             Some(last) => u64::from_le_bytes(*last),
-            None => bytes.iter().fold(0, |rest, &byte| rest << 8 | u64::from(byte)),
+            None => {
+                let mut few = [0; 8];
+                few[..bytes.len()].copy_from_slice(bytes);
+                u64::from_le_bytes(few)
+            }
         };
         hash = mixed(hash, last ^ (bytes.len() as u64) << 56);
     }

@@ -34,8 +34,13 @@ pub fn validate_object_meta(errors: &mut Errors, kind: Kind, metadata: &ObjectMe
 /// The same, where that of an object much like it was found valid: only what differs is looked at.
 pub fn validate_like(errors: &mut Errors, kind: Kind, metadata: &ObjectMeta, valid: &ObjectMeta) {
     validate_names(errors, kind, metadata);
-    for (key, value) in metadata.labels.iter().filter(|(key, value)| valid.labels.get(*key) != Some(*value)) {
-        validate_label(errors, &METADATA.child("labels"), key, value);
+    let labels = METADATA.child("labels");
+    for (key, value) in metadata.labels.iter() {
+        match valid.labels.get(key) {
+            Some(known) if known == value => {}
+            Some(_) => errors.invalid_each(&labels, value, names::label_value(value)),
+            None => validate_label(errors, &labels, key, value),
+        }
     }
     let annotations = METADATA.child("annotations");
     for key in metadata.annotations.keys().filter(|key| !valid.annotations.contains_key(*key)) {

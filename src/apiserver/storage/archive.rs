@@ -186,8 +186,9 @@ impl Archive {
         let mut bytes = std::mem::take(&mut self.scratch);
         bytes.clear();
         if let Some((base, depth, like)) = self.alike(entry, object, previous) {
-            let last = Default::default();
-            let mut to = Writer { bytes: &mut bytes, words: &mut self.words, at: entry.at, last, failed: false };
+            let (revision, last) = (self.len() + 1, Default::default());
+            let words = &mut self.words;
+            let mut to = Writer { bytes: &mut bytes, words, at: entry.at, revision, last, failed: false };
             match (object, &like) {
                 (Object::Pod(pod), Object::Pod(like)) => pod.pack(like, &mut to),
                 (Object::Event(event), Object::Event(like)) => event.pack(like, &mut to),

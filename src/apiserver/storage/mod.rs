@@ -1,8 +1,8 @@
 //! Objects by revision, as etcd keeps them: every version of every object, each written at one instant.
 //!
 //! Looking at the past is a read: no version is ever changed or dropped. Each is packed as it is written, and unpacked
-//! when somebody reads it. What was written lately is there as the objects themselves, too: components watch it, and
-//! write its next version.
+//! when somebody reads it. What was written lately is there as the objects themselves, too: components watch it for a
+//! moment, and write the next version of what stands.
 
 mod archive;
 mod pack;
@@ -11,12 +11,16 @@ mod words;
 use crate::api::{Kind, Object, ObjectKey};
 use crate::sim::{Hashed, Map, Order, Timestamp, hash};
 use archive::{Archive, Memory};
+pub(super) use pack::stamp;
 use std::borrow::Cow;
 use std::collections::VecDeque;
+use std::time::Duration;
 
-/// How many of the last versions are at hand as they were written: about what five hundred pods write from their
-/// beginning to their end. While it is developed, few, so that every test reads packed ones.
+/// How many of the last versions are at hand as they were written, if they still stand: about what five hundred pods
+/// write from their beginning to their end. While it is developed, few, so that every test reads packed ones.
 const YOUNG: usize = if cfg!(debug_assertions) { 64 } else { 8192 };
+/// By then every watch has told of a write.
+const TOLD: Duration = Duration::from_millis(20);
 
 /// All versions of all objects. Revisions count from 1; revision 0 is the empty cluster.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +28,8 @@ pub struct Storage {
     archive: Archive,
     /// The versions of the last revisions once more.
     young: VecDeque<Young>,
+    /// How many of them watches have told of.
+    settled: usize,
     /// Every object that ever was, by the hash of its key.
     numbers: Hashed,
     /// The newest revision of each object.
@@ -35,8 +41,35 @@ pub struct Storage {
 #[derive(Clone, Debug)]
 struct Young {
     entry: Entry,
-    /// As watches tell it. Not of an event: half of what is written is events, and no component reads them.
-    change: Option<Change>,
+    held: Held,
+}
+
+/// What is at hand of a version.
+#[derive(Clone, Debug)]
+enum Held {
+    /// Nothing: another version has followed, or it is an event: half of what is written is, and no component reads them.
+    Nothing,
+    /// The object, which still stands.
+    Object(Object),
+    /// All that watches tell of it.
+    Change(Change),
+}
+
+impl Young {
+    fn change(&self) -> Option<&Change> {
+        match &self.held {
+            Held::Change(change) => Some(change),
+            _ => None,
+        }
+    }
+
+    fn object(&self) -> Option<&Object> {
+        match &self.held {
+            Held::Nothing => None,
+            Held::Object(object) => Some(object),
+            Held::Change(change) => Some(&change.object),
+        }
+    }
 }
 
 /// What is known of a version besides the object itself.
@@ -112,18 +145,20 @@ impl Storage {
 
     /// The write that made a revision, from 1 to [`Storage::revision`].
     pub fn change(&self, revision: u64) -> Cow<'_, Change> {
-        match self.young(revision).and_then(|young| young.change.as_ref()) {
+        match self.young(revision).and_then(Young::change) {
             Some(change) => Cow::Borrowed(change),
             None => Cow::Owned(self.told(revision, &mut Memory::default())),
         }
     }
 
-    /// The same for those who watch all but events; `None` if it is one.
-    pub fn watched(&self, revision: u64) -> Option<Cow<'_, Change>> {
-        match self.young(revision) {
-            Some(young) => young.change.as_ref().map(Cow::Borrowed),
-            None => Some(self.change(revision)).filter(|change| change.object.kind() != Kind::Event),
-        }
+    /// The writes after a revision, up to another, for those who watch all but events.
+    pub fn watched(&self, after: u64, last: u64) -> impl Iterator<Item = Cow<'_, Change>> {
+        let (old, last) = (self.old(), last.max(after));
+        let settled = old + self.settled as u64;
+        let late = (after + 1..=last.min(settled)).map(|revision| self.change(revision));
+        let late = late.filter(|change| change.object.kind() != Kind::Event);
+        let fresh = (after.max(settled) - old) as usize..(last.max(settled) - old) as usize;
+        late.chain(self.young.range(fresh).filter_map(Young::change).map(Cow::Borrowed))
     }
 
     /// When a revision was written, from 1 to [`Storage::revision`].
@@ -132,7 +167,7 @@ impl Storage {
     }
 
     fn told(&self, revision: u64, memory: &mut Memory) -> Change {
-        if let Some(change) = self.young(revision).and_then(|young| young.change.as_ref()) {
+        if let Some(change) = self.young(revision).and_then(Young::change) {
             return change.clone();
         }
         let Entry { at, change, previous, .. } = self.archive.entry(revision);
@@ -153,10 +188,7 @@ impl Storage {
         object.set_resource_version(revision);
         let key = object.key();
         let known = match &previous {
-            // Read just now: no need to unpack it once more to compare the key.
-            Some(previous) => self
-                .numbers
-                .find(hash_of(&key), |number| u64::from(self.newest[number as usize]) == previous.resource_version()),
+            Some(previous) => Some(self.entry(previous.resource_version()).number),
             None => self.find(&key).map(|(number, _)| number),
         };
         let (number, before) = match known {
@@ -165,13 +197,34 @@ impl Storage {
         };
         let entry = Entry { at, change, number, previous: before };
         self.archive.push(entry, &object, previous.as_ref());
-        let is_watched = object.kind() != Kind::Event;
-        let change = is_watched.then(|| Change { revision, at, change, object: object.clone(), previous });
-        self.young.push_back(Young { entry, change });
+        let held = match object.kind() {
+            Kind::Event => Held::Nothing,
+            _ => Held::Change(Change { revision, at, change, object: object.clone(), previous }),
+        };
+        self.young.push_back(Young { entry, held });
+        if let Some(place) = self.place(before).filter(|&place| place < self.settled) {
+            self.young[place].held = Held::Nothing;
+        }
+        self.settle(at);
+        object
+    }
+
+    /// Lets go of what watches have told of by now and what does not stand any more, and of what is too old.
+    fn settle(&mut self, now: Timestamp) {
+        let old = self.old();
+        while let Some(young) = self.young.get_mut(self.settled).filter(|young| young.entry.at + TOLD < now) {
+            self.settled += 1;
+            let is_newest = u64::from(self.newest[young.entry.number as usize]) == old + self.settled as u64;
+            let stands = is_newest && young.entry.change != ChangeType::Deleted;
+            young.held = match std::mem::replace(&mut young.held, Held::Nothing) {
+                Held::Change(change) if stands => Held::Object(change.object),
+                _ => Held::Nothing,
+            };
+        }
         if self.young.len() > YOUNG {
             self.young.pop_front();
+            self.settled = self.settled.saturating_sub(1);
         }
-        object
     }
 
     fn number_new(&mut self, key: &ObjectKey, revision: u64) -> u32 {
@@ -187,8 +240,8 @@ impl Storage {
         let mut found = None;
         let number = self.numbers.find(hash_of(key), |number| {
             let newest = self.newest[number as usize].into();
-            let object = match self.young(newest).and_then(|young| young.change.as_ref()) {
-                Some(change) => Cow::Borrowed(&change.object),
+            let object = match self.young(newest).and_then(Young::object) {
+                Some(object) => Cow::Borrowed(object),
                 None => Cow::Owned(self.archive.object(newest, &mut Memory::default())),
             };
             let metadata = object.metadata();
@@ -200,7 +253,12 @@ impl Storage {
     }
 
     fn young(&self, revision: u64) -> Option<&Young> {
-        self.young.get((revision - 1).checked_sub(self.old())? as usize)
+        self.young.get(self.place(revision)?)
+    }
+
+    /// Where among the young a revision would be.
+    fn place(&self, revision: u64) -> Option<usize> {
+        Some(revision.checked_sub(self.old() + 1)? as usize)
     }
 
     fn entry(&self, revision: u64) -> Entry {
@@ -208,8 +266,8 @@ impl Storage {
     }
 
     fn object(&self, revision: u64, memory: &mut Memory) -> Object {
-        let change = self.young(revision).and_then(|young| young.change.as_ref());
-        change.map_or_else(|| self.archive.object(revision, memory), |change| change.object.clone())
+        let at_hand = self.young(revision).and_then(Young::object);
+        at_hand.map_or_else(|| self.archive.object(revision, memory), Object::clone)
     }
 
     /// The version of an object that stands at `revision`, if it is no deletion.

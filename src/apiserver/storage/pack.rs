@@ -7,7 +7,7 @@
 use super::words::Words;
 use crate::api::pod::{HostIp, Running, Terminated, Waiting};
 use crate::api::{
-    Condition, ConditionStatus, ContainerState, ContainerStatus, Event, EventSeries, EventSource, ObjectMeta,
+    Condition, ConditionStatus, ContainerState, ContainerStatus, Event, EventSeries, EventSource, Hex, ObjectMeta,
     ObjectReference, OwnerReference, Pod, PodPhase, PodSpec, PodStatus, Text, Time, Uid,
 };
 use crate::sim::Timestamp;
@@ -22,8 +22,9 @@ const LEAST_HEX: usize = 8;
 pub struct Writer<'a> {
     pub bytes: &'a mut Vec<u8>,
     pub words: &'a mut Words,
-    /// When the object was written.
+    /// When the object was written, and as which revision.
     pub at: Timestamp,
+    pub revision: u64,
     /// The text that was written last: the next one may begin like it.
     pub last: Text,
     /// Whether something was met with that cannot be packed.
@@ -165,8 +166,25 @@ packed! {
     ObjectReference { name, uid, field_path, resource_version, api_version, kind, namespace }
 }
 
+/// The number in which the name of an event ends that is written as this revision: the instant in nanoseconds. The
+/// revision keeps those of one instant apart.
+pub fn stamp(at: Timestamp, revision: u64) -> Hex {
+    Hex::of(at.as_millis() * 1_000_000 + (revision - 1) % 1_000_000)
+}
+
+/// What stands before the stamp of this write in a text.
+fn before_stamp<'a>(text: &'a str, to: &Writer<'_>) -> Option<&'a str> {
+    let dot = text.len().checked_sub(17)?;
+    let is_it = text.as_bytes()[dot] == b'.' && text[dot + 1..] == *stamp(to.at, to.revision).as_str();
+    is_it.then(|| &text[..=dot])
+}
+
 impl Pack for Text {
     fn pack(&self, base: &Self, to: &mut Writer<'_>) {
+        if let Some(before) = before_stamp(self, to).filter(|before| base.starts_with(before)) {
+            to.last = self.clone();
+            return to.number((before.len() as u64) << 2 | 3);
+        }
         if let Some(word) = to.words.number(self) {
             return to.number(u64::from(word) << 2);
         }
@@ -191,18 +209,19 @@ impl Pack for Text {
                 *self = from.words.word(head >> 2);
                 return;
             }
-            1 => std::mem::take(self),
-            _ => std::mem::take(&mut from.last),
+            2 => std::mem::take(&mut from.last),
+            _ => std::mem::take(self),
         };
         let kept = start.get(..(head >> 2) as usize).unwrap_or_default();
-        let (plain, hex) = (from.number() as usize, from.number() as usize);
-        let mut text = String::with_capacity(kept.len() + plain + 2 * hex);
-        text.push_str(kept);
-        text.push_str(str::from_utf8(from.take(plain)).unwrap_or_default());
-        for byte in from.take(hex) {
-            text.extend([byte >> 4, byte & 15].map(|digit| char::from(b"0123456789abcdef"[usize::from(digit)])));
-        }
-        from.last = Self::from(text);
+        from.last = if head & 3 == 3 {
+            Self::concat(&[kept, stamp(from.at, from.revision).as_str()])
+        } else {
+            let (plain, hex) = (from.number() as usize, from.number() as usize);
+            let plain = str::from_utf8(from.take(plain)).unwrap_or_default();
+            let digits = from.take(hex).iter().flat_map(|byte| [byte >> 4, byte & 15]);
+            let digits: Vec<u8> = digits.map(|digit| b"0123456789abcdef"[usize::from(digit)]).collect();
+            Self::concat(&[kept, plain, str::from_utf8(&digits).unwrap_or_default()])
+        };
         *self = from.last.clone();
     }
 }
@@ -476,10 +495,13 @@ mod tests {
     use super::*;
     use std::fmt::Debug;
 
+    const NOW: Timestamp = Timestamp::from_secs(1_767_225_600);
+
     /// Packs something, compared with something else, and unpacks it again.
     fn check<T: Pack + Debug>(situation: &str, base: T, new: T, most_bytes: usize) {
-        let (mut bytes, mut words, at) = (Vec::new(), Words::default(), Timestamp::from_secs(1_767_225_600));
-        let mut to = Writer { bytes: &mut bytes, words: &mut words, at, last: "last".into(), failed: false };
+        let (mut bytes, mut words, at) = (Vec::new(), Words::default(), NOW);
+        let mut to =
+            Writer { bytes: &mut bytes, words: &mut words, at, revision: 7, last: "last".into(), failed: false };
         new.pack(&base, &mut to);
         assert!(!to.failed && bytes.len() <= most_bytes, "{situation}: {bytes:?}");
         let mut from = Reader { bytes: &bytes, words: &words, at, revision: 7, last: "last".into() };
@@ -499,6 +521,7 @@ mod tests {
         check("one that ends in the middle of a character", text("näher"), text("nöher"), 9);
         check("one that ends in digits", Text::EMPTY, text("demo.18a1b2c3d4e5f607"), 16);
         check("an odd number of digits", Text::EMPTY, text("demo.8a1b2c3d4e5f607"), 16);
+        check("the name of an event", text("demo.0"), Text::concat(&["demo.", stamp(NOW, 7).as_str()]), 1);
         check("few digits, which are as good as letters", Text::EMPTY, text("facade"), 9);
         check("capital digits", Text::EMPTY, text("18A1B2C3D4E5F607"), 19);
 

@@ -240,7 +240,13 @@ impl Pods {
         if self.named.contains(name) {
             return;
         }
-        if self.named.len() < Self::NAMED { self.named.push(name.clone()) } else { self.more += 1 }
+        if self.named.len() < Self::NAMED {
+            // Kept for ever, with no room for more.
+            self.named.reserve_exact(1);
+            self.named.push(name.clone());
+        } else {
+            self.more += 1;
+        }
     }
 
     /// How many there are.

@@ -246,7 +246,9 @@ impl JobController {
         if outcome.wrote || outcome.failed {
             let next = if outcome.finished { Next::Never } else { next(outcome.deadline, outcome.backoff, retry) };
             let triggers = if triggers.is_empty() { vec![Trigger::WaitIsOver] } else { triggers };
-            let decision = Decision { at: now, revision, triggers, steps: outcome.steps, next };
+            let mut steps = outcome.steps;
+            steps.shrink_to_fit();
+            let decision = Decision { at: now, revision, triggers, steps, next };
             self.decisions.entry(uid).or_default().push(decision);
         }
     }
