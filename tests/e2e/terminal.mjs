@@ -88,11 +88,15 @@ export const rows = [
   },
   {
     name: "what a container's command says is done, beside a scenario with rules of its own",
-    async check({ page }) {
+    async check({ page, axe, screenshot }) {
       await type(page, "kubectl apply -f https://kubernetes.io/examples/application/job/indexed-job.yaml");
       await type(page, "kubectl wait --for=condition=complete job/indexed-job && kubectl logs -l job-name=indexed-job");
       await run(page);
       for (const word of ["oof", "rab", "zab", "xuq", "zyx"]) await prints(page, word);
+      await page.getByTitle(/^indexed-job-0-/).first().click();
+      await page.getByRole("region", { name: "Log of worker" }).getByText("oof").waitFor();
+      await axe();
+      await screenshot("drawer-log-1440");
     },
   },
   {

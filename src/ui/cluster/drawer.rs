@@ -3,7 +3,7 @@
 use super::rules::RuleForm;
 use crate::api::{ContainerState, ContainerStatus, Object, ObjectKey, Pod, Time, Uid, yaml};
 use crate::apiserver::Storage;
-use crate::node::{DecidedBy, Rule};
+use crate::node::{DecidedBy, Kubelets, Rule};
 use crate::sim::Timestamp;
 use crate::ui::timeline::model::Phase;
 use crate::ui::transport::clock;
@@ -92,6 +92,23 @@ pub fn sheet(storage: &Storage, revision: u64, key: &ObjectKey, zero: Timestamp)
     })
 }
 
+/// How many lines of a log are shown.
+const LINES: usize = 200;
+
+/// What the containers had printed by an instant, the last lines of it: of those that had printed anything.
+pub fn logs(kubelets: &Kubelets, sheet: &PodSheet, at: Timestamp) -> Vec<(String, String)> {
+    let printed = |line: &ContainerLine| {
+        // One that waits to be started again shows what it printed before.
+        let restarts = u32::try_from(line.restarts).unwrap_or(0);
+        let mut runs = [restarts, restarts.saturating_sub(1)].into_iter();
+        let log = runs.find_map(|restart| kubelets.log(sheet.uid, &line.name, restart))?;
+        let mut lines: Vec<&str> = log.lines(at).rev().take(LINES).map(|(_, line)| line).collect();
+        lines.reverse();
+        (!lines.is_empty()).then(|| (line.name.clone(), lines.concat()))
+    };
+    sheet.containers.iter().filter_map(printed).collect()
+}
+
 fn container(status: &ContainerStatus, is_init: bool) -> ContainerLine {
     let (state, is_bad) = match &status.state {
         None => ("not started".into(), false),
@@ -146,8 +163,24 @@ pub fn provenance(by: DecidedBy, rules: &[Rule]) -> String {
 mod tests {
     use super::*;
     use crate::api::Kind;
-    use crate::recording::Run;
+    use crate::recording::{Run, Scenario};
     use crate::ui::first::{FIRST_LOOK, first_scenario};
+    use std::time::Duration;
+
+    #[test]
+    fn a_pods_sheet_has_what_was_printed_by_then() {
+        let mut run = Run::new(Scenario::default());
+        run.advance(run.start() + Duration::from_secs(1), 100);
+        run.enter("kubectl run talk --image=busybox --restart=Never -- sh -c 'echo one; sleep 5; echo two'");
+        while !run.advance(run.start() + Duration::from_secs(20), 100) {}
+        let key = ObjectKey::new(Kind::Pod, "default", "talk");
+        let storage = run.storage();
+        let sheet = sheet(storage, storage.revision(), &key, run.start()).expect("a sheet");
+        let printed = |at| logs(run.cluster().kubelets(), &sheet, at);
+        assert_eq!(printed(run.start()), []);
+        assert_eq!(printed(run.start() + Duration::from_secs(4)), [("talk".to_owned(), "one\n".to_owned())]);
+        assert_eq!(printed(run.now()), [("talk".to_owned(), "one\ntwo\n".to_owned())]);
+    }
 
     #[test]
     fn a_pods_sheet_tells_what_it_does_and_how_it_ended() {
@@ -162,6 +195,7 @@ mod tests {
         assert!(sheet.yaml.starts_with("apiVersion: v1\nkind: Pod\n"), "{}", sheet.yaml);
         let by = run.cluster().kubelets().provenance(sheet.uid)[0].by;
         let told = provenance(by, run.cluster().kubelets().rules());
+        assert_eq!(logs(run.cluster().kubelets(), &sheet, run.now()), []);
         assert_eq!(told, "Behaviour rule 1: job shards, index 1, attempt 1: runs 3 s, exits 1.");
     }
 }

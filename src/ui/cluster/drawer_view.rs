@@ -1,7 +1,7 @@
 //! A pod's drawer: what it is doing, everything about it, and every way to break it.
 
 use super::behaviour::BehaviourDialog;
-use super::drawer::{PodSheet, provenance, sheet};
+use super::drawer::{PodSheet, logs, provenance, sheet};
 use super::rules::RuleForm;
 use super::view::class_of;
 use crate::api::{Kind, ObjectKey, Text};
@@ -68,6 +68,12 @@ fn Drawer(key: ObjectKey) -> impl IntoView {
         let address = shown.read().as_ref().map(|(sheet, _)| sheet.address.clone()).unwrap_or_default();
         session.with_run(|run| run.cluster().kubelets().held(&address, at))
     });
+    let printed = Memo::new(move |_| {
+        let at = session.playhead();
+        let shown = shown.read();
+        let sheet = shown.as_ref().map(|(sheet, _)| sheet);
+        sheet.map_or_else(Vec::new, |sheet| session.with_run(|run| logs(run.cluster().kubelets(), sheet, at)))
+    });
     let (title, label, broken) = (name.clone(), format!("Pod {name}"), name);
     let is_over = move || shown.read().as_ref().is_none_or(|(sheet, _)| sheet.is_over);
     let is_gone = move || shown.read().as_ref().is_none_or(|(sheet, _)| sheet.is_gone);
@@ -91,6 +97,12 @@ fn Drawer(key: ObjectKey) -> impl IntoView {
                     <section>
                         <h3>"What its server holds"</h3>
                         <dl class="facts">{move || held.get().into_iter().map(|item| view! { <Holding item /> }).collect_view()}</dl>
+                    </section>
+                </Show>
+                <Show when=move || !printed.read().is_empty()>
+                    <section>
+                        <h3>"Logs"</h3>
+                        {move || printed.get().into_iter().map(|(container, text)| view! { <LogView container text /> }).collect_view()}
                     </section>
                 </Show>
                 <section class="breaks">
@@ -168,6 +180,16 @@ fn Sheet(sheet: PodSheet, told: Vec<Told>) -> impl IntoView {
             <h3>"Conditions"</h3>
             <dl class="facts">{conditions.collect_view()}</dl>
         </section>
+    }
+}
+
+/// The end of what a container has printed.
+#[component]
+fn LogView(container: String, text: String) -> impl IntoView {
+    let label = format!("Log of {container}");
+    view! {
+        <p class="log-name"><code>{container}</code></p>
+        <pre class="log" tabindex="0" aria-label=label role="region">{text}</pre>
     }
 }
 
