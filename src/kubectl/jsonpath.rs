@@ -122,6 +122,16 @@ fn walk<'a>(steps: &'a [Step], root: &'a Value, here: &'a Value) -> Result<Vec<&
     let mut found = vec![here];
     for step in steps {
         let mut next: Vec<&Value> = Vec::new();
+        // A union is one path after the other, each for all that was found.
+        if let Step::Union(paths) = step {
+            for path in paths {
+                for value in &found {
+                    next.extend(walk(path, root, value)?);
+                }
+            }
+            found = next;
+            continue;
+        }
         for value in found {
             match step {
                 Step::Root => next.push(root),
@@ -146,11 +156,7 @@ fn walk<'a>(steps: &'a [Step], root: &'a Value, here: &'a Value) -> Result<Vec<&
                         }
                     }
                 }
-                Step::Union(paths) => {
-                    for path in paths {
-                        next.extend(walk(path, root, value)?);
-                    }
-                }
+                Step::Union(_) => {}
             }
         }
         found = next;
@@ -431,11 +437,9 @@ fn bracket(text: &str) -> Result<Step, String> {
         let paths = pieces.into_iter().map(|piece| Ok(vec![bracket(piece.trim())?]));
         return Ok(Step::Union(paths.collect::<Result<_, String>>()?));
     }
-    if text.starts_with(['\'', '"']) {
-        return match literal(text)? {
-            Some(Value::String(name)) => Ok(Step::Field(name)),
-            _ => Err(format!("invalid array index {text}")),
-        };
+    if let Some(name) = text.strip_prefix('\'').and_then(|text| text.strip_suffix('\'')) {
+        // It is read like what follows a dot: other dots in it lead on, unless a backslash stands before them.
+        return Ok(Step::Union(vec![steps(&format!(".{name}"))?]));
     }
     let numbers: Vec<&str> = text.split(':').collect();
     let number = |at: usize| match numbers.get(at) {
@@ -498,7 +502,9 @@ mod tests {
             ("{.nothing.here}", ""),
             ("{..name}", "a b"),
             ("{.items[0].metadata.labels.x\\.io/y}", "1"),
-            ("{.items[0].metadata.labels['x.io/y']}", "1"),
+            ("{.items[0].metadata.labels['x\\.io/y']}", "1"),
+            ("{.items[0].metadata.labels['x.io/y']}", ""),
+            ("{.items[*]['metadata.name', 'status.n']}", "a b 3 5"),
             ("{.items[0].metadata['name','labels']}", "a {\"x.io/y\":\"1\"}"),
             ("{.items[0].status.conditions[?(@.type==\"Failed\")].status}", "True"),
             ("{.items[?(@.status.n>3)].metadata.name}", "b"),

@@ -20,7 +20,17 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
         value["serverVersion"] = version(SERVER);
     }
     match call.text("output") {
-        Some("json") => Ok(Action::Print(print::json(&value))),
+        Some("json") => {
+            // Its own way of writing JSON: two blanks, and the fields in another order.
+            let part = |name: &str, version: &str| {
+                format!(
+                    "  \"{name}\": {{\n    \"major\": \"1\",\n    \"minor\": \"36\",\n    \"gitVersion\": \"{version}\"\n  }}"
+                )
+            };
+            let mut parts = vec![part("clientVersion", CLIENT), format!("  \"kustomizeVersion\": \"{KUSTOMIZE}\"")];
+            parts.extend((!client_only).then(|| part("serverVersion", SERVER)));
+            Ok(Action::Print(format!("{{\n{}\n}}\n", parts.join(",\n"))))
+        }
         Some("yaml") => Ok(Action::Print(print::yaml(&value))),
         None | Some("") => {
             let server = if client_only { String::new() } else { format!("Server Version: {SERVER}\n") };

@@ -33,10 +33,17 @@ const FILES: &[(&str, &str)] = &[
 ];
 
 /// Files that the older documents fetch from elsewhere.
-const ELSEWHERE: &[(&str, &str)] = &[(
-    "raw.githubusercontent.com/kubernetes/kubernetes/release-1.3/examples/celery-rabbitmq/rabbitmq-service.yaml",
-    include_str!("web/rabbitmq-service.yaml"),
-)];
+const ELSEWHERE: &[(&str, &str)] = &[
+    (
+        "raw.githubusercontent.com/kubernetes/kubernetes/release-1.3/examples/celery-rabbitmq/rabbitmq-service.yaml",
+        include_str!("web/rabbitmq-service.yaml"),
+    ),
+    // A ReplicationController then; what the documents start the broker with today.
+    (
+        "raw.githubusercontent.com/kubernetes/kubernetes/release-1.3/examples/celery-rabbitmq/rabbitmq-controller.yaml",
+        include_str!("web/rabbitmq-statefulset.yaml"),
+    ),
+];
 
 fn without_scheme(address: &str) -> &str {
     address.strip_prefix("https://").or(address.strip_prefix("http://")).unwrap_or(address)

@@ -482,8 +482,18 @@ impl Shell {
     }
 
     /// A new process for a part of the script.
+    /// A process of its own for what comes next. That a shell at a terminal does not end on SIGTERM is its own affair.
+    fn fork_task(&self) -> Result<Rc<Task>, Errno> {
+        let task = self.kernel().fork(Some(&self.task))?;
+        let trapped = self.traps.borrow().iter().any(|(event, _)| *event == Event::Signal(Signal::TERM));
+        if self.options.get().interactive && !trapped {
+            task.ignored.borrow_mut().retain(|signal| *signal != Signal::TERM);
+        }
+        Ok(task)
+    }
+
     async fn child(&self) -> Told<Rc<Shell>> {
-        match self.kernel().fork(Some(&self.task)) {
+        match self.fork_task() {
             Ok(task) => Ok(self.fork(task)),
             Err(errno) => {
                 let text = match self.dialect() {

@@ -768,7 +768,7 @@ impl Shell {
         if replaceable {
             return self.become_program(image, args, env).await;
         }
-        let child = match self.kernel().fork(Some(&self.task)) {
+        let child = match self.fork_task() {
             Ok(child) => child,
             Err(_) => {
                 return match self.child().await {
