@@ -75,11 +75,12 @@ impl PodGc {
         if let Some(node) = pod.node_name.as_ref().filter(|node| !gone && !self.nodes.contains_key(*node)) {
             self.missing.entry(node.clone()).or_insert(None);
         }
-        let rank = (pod.status.reason != "Evicted", pod.metadata.creation_timestamp, uid);
-        if pod.is_finished() && !gone {
-            self.finished.insert(rank, key());
-        } else if gone {
-            self.finished.remove(&rank);
+        let rank = |pod: &Pod| (pod.status.reason != "Evicted", pod.metadata.creation_timestamp, uid);
+        let before = change.previous.as_ref().and_then(Object::as_pod).filter(|before| before.is_finished());
+        let (known, meant) = (before.map(|pod| rank(pod)), (pod.is_finished() && !gone).then(|| rank(pod)));
+        if known != meant {
+            known.map(|rank| self.finished.remove(&rank));
+            meant.map(|rank| self.finished.insert(rank, key()));
         }
     }
 
