@@ -39,6 +39,6 @@ pub use pod::{
     Container, ContainerState, ContainerStatus, Pod, PodPhase, PodSpec, PodStatus, PodTemplateSpec, Toleration,
 };
 pub use schedule::{DueTimes, Schedule, due_times};
-pub use text::{Decimal, Hex, Text};
+pub use text::{Decimal, Draft, Hex, Text};
 pub use time::Time;
 pub use time_zone::{TimeZone, time_zone};

@@ -47,7 +47,7 @@ impl Text {
 }
 
 /// A text that is being put together: it has a place of its own only once it is long.
-struct Draft {
+pub struct Draft {
     short: [u8; SHORT],
     len: usize,
     long: String,
@@ -63,7 +63,8 @@ impl Default for Draft {
 }
 
 impl Draft {
-    fn push(&mut self, part: &str) {
+    /// Adds to its end.
+    pub fn push(&mut self, part: &str) {
         let end = self.len + part.len();
         match self.short.get_mut(self.len..end).filter(|_| self.long.is_empty()) {
             Some(room) => {

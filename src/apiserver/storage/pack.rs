@@ -7,8 +7,8 @@
 use super::words::Words;
 use crate::api::pod::{HostIp, Running, Terminated, Waiting};
 use crate::api::{
-    Condition, ConditionStatus, ContainerState, ContainerStatus, Event, EventSeries, EventSource, Hex, ObjectMeta,
-    ObjectReference, OwnerReference, Pod, PodPhase, PodSpec, PodStatus, Text, Time, Uid,
+    Condition, ConditionStatus, ContainerState, ContainerStatus, Draft, Event, EventSeries, EventSource, Hex,
+    ObjectMeta, ObjectReference, OwnerReference, Pod, PodPhase, PodSpec, PodStatus, Text, Time, Uid,
 };
 use crate::sim::Timestamp;
 use serde_json::Value;
@@ -213,15 +213,20 @@ impl Pack for Text {
             _ => std::mem::take(self),
         };
         let kept = start.get(..(head >> 2) as usize).unwrap_or_default();
-        from.last = if head & 3 == 3 {
-            Self::concat(&[kept, stamp(from.at, from.revision).as_str()])
+        let mut text = Draft::default();
+        text.push(kept);
+        if head & 3 == 3 {
+            text.push(stamp(from.at, from.revision).as_str());
         } else {
             let (plain, hex) = (from.number() as usize, from.number() as usize);
-            let plain = str::from_utf8(from.take(plain)).unwrap_or_default();
-            let digits = from.take(hex).iter().flat_map(|byte| [byte >> 4, byte & 15]);
-            let digits: Vec<u8> = digits.map(|digit| b"0123456789abcdef"[usize::from(digit)]).collect();
-            Self::concat(&[kept, plain, str::from_utf8(&digits).unwrap_or_default()])
-        };
+            text.push(str::from_utf8(from.take(plain)).unwrap_or_default());
+            for bytes in from.take(hex).chunks(8) {
+                let mut eight = [0; 8];
+                eight[..bytes.len()].copy_from_slice(bytes);
+                text.push(&Hex::of(u64::from_be_bytes(eight)).as_str()[..2 * bytes.len()]);
+            }
+        }
+        from.last = text.into();
         *self = from.last.clone();
     }
 }
