@@ -33,6 +33,8 @@ struct Options {
     /// As it was given.
     address: String,
     quiet: bool,
+    /// Without a server.
+    alone: bool,
     files: Vec<String>,
     code: Vec<String>,
     /// Stay and read what is typed, also after running scripts.
@@ -46,6 +48,7 @@ impl Options {
             database: "test".to_owned(),
             address: String::new(),
             quiet: false,
+            alone: false,
             files: Vec::new(),
             code: Vec::new(),
             interactive: false,
@@ -67,7 +70,8 @@ impl Options {
                 "--file" | "-f" => options.files.push(value()?),
                 "--host" => options.servers = Servers::at(&value()?),
                 "--port" => options.servers.set_port(value()?.parse().unwrap_or(0)),
-                "--norc" | "--nodb" | "--json" | "--tls" => {}
+                "--nodb" => options.alone = true,
+                "--norc" | "--json" | "--tls" => {}
                 "--username" | "-u" | "--password" | "-p" | "--authenticationDatabase" => drop(value()?),
                 "--version" => return Err(("1.5.0\n".to_owned(), 0)),
                 option if option.starts_with('-') => {
@@ -123,7 +127,8 @@ impl Shell {
             true => address.clone(),
             false => format!("mongodb://{first}/{database}?directConnection=true&serverSelectionTimeoutMS=2000"),
         };
-        let (name, port, connection) = match servers.connect(host) {
+        let connected = if self.options.alone { None } else { Some(servers.connect(host)) };
+        let connected = match connected.transpose() {
             Ok(connected) => connected,
             Err(why) => {
                 let text = match why {
@@ -141,7 +146,7 @@ impl Shell {
                 return Err(Step::Exited(1));
             }
         };
-        if !quiet {
+        if !quiet && connected.is_some() {
             let id = format!("{:08x}{:016x}", host.now().as_secs(), host.chance().next_u64());
             let text = format!(
                 "Current Mongosh Log ID:\t{id}\nConnecting to:\t\t{shown}\nUsing MongoDB:\t\t5.0.15\nUsing Mongosh:\t\t1.8.0\n\n\
@@ -151,8 +156,9 @@ impl Shell {
         }
         let mut script = Script::new(&JAVASCRIPT);
         javascript::install(&mut script, host, &[FUNCTIONS], &[include_str!("prelude.js")]);
-        let file: Name = name.as_str().into();
-        script.links.push(Link { host: file, port, connection, incoming: Vec::new() });
+        if let Some((name, port, connection)) = connected {
+            script.links.push(Link { host: name.as_str().into(), port, connection, incoming: Vec::new() });
+        }
         let made = compile(
             "<shell>",
             &javascript::parse(&format!("var db = new Database({database:?})")).unwrap_or_default(),

@@ -203,4 +203,6 @@ fn a_person_sees_a_prompt_and_scripts_come_through_the_input() {
     assert_eq!((output.as_str(), code), ("from input\n", 0));
     let (_, errors, code) = run(&mut world, &["mongosh", "mongodb://nobody/x", "--eval", "1"], &[], "");
     assert_eq!((errors.as_str(), code), ("MongoNetworkError: getaddrinfo ENOTFOUND nobody\n", 1));
+    let (output, errors, code) = run(&mut World::new(), &["mongosh", "--nodb", "--eval", "6 * 7"], &[], "");
+    assert_eq!((output.as_str(), errors.as_str(), code), ("42\n", "", 0));
 }

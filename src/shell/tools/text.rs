@@ -17,6 +17,7 @@ pub(super) const TOOLS: &[Tool] = &[
     Tool { name: "grep", run: Run::Filter(grep) },
     Tool { name: "head", run: Run::Filter(head) },
     Tool { name: "nl", run: Run::Filter(nl) },
+    Tool { name: "paste", run: Run::Filter(paste) },
     Tool { name: "rev", run: Run::Filter(rev) },
     Tool { name: "sort", run: Run::Filter(sort) },
     Tool { name: "tac", run: Run::Filter(tac) },
@@ -344,6 +345,67 @@ fn tac(desk: &mut Desk<'_>) -> Result<Plan, i32> {
         0
     };
     Ok(Plan { filter: Box::new(Kept { lines: Vec::new(), size: 0, end }), files })
+}
+
+/// `paste`: the lines of several files beside each other, or those of each on one line.
+struct Paste {
+    /// The lines of each file.
+    files: Vec<Vec<String>>,
+    size: usize,
+    between: Vec<char>,
+    serial: bool,
+}
+
+impl Paste {
+    /// Texts with the separators between them, each in its turn.
+    fn row<'a>(&self, texts: impl Iterator<Item = &'a str>) -> String {
+        let mut row = String::new();
+        for (place, text) in texts.enumerate() {
+            if let Some(before) = place.checked_sub(1) {
+                row.extend(self.between.get(before % self.between.len().max(1)));
+            }
+            row.push_str(text);
+        }
+        row
+    }
+}
+
+impl Filter for Paste {
+    fn file(&mut self, _: &str, _: &mut Desk<'_>) {
+        self.files.push(Vec::new());
+    }
+
+    fn line(&mut self, line: &[u8], desk: &mut Desk<'_>) -> Want {
+        self.size += line.len() + 32;
+        if self.size > MOST {
+            desk.complain("memory exhausted");
+            return Want::Enough;
+        }
+        self.files.last_mut().into_iter().for_each(|lines| lines.push(text(line).into_owned()));
+        Want::More
+    }
+
+    fn end(&mut self, desk: &mut Desk<'_>) -> i32 {
+        if self.serial {
+            for lines in &self.files {
+                desk.line(self.row(lines.iter().map(String::as_str)));
+            }
+            return 0;
+        }
+        let longest = self.files.iter().map(Vec::len).max().unwrap_or(0);
+        for number in 0..longest {
+            let beside = self.files.iter().map(|lines| lines.get(number).map_or("", String::as_str));
+            desk.line(self.row(beside));
+        }
+        0
+    }
+}
+
+fn paste(desk: &mut Desk<'_>) -> Result<Plan, i32> {
+    let (flags, files) = desk.flags("s", "d")?;
+    let between = flags.value('d').unwrap_or("\t").replace("\\n", "\n").replace("\\t", "\t").replace("\\0", "");
+    let filter = Paste { files: Vec::new(), size: 0, between: between.chars().collect(), serial: flags.has('s') };
+    Ok(Plan { filter: Box::new(filter), files: or_input(files) })
 }
 
 /// One `-k` of sort, and what it counts by.
