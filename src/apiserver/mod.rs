@@ -22,7 +22,7 @@ pub use deletion::{FOREGROUND_FINALIZER, NAMESPACE_FINALIZER, ORPHAN_FINALIZER};
 pub use event_recorder::{EventRecorder, event_name};
 pub use naming::Naming;
 pub use request::{DeleteOptions, Patch, PatchType, Propagation, Request, Subresource, Validate};
-pub use server::ApiServer;
+pub use server::{ApiServer, Applied};
 pub use storage::{Change, ChangeType, Storage, View};
 pub use usage::Limit;
 

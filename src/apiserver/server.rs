@@ -6,9 +6,11 @@ use super::deletion::{self, Verdict};
 use super::usage::{Ledger, Limit};
 use super::{ChangeType, DeleteOptions, Naming, Patch, Request, Storage, Subresource, View, strategy};
 use crate::api::{
-    ApiError, Condition, ConditionStatus, FieldError, Kind, Object, ObjectKey, Other, Pod, Reason, Text, Time, defaults,
+    ApiError, Condition, ConditionStatus, FieldError, Kind, Object, ObjectKey, Other, Pod, Reason, Text, Time, Uid,
+    defaults,
 };
 use crate::sim::{Map, Timestamp};
+use serde_json::Value;
 use std::rc::Rc;
 
 /// How often a name is drawn for an object that has only a `generateName`, until one is free.
@@ -34,6 +36,16 @@ pub struct ApiServer {
     checks: Option<&'static Checks>,
     /// Until when it has more to do than it can: it does not do what people ask of it.
     overloaded: Option<Timestamp>,
+    applied: Map<Uid, Rc<Applied>>,
+}
+
+/// What was applied to an object on the server's side. In Kubernetes, this is a part of `managedFields`.
+#[derive(Clone, Debug, Default)]
+pub struct Applied {
+    /// Whether all fields that have an owner are someone's who has applied.
+    pub whole: bool,
+    /// Who applied what last.
+    pub by: Vec<(Text, Value)>,
 }
 
 impl ApiServer {
@@ -46,8 +58,9 @@ impl ApiServer {
     pub fn with_checks(now: Timestamp, naming: Naming, checks: Option<&'static Checks>) -> Self {
         let (storage, admission, leases) = (Storage::default(), Admission::default(), Map::new());
         let ledger = Ledger::default();
-        let (warnings, trial, overloaded) = (Vec::new(), false, None);
-        let mut server = Self { now, storage, naming, admission, leases, ledger, warnings, trial, checks, overloaded };
+        let (warnings, trial, overloaded, applied) = (Vec::new(), false, None, Map::new());
+        let mut server =
+            Self { now, storage, naming, admission, leases, ledger, warnings, trial, checks, overloaded, applied };
         for object in super::bootstrap::objects() {
             let created = server.create(object);
             debug_assert!(created.is_ok(), "a cluster begins with valid objects: {created:?}");
@@ -230,6 +243,19 @@ impl ApiServer {
     /// What the last changes are warned of, without the word `Warning: `: fields that do not exist, among others.
     pub fn take_warnings(&mut self) -> Vec<String> {
         std::mem::take(&mut self.warnings)
+    }
+
+    /// What was applied to an object on the server's side.
+    pub fn applied(&self, uid: Uid) -> Rc<Applied> {
+        self.applied.get(&uid).cloned().unwrap_or_default()
+    }
+
+    /// Remembers what was applied to an object.
+    pub fn note_applied(&mut self, uid: Uid, manager: &str, value: Value, whole: bool) {
+        let applied = Rc::make_mut(self.applied.entry(uid).or_default());
+        applied.whole |= whole;
+        applied.by.retain(|(by, _)| by != manager);
+        applied.by.push((manager.to_owned().into(), value));
     }
 
     /// Answers as if the request were made, and writes nothing: `--dry-run=server`.

@@ -10,6 +10,7 @@ use super::failure::{Failure, Outcome};
 use super::invocation::Session;
 use super::manifest::{self, Manifest};
 use super::printers::{Format, Formats};
+use super::server_side;
 use crate::api::patch::{PatchError, three_way};
 use crate::api::yaml::print;
 use crate::api::{Object, ObjectKey};
@@ -38,7 +39,12 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
         ));
     }
     let printer = Printer::new(Format::of(call, Formats::Objects)?);
-    let apply = Apply { printer, dry_run, server_side, validate: manifest::validate_flag(call)? };
+    let (validate, force) = (manifest::validate_flag(call)?, call.has("force-conflicts"));
+    if force && !server_side {
+        return Err(Failure::client("--force-conflicts only works with --server-side"));
+    }
+    let server_side = server_side.then(|| call.text("field-manager").unwrap_or(server_side::KUBECTL).to_owned());
+    let apply = Apply { printer, dry_run, server_side, force, validate };
     Action::run(Each::of(manifest::load(call), apply))
 }
 
@@ -46,7 +52,9 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
 struct Apply {
     printer: Printer,
     dry_run: DryRun,
-    server_side: bool,
+    /// The field manager, if the API server merges.
+    server_side: Option<String>,
+    force: bool,
     validate: Validate,
 }
 
@@ -59,8 +67,9 @@ impl Act<Manifest> for Apply {
             return Poll::Ready(Err(Failure::client(why)));
         }
         let mut value = manifest.value.clone();
-        if !self.server_side {
-            note(&mut value);
+        match self.server_side {
+            Some(_) => server_side::check(manifest)?,
+            None => note(&mut value),
         }
         let Some(live) = session.api.live().get(key) else {
             return self.make(manifest, &value, session);
@@ -69,17 +78,27 @@ impl Act<Manifest> for Apply {
             return Poll::Pending;
         }
         let last = live.metadata().annotations.get(LAST_APPLIED);
-        if last.is_none() && !self.server_side {
+        if last.is_none() && self.server_side.is_none() {
             session.complain(missing_annotation(key));
         }
-        if live.metadata().is_deleting() {
-            session.complain(format!(
-                "Warning: Detected changes to resource {} which is currently being deleted.",
-                key.name
-            ));
+        if self.server_side.is_none() {
+            warn_of_deletion(&live, session);
         }
-        let last = last.and_then(|text| serde_json::from_str(text).ok()).unwrap_or(Value::Null);
-        let patch = match three_way(key.kind.resource().name, &last, &value, &live.to_value()) {
+        let mut applied = last.and_then(|text| serde_json::from_str(text).ok()).unwrap_or(Value::Null);
+        let is_noted = last.is_some();
+        if let Some(manager) = &self.server_side {
+            if !self.force {
+                server_side::check_conflicts(manifest, &live, manager, session.api)?;
+            }
+            let by = &session.api.applied(live.metadata().uid).by;
+            if let Some((_, own)) = by.iter().find(|(by, _)| by == manager.as_str()) {
+                applied = own.clone();
+            }
+            if is_noted && manager == server_side::KUBECTL {
+                note_as_it_is(&mut value);
+            }
+        }
+        let patch = match three_way(key.kind.resource().name, &applied, &value, &live.to_value()) {
             Ok(patch) => patch,
             Err(PatchError::BadRequest(why) | PatchError::Invalid(why) | PatchError::Other(why)) => {
                 return Poll::Ready(Err(Failure::client(why)));
@@ -90,7 +109,7 @@ impl Act<Manifest> for Apply {
                 format!("{}{}", if is_nothing(&patch) { "unchanged" } else { "configured" }, self.dry_run.suffix());
             return Poll::Ready(self.printer.object(&live, &what, session));
         }
-        if is_nothing(&patch) && !self.server_side {
+        if is_nothing(&patch) && self.server_side.is_none() {
             let what = format!("unchanged{}", self.dry_run.suffix());
             return Poll::Ready(self.printer.object(&live, &what, session));
         }
@@ -102,9 +121,13 @@ impl Act<Manifest> for Apply {
         match session.write(request, self.dry_run == DryRun::Server) {
             Poll::Pending => Poll::Pending,
             Poll::Ready(Ok(object)) => {
-                let word = if self.server_side { "serverside-applied" } else { "configured" };
-                Poll::Ready(self.printer.object(&object, &format!("{word}{}", self.dry_run.suffix()), session))
+                self.remember(manifest, &object, is_noted, session);
+                if self.server_side.is_some() {
+                    warn_of_deletion(&object, session);
+                }
+                Poll::Ready(self.printer.object(&object, &self.done("configured"), session))
             }
+            Poll::Ready(Err(error)) if self.server_side.is_some() => Poll::Ready(Err(error.into())),
             Poll::Ready(Err(error)) => {
                 let resource = key.kind.resource();
                 let version = resource.api_version;
@@ -130,18 +153,43 @@ impl Act<Manifest> for Apply {
 }
 
 impl Apply {
+    fn done(&self, word: &str) -> String {
+        let word = if self.server_side.is_some() { "serverside-applied" } else { word };
+        format!("{word}{}", self.dry_run.suffix())
+    }
+
+    /// `whole`: whether the fields that nobody has applied belong to nobody else.
+    fn remember(&self, manifest: &Manifest, object: &Object, whole: bool, session: &mut Session<'_>) {
+        if let Some(manager) = self.server_side.as_deref().filter(|_| self.dry_run == DryRun::None) {
+            session.api.note_applied(object.metadata().uid, manager, server_side::settled(manifest), whole);
+        }
+    }
+
     fn make(&mut self, manifest: &Manifest, value: &Value, session: &mut Session<'_>) -> Poll<Outcome<()>> {
-        let word = if self.server_side { "serverside-applied" } else { "created" };
-        let what = format!("{word}{}", self.dry_run.suffix());
+        let what = self.done("created");
         if self.dry_run == DryRun::Client {
             let name = manifest.key.kind.resource().name_form(&manifest.key.name);
             return Poll::Ready(self.printer.value(&name, value, &what, session));
         }
         match create(manifest.key.kind, value, self.validate, self.dry_run, session) {
             Poll::Pending => Poll::Pending,
-            Poll::Ready(Ok(object)) => Poll::Ready(self.printer.object(&object, &what, session)),
+            Poll::Ready(Ok(object)) => {
+                self.remember(manifest, &object, true, session);
+                Poll::Ready(self.printer.object(&object, &what, session))
+            }
+            Poll::Ready(Err(error)) if self.server_side.is_some() => Poll::Ready(Err(error.into())),
             Poll::Ready(Err(error)) => Poll::Ready(Err(Failure::from_file(error, "creating", Some(&manifest.source)))),
         }
+    }
+}
+
+fn warn_of_deletion(object: &Object, session: &mut Session<'_>) {
+    let metadata = object.metadata();
+    if metadata.is_deleting() {
+        session.complain(format!(
+            "Warning: Detected changes to resource {} which is currently being deleted.",
+            metadata.name
+        ));
     }
 }
 
@@ -167,6 +215,10 @@ pub fn note(value: &mut Value) {
     if let Some(annotations) = annotations.as_object_mut() {
         annotations.remove(LAST_APPLIED);
     }
+    note_as_it_is(value);
+}
+
+fn note_as_it_is(value: &mut Value) {
     let text = print::json_compact(value) + "\n";
     value["metadata"]["annotations"][LAST_APPLIED] = text.into();
 }

@@ -144,7 +144,7 @@ const OUTPUT: &[Flag] = &[
 ];
 const DRY_RUN: &[Flag] =
     &[optional("dry-run", "unchanged", "only say what would be done", &["none", "client", "server"])];
-const MANAGER: &[Flag] = &[value("field-manager", "accepted: no managed fields are recorded")];
+const MANAGER: &[Flag] = &[value("field-manager", "who applies, where the API server merges")];
 const VALIDATE: &[Flag] =
     &[optional("validate", "strict", "what to do about unknown fields", &["strict", "warn", "ignore"])];
 const SAVE: &[Flag] = &[switch("save-config", "also write the annotation that apply compares with")];
@@ -329,7 +329,7 @@ pub static ROOT: Command = group(
                 MANAGER,
                 &[
                     switch("server-side", "let the API server merge"),
-                    switch("force-conflicts", "accepted: no managed fields are recorded"),
+                    switch("force-conflicts", "take over fields that others manage"),
                     switch("overwrite", "accepted, as is the default"),
                     switch("prune", "not available here"),
                     switch("wait", "accepted"),

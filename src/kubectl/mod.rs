@@ -46,6 +46,7 @@ mod replace;
 mod rollout;
 mod run;
 mod scale;
+mod server_side;
 mod set;
 mod taint;
 mod version;

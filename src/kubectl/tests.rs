@@ -60,7 +60,11 @@ fn files() -> Files {
 
 /// Runs a line to its end; time goes on where it waits. Standard output, standard error, exit code.
 fn run(api: &mut ApiServer, line: &str) -> (String, String, i32) {
-    let mut invocation = Invocation::start(line, &files(), recorded());
+    run_with(api, &files(), line)
+}
+
+fn run_with(api: &mut ApiServer, files: &Files, line: &str) -> (String, String, i32) {
+    let mut invocation = Invocation::start(line, files, recorded());
     for _ in 0..100 {
         match invocation.poll(api, &mut nobody()) {
             Progress::Done { exit_code } => {
@@ -226,6 +230,65 @@ fn commands_that_write_say_what_they_did() {
     check("wait job/demo --for=jsonpath='{.spec.completions}'=2", "job.batch/demo condition met\n", "");
     check("wait cj/nightly --for=create", "cronjob.batch/nightly condition met\n", "");
     check("label pod demo-p0000 --list", "app=demo\n", "");
+}
+
+/// Rows: what is typed, and the first line it prints.
+#[test]
+fn server_side_apply_leaves_others_their_fields() {
+    let job = |spec: &str| {
+        format!(
+            "{{apiVersion: batch/v1, kind: Job, metadata: {{name: made}}, spec: {{{spec} template: {{spec: {{restartPolicy: \
+             Never, containers: [{{name: c, image: i}}]}}}}}}}}"
+        )
+    };
+    let files = files()
+        .with("one.yaml", job("parallelism: 1,"))
+        .with("two.yaml", job("parallelism: 2,"))
+        .with("more.yaml", job("parallelism: 2, backoffLimit: 1,"))
+        .with("wrong.yaml", job("").replace("image: i", "image: 1"))
+        .with("word.yaml", job("parallelism: two,"));
+    let applied = "job.batch/made serverside-applied";
+    let conflict =
+        |whose: &str, path: &str| format!("error: Apply failed with 1 conflict: conflict with {whose}: {path}");
+    let (parallelism, updater) = (".spec.parallelism", |by: &str| format!("\"kubectl-{by}\" using batch/v1"));
+    let typed = "Error from server: failed to create typed patch object (default/made; batch/v1, Kind=Job): ";
+    let mut api = cluster();
+    for (line, expected) in [
+        ("create -f one.yaml", "job.batch/made created".into()),
+        ("apply --server-side -f two.yaml", conflict(&updater("create"), parallelism)),
+        ("apply --server-side -f two.yaml --force-conflicts", applied.into()),
+        ("apply --server-side -f one.yaml", applied.into()),
+        ("patch job made -p '{\"spec\":{\"parallelism\":7}}'", "job.batch/made patched".into()),
+        ("apply --server-side -f one.yaml", conflict(&updater("patch"), parallelism)),
+        ("apply --server-side -f two.yaml --field-manager=x --force-conflicts", applied.into()),
+        ("apply --server-side -f one.yaml", conflict("\"x\"", parallelism)),
+        ("delete job made", "job.batch \"made\" deleted from default namespace".into()),
+        ("apply -f one.yaml", "job.batch/made created".into()),
+        ("apply --server-side -f two.yaml", conflict(&updater("client-side-apply"), parallelism)),
+        (
+            "apply --server-side -f more.yaml",
+            "error: Apply failed with 2 conflicts: conflicts with \"kubectl-client-side-apply\" using batch/v1:".into(),
+        ),
+        ("apply --server-side -f one.yaml", applied.into()),
+        ("apply --server-side -f more.yaml", applied.into()),
+        ("get job made -o jsonpath={.spec.backoffLimit}", "1".into()),
+        ("apply --server-side -f two.yaml", applied.into()),
+        ("get job made -o jsonpath={.spec.backoffLimit}", "6".into()),
+        ("apply -f two.yaml", "job.batch/made configured".into()),
+        (
+            "apply --server-side -f wrong.yaml",
+            format!(
+                "{typed}.spec.template.spec.containers[name=\"c\"].image: expected string, got &value.valueUnstructured{{Value:1}}"
+            ),
+        ),
+        (
+            "apply --server-side -f word.yaml",
+            format!("{typed}.spec.parallelism: expected numeric (int or float), got string"),
+        ),
+    ] {
+        let (out, err, _) = run_with(&mut api, &files, line);
+        assert_eq!((out + &err).lines().next(), Some(&*expected), "{line}");
+    }
 }
 
 #[test]

@@ -9,10 +9,12 @@
 
 mod diff;
 mod json;
+mod shared;
 mod strategic;
 
 pub use diff::three_way;
 pub use json::json;
+pub use shared::{shared_fields, typed_path};
 pub use strategic::strategic;
 
 use serde_json::{Map, Value};

@@ -1,0 +1,126 @@
+//! `kubectl apply --server-side`: the API server merges, and says no where a field is somebody else's (spec 05 §1).
+//!
+//! What was applied is known; who wrote the other fields is concluded from what is known of the object.
+
+use super::apply::LAST_APPLIED;
+use super::failure::{Failure, Outcome};
+use super::manifest::Manifest;
+use crate::api::Object;
+use crate::api::patch::{shared_fields, typed_path};
+use crate::api::schema::{self, Problem};
+use crate::api::yaml::Step;
+use crate::apiserver::ApiServer;
+use crate::sim::Map;
+use serde_json::Value;
+
+/// Who applies, unless `--field-manager` says otherwise.
+pub const KUBECTL: &str = "kubectl";
+
+const ADVICE: &str = "
+Please review the fields above--they currently have other managers. Here
+are the ways you can resolve this warning:
+* If you intend to manage all of these fields, please re-run the apply
+  command with the `--force-conflicts` flag.
+* If you do not intend to manage all of the fields, please edit your
+  manifest to remove references to the fields that should keep their
+  current managers.
+* You may co-own fields by updating your manifest to match the existing
+  value; in this case, you'll become the manager if the other manager(s)
+  stop managing the field (remove it from their configuration).
+See https://kubernetes.io/docs/reference/using-api/server-side-apply/#conflicts";
+
+/// Fails where a manifest is not of its kind: what is merged is typed, and no `--validate` lets unknown fields pass.
+pub fn check(manifest: &Manifest) -> Outcome<()> {
+    let resource = manifest.key.kind.resource();
+    let problems = match schema::check(resource.name, &manifest.value) {
+        Ok(problems) => problems,
+        Err(problem) => vec![problem],
+    };
+    let told: Vec<_> = problems.iter().map(|problem| typed(problem, resource.name, &manifest.value)).collect();
+    let told = match told.as_slice() {
+        [] => return Ok(()),
+        [one] => one.clone(),
+        several => several.iter().fold("errors:".to_owned(), |text, one| text + "\n  " + one),
+    };
+    Err(Failure::Plain(format!(
+        "Error from server: failed to create typed patch object ({}/{}; {}, Kind={}): {told}",
+        manifest.key.namespace, manifest.key.name, resource.api_version, resource.name
+    )))
+}
+
+fn typed(problem: &Problem, kind: &str, value: &Value) -> String {
+    let what = if problem.text.contains("cannot unmarshal") {
+        let found = problem.path.iter().fold(value, |at, step| match step {
+            Step::Key(key) => &at[key.as_str()],
+            Step::Index(i) => &at[*i],
+        });
+        match problem.text.rsplit(' ').next().unwrap_or_default() {
+            "string" => format!("expected string, got &value.valueUnstructured{{Value:{found}}}"),
+            "bool" => format!("expected boolean, got &{{{}}}", found.as_str().map_or(found.to_string(), str::to_owned)),
+            to if to.starts_with("int") => {
+                let got = match found {
+                    Value::String(_) => "string",
+                    Value::Bool(_) => "bool",
+                    Value::Array(_) => "[]interface {}",
+                    _ => "map[string]interface {}",
+                };
+                format!("expected numeric (int or float), got {got}")
+            }
+            to if to.starts_with('[') => format!("expected list, got &{{{found}}}"),
+            _ => format!("expected map, got &{{{}}}", found.as_str().map_or(found.to_string(), str::to_owned)),
+        }
+    } else {
+        "field not declared in schema".into()
+    };
+    format!("{}: {what}", typed_path(kind, value, &problem.path))
+}
+
+/// Fails where the manifest changes what others have written.
+pub fn check_conflicts(manifest: &Manifest, live: &Object, manager: &str, api: &ApiServer) -> Outcome<()> {
+    let resource = manifest.key.kind.resource();
+    let (metadata, now) = (live.metadata(), live.to_value());
+    let fields = |value: &Value| shared_fields(resource.name, value, &now);
+    let applied = api.applied(metadata.uid);
+    let appliers: Vec<_> = applied.by.iter().map(|(by, value)| (by == manager, by, fields(value))).collect();
+    let updater = |manager: &str| format!("\"{manager}\" using {}", resource.api_version);
+    let maker = match () {
+        () if metadata.annotations.contains_key(LAST_APPLIED) => "kubectl-client-side-apply",
+        () if metadata.controller().is_some() => "kube-controller-manager",
+        () => "kubectl-create",
+    };
+    let mut found = Vec::new();
+    for (path, _) in fields(&settled(manifest)).into_iter().filter(|(_, same)| !same) {
+        let is_so = |fields: &Map<String, bool>| fields.get(&path) == Some(&true);
+        let owner = if let Some((_, by, _)) = appliers.iter().find(|(own, _, fields)| !own && is_so(fields)) {
+            format!("\"{by}\"")
+        } else if appliers.iter().any(|(own, _, fields)| *own && is_so(fields)) {
+            continue;
+        } else if appliers.iter().any(|(_, _, fields)| fields.contains_key(&path)) {
+            updater("kubectl-patch")
+        } else if applied.whole {
+            continue;
+        } else {
+            updater(maker)
+        };
+        found.push((owner, path));
+    }
+    found.sort();
+    let mut message = match found.as_slice() {
+        [] => return Ok(()),
+        [(owner, path)] => format!("Apply failed with 1 conflict: conflict with {owner}: {path}"),
+        _ => format!("Apply failed with {} conflicts:", found.len()),
+    };
+    if found.len() > 1 {
+        for (i, owned) in found.chunk_by(|a, b| a.0 == b.0).enumerate() {
+            let separator = if i == 0 { " " } else { "\n" };
+            message += &format!("{separator}conflicts with {}:", owned[0].0);
+            owned.iter().for_each(|(_, path)| message += &format!("\n- {path}"));
+        }
+    }
+    Err(Failure::client(message + ADVICE))
+}
+
+/// What a manifest says, as it is remembered.
+pub fn settled(manifest: &Manifest) -> Value {
+    schema::settled(manifest.key.kind.resource().name, manifest.value.clone())
+}
