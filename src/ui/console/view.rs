@@ -344,6 +344,7 @@ fn name_of(origin: Origin) -> (u8, usize) {
 /// A command and what it printed.
 #[component]
 fn BlockView(block: Block) -> impl IntoView {
+    let session = Session::expect();
     let texts = block.joined();
     let code = block.ended.map(|(_, code)| code);
     let is_past = matches!(block.origin, Origin::Read(_));
@@ -368,7 +369,10 @@ fn BlockView(block: Block) -> impl IntoView {
                 <code>{line}</code>
                 {is_past.then(|| view! { <span class="past">"read in the past"</span> })}
                 {code.filter(|code| *code != 0).map(|code| view! { <span class="exit">"exit " {code}</span> })}
-                {code.is_none().then(|| view! { <span class="running">"running"</span> })}
+                {code.is_none().then(|| {
+                    let word = move || if session.is_playing() { "running" } else { "waits for Play" };
+                    view! { <span class="running">{word}</span> }
+                })}
                 <Clock at />
             </div>
             {(!shown.is_empty()).then(|| view! { <pre class:prose=is_prose>{shown}</pre> })}
