@@ -107,6 +107,11 @@ async function axe(page, within = "html") {
   // By address the content security policy would forbid it; evaluated by the debugger it does not apply.
   const source = await import("node:fs/promises").then(({ readFile }) => readFile(AXE, "utf8"));
   await page.evaluate(source);
+  // What still fades in has another contrast.
+  await page.evaluate(() => {
+    const ending = document.getAnimations().filter((animation) => animation.effect.getComputedTiming().endTime !== Infinity);
+    return Promise.allSettled(ending.map((animation) => animation.finished)).then(() => {});
+  });
   const { violations } = await page.evaluate((within) => globalThis.axe.run(within), within);
   const told = violations.map(({ id, help, nodes }) => `${id}: ${help}\n${nodes.map(({ target, failureSummary }) => `    ${target}\n      ${failureSummary.replace(/\n\s*/g, " ")}`).join("\n")}`);
   assert.equal(told.length, 0, `axe found ${told.length} violated rules:\n  ${told.join("\n  ")}`);

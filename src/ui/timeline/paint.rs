@@ -246,7 +246,7 @@ impl Draw<'_> {
                         if layout.height >= ROOMY {
                             self.separator(y);
                         }
-                        if row % every == 0 {
+                        if row % every == 0 && (every == 1 || !self.is_beside_a_head(row)) {
                             self.label(track, lane, y);
                         }
                         if layout.height >= TINY {
@@ -257,6 +257,12 @@ impl Draw<'_> {
                 }
             }
         });
+    }
+
+    /// Whether the name of a track stands just above or below: where rows are low a label would run into it.
+    fn is_beside_a_head(&self, row: u64) -> bool {
+        let is_head = |row| matches!(self.p.model.row(row), Some(Row::Head(_)));
+        row.checked_sub(1).is_some_and(is_head) || is_head(row + 1)
     }
 
     fn separator(&self, y: f64) {
