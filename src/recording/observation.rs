@@ -98,7 +98,7 @@ fn in_recorded_order(scenario: &mut Scenario, expected: &Value) {
         let typed = action["line"].as_str().or(action["cmd"].as_str());
         let is_it = |planned: &Planned| match &planned.plan {
             Plan::Kubectl { line, .. } => Some(line.as_str()) == typed,
-            Plan::Shell(_) | Plan::Fault(_) | Plan::Rules(_) | Plan::Input(_) => false,
+            Plan::Shell { .. } | Plan::Fault(_) | Plan::Rules(_) | Plan::Input(_) => false,
         };
         let is_fault = |planned: &Planned| matches!(planned.plan, Plan::Fault(_));
         let at = planned.iter().position(is_it).or_else(|| planned.iter().position(is_fault));
@@ -155,13 +155,7 @@ impl Session {
         let sequential = self.run.scenario().sequential;
         for (i, planned) in plan.iter().enumerate() {
             let recorded = &case.expected["actions"][i];
-            let (act, stop_after) = match &planned.plan {
-                Plan::Kubectl { line, stop_after } => (Act::Kubectl(line.clone()), *stop_after),
-                Plan::Shell(line) => (Act::Shell(line.clone()), None),
-                Plan::Fault(fault) => (Act::Fault(fault.clone()), None),
-                Plan::Rules(rules) => (Act::Rules(rules.clone()), None),
-                Plan::Input(text) => (Act::Input(text.clone()), None),
-            };
+            let (act, stop_after) = planned.plan.act();
             let at = match act {
                 Act::Kubectl(_) => self.plan(act, planned.at, recorded),
                 act => {
@@ -220,7 +214,7 @@ impl Session {
                 let cmd = case.expected["actions"][i]["cmd"].as_str().unwrap_or_default();
                 command(&self.run, first + 1 + i, cmd)
             }
-            Plan::Shell(_) | Plan::Fault(_) | Plan::Rules(_) | Plan::Input(_) => {
+            Plan::Shell { .. } | Plan::Fault(_) | Plan::Rules(_) | Plan::Input(_) => {
                 json!({"cmd": case.expected["actions"][i]["cmd"]})
             }
         });

@@ -28,6 +28,8 @@ pub struct Run {
     files: Files,
     entries: Vec<Entry>,
     running: Vec<Running>,
+    /// In order.
+    interrupts: Vec<Interrupt>,
     /// The learner's shell, once a line has been typed that needs one.
     terminal: Option<Box<dyn Terminal>>,
     /// What will be done: the scenario's plan, or what the run that this one was forked from did.
@@ -91,17 +93,28 @@ struct Running {
 
 #[derive(Clone, Debug)]
 enum Deed {
-    Act(Act, kubectl::Config),
+    /// A command may be interrupted after a while.
+    Act(Act, kubectl::Config, Option<Duration>),
     /// A key press: the command of this entry is interrupted.
     Interrupt(usize),
+}
+
+/// A command was interrupted.
+#[derive(Clone, Copy, Debug)]
+struct Interrupt {
+    at: Timestamp,
+    /// The command's place among the entries.
+    entry: usize,
+    /// How many entries there were by then.
+    entries: usize,
 }
 
 impl Deed {
     /// The part of the program that is missing to do it.
     fn missing(&self, parts: &Parts, files: &Files) -> Option<Part> {
         match self {
-            Self::Act(Act::Kubectl(line), _) => parts.missing_for(line, files),
-            Self::Act(Act::Shell(_), _) => parts.missing_for_shell(),
+            Self::Act(Act::Kubectl(line), ..) => parts.missing_for(line, files),
+            Self::Act(Act::Shell(_), ..) => parts.missing_for_shell(),
             // Whoever acts finds the whole cluster.
             Self::Act(..) => parts.kubectl.is_none().then_some(kubectl::PART),
             Self::Interrupt(_) => None,
@@ -158,6 +171,7 @@ impl Run {
             files,
             entries: Vec::new(),
             running: Vec::new(),
+            interrupts: Vec::new(),
             terminal: None,
             planned: Timers::new(),
             printing,
@@ -172,21 +186,15 @@ impl Run {
 
     fn plan_actions(&mut self) {
         for planned in std::mem::take(&mut self.scenario.plan) {
-            let at = self.start + planned.at;
-            match &planned.plan {
-                Plan::Kubectl { line, .. } => self.plan(at, Act::Kubectl(line.clone()), kubectl::Config::default()),
-                Plan::Shell(line) => self.plan(at, Act::Shell(line.clone()), kubectl::Config::default()),
-                Plan::Fault(fault) => self.plan(at, Act::Fault(fault.clone()), kubectl::Config::default()),
-                Plan::Rules(rules) => self.plan(at, Act::Rules(rules.clone()), kubectl::Config::default()),
-                Plan::Input(text) => self.plan(at, Act::Input(text.clone()), kubectl::Config::default()),
-            }
+            let (act, stop_after) = planned.plan.act();
+            self.planned.set(self.start + planned.at, Deed::Act(act, self.printing.clone(), stop_after));
             self.scenario.plan.push(planned);
         }
     }
 
     pub(super) fn plan(&mut self, at: Timestamp, act: Act, config: kubectl::Config) {
         let config = kubectl::Config { resource_versions: self.printing.resource_versions, ..config };
-        self.planned.set(at, Deed::Act(act, config));
+        self.planned.set(at, Deed::Act(act, config, None));
     }
 
     pub(super) fn plan_interrupt(&mut self, at: Timestamp, entry: usize) {
@@ -379,6 +387,10 @@ impl Run {
     /// is attached to does not heed it, is ended by the second.
     pub fn interrupt(&mut self, entry: usize) {
         let now = self.now();
+        if self.entries.get(entry).is_none_or(|entry| entry.ended.is_some()) {
+            return;
+        }
+        self.interrupts.push(Interrupt { at: now, entry, entries: self.entries.len() });
         if let Some(place) = self.running.iter().position(|running| running.entry == entry) {
             let running = &mut self.running[place];
             let printed = running.invocation.output().len();
@@ -414,21 +426,30 @@ impl Run {
         let plan = self.scenario.plan.clone();
         let mut run = Self::prepared(scenario, self.parts, 0, false);
         run.scenario.plan = plan;
-        for entry in self.entries.iter().filter(|entry| entry.at <= at) {
+        let mut interrupts = self.interrupts.iter().filter(|interrupt| interrupt.at <= at).peekable();
+        for (number, entry) in self.entries.iter().take_while(|entry| entry.at <= at).enumerate() {
+            while let Some(earlier) = interrupts.next_if(|interrupt| interrupt.entries <= number) {
+                run.plan_interrupt(earlier.at, earlier.entry);
+            }
             run.plan(entry.at, entry.act.clone(), kubectl::Config::default());
         }
+        interrupts.for_each(|interrupt| run.plan_interrupt(interrupt.at, interrupt.entry));
         run
     }
 
     /// The scenario of what happened up to `at`: with the same files, it does again what was done, at its instants.
     pub fn told_as_scenario(&self, at: Timestamp) -> Scenario {
-        let done = self.entries.iter().filter(|entry| entry.at <= at);
+        let done = self.entries.iter().enumerate().filter(|(_, entry)| entry.at <= at);
         let own = usize::from(self.scenario.files.contains_key(Scenario::MANIFEST));
-        let plan = done.skip(own).map(|entry| Planned {
+        let stop_after = |number: usize| {
+            let first = self.interrupts.iter().find(|interrupt| interrupt.entry == number && interrupt.at <= at)?;
+            Some(first.at.since(self.entries[number].at))
+        };
+        let plan = done.skip(own).map(|(number, entry)| Planned {
             at: entry.at.since(self.start),
             plan: match entry.act.clone() {
-                Act::Kubectl(line) => Plan::Kubectl { line, stop_after: None },
-                Act::Shell(line) => Plan::Shell(line),
+                Act::Kubectl(line) => Plan::Kubectl { line, stop_after: stop_after(number) },
+                Act::Shell(line) => Plan::Shell { line, stop_after: stop_after(number) },
                 Act::Fault(fault) => Plan::Fault(fault),
                 Act::Rules(rules) => Plan::Rules(rules),
                 Act::Input(text) => Plan::Input(text),
@@ -447,7 +468,7 @@ impl Run {
     fn act(&mut self, act: Act) -> usize {
         while self.missing.is_none() && !self.advance(self.now(), usize::MAX) {}
         let entry = self.entries.len();
-        let deed = Deed::Act(act, self.printing.clone());
+        let deed = Deed::Act(act, self.printing.clone(), None);
         self.missing = self.missing.or_else(|| deed.missing(&self.parts, &self.files));
         if self.missing.is_some() {
             self.planned.set(self.now(), deed);
@@ -460,8 +481,8 @@ impl Run {
 
     fn perform(&mut self, deed: Deed) {
         let at = self.now();
-        let (act, config) = match deed {
-            Deed::Act(act, config) => (act, config),
+        let (act, config, stop_after) = match deed {
+            Deed::Act(act, config, stop_after) => (act, config, stop_after),
             Deed::Interrupt(entry) => return self.interrupt(entry),
         };
         let config = kubectl::Config { namespace: self.printing.namespace.clone(), ..config };
@@ -516,6 +537,9 @@ impl Run {
                     terminal.input(text);
                 }
             }
+        }
+        if let Some(after) = stop_after {
+            self.plan_interrupt(at + after, self.entries.len());
         }
         self.entries.push(Entry { at, act, output: Vec::new(), ended, into });
     }

@@ -1,5 +1,6 @@
 //! Scenario files: a manifest, how containers behave, and what is done when (`scenario.yaml`).
 
+use super::run::Act;
 use crate::api::Text;
 use crate::api::fields::{self, Field, Mismatch};
 use crate::cluster::Fault;
@@ -52,14 +53,27 @@ pub enum Plan {
     /// A command line; `${pod index=1}` and the like are filled in when its time comes. A watch is interrupted after
     /// `stop_after`.
     Kubectl { line: String, stop_after: Option<Duration> },
-    /// A line for the terminal's shell.
-    Shell(String),
+    /// A line for the terminal's shell, interrupted in the same way.
+    Shell { line: String, stop_after: Option<Duration> },
     /// A fault; names may be `${…}` as well.
     Fault(Fault),
     /// Containers behave by other rules from now on.
     Rules(Vec<Rule>),
     /// Something typed into the command that was started last and has not ended.
     Input(String),
+}
+
+impl Plan {
+    /// What is done, and after how long it is interrupted, if at all.
+    pub fn act(&self) -> (Act, Option<Duration>) {
+        match self.clone() {
+            Self::Kubectl { line, stop_after } => (Act::Kubectl(line), stop_after),
+            Self::Shell { line, stop_after } => (Act::Shell(line), stop_after),
+            Self::Fault(fault) => (Act::Fault(fault), None),
+            Self::Rules(rules) => (Act::Rules(rules), None),
+            Self::Input(text) => (Act::Input(text), None),
+        }
+    }
 }
 
 impl Default for Scenario {
@@ -210,14 +224,15 @@ const FAULTS: [&str; 10] = [
 
 fn planned(value: &Value) -> Result<Planned, String> {
     let at = duration(&value["at"]).ok_or("`at` must say after how many seconds")?;
-    let is_deed = |key: &str| ["kubectl", "pods", "type"].contains(&key) || FAULTS.contains(&key);
-    let belongs = |key: &str| key == "at" || is_deed(key) || (key == "stopAfter" && value["kubectl"].is_string());
+    let is_deed = |key: &str| ["kubectl", "shell", "pods", "type"].contains(&key) || FAULTS.contains(&key);
+    let is_typed = value["kubectl"].is_string() || value["shell"].is_string();
+    let belongs = |key: &str| key == "at" || is_deed(key) || (key == "stopAfter" && is_typed);
     let keys = || value.as_object().into_iter().flat_map(|fields| fields.keys().map(String::as_str));
     if let Some(key) = keys().find(|key| !belongs(key)).filter(|_| keys().any(is_deed)) {
         return Err(format!("unknown field {key:?}"));
     }
+    let stop_after = duration(&value["stopAfter"]);
     if let Some(line) = value["kubectl"].as_str() {
-        let stop_after = duration(&value["stopAfter"]);
         return Ok(Planned { at, plan: Plan::Kubectl { line: line.into(), stop_after } });
     }
     if !value["pods"].is_null() {
@@ -231,7 +246,7 @@ fn planned(value: &Value) -> Result<Planned, String> {
         return Ok(Planned { at, plan: Plan::Input(text.to_owned()) });
     }
     if let Some(line) = value["shell"].as_str() {
-        return Ok(Planned { at, plan: Plan::Shell(line.to_owned()) });
+        return Ok(Planned { at, plan: Plan::Shell { line: line.to_owned(), stop_after } });
     }
     let key = FAULTS.into_iter().find(|key| !value[*key].is_null());
     let key = key.ok_or_else(|| {
@@ -272,7 +287,7 @@ fn planned(value: &Value) -> Result<Planned, String> {
 fn planned_value(planned: &Planned) -> Value {
     let (key, about) = match &planned.plan {
         Plan::Kubectl { line, .. } => ("kubectl", json!(line)),
-        Plan::Shell(line) => ("shell", json!(line)),
+        Plan::Shell { line, .. } => ("shell", json!(line)),
         Plan::Rules(rules) => ("pods", rules.write()),
         Plan::Input(text) => ("type", json!(text)),
         Plan::Fault(fault) => match fault {
@@ -291,7 +306,7 @@ fn planned_value(planned: &Planned) -> Value {
         },
     };
     let mut value = json!({"at": seconds(planned.at), key: about});
-    if let Plan::Kubectl { stop_after: Some(after), .. } = planned.plan {
+    if let (_, Some(after)) = planned.plan.act() {
         value["stopAfter"] = seconds(after);
     }
     value

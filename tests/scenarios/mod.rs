@@ -63,7 +63,7 @@ impl Terminal {
         match scenario.unwrap_or_else(|why| panic!("{}: {why}", self.id)).plan.remove(0).plan {
             Plan::Fault(fault) => self.run.inject(fault),
             Plan::Rules(rules) => self.run.set_rules(rules),
-            Plan::Kubectl { .. } | Plan::Shell(_) | Plan::Input(_) => {
+            Plan::Kubectl { .. } | Plan::Shell { .. } | Plan::Input(_) => {
                 panic!("{}: what is typed stands after $ and >", self.id)
             }
         };
@@ -283,6 +283,38 @@ fn a_fork_does_again_what_the_terminal_did() {
     let told = run.told_as_scenario(run.now());
     let written = Scenario::from_value(&told.to_value()).expect("a scenario");
     assert_eq!(written.plan, told.plan);
+}
+
+#[test]
+fn what_was_interrupted_is_interrupted_again() {
+    let to = |run: &mut Run, second| {
+        let at = run.start() + Duration::from_secs(second);
+        while !run.advance(at, 1000) {}
+    };
+    let mut run = Run::new(Scenario::default());
+    to(&mut run, 1);
+    for line in ["sleep 20; kubectl create namespace late", "kubectl get nodes -w"] {
+        let entry = run.enter(line);
+        let next = run.now().since(run.start()).as_secs() + 3;
+        to(&mut run, next);
+        run.interrupt(entry);
+    }
+    // While time stands still, it is the order that counts.
+    let first = run.enter("sleep 30; kubectl create namespace later");
+    run.interrupt(first);
+    run.enter("kubectl create namespace now");
+    to(&mut run, 60);
+    let told = |run: &Run| {
+        let ended: Vec<_> = run.entries().iter().map(|entry| entry.ended).collect();
+        (ended, run.read_at("kubectl get namespaces -o name", run.now()).0)
+    };
+    let expected = told(&run);
+    assert!(expected.1.contains("namespace/now") && !expected.1.contains("late"), "{}", expected.1);
+    let again = Run::new(Scenario::from_value(&run.told_as_scenario(run.now()).to_value()).expect("a scenario"));
+    for mut again in [run.fork(run.now()), again] {
+        to(&mut again, 60);
+        assert_eq!(told(&again), expected);
+    }
 }
 
 #[test]
