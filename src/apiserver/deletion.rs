@@ -31,21 +31,28 @@ pub enum Verdict {
 pub fn decide(now: Timestamp, object: &Object, options: &DeleteOptions) -> Verdict {
     match object {
         Object::Other(namespace) if holds_content(namespace) => decide_namespace(now, namespace),
-        Object::Pod(pod) => decide_pod(now, object, pod_grace(pod, options.grace_period_seconds)),
+        Object::Pod(pod) => decide_pod(now, object, pod, options.grace_period_seconds),
         _ => decide_other(now, object, options.propagation),
     }
 }
 
-/// Pods know grace periods: a deletion marks the pod first, and a later one may only shorten the wait.
-fn decide_pod(now: Timestamp, object: &Object, grace: i64) -> Verdict {
+/// Pods know grace periods: a deletion marks the pod first. A later one that asks for less time shortens the wait; one
+/// that does not say how much changes nothing.
+fn decide_pod(now: Timestamp, object: &Object, pod: &Pod, asked: Option<i64>) -> Verdict {
     let held = object.metadata();
-    let asked = match (held.deletion_timestamp, held.deletion_grace_period_seconds) {
+    // Nobody is given less than nothing.
+    let asked = asked.map(|seconds| if seconds < 0 { 1 } else { seconds });
+    let (from, grace) = match (held.deletion_timestamp, held.deletion_grace_period_seconds) {
         (Some(_), Some(0)) if held.finalizers.is_empty() => return Verdict::Remove,
-        (Some(_), Some(granted)) if granted <= grace => return Verdict::Unchanged,
-        (Some(deadline), Some(granted)) => deadline.timestamp() - Duration::from_secs(granted.unsigned_abs()),
-        _ => now,
+        (Some(deadline), Some(granted)) => match asked {
+            Some(grace) if grace < granted => {
+                (deadline.timestamp() - Duration::from_secs(granted.unsigned_abs()), grace)
+            }
+            _ => return Verdict::Unchanged,
+        },
+        _ => (now, pod_grace(pod, asked)),
     };
-    let marked = mark(object, asked + Duration::from_secs(grace.unsigned_abs()), grace);
+    let marked = mark(object, from + Duration::from_secs(grace.unsigned_abs()), grace);
     if grace == 0 && held.finalizers.is_empty() { Verdict::MarkAndRemove(marked) } else { Verdict::Mark(marked) }
 }
 

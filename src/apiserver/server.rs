@@ -314,6 +314,8 @@ impl ApiServer {
             observed_generation: pod.metadata.generation,
             ..Condition::default()
         });
+        // Where room was being made for it is of no interest any more.
+        status.nominated_node_name = Text::EMPTY;
         let bound = Pod { node_name: Some(node), status: Rc::new(status), ..(**pod).clone() };
         Ok(self.store(bound.into(), &object))
     }

@@ -276,3 +276,25 @@ fn what_a_patch_is_warned_of_depends_on_what_it_asks_for() {
     check(Validate::Warn, json!({"parallelism": 1}), Ok(&[]));
     check(Validate::Strict, json!({"foo": 1}), Err("strict decoding error: unknown field \"spec.foo\""));
 }
+
+#[test]
+fn a_second_deletion_of_a_pod_can_only_shorten_its_time() {
+    let check = |first: Option<i64>, second: Option<i64>, left: i64| {
+        let mut api = server();
+        create(&mut api, pod("p", json!({})));
+        api.handle(Request::Bind { pod: key(Kind::Pod, "p"), node: "node-1".into() }).expect("bound");
+        for grace_period_seconds in [first, second] {
+            let options = DeleteOptions { grace_period_seconds, ..DeleteOptions::default() };
+            api.handle(Request::Delete { key: key(Kind::Pod, "p"), options }).expect("being deleted");
+        }
+        let held = api.live().get(&key(Kind::Pod, "p")).expect("the pod");
+        assert_eq!(held.metadata().deletion_grace_period_seconds, Some(left), "{first:?}, then {second:?}");
+        let deadline = held.metadata().deletion_timestamp.expect("a deadline");
+        assert_eq!(deadline.as_secs(), 1_767_225_600 + left);
+    };
+    check(None, None, 30);
+    check(None, Some(5), 5);
+    check(Some(5), Some(20), 5);
+    check(None, Some(-1), 1);
+    check(Some(60), None, 60);
+}

@@ -12,7 +12,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 /// Takes finished Jobs away when their time is over.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct TtlAfterFinished {
     queue: WorkQueue<ObjectKey>,
     /// The Jobs that expire some time.
@@ -22,7 +22,7 @@ pub struct TtlAfterFinished {
 impl TtlAfterFinished {
     /// A controller that has observed nothing yet.
     pub fn new() -> Self {
-        Self::default()
+        Self { queue: WorkQueue::eager(), finished: Map::new() }
     }
 
     fn look_at(&mut self, api: &mut ApiServer, key: ObjectKey) {
@@ -43,6 +43,12 @@ impl TtlAfterFinished {
             }
             _ => self.queue.forget(&key),
         }
+    }
+}
+
+impl Default for TtlAfterFinished {
+    fn default() -> Self {
+        Self::new()
     }
 }
 

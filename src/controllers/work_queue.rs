@@ -7,10 +7,10 @@ use crate::sim::{Map, Set, Timestamp};
 use std::collections::VecDeque;
 use std::time::Duration;
 
-/// The wait after the first failure; each further one doubles it.
-const FIRST_RETRY: Duration = Duration::from_secs(1);
-/// The longest wait after a failure.
-const LONGEST_RETRY: Duration = Duration::from_secs(60);
+/// How long the Job controller waits after a failure: the first time, and at most. Each further one doubles it.
+const PATIENT: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
+/// How long other controllers wait.
+const EAGER: (Duration, Duration) = (Duration::from_millis(5), Duration::from_secs(1000));
 
 /// Keys of objects to look at, now or later. A key stands in it at most once as due, and once as waiting.
 #[derive(Clone, Debug)]
@@ -21,15 +21,30 @@ pub struct WorkQueue<K> {
     by_time: Set<(Timestamp, u64, K)>,
     added_so_far: u64,
     failures: Map<K, u32>,
+    /// The first wait after a failure, and the longest.
+    retries: (Duration, Duration),
 }
 
 impl<K> Default for WorkQueue<K> {
     fn default() -> Self {
-        Self { ready: VecDeque::new(), waiting: Map::new(), by_time: Set::new(), added_so_far: 0, failures: Map::new() }
+        Self {
+            ready: VecDeque::new(),
+            waiting: Map::new(),
+            by_time: Set::new(),
+            added_so_far: 0,
+            failures: Map::new(),
+            retries: PATIENT,
+        }
     }
 }
 
 impl<K: Clone + Ord> WorkQueue<K> {
+    /// A queue that waits a moment after a failure, then longer and longer, as those of most controllers do. (The
+    /// default one begins with a second.)
+    pub fn eager() -> Self {
+        Self { retries: EAGER, ..Self::default() }
+    }
+
     /// To be looked at now.
     pub fn add(&mut self, now: Timestamp, key: K) {
         if !self.ready.iter().any(|(_, ready)| *ready == key) {
@@ -54,10 +69,11 @@ impl<K: Clone + Ord> WorkQueue<K> {
         self.added_so_far += 1;
     }
 
-    /// To be looked at again after a failure: in 1 s, 2 s, 4 s … at most 60 s. Says in how long.
+    /// To be looked at again after a failure: in 1 s, 2 s, 4 s … at most 60 s, or as the queue has it. Says in how long.
     pub fn add_rate_limited(&mut self, now: Timestamp, key: K) -> Duration {
         let failures = self.failures.entry(key.clone()).or_insert(0);
-        let delay = FIRST_RETRY.saturating_mul(1 << (*failures).min(6)).min(LONGEST_RETRY);
+        let (first, longest) = self.retries;
+        let delay = first.saturating_mul(1 << (*failures).min(20)).min(longest);
         *failures = failures.saturating_add(1);
         self.add_after(now, key, delay);
         delay
@@ -115,10 +131,14 @@ mod tests {
 
     #[test]
     fn failures_double_the_wait_until_one_look_goes_well() {
-        let mut queue = WorkQueue::default();
-        let mut wait = || queue.add_rate_limited(Timestamp::default(), "job").as_secs();
-        assert_eq!([(); 8].map(|()| wait()), [1, 2, 4, 8, 16, 32, 60, 60]);
-        queue.forget(&"job");
-        assert_eq!(queue.add_rate_limited(Timestamp::default(), "job").as_secs(), 1);
+        let check = |mut queue: WorkQueue<&str>, waits: [u128; 8], much_later: u64| {
+            let mut wait = || queue.add_rate_limited(Timestamp::default(), "job");
+            assert_eq!([(); 8].map(|()| wait().as_millis()), waits);
+            assert_eq!((0..50).map(|_| wait().as_secs()).last(), Some(much_later));
+            queue.forget(&"job");
+            assert_eq!(queue.add_rate_limited(Timestamp::default(), "job").as_millis(), waits[0]);
+        };
+        check(WorkQueue::default(), [1, 2, 4, 8, 16, 32, 60, 60].map(|seconds| seconds * 1000), 60);
+        check(WorkQueue::eager(), [5, 10, 20, 40, 80, 160, 320, 640], 1000);
     }
 }

@@ -11,7 +11,6 @@ pub fn filter(pod: &PodInfo, node: &NodeInfo) -> Option<Unfit> {
     let mut resolvable = true;
     if node.pods.len() as i128 + 1 > node.pods_allowed {
         reasons.push(Cow::Borrowed("Too many pods"));
-        resolvable &= node.pods_allowed > 0;
     }
     let mut check = |reason: Cow<'static, str>, wanted: i128, all: i128, used: i128| {
         if wanted > 0 && wanted > all - used {
@@ -25,5 +24,5 @@ pub fn filter(pod: &PodInfo, node: &NodeInfo) -> Option<Unfit> {
         let of = |resources: &super::resources::Resources| resources.others.get(name).copied().unwrap_or(0);
         check(Cow::Owned(format!("Insufficient {name}")), amount, of(all), of(used));
     }
-    (!reasons.is_empty()).then_some(Unfit { reasons, resolvable })
+    (!reasons.is_empty()).then(|| Unfit { reasons, resolvable, ..Unfit::of_node("") })
 }

@@ -1,8 +1,10 @@
 //! Preemption: a pod of higher priority may have pods of lower priority ended (spec 03 §1.5).
 
+use super::filter::Unfit;
 use super::node_info::{NodeInfo, PodInfo};
 use crate::api::{Text, Time};
 use crate::sim::Order;
+use std::borrow::Cow;
 use std::cmp::Reverse;
 
 /// Where room is made, and by ending whom.
@@ -12,15 +14,9 @@ pub struct Plan {
     pub victims: Vec<PodInfo>,
 }
 
-/// The gentlest way to make room on one of `nodes`: the least important victims, and of those the fewest.
-pub fn plan<'a>(
-    pod: &PodInfo,
-    nodes: impl Iterator<Item = &'a NodeInfo>,
-    fits: &dyn Fn(&NodeInfo) -> bool,
-) -> Option<Plan> {
-    let plans =
-        nodes.filter_map(|node| victims(pod, node, fits).map(|victims| Plan { node: node.name().clone(), victims }));
-    plans.min_by_key(|plan| {
+/// The gentlest of several plans: the least important victims, and of those the fewest.
+pub fn gentlest(plans: Vec<Plan>) -> Option<Plan> {
+    plans.into_iter().min_by_key(|plan| {
         let highest = plan.victims.iter().map(|victim| victim.priority).max();
         let sum: i64 = plan.victims.iter().map(|victim| i64::from(victim.priority) + (1 << 31)).sum();
         let of_highest = plan.victims.iter().filter(|victim| Some(victim.priority) == highest);
@@ -31,31 +27,35 @@ pub fn plan<'a>(
     })
 }
 
-/// Who must go from a node for a pod to fit; `None` if that does not help.
-fn victims(pod: &PodInfo, node: &NodeInfo, fits: &dyn Fn(&NodeInfo) -> bool) -> Option<Vec<PodInfo>> {
+/// Who must go from a node for a pod to fit; if that does not help, what would still speak against the node.
+pub fn plan(
+    pod: &PodInfo,
+    node: &NodeInfo,
+    objection: &dyn Fn(&NodeInfo) -> Option<Unfit>,
+) -> Result<Plan, Vec<Cow<'static, str>>> {
     let lower = node.pods.values().filter(|other| other.priority < pod.priority);
     let mut candidates: Vec<PodInfo> = lower.cloned().collect();
     if candidates.is_empty() {
-        return None;
+        return Err(vec![Cow::Borrowed("No preemption victims found for incoming pod")]);
     }
     let mut without = node.clone();
     for candidate in &candidates {
         without.remove(candidate.pod.metadata.uid);
     }
-    if !fits(&without) {
-        return None;
+    if let Some(unfit) = objection(&without) {
+        return Err(unfit.reasons);
     }
     candidates.order_by_key(importance);
     let mut victims = Vec::new();
     for candidate in candidates {
         let uid = candidate.pod.metadata.uid;
         without.add(candidate.clone());
-        if !fits(&without) {
+        if objection(&without).is_some() {
             without.remove(uid);
             victims.push(candidate);
         }
     }
-    Some(victims)
+    Ok(Plan { node: node.name().clone(), victims })
 }
 
 /// The most important come first: by priority, then those that have run longest.

@@ -3,6 +3,7 @@
 //! Pods of one template have the same chances, so they wait together: when one of them finds no node, the scheduler need
 //! not look again for its ninety thousand twins.
 
+use super::filter::Refusals;
 use super::node_info::{Demand, PodInfo};
 use crate::api::{Pod, PodSpec, Uid};
 use crate::sim::{Map, Set, Table, Timestamp};
@@ -47,6 +48,9 @@ pub struct Verdict {
     pub message: crate::api::Text,
     /// Whether it may help if some pod ends.
     pub hopes_for_room: bool,
+    pub refused_by: Refusals,
+    /// Since then a node has changed for the better.
+    pub hopeful: bool,
     pub at: Timestamp,
 }
 
@@ -57,7 +61,7 @@ pub enum Occasion {
     NewPods,
     /// A pod has ended or is gone.
     Room,
-    /// A node is new or has changed.
+    /// A node is new or has changed: those who were refused for what is different now.
     Nodes,
     /// Nothing has happened for long: classes whose last try was before this instant.
     Patience(Timestamp),
@@ -128,6 +132,22 @@ impl Queue {
         self.classes.values().any(|class| class.minds_others)
     }
 
+    /// Gives hope to those who were refused by plugins that may think otherwise now.
+    pub fn encourage(&mut self, may_fit: impl Fn(&PodInfo, Refusals) -> bool) {
+        for class in self.classes.values_mut() {
+            let Some((verdict, pod)) = class.verdict.as_mut().zip(class.members.values().next()) else { continue };
+            verdict.hopeful |= may_fit(&PodInfo::new(pod, Rc::clone(&class.demand)), verdict.refused_by);
+        }
+    }
+
+    /// All who had hope were tried.
+    pub fn sober(&mut self) {
+        self.classes
+            .values_mut()
+            .filter_map(|class| class.verdict.as_mut())
+            .for_each(|verdict| verdict.hopeful = false);
+    }
+
     /// When the class that has waited longest was last tried.
     pub fn oldest_try(&self) -> Option<Timestamp> {
         self.classes.values().filter_map(|class| Some(class.verdict.as_ref()?.at)).min()
@@ -159,7 +179,8 @@ impl Class {
     fn next(&self, occasion: Occasion, progress: Progress) -> Option<u64> {
         let all = match (occasion, &self.verdict) {
             (Occasion::NewPods, _) => false,
-            (_, None) | (Occasion::Nodes, _) => true,
+            (_, None) => true,
+            (Occasion::Nodes, Some(verdict)) => verdict.hopeful,
             (Occasion::Room, Some(verdict)) => verdict.hopes_for_room,
             (Occasion::Patience(before), Some(verdict)) => verdict.at <= before,
         };

@@ -1,16 +1,17 @@
 //! The scheduler's loop: what it notes of the cluster, and what it does for each pod in turn.
 
 use super::events::Events;
-use super::filter::{Unfit, filter};
+use super::filter::{Refusals, Unfit, filter};
 use super::neighbours::{self, Neighbours};
 use super::node_info::{Demand, NodeInfo, PodInfo};
 use super::plugins::Plugins;
-use super::preemption::{Plan, plan};
+use super::preemption::{Plan, gentlest, plan};
 use super::queue::{Occasion, Place, Progress, Queue, Verdict};
 use super::score::{reluctance, score};
 use crate::api::{Condition, ConditionStatus, Kind, Node, Object, ObjectKey, Pod, Text, Time, Uid};
 use crate::apiserver::{ApiServer, Change, ChangeType, Component, DeleteOptions, Request};
 use crate::sim::{Map, Order, Table, Timestamp};
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;
@@ -19,6 +20,8 @@ use std::time::Duration;
 const SCHEDULER_NAME: &str = "default-scheduler";
 /// How long pods wait at most before they are tried again, though nothing has happened.
 const PATIENCE: Duration = Duration::from_secs(300);
+/// Why a pod is ended that makes room for another.
+const PREEMPTED: &str = "PreemptionByScheduler";
 /// How many pods of one template are told in one go that there is still no room. Kubernetes tells all of them.
 const TOLD_AGAIN: u32 = 32;
 
@@ -70,7 +73,9 @@ impl Scheduler {
             }
             News::Pod(pod) if pod.is_finished() => self.free(pod.metadata.uid),
             News::Pod(pod) => {
-                self.note_bound(&pod);
+                if self.note_bound(&pod) {
+                    self.queue.encourage(|_, refused_by| refused_by.for_neighbours());
+                }
                 // Whoever waits for company may have found it.
                 self.queue.minds_others().then_some(Occasion::Nodes)
             }
@@ -110,19 +115,23 @@ impl Scheduler {
         }
     }
 
-    fn note_bound(&mut self, pod: &Rc<Pod>) {
+    /// Takes note of a pod that has a node; says whether that may be news to its neighbours.
+    fn note_bound(&mut self, pod: &Rc<Pod>) -> bool {
         let uid = pod.metadata.uid;
         self.queue.take(uid);
         self.nominated.remove(&uid);
-        let Some(node) = pod.node_name.as_ref().and_then(|name| self.nodes.get_mut(name)) else { return };
+        let Some(node) = pod.node_name.as_ref().and_then(|name| self.nodes.get_mut(name)) else { return false };
         if let Some(known) = node.pods.get_mut(&uid) {
-            known.pod = Rc::clone(pod);
-        } else if !self.bound.contains_key(&uid) {
+            let old = std::mem::replace(&mut known.pod, Rc::clone(pod));
+            return old.metadata.labels != pod.metadata.labels;
+        }
+        if !self.bound.contains_key(&uid) {
             self.bound.insert(uid, node.name().clone());
             self.keepers += usize::from(neighbours::keeps_away(&pod.spec));
             node.add(PodInfo::new(pod, Rc::new(Demand::of(&pod.spec))));
             self.state += 1;
         }
+        true
     }
 
     fn free(&mut self, uid: Uid) -> Option<Occasion> {
@@ -134,23 +143,29 @@ impl Scheduler {
     }
 
     fn note_node(&mut self, node: &Rc<Node>) -> Option<Occasion> {
-        match self.nodes.get_mut(&node.metadata.name) {
-            None => {
-                self.nodes.insert(node.metadata.name.clone(), NodeInfo::new(node));
-            }
+        let name = &node.metadata.name;
+        let known = self.nodes.get_mut(name);
+        let same = known.as_ref().is_some_and(|known| {
+            known.node.metadata.labels == node.metadata.labels
+                && known.node.spec.taints == node.spec.taints
+                && known.node.spec.unschedulable == node.spec.unschedulable
+                && known.node.status.allocatable == node.status.allocatable
+        });
+        let before = known.as_ref().filter(|_| !same).map(|known| NodeInfo::clone(known));
+        let after = match known {
             Some(known) => {
-                let old = Rc::clone(&known.node);
                 known.set_node(node);
-                let same = old.metadata.labels == node.metadata.labels
-                    && old.spec.taints == node.spec.taints
-                    && old.spec.unschedulable == node.spec.unschedulable
-                    && old.status.allocatable == node.status.allocatable;
-                if same {
-                    return None;
-                }
+                &*known
             }
+            None => self.nodes.entry(name.clone()).or_insert_with(|| NodeInfo::new(node)),
+        };
+        if same {
+            return None;
         }
         self.state += 1;
+        self.queue.encourage(|pod, refused_by| {
+            refused_by.for_neighbours() || refused_by.are_fewer(pod, before.as_ref(), after)
+        });
         Some(Occasion::Nodes)
     }
 
@@ -167,6 +182,9 @@ impl Scheduler {
                 *told += 1;
                 progress.hopeless |= *told >= TOLD_AGAIN;
             }
+        }
+        if occasion == Occasion::Nodes {
+            self.queue.sober();
         }
     }
 
@@ -205,26 +223,34 @@ impl Scheduler {
             let name = name.clone();
             return self.bind(api, pod, &name);
         }
-        let hopes_for_room = objections.iter().any(|(_, unfit)| unfit.resolvable);
-        let mut message = explain(self.nodes.len(), &objections);
+        let refused_by = Refusals::of(objections.iter().map(|(_, unfit)| unfit));
+        let hopes_for_room = refused_by.for_resources() || objections.iter().any(|(_, unfit)| unfit.resolvable);
+        let mut message = explain(self.nodes.len(), counted(&objections));
         let chance = self.plugins.map(|plugins| (plugins.preempt)(self, pod, &objections));
-        let mut nominate = None;
+        // Where room is to be made for it: nowhere, if that cannot help; as it was, if it is not asked.
+        let (mut plan, mut nominated) = (None, None);
         match chance {
-            Some(Chance::Room(plan)) => nominate = Some(plan),
-            Some(Chance::None(why)) => message.push_str(&why),
+            Some(Chance::Room(found)) => {
+                nominated = Some(found.node.clone());
+                plan = Some(found);
+            }
+            Some(Chance::None(why)) => {
+                nominated = Some(Text::EMPTY);
+                message.push_str(&why);
+            }
+            Some(Chance::NotAsked(why)) => message.push_str(&why),
             None => {}
         }
         let message = Text::from(message);
-        self.set_unscheduled(api, &pod.pod, "Unschedulable", &message, nominate.as_ref().map(|plan| &plan.node));
-        if let Some(plan) = nominate {
-            if let Some(plugins) = self.plugins {
-                (plugins.evict)(self, api, pod, plan);
-            }
-            return false;
-        }
-        let verdict = Verdict { state: self.state, message, hopes_for_room, at: api.now() };
+        self.set_unscheduled(api, &pod.pod, "Unschedulable", &message, nominated.as_ref());
+        let verdict = Verdict { state: self.state, message, hopes_for_room, refused_by, hopeful: false, at: api.now() };
         if let Some(class) = self.queue.class_mut(place) {
             class.verdict = Some(verdict);
+        }
+        match (self.plugins, plan) {
+            (Some(plugins), Some(plan)) => (plugins.evict)(self, api, pod, plan),
+            _ if nominated.is_some() => drop(self.nominated.remove(&pod.pod.metadata.uid)),
+            _ => {}
         }
         false
     }
@@ -253,6 +279,7 @@ impl Scheduler {
         let key = Object::Pod(Rc::clone(&pod.pod)).key();
         // Refused if the pod is gone or being deleted; its watch tells the rest.
         let Ok(Object::Pod(bound)) = api.handle(Request::Bind { pod: key, node: node.clone() }) else { return false };
+        self.queue.encourage(|_, refused_by| refused_by.for_neighbours());
         if let Some(info) = self.nodes.get_mut(node) {
             info.add(PodInfo { pod: Rc::clone(&bound), ..pod.clone() });
             self.keepers += usize::from(neighbours::keeps_away(&bound.spec));
@@ -265,36 +292,49 @@ impl Scheduler {
 
     /// Looks for pods of lower priority that could make room.
     pub(super) fn preempt(&self, pod: &PodInfo, objections: &[(&Text, Unfit)]) -> Chance {
-        if pod.pod.spec.preemption_policy.as_deref() == Some("Never") {
-            return Chance::None(" preemption: not eligible due to preemptionPolicy=Never.".into());
+        let none = |why: &str| format!(" no new claims to deallocate, preemption: {why}");
+        if objections.is_empty() {
+            // There is no node at all.
+            return Chance::None(String::new());
         }
-        let is_victim = |other: &PodInfo| other.priority < pod.priority && other.pod.metadata.is_deleting();
-        let nominated = self.nominated.get(&pod.pod.metadata.uid).and_then(|(node, _)| self.nodes.get(node));
+        if pod.pod.spec.preemption_policy.as_deref() == Some("Never") {
+            return Chance::NotAsked(none("not eligible due to preemptionPolicy=Never."));
+        }
+        let is_victim = |other: &PodInfo| {
+            let target = other.pod.status.condition("DisruptionTarget");
+            let preempted = target.is_some_and(|target| target.reason == PREEMPTED);
+            other.priority < pod.priority && other.pod.metadata.is_deleting() && preempted
+        };
+        let nominated = self.nominated.get(&pod.pod.metadata.uid).map(|(node, _)| node);
+        let lost =
+            nominated.is_some_and(|node| objections.iter().any(|(name, unfit)| *name == node && !unfit.resolvable));
+        let nominated = nominated.filter(|_| !lost).and_then(|node| self.nodes.get(node));
         if nominated.is_some_and(|node| node.pods.values().any(is_victim)) {
-            return Chance::None(" preemption: not eligible due to a terminating pod on the nominated node.".into());
+            return Chance::NotAsked(none("not eligible due to a terminating pod on the nominated node."));
         }
         let resolvable = objections.iter().filter(|(_, unfit)| unfit.resolvable);
-        // Whether the pod would fit on a node of which some pods were gone.
-        let fits = |changed: &NodeInfo| {
+        // What speaks against a node of which some pods were gone.
+        let objection = |changed: &NodeInfo| {
             let nodes = self.nodes.values().map(|node| if node.name() == changed.name() { changed } else { node });
-            filter(pod, changed).is_none() && Neighbours::of(pod, nodes, self.keepers > 0).objection(changed).is_none()
+            let around = || Neighbours::of(pod, nodes, self.keepers > 0).objection(changed);
+            filter(pod, changed).or_else(around)
         };
-        match plan(pod, resolvable.clone().filter_map(|(name, _)| self.nodes.get(*name)), &fits) {
-            Some(plan) => Chance::Room(plan),
-            None => {
-                let helpful = resolvable.count();
-                let counts = [
-                    (helpful, "No preemption victims found for incoming pod"),
-                    (objections.len() - helpful, "Preemption is not helpful for scheduling"),
-                ];
-                let counted = counts.iter().filter(|(count, _)| *count > 0);
-                let told = histogram(counted.map(|(count, reason)| (*reason, *count)).collect());
-                let nodes = self.nodes.len();
-                let available = format!(" preemption: 0/{nodes} nodes are available: {told}.");
-                let available = if nodes == 0 { " preemption: 0/0 nodes are available: .".into() } else { available };
-                Chance::None(format!(" no new claims to deallocate,{available}"))
+        let mut reasons: Map<Cow<'static, str>, usize> = Map::new();
+        let mut plans = Vec::new();
+        for node in resolvable.clone().filter_map(|(name, _)| self.nodes.get(*name)) {
+            match plan(pod, node, &objection) {
+                Ok(plan) => plans.push(plan),
+                Err(why) => why.into_iter().for_each(|why| *reasons.entry(why).or_insert(0) += 1),
             }
         }
+        if let Some(plan) = gentlest(plans) {
+            return Chance::Room(plan);
+        }
+        let hopeless = objections.len() - resolvable.count();
+        if hopeless > 0 {
+            reasons.insert(Cow::Borrowed("Preemption is not helpful for scheduling"), hopeless);
+        }
+        Chance::None(none(&explain(objections.len(), reasons)))
     }
 
     /// Ends the victims; the pod is tried again when they are gone.
@@ -310,7 +350,7 @@ impl Scheduler {
             status.set_condition(Condition {
                 kind: "DisruptionTarget".into(),
                 status: ConditionStatus::True,
-                reason: "PreemptionByScheduler".into(),
+                reason: PREEMPTED.into(),
                 message: "default-scheduler: preempting to accommodate a higher priority pod".into(),
                 last_transition_time: Some(Time::from(api.now())),
                 observed_generation: live.metadata.generation,
@@ -341,7 +381,7 @@ impl Scheduler {
         }
         let mut status = (*live.status).clone();
         let told = status.condition("PodScheduled").is_some_and(|old| old.reason == reason && old.message == *message);
-        if told && nominated.is_none() {
+        if told && nominated.is_none_or(|node| *node == status.nominated_node_name) {
             return;
         }
         status.set_condition(Condition {
@@ -404,25 +444,28 @@ pub(super) enum Chance {
     Room(Plan),
     /// None, and why.
     None(String),
+    /// Nobody looked, and why.
+    NotAsked(String),
 }
 
-/// `0/3 nodes are available: 1 node(s) had untolerated taint(s), 2 Insufficient cpu.`
-fn explain(nodes: usize, objections: &[(&Text, Unfit)]) -> String {
-    if nodes == 0 {
-        return "no nodes available to schedule pods.".into();
-    }
-    let mut counts: Map<&str, usize> = Map::new();
+/// The reasons of all nodes, counted.
+fn counted(objections: &[(&Text, Unfit)]) -> Map<Cow<'static, str>, usize> {
+    let mut counts = Map::new();
     for reason in objections.iter().flat_map(|(_, unfit)| &unfit.reasons) {
-        *counts.entry(reason).or_insert(0) += 1;
+        *counts.entry(reason.clone()).or_insert(0) += 1;
     }
-    format!("0/{nodes} nodes are available: {}.", histogram(counts))
+    counts
 }
 
-/// Counts before reasons, sorted as text: `10 …` comes before `2 …`.
-fn histogram(counts: Map<&str, usize>) -> String {
+/// `0/3 nodes are available: 1 node(s) had untolerated taint(s), 2 Insufficient cpu.` Counts before reasons, sorted as
+/// text: `10 …` comes before `2 …`.
+fn explain(nodes: usize, counts: Map<Cow<'static, str>, usize>) -> String {
+    if nodes == 0 {
+        return "no nodes available to schedule pods".into();
+    }
     let mut told: Vec<String> = counts.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
     told.order_by(Ord::cmp);
-    told.join(", ")
+    format!("0/{nodes} nodes are available: {}.", told.join(", "))
 }
 
 fn live_pod(api: &ApiServer, key: &ObjectKey, uid: Uid) -> Option<Rc<Pod>> {

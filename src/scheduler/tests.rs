@@ -1,7 +1,7 @@
 //! What the scheduler does with pods, told by what they say of themselves afterwards.
 
 use super::{PLUGINS, Scheduler};
-use crate::api::{Event, Kind, Node, Object, ObjectKey, Pod, PodStatus, fields};
+use crate::api::{Event, Kind, Node, Object, ObjectKey, Pod, PodStatus, Taint, fields};
 use crate::apiserver::{ApiServer, Component, DeleteOptions, Naming, Request};
 use crate::sim::Timestamp;
 use serde_json::{Value, json};
@@ -77,6 +77,15 @@ impl Bench {
         self.api.handle(Request::UpdateStatus(ended.into())).expect("reported");
     }
 
+    fn change_node(&mut self, name: &'static str, change: impl Fn(&mut Node)) {
+        let node = self.api.live().get(&ObjectKey::new(Kind::Node, "", name)).and_then(Object::into_node);
+        let mut node = (*node.expect("the node")).clone();
+        let before = node.clone();
+        change(&mut node);
+        let request = if node.status == before.status { Request::Update } else { Request::UpdateStatus };
+        self.api.handle(request(node.into())).expect("changed");
+    }
+
     fn place(&self, name: &str) -> String {
         let pod = self.get(name);
         match &pod.node_name {
@@ -116,7 +125,7 @@ fn a_pod_that_fits_nowhere_is_told_why() {
     };
     let taint = |effect: &str| json!({"taints": [{"key": "k", "value": "v", "effect": effect}]});
     let plain = || json!({});
-    check(&[], "1", plain(), &format!("no nodes available to schedule pods.{}.", NO_ROOM.replace('3', "0")));
+    check(&[], "1", plain(), "no nodes available to schedule pods");
     check(
         &[taint("NoSchedule"), plain(), plain()],
         "5",
@@ -132,7 +141,8 @@ fn a_pod_that_fits_nowhere_is_told_why() {
         json!({"tolerations": [{"key": "k", "operator": "Equal", "value": "w"}]}),
         &format!(
             "0/3 nodes are available: 1 Too many pods, 1 node(s) had untolerated taint(s), 1 node(s) were \
-             unschedulable.{NO_ROOM}3 Preemption is not helpful for scheduling."
+             unschedulable.{NO_ROOM}1 No preemption victims found for incoming pod, 2 Preemption is not helpful for \
+             scheduling."
         ),
     );
     check(
@@ -201,7 +211,8 @@ fn a_pod_of_higher_priority_makes_room_for_itself() {
     bench.pod("vip", "3", json!({"priorityClassName": "rank-3"}));
     bench.run();
     assert_eq!(bench.place("vip"), "0/3 nodes are available: 3 Insufficient cpu.");
-    let never = "0/3 nodes are available: 3 Insufficient cpu. preemption: not eligible due to preemptionPolicy=Never.";
+    let never = "0/3 nodes are available: 3 Insufficient cpu. no new claims to deallocate, preemption: not eligible due \
+                 to preemptionPolicy=Never.";
     assert_eq!(bench.place("never"), never);
     assert_eq!(bench.get("vip").status.nominated_node_name, "node-3");
     let victim = bench.get("c");
@@ -215,7 +226,68 @@ fn a_pod_of_higher_priority_makes_room_for_itself() {
     bench.api.handle(Request::Delete { key, options }).expect("gone");
     bench.run();
     assert_eq!(bench.place("vip"), "node-3");
+    assert_eq!(bench.get("vip").status.nominated_node_name, "", "that is over");
     assert_eq!(bench.place("never"), never);
+}
+
+#[test]
+fn preemption_says_of_each_node_why_it_does_not_help() {
+    let mut bench = Bench::new(&[json!({}), json!({}), json!({"cpu": "1"})]);
+    // On node-1 nobody is less important; on node-2 somebody is, but that is not enough.
+    for (node, rank, cpu) in [("node-1", "rank-3", "3"), ("node-2", "rank-3", "2"), ("node-2", "rank-1", "2")] {
+        bench.pod(&format!("{node}-{rank}"), cpu, json!({"nodeName": node, "priorityClassName": rank}));
+    }
+    bench.pod("vip", "3", json!({"priorityClassName": "rank-2"}));
+    bench.run();
+    assert_eq!(
+        bench.place("vip"),
+        format!(
+            "0/3 nodes are available: 3 Insufficient cpu.{NO_ROOM}1 Insufficient cpu, 1 No preemption victims found for \
+             incoming pod, 1 Preemption is not helpful for scheduling."
+        )
+    );
+}
+
+/// What happens to the cluster, and whether a pod that waits is tried again because of it.
+#[test]
+fn a_pod_is_tried_again_when_what_refused_it_may_have_changed() {
+    let check = |nodes: &[Value], cpu: &str, what: &str, change: &dyn Fn(&mut Bench), again: bool| {
+        let mut bench = Bench::new(nodes);
+        bench.pod("other", "1", json!({"nodeName": "node-1"}));
+        bench.pod("p", cpu, json!({}));
+        bench.run();
+        let before = bench.events("p");
+        assert!(bench.get("p").node_name.is_none());
+        change(&mut bench);
+        bench.run();
+        assert_eq!(bench.events("p") != before, again, "{what}");
+    };
+    let cordon = |on: bool| move |bench: &mut Bench| bench.change_node("node-1", |node| node.spec.unschedulable = on);
+    let taint = |bench: &mut Bench| {
+        let taint = Taint { key: "k".into(), effect: "NoSchedule".into(), ..Taint::default() };
+        bench.change_node("node-1", |node| node.spec.taints = vec![taint.clone()]);
+    };
+    let clean = |bench: &mut Bench| bench.change_node("node-1", |node| node.spec.taints.clear());
+    let ended = |bench: &mut Bench| bench.finish("other");
+    let grown = |bench: &mut Bench| {
+        bench.change_node("node-1", |node| {
+            let mut status = (*node.status).clone();
+            status.allocatable.insert("cpu".into(), "8".into());
+            node.status = Rc::new(status);
+        });
+    };
+    let small = || [json!({}), json!({})];
+    check(&small(), "4.5", "a pod has ended, though it can never fit", &ended, true);
+    check(&small(), "4.5", "a node that is too small is cordoned", &cordon(true), false);
+    check(&small(), "4.5", "or tainted", &taint, false);
+    check(&small(), "4.5", "or larger", &grown, true);
+    let cordoned = || [json!({"cordoned": true})];
+    check(&cordoned(), "1", "uncordoned", &cordon(false), true);
+    check(&cordoned(), "1", "tainted as well", &taint, false);
+    check(&cordoned(), "1", "a pod has ended on a cordoned node", &ended, false);
+    let tainted = [json!({"taints": [{"key": "k", "effect": "NoExecute"}]})];
+    check(&tainted, "1", "the taint is gone", &clean, true);
+    check(&tainted, "1", "cordoned as well", &cordon(true), false);
 }
 
 /// Three nodes in two zones.
@@ -261,10 +333,7 @@ fn pods_are_spread_over_domains() {
     assert_eq!(bench.labelled("q", "a", pinned), "node-1", "a pod that cannot be in b does not count b");
 
     let mut bench = Bench::new(&zones());
-    let cordoned = bench.api.live().get(&ObjectKey::new(Kind::Node, "", "node-3")).and_then(Object::into_node);
-    let mut node = (*cordoned.expect("the node")).clone();
-    node.spec.unschedulable = true;
-    bench.api.handle(Request::Update(node.into())).expect("cordoned");
+    bench.change_node("node-3", |node| node.spec.unschedulable = true);
     assert_eq!(bench.labelled("p0", "a", even()), "node-1");
     assert_eq!(
         bench.labelled("p1", "a", even()),

@@ -31,9 +31,9 @@ pub struct Due {
 }
 
 impl Due {
-    /// Whether so many times were missed that something must be wrong.
+    /// Whether so many times were missed before this one that something must be wrong.
     pub fn is_too_many(self) -> bool {
-        self.missed > MANY
+        self.at.is_some() && self.missed > MANY
     }
 }
 
@@ -129,6 +129,9 @@ mod tests {
         check("when it has run",           "* * * * *",   Some(10),  10_200,  None,     (None,     59_900));
         check("three minutes later",       "* * * * *",   Some(10),  200_000, None,     (Some(190), 50_100));
         check("too late for it",           "* * * * *",   Some(10),  75_000,  Some(3),  (None,     55_100));
+        check("many minutes later",        "* * * * *",   Some(10),  6_100_000, None,   (Some(6070), 30_100));
+        // Counted by the minute, the last of them would be 12:29, and nobody looks further back.
+        check("after hours",               "* 0 * * *",   None,      45_000_000, None,  (None,     41_350_100));
         check("an interval of its own",    "@every 90s",  None,      95_000,  None,     (Some(90), 85_100));
     }
 }

@@ -31,7 +31,16 @@ pub struct CronJobController {
     jobs: Map<Uid, Map<ObjectKey, Rc<Job>>>,
     /// Changes of Jobs that were told and not yet looked at. Each is looked at by itself: the controller is faster than
     /// the writes of those who run the Jobs.
-    told: VecDeque<(ChangeType, Rc<Job>)>,
+    told: VecDeque<News>,
+}
+
+/// What has become of a Job.
+#[derive(Clone, Debug)]
+struct News {
+    change: ChangeType,
+    job: Rc<Job>,
+    /// Whom it belongs to no more.
+    freed: Option<OwnerReference>,
 }
 
 impl Default for CronJobController {
@@ -44,7 +53,7 @@ impl CronJobController {
     /// A controller that has observed nothing yet.
     pub fn new() -> Self {
         Self {
-            queue: WorkQueue::default(),
+            queue: WorkQueue::eager(),
             recorder: EventRecorder::new("cronjob-controller", ""),
             cron_jobs: Map::new(),
             jobs: Map::new(),
@@ -63,15 +72,19 @@ impl CronJobController {
         let rescheduled = previous.is_some_and(|previous| {
             (&previous.spec.schedule, &previous.spec.time_zone) != (&cron_job.spec.schedule, &cron_job.spec.time_zone)
         });
-        if !rescheduled {
-            self.queue.add(now, key);
-        } else if let Some(wait) = Clock::of(cron_job).ok().and_then(|clock| clock.next_look(cron_job, now)) {
-            self.queue.add_after(now, key, wait);
+        match Clock::of(cron_job) {
+            _ if !rescheduled => self.queue.add(now, key),
+            // A schedule without dates is looked at at once, and complained about.
+            Ok(clock) => self.queue.add_after(now, key, clock.next_look(cron_job, now).unwrap_or_default()),
+            Err(_) => {}
         }
     }
 
     /// Takes note of a Job, and looks at its CronJob.
-    fn take_note(&mut self, now: Timestamp, change: ChangeType, job: Rc<Job>) {
+    fn take_note(&mut self, now: Timestamp, News { change, job, freed }: News) {
+        if let Some(freed) = freed {
+            self.forget(now, &freed, &job);
+        }
         let Some(owner) = job.metadata.controller().filter(|owner| is_cron_job(owner)).cloned() else { return };
         let children = self.jobs.entry(owner.uid).or_default();
         let key = job_key(&job);
@@ -85,6 +98,17 @@ impl CronJobController {
             self.queue.add(now, cron_job);
         } else if children.is_empty() {
             self.jobs.remove(&owner.uid);
+        }
+    }
+
+    /// A Job does not belong to a CronJob any more.
+    fn forget(&mut self, now: Timestamp, owner: &OwnerReference, job: &Job) {
+        if let Some(children) = self.jobs.get_mut(&owner.uid) {
+            children.remove(&job_key(job));
+        }
+        let cron_job = ObjectKey::new(Kind::CronJob, job.metadata.namespace.clone(), owner.name.clone());
+        if self.cron_jobs.get(&cron_job).is_some_and(|known| known.metadata.uid == owner.uid) {
+            self.queue.add(now, cron_job);
         }
     }
 
@@ -136,7 +160,12 @@ impl Component for CronJobController {
     fn observe(&mut self, now: Timestamp, change: &Change) {
         match &change.object {
             Object::CronJob(cron_job) => self.observe_cron_job(now, change, cron_job),
-            Object::Job(job) => self.told.push_back((change.change, job.clone())),
+            Object::Job(job) => {
+                let before =
+                    change.previous.as_ref().and_then(Object::as_job).and_then(|job| job.metadata.controller());
+                let freed = before.filter(|owner| is_cron_job(owner) && job.metadata.controller() != Some(owner));
+                self.told.push_back(News { change: change.change, job: job.clone(), freed: freed.cloned() });
+            }
             _ => {}
         }
     }
@@ -146,8 +175,8 @@ impl Component for CronJobController {
     }
 
     fn wake(&mut self, api: &mut ApiServer) {
-        while let Some((change, job)) = self.told.pop_front() {
-            self.take_note(api.now(), change, job);
+        while let Some(news) = self.told.pop_front() {
+            self.take_note(api.now(), news);
             self.work(api);
         }
         self.work(api);
@@ -254,8 +283,10 @@ impl Pass<'_> {
                 "too many missed start times. Set or decrease .spec.startingDeadlineSeconds or check clock skew";
             self.tell("Warning", "TooManyMissedTimes", message);
         }
-        if let Some(at) = due.at {
-            self.start(at, deadline)?;
+        if let Some(at) = due.at
+            && !self.start(at, deadline)?
+        {
+            return Ok(None);
         }
         let current = CronJob { status: Rc::new(self.status.clone()), ..(*cron_job).clone() };
         Ok(clock.next_look(&current, now))
@@ -292,25 +323,26 @@ impl Pass<'_> {
         }
     }
 
-    /// Starts the run that is due at this time, if it may start.
-    fn start(&mut self, at: Timestamp, deadline: Option<Duration>) -> Result<(), Retry> {
+    /// Starts the run that is due at this time, if it may start. False if somebody else's Job has its name: nothing
+    /// happens any more then, until something changes.
+    fn start(&mut self, at: Timestamp, deadline: Option<Duration>) -> Result<bool, Retry> {
         let (now, cron_job) = (self.api.now(), self.cron_job.clone());
         let time = Time::from(at);
         if deadline.is_some_and(|deadline| at + deadline < now) {
             let message = format!("Missed scheduled time to start a job: {}", time.rfc1123z());
             self.tell("Warning", "MissSchedule", message);
-            return Ok(());
+            return Ok(true);
         }
         let job = child(&cron_job, time);
         let listed = self.status.active.iter().any(|active| active.name == job.metadata.name);
         if listed || self.status.last_schedule_time == Some(time) {
-            return Ok(());
+            return Ok(true);
         }
         match cron_job.spec.concurrency_policy.as_str() {
             "Forbid" if !self.status.active.is_empty() => {
                 let message = "Not starting job because prior execution is running and concurrency policy is Forbid";
                 self.tell("Normal", "JobAlreadyActive", message);
-                return Ok(());
+                return Ok(true);
             }
             "Replace" => {
                 for active in self.status.active.clone() {
@@ -332,7 +364,7 @@ impl Pass<'_> {
                 let Some(job) = self.api.live().get(&key) else { return Err(Retry) };
                 let ours = job.metadata().controller().is_some_and(|owner| owner.uid == cron_job.metadata.uid);
                 if !ours {
-                    return Ok(());
+                    return Ok(false);
                 }
                 job.reference()
             }
@@ -345,7 +377,7 @@ impl Pass<'_> {
         };
         self.status.active.push(ObjectReference { field_path: Text::EMPTY, ..reference });
         self.status.last_schedule_time = Some(time);
-        Ok(())
+        Ok(true)
     }
 }
 
