@@ -200,8 +200,11 @@ fn validate_step(errors: &mut Errors, new: &Job, old: &Job) {
         let message = "completionTime cannot be mutated";
         errors.invalid(&STATUS.child("completionTime"), status.completion_time.write(), message);
     }
-    if before.start_time.is_some() && status.start_time != before.start_time && !new.spec.is_suspended() {
-        errors.required(&STATUS.child("startTime"), "startTime cannot be removed for unsuspended job");
+    let resumes = holds(before, "Suspended") && !holds(status, "Suspended");
+    let restarts = before.start_time.is_some() && status.start_time != before.start_time;
+    if restarts && !new.spec.is_suspended() && !resumes {
+        let message = "field is immutable for unsuspended job once set";
+        errors.invalid(&STATUS.child("startTime"), status.start_time.write(), message);
     }
     let met = |status: &JobStatus| holds(status, "SuccessCriteriaMet");
     if met(before) && !met(status) {

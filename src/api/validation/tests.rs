@@ -585,10 +585,14 @@ fn the_status_of_a_job_keeps_its_promises() {
         met,
         json!({"startTime": "2026-01-01T00:00:02Z"}),
         &[
-            "status.startTime: Required value: startTime cannot be removed for unsuspended job",
+            "status.startTime: Invalid value: \"2026-01-01T00:00:02Z\": field is immutable for unsuspended job once set",
             "status.conditions: Invalid value: cannot disable the SuccessCriteriaMet=True condition",
         ],
     );
+    let started = json!({"startTime": "2026-01-01T00:00:01Z", "conditions": [condition("Suspended")]});
+    check_status(started.clone(), json!({"startTime": "2026-01-01T00:00:09Z"}), &[]);
+    let removed = "status.startTime: Invalid value: null: field is immutable for unsuspended job once set";
+    check_status(started, json!({"conditions": [condition("Suspended")]}), &[removed]);
     let both = json!({"conditions": [condition("SuccessCriteriaMet"), condition("FailureTarget")]});
     let message =
         "status.conditions: Invalid value: cannot set SuccessCriteriaMet=True and FailureTarget=true conditions";

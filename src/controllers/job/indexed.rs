@@ -61,7 +61,8 @@ pub fn awaiting_replacement(spec: &JobSpec, pods: &[Rc<Pod>], decided: [&Indexes
             continue;
         }
         let failures = |pod: &Pod| failure_counts(pod).0.saturating_add(failure_counts(pod).1);
-        if newest.get(&index).is_none_or(|known| failures(known) < failures(pod)) {
+        let newer = |known: &Rc<Pod>| failures(known) <= failures(pod) && finished_at(known) <= finished_at(pod);
+        if newest.get(&index).is_none_or(newer) {
             newest.insert(index, pod.clone());
         }
     }

@@ -5,7 +5,7 @@ use super::pass::Pass;
 use super::pods::{replaces_only_failed, to_remove};
 use super::{indexed, pod_key};
 use crate::api::job::TRACKING_FINALIZER;
-use crate::api::{Object, Pod, Text};
+use crate::api::{Object, Pod, Reason, Text};
 use crate::apiserver::{DeleteOptions, Request};
 use std::rc::Rc;
 use std::time::Duration;
@@ -51,6 +51,7 @@ impl Pass<'_> {
                 self.api.handle(Request::RemoveFinalizer { key: pod_key(pod), finalizer: TRACKING_FINALIZER });
             let result = match released {
                 Ok(_) => self.delete_pod(pod, DeleteOptions::default()),
+                Err(error) if error.reason == Reason::NotFound => Ok(()),
                 Err(error) => {
                     self.outcome.failed = true;
                     Err(Text::from(error.message))

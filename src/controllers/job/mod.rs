@@ -21,7 +21,7 @@ pub use pod_failure_policy::{Action, Cause, first_match};
 
 use super::WorkQueue;
 use crate::api::job::TRACKING_FINALIZER;
-use crate::api::{Job, Kind, Object, ObjectKey, OwnerReference, Pod, Uid};
+use crate::api::{Job, JobSpec, Kind, Object, ObjectKey, OwnerReference, Pod, Uid};
 use crate::apiserver::{ApiServer, Change, ChangeType, Component, EventRecorder, Request};
 use crate::sim::{Map, Set, Timestamp};
 use observed::Observed;
@@ -290,8 +290,14 @@ fn next(deadline: Option<Timestamp>, backoff: Option<Timestamp>, retry: Option<T
 
 /// When a Job's `activeDeadlineSeconds` are over.
 fn deadline_of(job: &Job) -> Option<Timestamp> {
-    let seconds = u64::try_from(job.spec.active_deadline_seconds?).unwrap_or(0);
-    Some(job.status.start_time?.timestamp() + Duration::from_secs(seconds))
+    Some(job.status.start_time?.timestamp() + active_deadline(&job.spec)?)
+}
+
+/// How long a Job may be active. Kubernetes counts nanoseconds in 64 bits: of more than 292 years it makes something
+/// else, and a Job whose share of that is negative fails at once.
+fn active_deadline(spec: &JobSpec) -> Option<Duration> {
+    let nanoseconds = spec.active_deadline_seconds?.wrapping_mul(1_000_000_000);
+    Some(Duration::from_nanos(u64::try_from(nanoseconds).unwrap_or(0)))
 }
 
 fn is_job(owner: &OwnerReference) -> bool {

@@ -1,10 +1,12 @@
 //! What the controller has observed: each Job, and the pods of it that still matter.
 //!
-//! A pod matters until it has finished and been counted. So a pass costs as much as the pods that live or have just
+//! A pod matters until it has finished and been counted, unless somebody changes it by hand after that. So a pass costs as much as the pods that live or have just
 //! ended, not as much as the Job has ever had.
 
 use super::backoff::Backoff;
 use super::decision::{Pods, Trigger};
+use super::pass::selects;
+use super::pod_failure_policy::fail_job_message;
 use super::pods::{Template, is_tracked};
 use crate::api::{Job, Pod, Text, Uid};
 use crate::apiserver::ChangeType;
@@ -72,12 +74,18 @@ impl Observed {
     pub fn observe_pod(&mut self, change: ChangeType, pod: &Rc<Pod>) {
         self.expected.observe(change, pod);
         let done = pod.is_finished() && !is_tracked(pod);
-        if done || change == ChangeType::Deleted {
+        if (done && !self.still_matters(pod)) || change == ChangeType::Deleted {
             self.pods.remove(&pod.metadata.name);
         } else {
             self.pods.insert(pod.metadata.name.clone(), pod.clone());
         }
         self.note_pod(&pod.metadata.name);
+    }
+
+    /// Whether a pod that has been counted has something left to say: somebody has changed its labels, and it is to be
+    /// let go; or its conditions, and a FailJob rule matches now.
+    fn still_matters(&self, pod: &Rc<Pod>) -> bool {
+        !selects(&self.job, pod) || fail_job_message(&self.job.spec, pod).is_some()
     }
 
     /// Takes note of a pod that is not its own any more.

@@ -5,16 +5,15 @@ use super::decision::{Because, Pods, Step};
 use super::observed::Observed;
 use super::pod_failure_policy::{self, Action};
 use super::pods::{is_failed, is_tracked, owner_reference, restarts, valid_index};
-use super::{deadline_of, indexed, pod_key, success_policy};
+use super::{active_deadline, indexed, pod_key, success_policy};
 use crate::api::job::TRACKING_FINALIZER;
 use crate::api::{
-    Condition, ConditionStatus, Indexes, Job, JobSpec, JobStatus, Kind, Object, ObjectKey, Pod, PodPhase, Text, Time,
-    Uid,
+    Condition, ConditionStatus, Indexes, Job, JobSpec, JobStatus, Kind, Object, ObjectKey, Pod, PodPhase, Reason, Text,
+    Time, Uid,
 };
 use crate::apiserver::{ApiServer, DeleteOptions, EventRecorder, Request};
 use crate::sim::{Map, Table, Timestamp};
 use std::rc::Rc;
-use std::time::Duration;
 
 /// A pass that is under way.
 pub(super) struct Pass<'a> {
@@ -344,12 +343,7 @@ impl<'a> Pass<'a> {
 
     /// What a FailJob rule says of the first failed pod that it matches.
     fn fail_job_message(&self) -> Option<Text> {
-        let policy = self.spec.pod_failure_policy.as_ref()?;
-        let failed = self.pods.iter().filter(|pod| is_failed(pod, &self.spec));
-        failed.into_iter().find_map(|pod| {
-            let found = pod_failure_policy::first_match(policy, pod)?;
-            (found.action == Action::FailJob).then(|| found.message(pod).into())
-        })
+        self.pods.iter().find_map(|pod| pod_failure_policy::fail_job_message(&self.spec, pod))
     }
 
     fn is_past_backoff_limit(&mut self) -> bool {
@@ -372,13 +366,12 @@ impl<'a> Pass<'a> {
 
     /// Whether the deadline has passed; if not, the Job is looked at again when it does.
     fn is_past_deadline(&mut self) -> bool {
-        let started = Job { status: Rc::new(self.status.clone()), ..(*self.job).clone() };
-        let Some(deadline) = deadline_of(&started).filter(|_| !self.spec.is_suspended()) else { return false };
-        let limit = Duration::from_secs(self.spec.active_deadline_seconds.unwrap_or(0).unsigned_abs());
-        let start = self.status.start_time.unwrap_or_default().timestamp();
-        let passed = self.now >= deadline;
+        let Some(limit) = active_deadline(&self.spec).filter(|_| !self.spec.is_suspended()) else { return false };
+        // A Job that starts in this pass has done so now; from the next on, it has in the second that was written down.
+        let start = self.job.status.start_time.map_or(self.now, Time::timestamp);
+        let passed = self.now >= start + limit;
         self.step(Step::Deadline { active_for: self.now.since(start), limit, passed });
-        self.outcome.deadline = (!passed).then_some(deadline);
+        self.outcome.deadline = (!passed).then_some(start + limit);
         passed
     }
 
@@ -422,9 +415,10 @@ impl<'a> Pass<'a> {
         self.active == 0
     }
 
-    /// Deletes a pod and reports it.
+    /// Deletes a pod and reports it; one that somebody else has deleted meanwhile is not worth a word.
     pub fn delete_pod(&mut self, pod: &Rc<Pod>, options: DeleteOptions) -> Result<(), Text> {
         match self.api.handle(Request::Delete { key: pod_key(pod), options }) {
+            Err(error) if error.reason == Reason::NotFound => Ok(()),
             Ok(_) => {
                 self.tell("Normal", "SuccessfulDelete", format!("Deleted pod: {}", pod.metadata.name));
                 Ok(())
@@ -455,23 +449,30 @@ impl<'a> Pass<'a> {
         reached
     }
 
+    /// Sets a condition in its place, if it says anything new, and says whether it does. What never held needs no
+    /// denial.
+    pub fn set_condition(&mut self, condition: Condition) -> bool {
+        let says = |it: &Condition| (it.status, it.reason.clone(), it.message.clone());
+        match self.status.conditions.iter_mut().find(|known| known.kind == condition.kind) {
+            Some(known) if says(known) == says(&condition) => return false,
+            Some(known) => *known = condition,
+            None if condition.status == ConditionStatus::False => return false,
+            None => self.status.conditions.push(condition),
+        }
+        true
+    }
+
     /// Step 11, last: the Suspended condition, if it flips. Says whether it does.
     fn settle_suspension(&mut self) -> bool {
         let suspended = self.spec.is_suspended();
-        let known = self.status.conditions.iter().position(|condition| condition.kind == "Suspended");
         let status = ConditionStatus::from(suspended);
-        let settled = known.map_or(!suspended, |at| self.status.conditions[at].status == status);
-        if settled {
-            return false;
-        }
         let (reason, event, message) = match suspended {
             true => ("JobSuspended", "Suspended", "Job suspended"),
             false => ("JobResumed", "Resumed", "Job resumed"),
         };
         let condition = Condition { status, ..self.condition("Suspended", reason.into(), message.into()) };
-        match known {
-            Some(at) => self.status.conditions[at] = condition,
-            None => self.status.conditions.push(condition),
+        if !self.set_condition(condition) {
+            return false;
         }
         self.status.start_time = (!suspended).then(|| Time::from(self.now));
         self.step(if suspended { Step::Suspended } else { Step::Resumed });

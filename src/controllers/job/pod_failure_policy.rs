@@ -3,8 +3,9 @@
 //! The rules are tried in order, and the first that matches decides: give up the whole Job, give up the index, act as if
 //! nothing had happened, or count the failure as usual. In Kubernetes: `pkg/controller/job/pod_failure_policy.go`.
 
+use super::pods::is_failed;
 use crate::api::job::{OnExitCodes, PodFailurePolicy};
-use crate::api::{ContainerStatus, Pod, Text};
+use crate::api::{ContainerStatus, JobSpec, Pod, Text};
 
 /// What a rule makes of a failed pod.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,13 +73,21 @@ pub fn first_match(policy: &PodFailurePolicy, pod: &Pod) -> Option<Match> {
     policy.rules.iter().enumerate().find_map(|(index, rule)| {
         let cause = match &rule.on_exit_codes {
             Some(on_exit_codes) => exit_code(on_exit_codes, pod)?,
-            None => rule.on_pod_conditions.iter().find_map(|pattern| {
-                let condition = pod.status.condition(&pattern.kind)?;
-                (pattern.status == condition.status.as_str()).then(|| Cause::Condition { kind: pattern.kind.clone() })
+            None => pod.status.conditions.iter().find_map(|condition| {
+                let mut patterns = rule.on_pod_conditions.iter();
+                let matches = patterns.any(|it| it.kind == condition.kind && it.status == condition.status.as_str());
+                matches.then(|| Cause::Condition { kind: condition.kind.clone() })
             })?,
         };
         Some(Match { rule: index, action: Action::read(&rule.action)?, cause })
     })
+}
+
+/// What the Job's FailureTarget condition says, if this pod has failed and a FailJob rule is the first that matches it.
+pub fn fail_job_message(spec: &JobSpec, pod: &Pod) -> Option<Text> {
+    let policy = spec.pod_failure_policy.as_ref()?;
+    let found = first_match(policy, pod).filter(|_| is_failed(pod, spec))?;
+    (found.action == Action::FailJob).then(|| found.message(pod).into())
 }
 
 /// The first container that ended as the rule says: containers before init containers, and never one that exited 0.
@@ -158,6 +167,11 @@ mod tests {
             "the first of two",
             &[r#"Ignore [{"type":"DisruptionTarget","status":"True"}]"#, r#"FailJob {"operator":"In","values":[42]}"#],
             "Ignore: Pod default/demo-x has condition DisruptionTarget matching FailJob rule at index 0",
+        );
+        check(
+            "the first of the pod's conditions that any pattern matches",
+            &[r#"FailJob [{"type":"Ready","status":"False"},{"type":"DisruptionTarget","status":"True"}]"#],
+            "FailJob: Pod default/demo-x has condition DisruptionTarget matching FailJob rule at index 0",
         );
         check(
             "the status of a condition matters",

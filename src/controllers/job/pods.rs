@@ -66,9 +66,9 @@ fn containers_finished_at(pod: &Pod) -> Option<Time> {
     latest
 }
 
-/// How often the containers of a pod that has not finished were restarted, sidecars and init containers included.
+/// How often the containers of a pending or running pod were restarted, sidecars and init containers included.
 pub fn restarts(pod: &Pod) -> i64 {
-    if pod.is_finished() {
+    if !matches!(pod.status.phase, PodPhase::Pending | PodPhase::Running) {
         return 0;
     }
     let statuses = pod.status.container_statuses.iter().chain(&pod.status.init_container_statuses);
@@ -77,7 +77,8 @@ pub fn restarts(pod: &Pod) -> i64 {
 
 /// How many failures of its index came before this pod: those that count, and those that a rule ignored.
 pub fn failure_counts(pod: &Pod) -> (u32, u32) {
-    let read = |annotation| pod.metadata.annotations.get(annotation).and_then(|text| text.parse().ok()).unwrap_or(0);
+    let number = |text: &Text| text.parse().ok().filter(|&number| number <= i32::MAX.unsigned_abs());
+    let read = |annotation| pod.metadata.annotations.get(annotation).and_then(number).unwrap_or(0);
     (read(INDEX_FAILURE_COUNT), read(INDEX_IGNORED_FAILURE_COUNT))
 }
 
@@ -169,8 +170,9 @@ impl Template {
         }
         let (hostname, node_name) = (spec.hostname.take(), spec.node_name.take());
         let mut finalizers = template.metadata.finalizers.clone();
-        finalizers.retain(|finalizer| finalizer != TRACKING_FINALIZER);
-        finalizers.push(Text::from(TRACKING_FINALIZER));
+        if !finalizers.iter().any(|finalizer| finalizer == TRACKING_FINALIZER) {
+            finalizers.push(Text::from(TRACKING_FINALIZER));
+        }
         Self {
             generation: job.metadata.generation,
             spec: Rc::new(spec),

@@ -22,7 +22,8 @@ fn is_met(rule: &SuccessPolicyRule, completions: u32, succeeded: &Indexes) -> bo
     };
     let listed = Indexes::parse(listed, completions);
     let met = common(&listed, succeeded);
-    met >= listed.len() || wanted.is_some_and(|wanted| met >= wanted)
+    // A list of nothing, which may be written, is never met.
+    !listed.is_empty() && (met >= listed.len() || wanted.is_some_and(|wanted| met >= wanted))
 }
 
 /// How many indexes two sets have in common.
@@ -68,6 +69,7 @@ mod tests {
         check("one of them is missing",        &[(Some("0,2-4"), None)],                      "0-3",     None);
         check("enough of those listed",        &[(Some("0,2-4"), Some(2))],                   "0,1,3",   Some(0));
         check("others do not help",            &[(Some("0,2-4"), Some(2))],                   "0,5-9",   None);
+        check("a list of nothing",             &[(Some(""), Some(0)), (Some(""), None)],      "0-9",     None);
         check("all listed, though too few",    &[(Some("1"), Some(2))],                       "1",       Some(0));
         check("the second rule",               &[(Some("0"), None), (None, Some(1))],         "5",       Some(1));
     }

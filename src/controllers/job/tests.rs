@@ -23,6 +23,10 @@ enum Act {
     Patch(fn(&mut crate::api::JobSpec)),
     Delete,
     DeletePod(&'static str),
+    /// Takes all labels off a pod.
+    Unlabel(&'static str),
+    /// Sets a condition of a pod.
+    Mark(&'static str, &'static str),
 }
 
 /// A Job, how long its pods run (in ms) and how they end, by name; and what is done to it when (in ms).
@@ -111,8 +115,25 @@ fn perform(api: &mut ApiServer, key: &ObjectKey, act: Act) {
             let key = ObjectKey::new(Kind::Pod, "default", name);
             Request::Delete { key, options: DeleteOptions::default() }
         }
+        Act::Unlabel(name) => {
+            let mut pod = pod_named(api, name);
+            Rc::make_mut(&mut pod.metadata).labels = Rc::default();
+            Request::Update(pod.into())
+        }
+        Act::Mark(name, kind) => {
+            let mut pod = pod_named(api, name);
+            let condition =
+                Condition { kind: kind.into(), status: crate::api::ConditionStatus::True, ..Condition::default() };
+            Rc::make_mut(&mut pod.status).conditions.push(condition);
+            Request::UpdateStatus(pod.into())
+        }
     };
     api.handle(request).expect("the act is allowed");
+}
+
+fn pod_named(api: &ApiServer, name: &'static str) -> Pod {
+    let pod = api.live().get(&ObjectKey::new(Kind::Pod, "default", name)).and_then(Object::into_pod);
+    (*pod.expect("the pod")).clone()
 }
 
 /// The kubelet: pods are ready when they are a second old, end in their time, and two seconds after a deletion.
@@ -312,6 +333,55 @@ fn jobs_run_to_their_end() {
             6.01 failed=1
             6.01 failed=1 +Failed=True DeadlineExceeded
             6.01 DeadlineExceeded: Job was active longer than specified deadline
+        ",
+    );
+}
+
+#[test]
+fn deadlines_count_from_the_start() {
+    let resumed = |deadline: i64| Story {
+        spec: json!({"suspend": true, "activeDeadlineSeconds": deadline}),
+        lives: |_| (8000, 0),
+        until: 6000,
+        acts: vec![(2700, Act::Patch(|spec| spec.suspend = Some(false)))],
+    };
+    check(
+        "the first pass gives the full time, later ones what is left since the second in which it began",
+        resumed(1),
+        "
+            0.01 Suspended: Job suspended
+            0.01 +Suspended=True JobSuspended
+            2.71 SuccessfulCreate: Created pod: demo-p0000
+            2.71 Resumed: Job resumed
+            2.71 active=1 +Suspended=False JobResumed
+            3.71 SuccessfulDelete: Deleted pod: demo-p0000
+            3.71 terminating=1 uncounted=1 +FailureTarget=True DeadlineExceeded
+            3.71 terminating=1 failed=1
+            4.72 failed=1
+            4.72 failed=1 +Failed=True DeadlineExceeded
+            4.72 DeadlineExceeded: Job was active longer than specified deadline
+        ",
+    );
+    check(
+        "none at all",
+        resumed(0),
+        "
+            0.01 Suspended: Job suspended
+            0.01 +Suspended=True JobSuspended
+            2.71 +FailureTarget=True DeadlineExceeded
+            2.71 +Failed=True DeadlineExceeded
+            2.71 DeadlineExceeded: Job was active longer than specified deadline
+        ",
+    );
+    check(
+        "more nanoseconds than 63 bits can count",
+        resumed(9_999_999_999),
+        "
+            0.01 Suspended: Job suspended
+            0.01 +Suspended=True JobSuspended
+            2.71 +FailureTarget=True DeadlineExceeded
+            2.71 +Failed=True DeadlineExceeded
+            2.71 DeadlineExceeded: Job was active longer than specified deadline
         ",
     );
 }
@@ -576,6 +646,45 @@ fn jobs_do_what_they_are_told_meanwhile() {
             3.00 gone
         ",
     );
+}
+
+#[test]
+fn counted_pods_are_not_forgotten() {
+    let rules = json!({"rules": [{"action": "FailJob", "onPodConditions": [{"type": "ConfigIssue"}]}]});
+    check(
+        "a FailJob rule comes to match a pod that was counted long ago",
+        Story {
+            spec: json!({"completions": 2, "podFailurePolicy": rules}),
+            lives: |name| if name.ends_with('0') { (1000, 1) } else { (30_000, 0) },
+            until: 20_000,
+            acts: vec![(16_000, Act::Mark("demo-p0000", "ConfigIssue"))],
+        },
+        "
+            0.01 SuccessfulCreate: Created pod: demo-p0000
+            0.01 active=1
+            1.02 active=1 ready=1
+            2.03 uncounted=1
+            2.03 failed=1
+            12.00 SuccessfulCreate: Created pod: demo-p0001
+            12.00 active=1 failed=1
+            13.01 active=1 ready=1 failed=1
+            17.01 SuccessfulDelete: Deleted pod: demo-p0001
+            17.01 terminating=1 failed=1 uncounted=1 +FailureTarget=True PodFailurePolicy
+            17.01 terminating=1 failed=2
+            18.02 failed=2
+            18.02 failed=2 +Failed=True PodFailurePolicy
+            18.02 PodFailurePolicy: Pod default/demo-p0000 has condition ConfigIssue matching FailJob rule at index 0
+        ",
+    );
+    let relabelled = Story {
+        spec: json!({"completions": 2}),
+        lives: |_| (1000, 0),
+        until: 20_000,
+        acts: vec![(3500, Act::Unlabel("demo-p0000"))],
+    };
+    let (api, _) = relabelled.run();
+    let owned = ["demo-p0000", "demo-p0001"].map(|name| pod_named(&api, name).metadata.controller().is_some());
+    assert_eq!(owned, [false, true], "who changes a counted pod's labels takes it from its Job");
 }
 
 #[test]

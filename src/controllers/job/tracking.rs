@@ -187,7 +187,6 @@ impl Pass<'_> {
             return false;
         }
         self.step(told(&verdict));
-        self.status.conditions.retain(|condition| condition.kind != verdict.kind);
         self.status.conditions.push(verdict);
         true
     }
@@ -208,8 +207,7 @@ impl Pass<'_> {
             self.status.completion_time = condition.last_transition_time;
         }
         self.step(told(&condition));
-        self.status.conditions.retain(|known| known.kind != kind);
-        self.status.conditions.push(condition);
+        self.set_condition(condition);
         true
     }
 
