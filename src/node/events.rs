@@ -46,6 +46,47 @@ fn repository(image: &str) -> String {
     named[..end].to_owned()
 }
 
+/// What is wrong with the name of an image, in the words of the library that reads it (`distribution/reference`).
+pub(super) fn malformed(image: &str) -> Option<String> {
+    let first = image.split_once('/').map(|(first, _)| first);
+    let is_host = |first: &&str| {
+        first.contains(['.', ':']) || *first == "localhost" || first.bytes().any(|byte| byte.is_ascii_uppercase())
+    };
+    let host = first.filter(is_host);
+    let rest = host.map_or(image, |host| &image[host.len() + 1..]);
+    let remote = rest.split(':').next().unwrap_or(rest);
+    if remote.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        let library = if host.is_none() && !rest.contains('/') { "library/" } else { "" };
+        return Some(format!("invalid reference format: repository name ({library}{remote}) must be lowercase"));
+    }
+    let (rest, digest) = rest.split_once('@').map_or((rest, None), |(rest, digest)| (rest, Some(digest)));
+    let (path, tag) = rest.split_once(':').map_or((rest, None), |(path, tag)| (path, Some(tag)));
+    let word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    let names = |text: &str, between: &[char]| text.split(between).all(|part| !part.is_empty());
+    let is_path = path.split('/').all(|part| {
+        let known =
+            part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"._-".contains(&byte));
+        let ends = [part.bytes().next(), part.bytes().last()];
+        known && ends.iter().flatten().all(u8::is_ascii_alphanumeric) && !part.is_empty() && !part.contains("..")
+    });
+    let is_tag = tag.is_none_or(|tag| {
+        let known = tag.bytes().all(|byte| word(byte) || byte == b'.' || byte == b'-');
+        known && tag.len() <= 128 && tag.bytes().next().is_some_and(word)
+    });
+    let is_digest = digest.is_none_or(|digest| {
+        let parts = digest.split_once(':').filter(|(_, hex)| hex.len() >= 32);
+        parts
+            .is_some_and(|(kind, hex)| names(kind, &['+', '.', '-', '_']) && hex.bytes().all(|b| b.is_ascii_hexdigit()))
+    });
+    let is_host = host.is_none_or(|host| {
+        let (name, port) = host.split_once(':').unwrap_or((host, "0"));
+        let known = |part: &str| part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        let port = !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
+        port && names(name, &['.']) && name.split('.').all(known)
+    });
+    (!(is_path && is_tag && is_digest && is_host)).then(|| "invalid reference format".into())
+}
+
 /// `imageID` in a container's status: the repository and a digest made from the name.
 pub(super) fn image_id(image: &str) -> Text {
     let [a, b, c, d] = digests(&[image]);
@@ -97,6 +138,25 @@ mod tests {
         check("acme/report:1.2", "docker.io/acme/report:1.2", "docker.io/acme/report");
         check("localhost:5000/a", "localhost:5000/a:latest", "localhost:5000/a");
         check("registry.k8s.io/a/b:v1", "registry.k8s.io/a/b:v1", "registry.k8s.io/a/b");
+    }
+
+    #[test]
+    fn malformed_names_are_told_apart() {
+        let check = |image: &str, why: Option<&str>| assert_eq!(malformed(image).as_deref(), why, "{image}");
+        let digest = format!("busybox@sha256:{}", "0a".repeat(32));
+        for right in ["busybox", "a/b:1.36", "localhost:5000/a_b/c-d", "Host/a:V1", "x.io/a__b", digest.as_str()] {
+            check(right, None);
+        }
+        let wrong = Some("invalid reference format");
+        for image in
+            ["<todo>", ":sha-0b29", "busybox:", "a//b", "docker pull x", "-a", "a:b:c", "a@sha256:12", "x.io:/a"]
+        {
+            check(image, wrong);
+        }
+        let lower = |name: &str| format!("invalid reference format: repository name ({name}) must be lowercase");
+        check("Alpine:3.20", Some(&lower("library/Alpine")));
+        check("acme/Report", Some(&lower("acme/Report")));
+        check("x.io/Report:1", Some(&lower("Report")));
     }
 
     #[test]

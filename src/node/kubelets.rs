@@ -6,7 +6,7 @@
 mod processes;
 
 use super::behaviour::{Behaviour, DecidedBy, End, Rule, Sigterm};
-use super::events::{about, container_id, full_image, go_millis, image_id, image_size, pull_error};
+use super::events::{about, container_id, full_image, go_millis, image_id, image_size, malformed, pull_error};
 use super::healthy;
 use super::images::Contents;
 use super::logs::Log;
@@ -485,8 +485,9 @@ impl Kubelets {
                 }
             }
             Due::Settle => {
+                let init = self.profile.init_ends;
                 self.worker(uid, |worker| {
-                    worker.give_up_waiting();
+                    worker.give_up_waiting(init);
                     worker.finished = true;
                 });
                 self.report(api, uid);
@@ -580,6 +581,11 @@ impl Kubelets {
         let held = &worker.containers[index];
         let mut course = self.behaviour.course(&worker.place(index));
         let image = held.status.image.clone();
+        if let Some((reason, told, problem)) = self.image_problem(uid, index) {
+            self.decided(uid, index, course.decided_by);
+            self.event(api, uid, Some(index), "Warning", told, problem.clone().into());
+            return self.cannot_start(api, uid, index, reason, reason, problem);
+        }
         let present = self.machine_of(uid).is_some_and(|machine| machine.images.contains(&image));
         let open = self.profile.programs && course.decided_by == DecidedBy::Assumed;
         let programs = self.programs.filter(|_| open);
@@ -605,7 +611,10 @@ impl Kubelets {
         if let Some(provisions) = self.provisions.filter(|_| furnished) {
             let environment = (provisions.environment)(&worker.surroundings(api.live()), worker.spec(index));
             let started = match (environment, known) {
-                (Err(problem), _) => return self.config_failed(api, uid, index, problem),
+                (Err(problem), _) => {
+                    let reason = "CreateContainerConfigError";
+                    return self.cannot_start(api, uid, index, reason, &problem.clone(), problem);
+                }
                 (Ok(own), Some((programs, image))) => (programs.start)(self, api, uid, index, &image, own),
                 (Ok(_), None) => Err((StartError::Unknown, String::new())),
             };
@@ -680,14 +689,49 @@ impl Kubelets {
         self.worker(uid, |worker| {
             if let Some(ContainerState::Terminated(ended)) = &mut worker.containers[index].status.state {
                 ended.reason = "StartError".into();
-                ended.message = message.into();
+                ended.message = message.clone().into();
                 ended.started_at = Some(Time::from(Timestamp::default()));
+            }
+            let held = &mut worker.containers[index];
+            if held.restarting {
+                held.status.last_state = held.status.state.take();
+                held.wait("RunContainerError", message);
             }
         });
     }
 
-    /// A container lacks what its environment names: it waits, and is tried again.
-    fn config_failed(&mut self, api: &mut ApiServer, uid: Uid, index: usize, problem: String) {
+    /// What keeps a container's image from being used, though nobody has asked for it yet: the reason, the event's and
+    /// the words. A container that a rule decides about has no such trouble.
+    fn image_problem(&self, uid: Uid, index: usize) -> Option<(&'static str, &'static str, String)> {
+        let worker = self.workers.get(&uid).filter(|_| self.profile.programs)?;
+        if self.behaviour.decides(&worker.place(index)) {
+            return None;
+        }
+        let container = worker.spec(index);
+        let image = &container.image;
+        if let Some(why) = malformed(image) {
+            let problem =
+                format!("Failed to apply default image tag {image:?}: couldn't parse image name {image:?}: {why}");
+            return Some(("InvalidImageName", "InspectFailed", problem));
+        }
+        let machine = worker.pod.node_name.as_ref().and_then(|node| self.machines.get(node));
+        let present =
+            self.brought_images.contains(image) || machine.is_some_and(|machine| machine.images.contains(image));
+        let never = container.image_pull_policy.as_deref() == Some("Never") && !present;
+        let problem = || format!("Container image \"{image}\" is not present with pull policy of Never");
+        never.then(|| ("ErrImageNeverPull", "ErrImageNeverPull", problem()))
+    }
+
+    /// A container lacks what it needs before it can run: it waits, and is tried again.
+    fn cannot_start(
+        &mut self,
+        api: &mut ApiServer,
+        uid: Uid,
+        index: usize,
+        reason: &'static str,
+        error: &str,
+        problem: String,
+    ) {
         let Some(worker) = self.workers.get_mut(&uid) else { return };
         let held = &mut worker.containers[index];
         held.epoch += 1;
@@ -696,8 +740,8 @@ impl Kubelets {
         if let Some(ContainerState::Terminated(ended)) = held.status.state.take() {
             held.status.last_state = Some(ContainerState::Terminated(ended));
         }
-        self.event(api, uid, Some(index), "Warning", "Failed", format!("Error: {problem}").into());
-        self.worker(uid, |worker| worker.containers[index].wait("CreateContainerConfigError", problem));
+        self.event(api, uid, Some(index), "Warning", "Failed", format!("Error: {error}").into());
+        self.worker(uid, |worker| worker.containers[index].wait(reason, problem));
     }
 
     /// A process has ended: what that means for its container, and for the pod.
@@ -775,7 +819,9 @@ impl Kubelets {
         let held = &mut worker.containers[index];
         let name = held.status.name.clone();
         let wait = go_seconds(back_off(held.failures - 1));
-        held.status.last_state = held.status.state.take();
+        if held.status.terminated().is_some() {
+            held.status.last_state = held.status.state.take();
+        }
         held.wait("CrashLoopBackOff", format!("back-off {wait} restarting failed container={name} pod={who}"));
         let message = format!("Back-off restarting failed container {name} in pod {who}");
         self.event(api, uid, Some(index), "Warning", "BackOff", message.into());
@@ -794,7 +840,7 @@ impl Kubelets {
             let container = self.workers[&uid].spec(index);
             let (image, always) = (container.image.clone(), container.image_pull_policy.as_deref() == Some("Always"));
             let present = self.machine_of(uid).is_some_and(|machine| machine.images.contains(&image));
-            if always || !present {
+            if (always || !present) && self.image_problem(uid, index).is_none() {
                 self.worker(uid, |worker| worker.containers[index].pulling = true);
                 self.event(
                     api,

@@ -32,7 +32,8 @@ pub struct Profile {
     /// Whether each failed pull shows as `ErrImagePull`, with the runtime's words; otherwise only the first, without.
     pub pull_errors: bool,
     /// Whether it reports that an init container has ended before it starts what comes next, so that a watch shows
-    /// `Init:1/2` and `PodInitializing`.
+    /// `Init:1/2` and `PodInitializing`; and, of a pod that is stopped before its init containers have run, that nobody
+    /// knows how the first one has ended.
     pub init_ends: bool,
     /// Whether commands are run and what containers name is looked for: ConfigMaps, Secrets. Otherwise a container always
     /// starts, and does what a rule says or what is assumed.

@@ -498,3 +498,68 @@ fn processes_are_asked_to_end_and_then_made_to() {
         "",
     );
 }
+
+#[test]
+fn some_images_cannot_be_used_whatever_is_in_them() {
+    let check = |image: &str, policy: &str, reason: &str, told: &str| {
+        let container = json!({"name": "w", "image": image, "imagePullPolicy": policy});
+        let mut bench = Bench::new(json!([]), Profile::default());
+        bench.create_bound(json!({"restartPolicy": "Never", "containers": [container]}));
+        bench.run(5_000);
+        assert_eq!(bench.story()[1..], [format!("1.200 Pending w:{reason}")]);
+        let pod = bench.api.live().get(&ObjectKey::new(Kind::Pod, "default", "p")).and_then(Object::into_pod);
+        let state = pod.expect("the pod").status.container_statuses[0].state.clone();
+        assert!(matches!(state, Some(ContainerState::Waiting(waiting)) if waiting.message == told));
+        let events = bench.api.live().list(Kind::Event).filter_map(Object::into_event);
+        let events: Vec<_> = events.map(|event| (event.reason.to_string(), event.message.to_string())).collect();
+        let first = if reason == "InvalidImageName" { "InspectFailed" } else { reason };
+        let pairs = [(first, told), ("Failed", &format!("Error: {reason}"))];
+        assert_eq!(events, pairs.map(|(reason, message)| (reason.to_owned(), message.to_owned())));
+    };
+    check(
+        "acme/report:1",
+        "Never",
+        "ErrImageNeverPull",
+        "Container image \"acme/report:1\" is not present with pull policy of Never",
+    );
+    check(
+        "Acme",
+        "IfNotPresent",
+        "InvalidImageName",
+        "Failed to apply default image tag \"Acme\": couldn't parse image name \"Acme\": invalid reference format: \
+         repository name (library/Acme) must be lowercase",
+    );
+}
+
+#[test]
+fn a_program_that_is_not_there_is_tried_again() {
+    let mut bench = Bench::new(json!([]), Profile::default());
+    bench.kubelets.set_programs(&PROGRAMS);
+    let container = json!({"name": "w", "image": "busybox", "command": ["nosuch"]});
+    bench.create_bound(json!({"restartPolicy": "OnFailure", "containers": [container]}));
+    bench.run(5_000);
+    assert_eq!(
+        bench.story()[1..],
+        [
+            "1.200 Running w:RunContainerError",
+            "2.400 Running w#1:RunContainerError",
+            "3.600 Running w#1:CrashLoopBackOff"
+        ]
+    );
+}
+
+#[test]
+fn of_init_containers_that_wait_the_first_is_given_up() {
+    let check = |at: u64, last: &str| {
+        let stuck = json!([{"match": {"container": "b"}, "stuck": "ImagePullBackOff"}]);
+        let mut bench = Bench::new(stuck, Profile::default());
+        bench.create_bound(spec("Never", &[container("a"), container("b"), container("c")], &["w"]));
+        bench.run(at);
+        bench.delete(None);
+        bench.run(9_000);
+        assert_eq!(bench.story().iter().rev().nth(1).map(String::as_str), Some(last));
+    };
+    let rest = "c:PodInitializing w:PodInitializing";
+    check(500, &format!("0.750 Failed Deleting a:ContainerStatusUnknown(137) b:PodInitializing {rest}"));
+    check(4_000, &format!("4.250 Failed Deleting a:Completed(0) b:ImagePullBackOff {rest}"));
+}

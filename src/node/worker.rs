@@ -280,12 +280,23 @@ impl Worker {
         unready.map(|(_, held)| held.status.name.as_str()).collect()
     }
 
-    /// What is said of containers that were stopped before they ran, or while they waited to run again.
-    pub fn give_up_waiting(&mut self) {
-        if !self.is_initialized() {
-            return;
-        }
-        for held in self.containers.iter_mut().filter(|held| held.role == Role::Main) {
+    /// What is said of containers that were stopped before they ran, or while they waited to run again: of all, or, if the
+    /// pod had not come to its main ones, of the first, and of whatever comes before one that has begun (`init`: where
+    /// anything is said of init containers at all).
+    pub fn give_up_waiting(&mut self, init: bool) {
+        let count = self.pod.spec.init_containers.len();
+        let begun = self.containers[..count].iter().rposition(|held| !held.never_ran()).unwrap_or(0);
+        let given_up = match self.is_initialized() {
+            true => self.containers.len(),
+            false => {
+                if init {
+                    begun + 1
+                } else {
+                    0
+                }
+            }
+        };
+        for held in &mut self.containers[..given_up] {
             if matches!(held.status.state, Some(ContainerState::Waiting(_))) {
                 held.restarting = false;
                 held.status.started = Some(false);
