@@ -16,7 +16,8 @@ pub enum Naming {
     Random(Chance),
     /// Counted: `p0003` is the fourth pod of its Job, `a0001` the second of its index. UIDs are counted as well.
     /// This is how the recorded runs of a real control plane were made comparable.
-    Numbered { names: Map<(Text, Uid), u32>, uids: Map<Kind, u32> },
+    /// Names that were refused have numbers apart: `x0000` and on.
+    Numbered { names: Map<(Text, Uid), u32>, uids: Map<Kind, u32>, refused: u32 },
 }
 
 impl Naming {
@@ -27,13 +28,12 @@ impl Naming {
 
     /// Counted names.
     pub fn numbered() -> Self {
-        Self::Numbered { names: Map::new(), uids: Map::new() }
+        Self::Numbered { names: Map::new(), uids: Map::new(), refused: 0 }
     }
 
     /// A name for an object that has only a `generateName`.
     pub fn name(&mut self, object: &Object) -> Text {
-        let metadata = object.metadata();
-        let prefix = metadata.generate_name.get(..LONGEST_PREFIX).unwrap_or(&metadata.generate_name);
+        let prefix = prefix_of(object);
         match self {
             Self::Random(chance) => {
                 let suffix: [u8; 5] =
@@ -41,9 +41,8 @@ impl Naming {
                 Text::concat(&[prefix, str::from_utf8(&suffix).unwrap_or_default()])
             }
             Self::Numbered { names, .. } => {
-                let owner = metadata.controller().map_or(Uid::default(), |owner| owner.uid);
-                let count = names.entry((metadata.generate_name.clone(), owner)).or_insert(0);
-                let letter = if metadata.annotations.contains_key(COMPLETION_INDEX) { 'a' } else { 'p' };
+                let count = names.entry(counted_as(object)).or_insert(0);
+                let letter = if object.metadata().annotations.contains_key(COMPLETION_INDEX) { 'a' } else { 'p' };
                 *count += 1;
                 Text::from(format_args!("{prefix}{letter}{:04}", *count - 1))
             }
@@ -75,15 +74,36 @@ impl Naming {
 }
 
 impl Naming {
-    /// Takes back the last UID of a kind: its object did not come to be. Where UIDs are counted, only objects that exist
-    /// have numbers of their own; the answer is then the UID that stands for all others.
-    pub(super) fn take_back_uid(&mut self, kind: Kind) -> Option<Uid> {
-        let Self::Numbered { uids, .. } = self else { return None };
-        if let Some(count) = uids.get_mut(&kind) {
+    /// Takes back what was made up for an object that did not come to be, where names and UIDs are counted: only objects
+    /// that exist have numbers of their own. Says what the object is to be called instead, as (made up, instead).
+    pub(super) fn take_back(&mut self, object: &Object) -> Vec<(String, String)> {
+        let Self::Numbered { names, uids, refused } = self else { return Vec::new() };
+        let metadata = object.metadata();
+        if let Some(count) = uids.get_mut(&object.kind()) {
             *count -= 1;
         }
-        Some(numbered(NOBODY))
+        let mut instead = vec![(metadata.uid.to_string(), numbered(NOBODY).to_string())];
+        let last = names.get_mut(&counted_as(object));
+        let is_last = |count: &&mut u32| metadata.name.ends_with(&format!("{:04}", count.saturating_sub(1)));
+        if let Some(count) = last.filter(is_last) {
+            *count -= 1;
+            instead.push((metadata.name.to_string(), format!("{}x{refused:04}", prefix_of(object))));
+            *refused += 1;
+        }
+        instead
     }
+}
+
+/// What a made-up name begins with.
+fn prefix_of(object: &Object) -> &str {
+    let wanted = &object.metadata().generate_name;
+    wanted.get(..LONGEST_PREFIX).unwrap_or(wanted)
+}
+
+/// What names are counted for: what they begin with, and whose they are.
+fn counted_as(object: &Object) -> (Text, Uid) {
+    let metadata = object.metadata();
+    (metadata.generate_name.clone(), metadata.controller().map_or(Uid::default(), |owner| owner.uid))
 }
 
 fn numbered(number: u32) -> Uid {

@@ -174,10 +174,8 @@ impl ApiServer {
             _ => self.causes(|checks| (checks.create)(&object)),
         };
         if let Err(error) = self.check_new(&object, causes) {
-            return Err(match self.naming.take_back_uid(kind) {
-                None => error,
-                Some(nobody) => error.renamed(&object.metadata().uid.to_string(), &nobody.to_string()),
-            });
+            let instead = self.naming.take_back(&object);
+            return Err(instead.iter().fold(error, |error, (made_up, instead)| error.renamed(made_up, instead)));
         }
         match (admitted, &object) {
             (Some(admitted), Object::Pod(pod)) => self.admission.remember(admitted, pod),

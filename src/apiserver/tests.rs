@@ -164,6 +164,26 @@ fn objects_need_a_namespace_that_is_there_and_room_in_it() {
     assert_eq!(refused.message, format!("jobs.batch \"other\" is forbidden: exceeded quota: small, {why}"));
 }
 
+#[test]
+fn a_refused_pod_leaves_its_number_to_the_next() {
+    let mut api = server();
+    create(&mut api, object(Kind::ResourceQuota, json!({"name": "small"}), json!({"hard": {"pods": 2}})));
+    let names: Vec<String> = (0..5)
+        .map(|turn| {
+            if turn == 4 {
+                let options = DeleteOptions { grace_period_seconds: Some(0), ..DeleteOptions::default() };
+                api.handle(Request::Delete { key: key(Kind::Pod, "demo-p0000"), options }).expect("deleted");
+            }
+            let spec = json!({"containers": containers(), "restartPolicy": "Never"});
+            let made = api.handle(Request::Create(object(Kind::Pod, json!({"generateName": "demo-"}), spec)));
+            made.map_or_else(|refused| refused.message, |pod| pod.metadata().name.to_string())
+        })
+        .collect();
+    let why = "is forbidden: exceeded quota: small, requested: pods=1, used: pods=2, limited: pods=2";
+    let refused = ["x0000", "x0001"].map(|name| format!("pods \"demo-{name}\" {why}"));
+    assert_eq!(names, ["demo-p0000", "demo-p0001", &refused[0], &refused[1], "demo-p0002"]);
+}
+
 /// What a patch of a running Job comes to: the stored object and its warnings, or the error.
 fn patched(kind: PatchType, value: Value, subresource: Option<Subresource>) -> Result<(Object, Vec<String>), ApiError> {
     let mut api = server();
