@@ -202,3 +202,26 @@ fn a_cordoned_node_says_so_with_a_taint() {
     assert_eq!(cordon(true), ["node.kubernetes.io/unschedulable:NoSchedule"]);
     assert_eq!(cordon(false), Vec::<String>::new());
 }
+
+#[test]
+fn lost_nodes_are_emptied_one_by_one() {
+    let mut bench = Bench::new(json!([]));
+    run(&mut bench.cluster, 15);
+    for node in ["node-1", "node-2"] {
+        bench.cluster.inject(&Fault::NodeDown { node: Text::from(node) });
+    }
+    run(&mut bench.cluster, 100);
+    let changes = bench.cluster.api().storage().changes_since(0);
+    let tainted = |object: &Object, effect: &str| {
+        object.as_node().is_some_and(|node| node.spec.taints.iter().any(|taint| taint.effect == effect))
+    };
+    let mut told = Vec::new();
+    for change in changes {
+        for effect in ["NoSchedule", "NoExecute"] {
+            if tainted(&change.object, effect) && !change.previous.as_ref().is_some_and(|old| tainted(old, effect)) {
+                told.push(format!("{} {} {effect}", change.at.as_secs(), change.object.metadata().name));
+            }
+        }
+    }
+    assert_eq!(told, ["65 node-1 NoSchedule", "65 node-1 NoExecute", "65 node-2 NoSchedule", "75 node-2 NoExecute"]);
+}

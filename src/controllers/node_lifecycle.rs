@@ -10,6 +10,7 @@ use crate::api::{
 };
 use crate::apiserver::{ApiServer, Change, ChangeType, Component, EventRecorder, Request};
 use crate::sim::{Map, Set, Timestamp};
+use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -17,6 +18,8 @@ use std::time::Duration;
 const GRACE_PERIOD: Duration = Duration::from_secs(50);
 /// How often that is looked at.
 const MONITOR_PERIOD: Duration = Duration::from_secs(5);
+/// Of several lost nodes, one in this time begins to lose its pods.
+const EVICTION_PERIOD: Duration = Duration::from_secs(10);
 
 const UNSCHEDULABLE: &str = "node.kubernetes.io/unschedulable";
 const NOT_READY: &str = "node.kubernetes.io/not-ready";
@@ -32,6 +35,9 @@ pub struct NodeLifecycle {
     since: Option<Timestamp>,
     /// The first such moment at which some node may have been silent for too long.
     next_look: Option<Timestamp>,
+    /// When the next lost node may begin to lose its pods, and those that wait for it.
+    next_eviction: Timestamp,
+    held_back: VecDeque<Text>,
     recorder: EventRecorder,
 }
 
@@ -39,7 +45,15 @@ impl NodeLifecycle {
     /// A controller that knows no node yet.
     pub fn new() -> Self {
         let recorder = EventRecorder::new("node-controller", "");
-        Self { nodes: Map::new(), changed: Set::new(), since: None, next_look: None, recorder }
+        Self {
+            nodes: Map::new(),
+            changed: Set::new(),
+            since: None,
+            next_look: None,
+            next_eviction: Timestamp::default(),
+            held_back: VecDeque::new(),
+            recorder,
+        }
     }
 
     /// Looks after nodes that nobody has heard of for too long.
@@ -109,10 +123,23 @@ impl NodeLifecycle {
     }
 
     /// Makes a node's taints say what is true of it; taints of others stay.
-    fn sync_taints(&self, api: &mut ApiServer, name: &Text) {
+    fn sync_taints(&mut self, api: &mut ApiServer, name: &Text) {
         let key = ObjectKey::new(Kind::Node, Text::EMPTY, name.clone());
         let Some(node) = api.live().get(&key).and_then(Object::into_node) else { return };
-        let wanted = wanted_taints(&node);
+        let mut wanted = wanted_taints(&node);
+        let drives_off = |(key, effect): &(&str, &str)| *effect == "NoExecute" && *key != UNSCHEDULABLE;
+        let held = node.spec.taints.iter().map(|taint| (taint.key.as_str(), taint.effect.as_str()));
+        let driven_off = held.filter(drives_off).any(|(key, _)| [NOT_READY, UNREACHABLE].contains(&key));
+        if !driven_off && wanted.iter().any(drives_off) {
+            if self.next_eviction <= api.now() {
+                self.next_eviction = api.now() + EVICTION_PERIOD;
+            } else {
+                wanted.retain(|taint| !drives_off(taint));
+                if !self.held_back.contains(name) {
+                    self.held_back.push_back(name.clone());
+                }
+            }
+        }
         let is_ours = |taint: &Taint| {
             let no_execute = taint.effect == "NoExecute" && taint.key != UNSCHEDULABLE;
             [UNSCHEDULABLE, NOT_READY, UNREACHABLE].contains(&taint.key.as_str())
@@ -159,11 +186,20 @@ impl Component for NodeLifecycle {
     }
 
     fn wake_at(&self) -> Option<Timestamp> {
-        if self.changed.is_empty() { self.next_look } else { Some(Timestamp::default()) }
+        if !self.changed.is_empty() {
+            return Some(Timestamp::default());
+        }
+        let eviction = (!self.held_back.is_empty()).then_some(self.next_eviction);
+        self.next_look.into_iter().chain(eviction).min()
     }
 
     fn wake(&mut self, api: &mut ApiServer) {
         for name in std::mem::take(&mut self.changed) {
+            self.sync_taints(api, &name);
+        }
+        while self.next_eviction <= api.now()
+            && let Some(name) = self.held_back.pop_front()
+        {
             self.sync_taints(api, &name);
         }
         // Also when a node is new or back: it has a deadline of its own.

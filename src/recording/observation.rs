@@ -185,7 +185,7 @@ impl Session {
         while !self.run.advance(at, usize::MAX) {}
     }
 
-    /// When the observation ends: with the last output read, or a while after everything is over.
+    /// When the observation ends: with the last output read, or a while after every Job is finished.
     fn end(&mut self, case: &Recorded) -> Timestamp {
         let latest = self.zero + self.run.scenario().until + CLOSING;
         let outputs = case.expected["outputs"].as_array().into_iter().flatten();
@@ -197,7 +197,10 @@ impl Session {
         if let Some(read) = read {
             return self.instant(read);
         }
-        while !self.run.is_settled() && self.run.now() < latest {
+        // Whoever waits for a CronJob waits to the end: nobody knows whether another Job will come.
+        let has_cron_jobs =
+            |run: &Run| run.storage().changes_since(0).any(|change| change.object.kind() == Kind::CronJob);
+        while (!self.run.is_settled() || has_cron_jobs(&self.run)) && self.run.now() < latest {
             let next = self.run.next_change().unwrap_or(latest).min(latest);
             self.run.advance(next, usize::MAX);
         }

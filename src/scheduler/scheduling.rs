@@ -317,7 +317,7 @@ impl Scheduler {
         let objection = |changed: &NodeInfo| {
             let nodes = self.nodes.values().map(|node| if node.name() == changed.name() { changed } else { node });
             let around = || Neighbours::of(pod, nodes, self.keepers > 0).objection(changed);
-            filter(pod, changed).or_else(around)
+            self.objection(pod, changed).or_else(around)
         };
         let mut reasons: Map<Cow<'static, str>, usize> = Map::new();
         let mut plans = Vec::new();

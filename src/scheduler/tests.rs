@@ -231,6 +231,21 @@ fn a_pod_of_higher_priority_makes_room_for_itself() {
 }
 
 #[test]
+fn each_of_two_makes_room_of_its_own() {
+    let mut bench = Bench::new(&[json!({}), json!({}), json!({})]);
+    for name in ["a", "b", "c"] {
+        bench.pod(name, "3", json!({"priorityClassName": "rank-1"}));
+    }
+    bench.run();
+    for name in ["vip-1", "vip-2"] {
+        bench.pod(name, "3", json!({"priorityClassName": "rank-3"}));
+    }
+    bench.run();
+    let nominated = ["vip-1", "vip-2"].map(|name| bench.get(name).status.nominated_node_name.to_string());
+    assert_eq!(nominated, ["node-3", "node-2"]);
+}
+
+#[test]
 fn preemption_says_of_each_node_why_it_does_not_help() {
     let mut bench = Bench::new(&[json!({}), json!({}), json!({"cpu": "1"})]);
     // On node-1 nobody is less important; on node-2 somebody is, but that is not enough.
