@@ -612,6 +612,16 @@ fn some_things_are_worth_a_warning() {
          recommended: [must not contain dots]",
         ],
     );
+    let large = [("/spec/completionMode", json!("Indexed")), ("/spec/completions", json!(100_001))];
+    let large = changed(Kind::Job, &[&large[..], &[("/spec/parallelism", json!(10_001))]].concat());
+    let told = [
+        "spec: In Indexed Jobs with a number of completions higher than 10^5 and a parallelism higher than 10^4, Kubernetes \
+         might not be able to track completedIndexes when a big number of indexes fail",
+    ];
+    assert_eq!(
+        (warnings(&large), update_warnings(&large)),
+        (told.map(String::from).into(), told.map(String::from).into())
+    );
     let twice = json!([{"name": "X", "value": "1"}, {"name": "X", "value": "2"}]);
     check_warnings(
         &[("/spec/template/spec/containers/0/env", twice)],

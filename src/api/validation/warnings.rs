@@ -2,7 +2,7 @@
 
 use super::names;
 use crate::api::pod::ContainerPort;
-use crate::api::{Container, Job, Object, ObjectMeta, PodSpec, PodTemplateSpec, StringMap};
+use crate::api::{Container, JobSpec, Object, ObjectMeta, PodSpec, StringMap};
 use crate::sim::Set;
 use serde_json::Value;
 
@@ -15,7 +15,6 @@ pub fn warnings(object: &Object) -> Vec<String> {
     match object {
         Object::Job(job) => {
             told.extend(name_warning(&job.metadata, POD_NAMES));
-            told.extend(index_warning(job));
         }
         Object::CronJob(cron_job) => told.extend(name_warning(&cron_job.metadata, POD_NAMES)),
         Object::Pod(pod) => {
@@ -32,10 +31,9 @@ pub fn warnings(object: &Object) -> Vec<String> {
 pub fn update_warnings(object: &Object) -> Vec<String> {
     let mut told = Vec::new();
     match object {
-        Object::Job(job) => template_warnings(&mut told, "spec.template", &job.spec.template),
+        Object::Job(job) => job_warnings(&mut told, "spec", &job.spec),
         Object::CronJob(cron_job) => {
-            let template = &cron_job.spec.job_template.spec.template;
-            template_warnings(&mut told, "spec.jobTemplate.spec.template", template);
+            job_warnings(&mut told, "spec.jobTemplate.spec", &cron_job.spec.job_template.spec);
             if cron_job.spec.schedule.contains("TZ") {
                 let schedule = &cron_job.spec.schedule;
                 told.push(format!(
@@ -49,8 +47,9 @@ pub fn update_warnings(object: &Object) -> Vec<String> {
     told
 }
 
-fn template_warnings(told: &mut Vec<String>, path: &str, template: &PodTemplateSpec) {
-    spec_warnings(told, &format!("{path}."), &template.spec, &template.metadata.annotations);
+fn job_warnings(told: &mut Vec<String>, path: &str, spec: &JobSpec) {
+    told.extend(index_warning(path, spec));
+    spec_warnings(told, &format!("{path}.template."), &spec.template.spec, &spec.template.metadata.annotations);
 }
 
 const POD_NAMES: &str = "this is used in Pod names and hostnames";
@@ -65,12 +64,12 @@ fn name_warning(metadata: &ObjectMeta, what: &str) -> Option<String> {
     (!messages.is_empty()).then(|| format!("metadata.name: {what}, {surprise}: [{}]", messages.join(" ")))
 }
 
-fn index_warning(job: &Job) -> Option<String> {
-    let many = job.spec.completions.is_some_and(|completions| completions > MANY_COMPLETIONS)
-        && job.spec.parallelism.is_some_and(|parallelism| parallelism > MANY_AT_A_TIME);
-    let text = "spec: In Indexed Jobs with a number of completions higher than 10^5 and a parallelism higher than 10^4, \
+fn index_warning(path: &str, spec: &JobSpec) -> Option<String> {
+    let many = spec.completions.is_some_and(|completions| completions > MANY_COMPLETIONS)
+        && spec.parallelism.is_some_and(|parallelism| parallelism > MANY_AT_A_TIME);
+    let text = "In Indexed Jobs with a number of completions higher than 10^5 and a parallelism higher than 10^4, \
                 Kubernetes might not be able to track completedIndexes when a big number of indexes fail";
-    (job.spec.is_indexed() && many).then(|| text.into())
+    (spec.is_indexed() && many).then(|| format!("{path}: {text}"))
 }
 
 /// Labels of nodes that have had other names for long, and what is said of those who still use them.
