@@ -257,20 +257,54 @@ fn a_trial_writes_nothing() {
 
 #[test]
 fn budgets_protect_pods_that_run() {
-    let mut api = server();
-    let budget = json!({"minAvailable": 1, "selector": {"matchLabels": {"app": "db"}}});
-    create(&mut api, object(Kind::PodDisruptionBudget, json!({"name": "b"}), budget));
-    let mut guarded = pod("p", json!({})).to_value();
-    guarded["metadata"]["labels"] = json!({"app": "db"});
-    let created = create(&mut api, Object::from_value(Kind::Pod, guarded).expect("a pod"));
-    let mut running = created.to_value();
-    running["status"]["phase"] = json!("Running");
-    running["status"]["conditions"] = json!([{"type": "Ready", "status": "True"}]);
-    let running = Object::from_value(Kind::Pod, running).expect("a pod");
-    api.handle(Request::UpdateStatus(running)).expect("a status");
-    let evict = Request::Evict { pod: key(Kind::Pod, "p"), options: DeleteOptions::default() };
-    let refused = api.handle(evict).expect_err("protected");
-    assert_eq!(refused.message, "Cannot evict pod as it would violate the pod's disruption budget.");
+    let check = |what: &str, budgets: &[Value], pods: &[(&str, bool, Option<&str>)], refused: Option<&str>| {
+        let mut api = server();
+        for (number, budget) in budgets.iter().enumerate() {
+            let mut spec = budget.clone();
+            spec["selector"] = json!({"matchLabels": {"app": "db"}});
+            create(&mut api, object(Kind::PodDisruptionBudget, json!({"name": format!("b{number}")}), spec));
+        }
+        let containers = json!([{"name": "c", "image": "i:1"}]);
+        let template = json!({"metadata": {"labels": {"app": "db"}}, "spec": {"containers": containers}});
+        let set = json!({"replicas": 2, "serviceName": "db", "selector": {"matchLabels": {"app": "db"}}, "template": template});
+        create(&mut api, object(Kind::StatefulSet, json!({"name": "set"}), set));
+        for (name, ready, owner) in pods {
+            let mut guarded = pod(name, json!({})).to_value();
+            guarded["metadata"]["labels"] = json!({"app": "db"});
+            if let Some(kind) = owner {
+                let group = if *kind == "Job" { "batch/v1" } else { "apps/v1" };
+                guarded["metadata"]["ownerReferences"] =
+                    json!([{"apiVersion": group, "kind": kind, "name": "set", "uid": "7", "controller": true}]);
+            }
+            let created = create(&mut api, Object::from_value(Kind::Pod, guarded).expect("a pod"));
+            let mut running = created.to_value();
+            running["status"]["phase"] = json!("Running");
+            running["status"]["conditions"] =
+                json!([{"type": "Ready", "status": if *ready { "True" } else { "False" }}]);
+            let running = Object::from_value(Kind::Pod, running).expect("a pod");
+            api.handle(Request::UpdateStatus(running)).expect("a status");
+        }
+        let evict = Request::Evict { pod: key(Kind::Pod, "p"), options: DeleteOptions::default() };
+        assert_eq!(api.handle(evict).err().map(|error| error.message).as_deref(), refused, "{what}");
+    };
+    const VIOLATED: Option<&str> = Some("Cannot evict pod as it would violate the pod's disruption budget.");
+    const TWO: Option<&str> =
+        Some("This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.");
+    let at_least_one = || json!({"minAvailable": 1});
+    let most_one_away = || json!({"maxUnavailable": 1});
+    check("nobody minds", &[], &[("p", true, None)], None);
+    check("the last one", &[at_least_one()], &[("p", true, None)], VIOLATED);
+    check("one of two", &[at_least_one()], &[("p", true, None), ("q", true, None)], None);
+    check("the other is not well", &[at_least_one()], &[("p", true, None), ("q", false, None)], VIOLATED);
+    check("it is not well itself", &[at_least_one()], &[("p", false, None), ("q", true, None)], None);
+    check("none is well", &[at_least_one()], &[("p", false, None), ("q", false, None)], VIOLATED);
+    check("two budgets", &[at_least_one(), most_one_away()], &[("p", true, None)], TWO);
+    check("a Job has no size", &[most_one_away()], &[("p", true, Some("Job")), ("q", true, Some("Job"))], VIOLATED);
+    let of_set = Some("StatefulSet");
+    check("one of a set of two", &[most_one_away()], &[("p", true, of_set), ("q", true, of_set)], None);
+    check("the last of a set of two", &[most_one_away()], &[("p", true, of_set)], VIOLATED);
+    check("half of a set of two", &[json!({"minAvailable": "50%"})], &[("p", true, of_set), ("q", true, of_set)], None);
+    check("of no set", &[most_one_away()], &[("p", true, None), ("q", true, None)], VIOLATED);
 }
 
 #[test]

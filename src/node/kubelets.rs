@@ -17,7 +17,8 @@ use super::worker::{Held, Role, Stopping, Worker, back_off, go_seconds};
 use super::{environment, volumes};
 use crate::api::pod::{Running, Terminated};
 use crate::api::{
-    ContainerState, Decimal, Kind, Node, NodeConditions, NodeStatus, Object, ObjectKey, Pod, Text, Time, Uid,
+    ContainerState, Decimal, Kind, Node, NodeConditions, NodeStatus, Object, ObjectKey, ObjectReference, Pod, Text,
+    Time, Uid,
 };
 use crate::apiserver::{ApiServer, Change, ChangeType, Component, DeleteOptions, EventRecorder, Request};
 use crate::programs::server::Item;
@@ -146,6 +147,8 @@ enum Action {
     IgnoreSigterm(Text),
     NodeDown(Text),
     NodeUp(Text),
+    /// A node's kubelet tells what it is from now on.
+    Tell(Text, &'static str),
 }
 
 #[derive(Clone, Debug)]
@@ -333,7 +336,13 @@ impl Kubelets {
                 self.machines.insert(name.clone(), Machine::new(node));
                 self.next_lease.get_or_insert(change.at);
             }
-            ChangeType::Modified => {}
+            ChangeType::Modified => {
+                let was = change.previous.as_ref().and_then(Object::as_node).map(|node| node.spec.unschedulable);
+                if was.is_some_and(|was| was != node.spec.unschedulable) {
+                    let now = if node.spec.unschedulable { "NodeNotSchedulable" } else { "NodeSchedulable" };
+                    self.inbox.push(Action::Tell(name.clone(), now));
+                }
+            }
             // A kubelet whose Node was deleted goes on running what it runs, but nobody listens.
             ChangeType::Deleted => {
                 if let Some(machine) = self.machines.get_mut(name) {
@@ -431,6 +440,7 @@ impl Kubelets {
                 }
             }
             Action::NodeUp(node) => self.come_back(api, &node),
+            Action::Tell(node, what) => self.tell(api, &node, what),
         }
     }
 
@@ -1031,7 +1041,9 @@ impl Kubelets {
         machine.up = true;
         let missed = std::mem::take(&mut machine.missed);
         api.renew_lease(node);
-        post_node_status(api, node);
+        if post_node_status(api, node) {
+            self.tell(api, node, "NodeReady");
+        }
         for timer in missed {
             self.fire(api, timer);
         }
@@ -1055,6 +1067,17 @@ impl Kubelets {
             if !pod.is_finished() && !self.workers.contains_key(&uid) {
                 self.admit(api, pod);
             }
+        }
+    }
+
+    /// An event of a kubelet about its own node.
+    fn tell(&mut self, api: &mut ApiServer, node: &Text, what: &'static str) {
+        let key = ObjectKey::new(Kind::Node, Text::EMPTY, node.clone());
+        let Some(uid) = api.live().get(&key).map(|node| node.metadata().uid) else { return };
+        let about = ObjectReference::to(Kind::Node, &Text::EMPTY, node, uid);
+        if let Some(machine) = self.machines.get_mut(node).filter(|machine| machine.up && self.profile.events) {
+            let message = Text::concat(&["Node ", node, " status is now: ", what]);
+            machine.recorder.event(api, about, "Normal", what, message);
         }
     }
 
@@ -1221,11 +1244,12 @@ fn remove(api: &mut ApiServer, key: ObjectKey, uid: Uid) {
     let _ = api.handle(Request::Delete { key, options });
 }
 
-/// Says that the node is well again.
-fn post_node_status(api: &mut ApiServer, name: &Text) {
+/// Says that the node is well again; whether that is news.
+fn post_node_status(api: &mut ApiServer, name: &Text) -> bool {
     let now = api.now();
     let key = ObjectKey::new(Kind::Node, Text::EMPTY, name.clone());
-    let Some(node) = api.live().get(&key).and_then(Object::into_node) else { return };
+    let Some(node) = api.live().get(&key).and_then(Object::into_node) else { return false };
+    let was_ready = node.is_ready();
     let mut conditions = healthy(now);
     for condition in &mut conditions {
         let old = node.status.conditions.iter().find(|old| old.kind == condition.kind);
@@ -1236,5 +1260,5 @@ fn post_node_status(api: &mut ApiServer, name: &Text) {
     let status = Rc::new(NodeStatus { conditions: NodeConditions(conditions), ..(*node.status).clone() });
     let well = Node { status, ..(*node).clone() };
     // Refused only if the Node was deleted meanwhile.
-    let _ = api.handle(Request::UpdateStatus(well.into()));
+    api.handle(Request::UpdateStatus(well.into())).is_ok() && !was_ready
 }

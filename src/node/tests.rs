@@ -563,3 +563,22 @@ fn of_init_containers_that_wait_the_first_is_given_up() {
     check(500, &format!("0.750 Failed Deleting a:ContainerStatusUnknown(137) b:PodInitializing {rest}"));
     check(4_000, &format!("4.250 Failed Deleting a:Completed(0) b:ImagePullBackOff {rest}"));
 }
+
+#[test]
+fn a_kubelet_tells_what_its_node_is_now() {
+    let mut bench = Bench::new(json!([]), Profile::default());
+    let mut change = |unschedulable: bool| {
+        let key = ObjectKey::new(Kind::Node, "", "node-1");
+        let mut node = (*bench.api.live().get(&key).and_then(Object::into_node).expect("the node")).clone();
+        node.spec.unschedulable = unschedulable;
+        bench.api.handle(Request::Update(node.into())).expect("changed");
+        let now = bench.api.now().as_secs();
+        bench.run(1000 * (now + 1));
+    };
+    change(false);
+    change(true);
+    change(false);
+    let events = bench.api.live().list(Kind::Event).filter_map(Object::into_event);
+    let told: Vec<_> = events.map(|event| event.message.to_string()).collect();
+    assert_eq!(told, ["Node node-1 status is now: NodeNotSchedulable", "Node node-1 status is now: NodeSchedulable"]);
+}
