@@ -41,6 +41,8 @@ pub struct Scheduler {
     state: u64,
     /// Bound pods that keep others away.
     keepers: usize,
+    /// Pods were bound of which those do not know yet who mind their neighbours.
+    newcomers: bool,
     /// What it does for some pods only, once that is there.
     plugins: Option<&'static Plugins>,
 }
@@ -73,7 +75,7 @@ impl Scheduler {
             }
             News::Pod(pod) if pod.is_finished() => self.free(pod.metadata.uid),
             News::Pod(pod) => {
-                if self.note_bound(&pod) {
+                if self.note_bound(&pod) || std::mem::take(&mut self.newcomers) {
                     self.queue.encourage(|_, refused_by| refused_by.for_neighbours());
                 }
                 // Whoever waits for company may have found it.
@@ -243,9 +245,11 @@ impl Scheduler {
         }
         let message = Text::from(message);
         self.set_unscheduled(api, &pod.pod, "Unschedulable", &message, nominated.as_ref());
-        let verdict = Verdict { state: self.state, message, hopes_for_room, refused_by, hopeful: false, at: api.now() };
         if let Some(class) = self.queue.class_mut(place) {
-            class.verdict = Some(verdict);
+            // What gives hope to one gives it to its twins as well.
+            let hopeful = class.verdict.as_ref().is_some_and(|verdict| verdict.hopeful);
+            let (state, at) = (self.state, api.now());
+            class.verdict = Some(Verdict { state, message, hopes_for_room, refused_by, hopeful, at });
         }
         match (self.plugins, plan) {
             (Some(plugins), Some(plan)) => (plugins.evict)(self, api, pod, plan),
@@ -279,7 +283,7 @@ impl Scheduler {
         let key = Object::Pod(Rc::clone(&pod.pod)).key();
         // Refused if the pod is gone or being deleted; its watch tells the rest.
         let Ok(Object::Pod(bound)) = api.handle(Request::Bind { pod: key, node: node.clone() }) else { return false };
-        self.queue.encourage(|_, refused_by| refused_by.for_neighbours());
+        self.newcomers = true;
         if let Some(info) = self.nodes.get_mut(node) {
             info.add(PodInfo { pod: Rc::clone(&bound), ..pod.clone() });
             self.keepers += usize::from(neighbours::keeps_away(&bound.spec));

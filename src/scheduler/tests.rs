@@ -270,12 +270,15 @@ fn a_pod_is_tried_again_when_what_refused_it_may_have_changed() {
         let mut bench = Bench::new(nodes);
         bench.pod("other", "1", json!({"nodeName": "node-1"}));
         bench.pod("p", cpu, json!({}));
+        bench.pod("q", cpu, json!({}));
         bench.run();
-        let before = bench.events("p");
+        let before = ["p", "q"].map(|name| bench.events(name));
         assert!(bench.get("p").node_name.is_none());
         change(&mut bench);
         bench.run();
-        assert_eq!(bench.events("p") != before, again, "{what}");
+        for (name, before) in ["p", "q"].iter().zip(before) {
+            assert_eq!(bench.events(name) != before, again, "{what}: {name}");
+        }
     };
     let cordon = |on: bool| move |bench: &mut Bench| bench.change_node("node-1", |node| node.spec.unschedulable = on);
     let taint = |bench: &mut Bench| {
@@ -298,6 +301,7 @@ fn a_pod_is_tried_again_when_what_refused_it_may_have_changed() {
     check(&small(), "4.5", "or larger", &grown, true);
     let cordoned = || [json!({"cordoned": true})];
     check(&cordoned(), "1", "uncordoned", &cordon(false), true);
+    check(&[json!({"cordoned": true, "cpu": "2"})], "3", "uncordoned, and too small", &cordon(false), true);
     check(&cordoned(), "1", "tainted as well", &taint, false);
     check(&cordoned(), "1", "a pod has ended on a cordoned node", &ended, false);
     let tainted = [json!({"taints": [{"key": "k", "effect": "NoExecute"}]})];
