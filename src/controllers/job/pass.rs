@@ -8,8 +8,8 @@ use super::pods::{is_failed, is_tracked, owner_reference, restarts, valid_index}
 use super::{active_deadline, indexed, pod_key, success_policy};
 use crate::api::job::TRACKING_FINALIZER;
 use crate::api::{
-    Condition, ConditionStatus, Indexes, Job, JobSpec, JobStatus, Kind, Object, ObjectKey, Pod, PodPhase, Reason, Text,
-    Time, Uid,
+    ApiError, Condition, ConditionStatus, Indexes, Job, JobSpec, JobStatus, Kind, Object, ObjectKey, ObjectMeta, Pod,
+    PodPhase, Reason, Text, Time, Uid,
 };
 use crate::apiserver::{ApiServer, DeleteOptions, EventRecorder, Request};
 use crate::sim::{Map, Table, Timestamp};
@@ -59,6 +59,15 @@ pub(super) struct Outcome {
     pub finished: bool,
     pub deadline: Option<Timestamp>,
     pub backoff: Option<Timestamp>,
+}
+
+/// Changes a pod's metadata as it is by now, which may be newer than what was observed.
+fn patch(api: &mut ApiServer, pod: &Pod, change: impl FnOnce(&mut ObjectMeta)) -> Result<Object, ApiError> {
+    let key = pod_key(pod);
+    let same = |object: &Object| object.metadata().uid == pod.metadata.uid;
+    let Some(mut live) = api.live().get(&key).filter(same) else { return Err(ApiError::not_found(&key)) };
+    change(live.metadata_mut());
+    api.handle(Request::Update(live))
 }
 
 /// Whether a Job's selector matches a pod.
@@ -179,13 +188,12 @@ impl<'a> Pass<'a> {
             if selects(&self.job, pod) {
                 self.pods.push(pod.clone());
             } else if !deleting {
-                let mut free: Object = (**pod).clone().into();
-                let metadata = free.metadata_mut();
-                metadata.owner_references.retain(|owner| owner.uid != self.job.metadata.uid);
-                metadata.finalizers.retain(|finalizer| finalizer != TRACKING_FINALIZER);
-                free.set_resource_version(0);
+                let free = patch(self.api, pod, |metadata| {
+                    metadata.owner_references.retain(|owner| owner.uid != self.job.metadata.uid);
+                    metadata.finalizers.retain(|finalizer| finalizer != TRACKING_FINALIZER);
+                });
                 // A pod that is gone meanwhile needs no release.
-                if self.api.handle(Request::Update(free)).is_ok() {
+                if free.is_ok() {
                     released.add(&pod.metadata.name);
                 }
             }
@@ -195,17 +203,20 @@ impl<'a> Pass<'a> {
             let first = ObjectKey::new(Kind::Pod, namespace.clone(), Text::EMPTY);
             let nearby = self.unmanaged.range(first..).take_while(|(key, _)| key.namespace == *namespace);
             for (_, pod) in nearby.filter(|(_, pod)| !pod.metadata.is_deleting() && selects(&self.job, pod)) {
-                let mut owned: Object = (**pod).clone().into();
-                let metadata = owned.metadata_mut();
-                metadata.owner_references.push(owner_reference(&self.job));
-                metadata.finalizers.retain(|finalizer| finalizer != TRACKING_FINALIZER);
-                metadata.finalizers.push(TRACKING_FINALIZER.into());
-                match self.api.handle(Request::Update(owned)) {
-                    Ok(Object::Pod(pod)) => {
-                        adopted.add(&pod.metadata.name);
-                        self.pods.push(pod);
+                let owned = patch(self.api, pod, |metadata| {
+                    metadata.owner_references.push(owner_reference(&self.job));
+                    if !metadata.has_finalizer(TRACKING_FINALIZER) {
+                        metadata.finalizers.push(TRACKING_FINALIZER.into());
                     }
-                    _ => self.outcome.failed = true,
+                });
+                match owned {
+                    Ok(owned) => {
+                        adopted.add(&pod.metadata.name);
+                        // What it does meanwhile is for the next pass.
+                        self.pods.push(Rc::new(Pod { metadata: owned.metadata().clone(), ..(**pod).clone() }));
+                    }
+                    Err(error) if error.reason == Reason::NotFound => {}
+                    Err(_) => self.outcome.failed = true,
                 }
             }
         }

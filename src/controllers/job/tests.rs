@@ -25,6 +25,8 @@ enum Act {
     DeletePod(&'static str),
     /// Takes all labels off a pod.
     Unlabel(&'static str),
+    /// Gives a pod the labels of the Job's template.
+    Label(&'static str),
     /// Sets a condition of a pod.
     Mark(&'static str, &'static str),
 }
@@ -118,6 +120,12 @@ fn perform(api: &mut ApiServer, key: &ObjectKey, act: Act) {
         Act::Unlabel(name) => {
             let mut pod = pod_named(api, name);
             Rc::make_mut(&mut pod.metadata).labels = Rc::default();
+            Request::Update(pod.into())
+        }
+        Act::Label(name) => {
+            let job = api.live().get(key).and_then(Object::into_job).expect("the Job");
+            let mut pod = pod_named(api, name);
+            Rc::make_mut(&mut pod.metadata).labels = job.spec.template.metadata.labels.clone();
             Request::Update(pod.into())
         }
         Act::Mark(name, kind) => {
@@ -674,6 +682,25 @@ fn counted_pods_are_not_forgotten() {
             18.02 failed=2
             18.02 failed=2 +Failed=True PodFailurePolicy
             18.02 PodFailurePolicy: Pod default/demo-p0000 has condition ConfigIssue matching FailJob rule at index 0
+        ",
+    );
+    check(
+        "a pod is let go, and taken back at the very instant at which it ends",
+        Story {
+            spec: json!({}),
+            lives: |name| if name.ends_with('0') { (1020, 0) } else { (9000, 0) },
+            until: 6000,
+            acts: vec![(500, Act::Unlabel("demo-p0000")), (1500, Act::Label("demo-p0000"))],
+        },
+        "
+            0.01 SuccessfulCreate: Created pod: demo-p0000
+            0.01 active=1
+            1.02 SuccessfulCreate: Created pod: demo-p0001
+            2.03 SuccessfulDelete: Deleted pod: demo-p0001
+            2.03 active=1 ready=1 terminating=1
+            3.04 uncounted=1 +SuccessCriteriaMet=True CompletionsReached
+            3.04 succeeded=1 +Complete=True CompletionsReached
+            3.04 Completed: Job completed
         ",
     );
     let relabelled = Story {
