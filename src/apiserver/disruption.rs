@@ -2,7 +2,7 @@
 
 use super::View;
 use crate::api::fields;
-use crate::api::{ApiError, Kind, LabelSelector, Object, ObjectKey, Pod, PodPhase, Reason};
+use crate::api::{ApiError, Kind, LabelSelector, Object, ObjectKey, Other, Pod, PodPhase, Reason, Text};
 use crate::sim::Set;
 use serde_json::Value;
 use std::rc::Rc;
@@ -16,55 +16,95 @@ pub fn check_budgets(view: View<'_>, pod: &Pod) -> Result<(), ApiError> {
     let namespace = &pod.metadata.namespace;
     let budgets = view.list_in(Kind::PodDisruptionBudget, namespace).filter_map(|budget| {
         let Object::Other(budget) = budget else { return None };
-        let spec = budget.fields.get("spec")?.clone();
-        let selector = fields::read::<Option<LabelSelector>>(spec["selector"].clone()).ok()??;
-        selector.matches(&pod.metadata.labels).then_some((spec, selector))
+        selector(&budget)?.matches(&pod.metadata.labels).then_some(budget)
     });
-    let budgets: Vec<(Value, LabelSelector)> = budgets.collect();
-    let (spec, selector) = match &budgets[..] {
+    let budgets: Vec<Rc<Other>> = budgets.collect();
+    let budget = match &budgets[..] {
         [] => return Ok(()),
-        [one] => one,
+        [one] => Budget::of(view, one),
         _ => {
             let message =
                 "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.";
             return Err(ApiError::new(Reason::InternalError, message));
         }
     };
-    let guarded = view.list_in(Kind::Pod, namespace).filter_map(Object::into_pod);
-    let guarded: Vec<_> = guarded.filter(|pod| selector.matches(&pod.metadata.labels)).collect();
-    let is_healthy = |pod: &&Rc<Pod>| pod.is_ready() && !pod.metadata.is_deleting();
-    let healthy = guarded.iter().filter(is_healthy).count() as i64;
-    let allowed = match demanded(view, spec, &guarded) {
-        None => false,
-        Some(least) => healthy > least || (!pod.is_ready() && healthy == least && least > 0),
-    };
-    if allowed {
+    let enough = !pod.is_ready() && budget.healthy >= budget.desired && budget.desired > 0;
+    if budget.allowed() > 0 || enough {
         return Ok(());
     }
     let message = "Cannot evict pod as it would violate the pod's disruption budget.";
     Err(ApiError::new(Reason::TooManyRequests, message))
 }
 
-/// How many of the guarded pods must stay healthy; `None` where nobody can tell, and then all of them must.
-fn demanded(view: View<'_>, spec: &Value, guarded: &[Rc<Pod>]) -> Option<i64> {
-    if let Some(least) = spec["minAvailable"].as_i64() {
-        return Some(least);
+/// What a budget comes to, as its pods are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Budget {
+    /// Pods that the budget selects.
+    pub pods: usize,
+    pub healthy: i64,
+    /// How many pods must stay healthy, of how many that there should be.
+    pub desired: i64,
+    pub expected: i64,
+    /// Why nobody can tell how many pods there should be: then none may be evicted.
+    pub trouble: Option<&'static str>,
+}
+
+impl Budget {
+    /// Counts the pods of a budget.
+    pub fn of(view: View<'_>, budget: &Other) -> Self {
+        let namespace = &budget.metadata.namespace;
+        let selector = selector(budget);
+        let pods = view.list_in(Kind::Pod, namespace).filter_map(Object::into_pod);
+        let meant = |pod: &Rc<Pod>| selector.as_ref().is_some_and(|selector| selector.matches(&pod.metadata.labels));
+        let pods: Vec<Rc<Pod>> = pods.filter(meant).collect();
+        let is_healthy = |pod: &&Rc<Pod>| pod.is_ready() && !pod.metadata.is_deleting();
+        let counted =
+            Self { pods: pods.len(), healthy: pods.iter().filter(is_healthy).count() as i64, ..Self::default() };
+        let spec = budget.fields.get("spec").unwrap_or(&Value::Null);
+        if let Some(desired) = spec["minAvailable"].as_i64() {
+            return Self { desired, expected: pods.len() as i64, ..counted };
+        }
+        // A share, and what may be missing, is counted from the size of the pods' controllers.
+        let Some(expected) = wanted(view, namespace, &pods) else {
+            // Nothing of its status is known then.
+            let trouble = Some("jobs.batch does not implement the scale subresource");
+            return Self { pods: pods.len(), trouble, ..Self::default() };
+        };
+        let desired = match (amount(&spec["minAvailable"], expected), amount(&spec["maxUnavailable"], expected)) {
+            (Some(least), _) => least,
+            (None, Some(most)) => expected.saturating_sub(most).max(0),
+            (None, None) => 0,
+        };
+        Self { desired, expected, ..counted }
     }
-    // A share, and what may be missing, is counted from the size of the pods' controllers. Jobs have none.
+
+    /// How many pods may be evicted now.
+    pub fn allowed(&self) -> i64 {
+        if self.expected <= 0 { 0 } else { (self.healthy - self.desired).max(0) }
+    }
+}
+
+fn selector(budget: &Other) -> Option<LabelSelector> {
+    fields::read::<Option<LabelSelector>>(budget.fields.get("spec")?["selector"].clone()).ok()?
+}
+
+/// How many pods their controllers want; nothing if one of them is a Job, which has no size. Pods of their own count for
+/// nothing.
+fn wanted(view: View<'_>, namespace: &Text, pods: &[Rc<Pod>]) -> Option<i64> {
     let (mut known, mut wanted) = (Set::new(), 0);
-    let controllers = guarded.iter().filter_map(|pod| pod.metadata.controller());
+    let controllers = pods.iter().filter_map(|pod| pod.metadata.controller());
     for controller in controllers.filter(|controller| known.insert(controller.uid)) {
-        let kind = Kind::of(&controller.api_version, &controller.kind).filter(|kind| *kind == Kind::StatefulSet)?;
-        let key = ObjectKey::new(kind, guarded.first()?.metadata.namespace.clone(), controller.name.clone());
-        let Some(Object::Other(set)) = view.get(&key) else { continue };
-        wanted += set.fields.get("spec").and_then(|spec| spec["replicas"].as_i64()).unwrap_or(1);
+        match Kind::of(&controller.api_version, &controller.kind) {
+            Some(Kind::Job) => return None,
+            Some(kind) => {
+                let key = ObjectKey::new(kind, namespace.clone(), controller.name.clone());
+                let Some(Object::Other(set)) = view.get(&key) else { continue };
+                wanted += set.fields.get("spec").and_then(|spec| spec["replicas"].as_i64()).unwrap_or(1);
+            }
+            None => {}
+        }
     }
-    let least = match (amount(&spec["minAvailable"], wanted), amount(&spec["maxUnavailable"], wanted)) {
-        (Some(least), _) => least,
-        (None, Some(most)) => wanted.saturating_sub(most).max(0),
-        (None, None) => 0,
-    };
-    (wanted > 0).then_some(least)
+    Some(wanted)
 }
 
 /// A number, or a percentage of `total` rounded up.

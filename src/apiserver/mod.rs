@@ -19,6 +19,7 @@ mod usage;
 pub use checks::{CHECKS, Checks};
 pub use component::Component;
 pub use deletion::{FOREGROUND_FINALIZER, NAMESPACE_FINALIZER, ORPHAN_FINALIZER};
+pub use disruption::Budget;
 pub use event_recorder::{EventRecorder, event_name};
 pub use naming::Naming;
 pub use request::{DeleteOptions, Patch, PatchType, Propagation, Request, Subresource, Validate};

@@ -7,6 +7,7 @@
 use crate::api::{DueTimes, due_times};
 use crate::apiserver::{CHECKS, Checks, Component};
 use crate::controllers::cron_job::CronJobController;
+use crate::controllers::disruption::DisruptionController;
 use crate::controllers::garbage_collector::GarbageCollector;
 use crate::controllers::namespace::NamespaceController;
 use crate::controllers::node_lifecycle::NodeLifecycle;
@@ -49,5 +50,6 @@ fn controllers() -> Vec<Box<dyn Component>> {
         Box::new(PodGc::new()),
         Box::new(NamespaceController::new()),
         Box::new(ResourceQuotaController::new()),
+        Box::new(DisruptionController::new()),
     ]
 }

@@ -1,6 +1,7 @@
 //! The controllers: each turns what is wanted of its objects into what is, one step at a time.
 
 pub mod cron_job;
+pub mod disruption;
 pub mod garbage_collector;
 pub mod job;
 pub mod namespace;
