@@ -1,7 +1,7 @@
 //! Descriptions of the types that play no part in a Job's life: what they have, field by field.
 
 use super::Sheet;
-use crate::api::{Kind, Object, Other};
+use crate::api::{Kind, LabelSelector, Object, Other, fields};
 use crate::kubectl::invocation::Reading;
 use crate::kubectl::jsonpath::word;
 use serde_json::{Map, Value};
@@ -15,6 +15,11 @@ pub fn describe(object: &Object, sheet: &mut Sheet, reading: Reading<'_>) {
         sheet.field("Name", &metadata.name);
         sheet.field("Namespace", &metadata.namespace);
         return limits(quota, "--------\t----\t----", "", sheet);
+    }
+    if let Object::Other(budget) = object
+        && budget.kind == Kind::PodDisruptionBudget
+    {
+        return disruptions(budget, sheet);
     }
     sheet.field("Name", &metadata.name);
     if object.kind().resource().namespaced {
@@ -45,6 +50,30 @@ fn limits(quota: &Other, rule: &str, indent: &str, sheet: &mut Sheet) {
     for (resource, hard) in status.and_then(|status| status["hard"].as_object()).into_iter().flatten() {
         let used = status.map_or("0".into(), |status| word(&status["used"][resource]));
         sheet.line(format!("{indent}{resource}\t{used}\t{}", word(hard)));
+    }
+}
+
+/// How many pods a budget lets go.
+fn disruptions(budget: &Other, sheet: &mut Sheet) {
+    sheet.field("Name", &budget.metadata.name);
+    sheet.field("Namespace", &budget.metadata.namespace);
+    let (spec, status) = (budget.fields.get("spec"), budget.fields.get("status"));
+    for (field, title) in [("minAvailable", "Min available"), ("maxUnavailable", "Max unavailable")] {
+        if let Some(amount) = spec.and_then(|spec| spec.get(field)) {
+            sheet.field(title, word(amount));
+        }
+    }
+    let selector = spec.and_then(|spec| fields::read::<LabelSelector>(spec["selector"].clone()).ok());
+    sheet.field("Selector", selector.as_ref().map_or("<unset>".into(), super::selector_words));
+    sheet.line("Status:");
+    for (title, field) in [
+        ("Allowed disruptions", "disruptionsAllowed"),
+        ("Current", "currentHealthy"),
+        ("Desired", "desiredHealthy"),
+        ("Total", "expectedPods"),
+    ] {
+        let number = status.and_then(|status| status[field].as_i64()).unwrap_or(0);
+        sheet.line(format!("    {title}:\t{number}"));
     }
 }
 
