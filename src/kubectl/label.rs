@@ -202,10 +202,12 @@ impl Act<Target> for Labelling {
                 values.insert(key.clone(), Value::Null);
             }
         }
-        let removes = values.values().any(Value::is_null) && values.values().all(Value::is_null);
+        let removes = values.values().any(Value::is_null);
+        let sets = !values.values().all(Value::is_null);
         let what = match () {
             () if !self.is_label() => "annotated",
             () if values.is_empty() => "not labeled",
+            () if removes && sets => "modified",
             () if removes && !self.overwrite => "unlabeled",
             () => "labeled",
         };

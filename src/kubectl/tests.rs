@@ -230,6 +230,9 @@ fn commands_that_write_say_what_they_did() {
     check("wait job/demo --for=jsonpath='{.spec.completions}'=2", "job.batch/demo condition met\n", "");
     check("wait cj/nightly --for=create", "cronjob.batch/nightly condition met\n", "");
     check("label pod demo-p0000 --list", "app=demo\n", "");
+    check("label pod demo-p0000 app=demo", "pod/demo-p0000 not labeled\n", "");
+    check("label pod demo-p0000 app- tier=gold", "pod/demo-p0000 modified\n", "");
+    check("label pod demo-p0000 app-", "pod/demo-p0000 unlabeled\n", "");
 }
 
 /// Rows: what is typed, and the first line it prints.
