@@ -6,6 +6,8 @@
 use super::CronJobSpec;
 use super::time_zone::{TimeZone, time_zone};
 use crate::sim::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::Offset;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -253,31 +255,94 @@ impl Schedule {
             Rule::At(fields) => fields,
         };
         let zone = self.zone.as_ref().or(zone).cloned().unwrap_or(TimeZone::UTC);
-        let after = i64::try_from(after.as_secs()).ok()?;
-        let mut instant = jiff::Timestamp::from_second(after - after.rem_euclid(60) + 60).ok()?;
-        let last_year = zone.to_datetime(instant).year().checked_add(YEARS_AHEAD)?;
-        loop {
-            let local = zone.to_datetime(instant);
-            if local.year() > last_year {
+        let due = Search { fields, zone: &zone }.first_after(i64::try_from(after.as_secs()).ok()?)?;
+        Some(Timestamp::from_secs(u64::try_from(due).ok()?))
+    }
+}
+
+/// A search through the calendar of a zone. It goes the steps of the original one by one, because where the clocks change
+/// these lead past times that exist: where they skip midnight, a day is lost to whoever comes from the day before.
+struct Search<'a> {
+    fields: &'a Fields,
+    zone: &'a TimeZone,
+}
+
+impl Search<'_> {
+    /// The first second after `after` that all fields allow.
+    fn first_after(&self, after: i64) -> Option<i64> {
+        let Fields { minute, hour, month, .. } = self.fields;
+        // A lone comma allows nothing. No need to ask every minute of five years.
+        if minute.allowed == 0 || hour.allowed == 0 {
+            return None;
+        }
+        let mut at = after + 1;
+        let last_year = self.local(at)?.year().checked_add(YEARS_AHEAD)?;
+        // Whether all that is finer has been set to its least value.
+        let mut reset = false;
+        'search: loop {
+            if self.local(at)?.year() > last_year {
                 return None;
             }
-            let seconds = if !fields.month.allows(local.month()) {
-                let next = local.date().last_of_month().tomorrow().ok()?;
-                instant = zone.to_timestamp(next.at(0, 0, 0, 0)).ok()?;
-                continue;
-            } else if !fields.allows_day(local.date()) {
-                let next = local.date().tomorrow().ok()?;
-                instant = zone.to_timestamp(next.at(0, 0, 0, 0)).ok()?;
-                continue;
-            } else if !fields.hour.allows(local.hour()) {
-                3600 - i64::from(local.minute()) * 60 - i64::from(local.second())
-            } else if !fields.minute.allows(local.minute()) || local.second() != 0 {
-                60 - i64::from(local.second())
-            } else {
-                return Some(Timestamp::from_secs(u64::try_from(instant.as_second()).ok()?));
-            };
-            instant = jiff::Timestamp::from_second(instant.as_second() + seconds).ok()?;
+            while !month.allows(self.local(at)?.month()) {
+                if !std::mem::replace(&mut reset, true) {
+                    at = self.instant(self.local(at)?.date().first_of_month().at(0, 0, 0, 0))?;
+                }
+                let local = self.local(at)?;
+                at = self.instant(local.date().last_of_month().tomorrow().ok()?.to_datetime(local.time()))?;
+                if self.local(at)?.month() == 1 {
+                    continue 'search;
+                }
+            }
+            while !self.fields.allows_day(self.local(at)?.date()) {
+                if !std::mem::replace(&mut reset, true) {
+                    at = self.instant(self.local(at)?.date().at(0, 0, 0, 0))?;
+                }
+                let local = self.local(at)?;
+                at = self.instant(local.date().tomorrow().ok()?.to_datetime(local.time()))?;
+                // Where there is no midnight, to the one that is nearest.
+                let hour = i64::from(self.local(at)?.hour());
+                at += if hour > 12 { 24 - hour } else { -hour } * 3600;
+                if self.local(at)?.day() == 1 {
+                    continue 'search;
+                }
+            }
+            while !hour.allows(self.local(at)?.hour()) {
+                if !std::mem::replace(&mut reset, true) {
+                    let local = self.local(at)?;
+                    at = self.instant(local.date().at(local.hour(), 0, 0, 0))?;
+                }
+                at += 3600;
+                if self.local(at)?.hour() == 0 {
+                    continue 'search;
+                }
+            }
+            while !minute.allows(self.local(at)?.minute()) {
+                if !std::mem::replace(&mut reset, true) {
+                    at -= at.rem_euclid(60);
+                }
+                at += 60;
+                if self.local(at)?.minute() == 0 {
+                    continue 'search;
+                }
+            }
+            match i64::from(self.local(at)?.second()) {
+                0 => return Some(at),
+                second => at += 60 - second,
+            }
+            reset = true;
         }
+    }
+
+    fn local(&self, at: i64) -> Option<DateTime> {
+        Some(self.zone.to_datetime(jiff::Timestamp::from_second(at).ok()?))
+    }
+
+    /// When the clocks show this. Where they never do, they are read with the offset that holds on the day before or
+    /// after, as Go does it.
+    fn instant(&self, local: DateTime) -> Option<i64> {
+        let shown = Offset::UTC.to_timestamp(local).ok()?.as_second();
+        let offset = |at| Some(i64::from(self.zone.to_offset(jiff::Timestamp::from_second(at).ok()?).seconds()));
+        Some(shown - offset(shown - offset(shown)?)?)
     }
 }
 
@@ -332,6 +397,10 @@ mod tests {
         // On 29 March 2026 there is no half past two in Berlin; on 25 October there are two.
         check("30 2 * * *", "Europe/Berlin", "2026-03-28T12:00:00Z", &["2026-03-30T00:30:00Z"]);
         check("30 2 * * *", "Europe/Berlin", "2026-10-24T12:00:00Z", &["2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z"]);
+        // In Cairo the clocks skip the midnight with which Friday 24 April 2026 would begin, and with it the whole day; on Lord
+        // Howe Island they skip half an hour on 4 October.
+        check("30 1 * * 5", "Africa/Cairo", "2026-04-22T18:00:00Z", &["2026-04-30T22:30:00Z"]);
+        check("0 3 * * 0", "Australia/Lord_Howe", "2026-10-02T02:00:00Z", &["2026-10-10T16:00:00Z"]);
         check("15 * * * *", "Asia/Kolkata", "2026-01-01T00:00:00Z", &["2026-01-01T00:45:00Z", "2026-01-01T01:45:00Z"]);
     }
 
