@@ -75,11 +75,15 @@ impl Scheduler {
             }
             News::Pod(pod) if pod.is_finished() => self.free(pod.metadata.uid),
             News::Pod(pod) => {
-                if self.note_bound(&pod) || std::mem::take(&mut self.newcomers) {
-                    self.queue.encourage(|_, refused_by| refused_by.for_neighbours());
+                self.newcomers |= self.note_bound(&pod);
+                if !self.queue.minds_others() {
+                    return None;
                 }
                 // Whoever waits for company may have found it.
-                self.queue.minds_others().then_some(Occasion::Nodes)
+                if std::mem::take(&mut self.newcomers) {
+                    self.queue.encourage(|_, refused_by| refused_by.for_neighbours());
+                }
+                Some(Occasion::Nodes)
             }
             News::PodGone(pod) => {
                 let uid = pod.metadata.uid;
