@@ -4,12 +4,14 @@
 
 use super::fields::{self, Field, Incoming, Mismatch, Outgoing, fields};
 use super::meta::NAME_ALPHABET;
-use super::{Condition, ObjectMeta, StringMap, Text, Time, Uid};
+use super::{Condition, Decimal, Hex, ObjectMeta, StringMap, Text, Time, Uid};
+use crate::sim::digests;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-/// A pod. What every pod of a Job has alike is shared in `spec`; its node and host name are its own.
+/// A pod. What every pod of a Job has alike is shared in `spec`, and what pods that have fared alike say in `status`; its
+/// node, its addresses and its host name are its own.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Pod {
     pub resource_version: u64,
@@ -20,6 +22,12 @@ pub struct Pod {
     pub node_name: Option<Text>,
     /// `spec.hostname`
     pub hostname: Option<Text>,
+    /// `status.podIP`: given by the kubelet; empty before.
+    pub ip: Text,
+    /// `status.hostIP`: that of the node, once its kubelet has seen the pod.
+    pub host_ip: Text,
+    /// Shared between pods that have fared alike; `podIP` and `hostIP` in here are empty, and so is whatever is made from
+    /// them and from the pod's UID.
     pub status: Rc<PodStatus>,
 }
 
@@ -52,6 +60,26 @@ impl Pod {
         spec
     }
 
+    /// The status as it is printed: what is the pod's own is back in its place.
+    pub fn own_status(&self) -> PodStatus {
+        let mut status = (*self.status).clone();
+        for (ip, ips, own) in [
+            (&mut status.pod_ip, &mut status.pod_ips, &self.ip),
+            (&mut status.host_ip, &mut status.host_ips, &self.host_ip),
+        ] {
+            if ips.is_empty() && !own.is_empty() {
+                ips.push(HostIp { ip: own.clone() });
+            }
+            ip.clone_from(own);
+        }
+        status.each_run(|name, run, id, _| {
+            if let Some(run) = run.take() {
+                *id = container_id(self.metadata.uid, name, run);
+            }
+        });
+        status
+    }
+
     /// The completion index of an Indexed Job's pod.
     pub fn completion_index(&self) -> Option<u32> {
         self.metadata.annotations.get(super::job::COMPLETION_INDEX)?.parse().ok()
@@ -75,6 +103,14 @@ pub fn api_access_volume(uid: Uid) -> Text {
     Text::from(format!("{API_ACCESS_VOLUME}{}", suffix.collect::<String>()))
 }
 
+/// `containerd://0f8c…`: what the runtime calls a container; `run` counts its restarts. Made when the pod is printed, for
+/// the same reason.
+pub fn container_id(pod: Uid, container: &str, run: i32) -> Text {
+    let run = Decimal::of(run.unsigned_abs().into());
+    let [a, b, c, d] = digests(&[pod.digits().as_str(), "/", container, "/", run.as_str()]).map(Hex::of);
+    Text::concat(&["containerd://", a.as_str(), b.as_str(), c.as_str(), d.as_str()])
+}
+
 impl PodSpec {
     /// Calls a volume something else, where it is declared and where it is mounted.
     fn rename_volume(&mut self, from: &str, to: &Text) {
@@ -92,22 +128,31 @@ fields! {
     struct WrittenPod {
         metadata: Rc<ObjectMeta> = "metadata",
         spec: PodSpec = "spec",
-        status: Rc<PodStatus> = "status",
+        status: PodStatus = "status",
     }
 }
 
 impl Field for Pod {
     fn read(&mut self, value: Value) -> Result<(), Mismatch> {
-        let WrittenPod { metadata, mut spec, status } = fields::read(value)?;
+        let WrittenPod { metadata, mut spec, mut status } = fields::read(value)?;
         let (node_name, hostname) = (spec.node_name.take(), spec.hostname.take());
         spec.rename_volume(&api_access_volume(metadata.uid), &API_ACCESS_VOLUME.into());
-        *self = Self { resource_version: 0, metadata, spec: Rc::new(spec), node_name, hostname, status };
+        let [ip, host_ip] = status.take_addresses();
+        status.each_run(|name, run, id, restarts| {
+            let mut runs = [restarts, restarts - 1].into_iter().filter(|_| !id.is_empty());
+            *run = runs.find(|&run| container_id(metadata.uid, name, run) == *id);
+            if run.is_some() {
+                *id = Text::EMPTY;
+            }
+        });
+        let (spec, status) = (Rc::new(spec), Rc::new(status));
+        *self = Self { resource_version: 0, metadata, spec, node_name, hostname, ip, host_ip, status };
         Ok(())
     }
 
     fn write(&self) -> Value {
-        let spec = self.own_spec();
-        WrittenPod { metadata: self.metadata.clone(), spec, status: self.status.clone() }.write()
+        let (spec, status) = (self.own_spec(), self.own_status());
+        WrittenPod { metadata: self.metadata.clone(), spec, status }.write()
     }
 }
 
@@ -354,6 +399,31 @@ fields! {
 }
 
 impl PodStatus {
+    /// Takes out what is the pod's own: its address and that of its node. Lists that say no more are taken out as well.
+    fn take_addresses(&mut self) -> [Text; 2] {
+        [(&mut self.pod_ip, &mut self.pod_ips), (&mut self.host_ip, &mut self.host_ips)].map(|(ip, ips)| {
+            let own = std::mem::take(ip);
+            if ips.len() == 1 && ips[0].ip == own {
+                ips.clear();
+            }
+            own
+        })
+    }
+
+    /// Looks at every run of a container that the status tells of: the container's name, which run it is, its ID as it was
+    /// written, how often the container was restarted.
+    fn each_run(&mut self, mut look: impl FnMut(&Text, &mut Option<i32>, &mut Text, i32)) {
+        for status in self.container_statuses.iter_mut().chain(&mut self.init_container_statuses) {
+            let (name, restarts) = (&status.name, status.restart_count);
+            look(name, &mut status.run, &mut status.container_id, restarts);
+            for state in [&mut status.state, &mut status.last_state] {
+                if let Some(ContainerState::Terminated(ended)) = state {
+                    look(name, &mut ended.run, &mut ended.container_id, restarts);
+                }
+            }
+        }
+    }
+
     /// The condition of this type, whatever its status.
     pub fn condition(&self, kind: &str) -> Option<&Condition> {
         self.conditions.iter().find(|condition| condition.kind == kind)
@@ -387,7 +457,10 @@ fields! {
     /// What has become of one container.
     #[derive(Clone, Debug, Default, PartialEq, Eq)]
     pub struct ContainerStatus {
+        /// Empty where it is made from [`run`](Self::run).
         pub container_id: Text = "containerID",
+        /// Which run it is that has the ID which the runtime gives it: how often the container was restarted before.
+        pub run: Option<i32>,
         pub image: Text = "image" always,
         pub image_id: Text = "imageID" always,
         /// The run before this one.
@@ -431,7 +504,10 @@ fields! {
     /// Ended, how and when.
     #[derive(Clone, Debug, Default, PartialEq, Eq)]
     pub struct Terminated {
+        /// Empty where it is made from [`run`](Self::run).
         pub container_id: Text = "containerID",
+        /// Which run it was that has ended.
+        pub run: Option<i32>,
         pub exit_code: i32 = "exitCode" always,
         /// Null where no run was ever seen to end.
         pub finished_at: Option<Time> = "finishedAt" always,

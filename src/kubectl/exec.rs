@@ -5,6 +5,7 @@ use super::failure::{Failure, Outcome};
 use super::invocation::{Reading, Session, Step, Stream, Task};
 use super::pods;
 use super::selection::{Selection, kind};
+use crate::api::pod::container_id;
 use crate::api::{ApiError, ContainerState, Kind, ObjectKey, Pod, PodPhase, Reason, Text, Uid};
 use crate::node::runtime::Exec as Command;
 use std::rc::Rc;
@@ -85,7 +86,8 @@ impl Exec {
         reachable(&pod, &container)?;
         let now = session.now();
         session.kubelets.exec(now, pod.metadata.uid, &container, self.command.clone()).map_err(|why| {
-            let id = pods::status(&pod, &container).map_or("", |status| status.container_id.as_str());
+            let run = pods::status(&pod, &container).map_or(0, |status| status.restart_count);
+            let id = container_id(pod.metadata.uid, &container, run);
             let id = id.trim_start_matches("containerd://");
             if why.starts_with("exec: ") {
                 Failure::client(format!(

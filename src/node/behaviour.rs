@@ -5,7 +5,7 @@
 
 use crate::api::fields::{self, Field, Incoming, Mismatch, Outgoing, fields};
 use crate::api::{Decimal, Text};
-use crate::sim::Chance;
+use crate::sim::{Chance, digest, digest_on};
 use serde_json::Value;
 use std::time::Duration;
 
@@ -188,12 +188,12 @@ impl Behaviour {
         let Some(percent) = percent else { return true };
         let decimal = |number: u32| Decimal::of(number.into());
         let who = match (place.job, place.index) {
-            (None, _) => digest_of(&["pod ", place.pod]),
+            (None, _) => digest(&["pod ", place.pod]),
             (Some(job), Some(index)) => {
                 let (index, attempt) = (decimal(index), decimal(place.attempt));
-                digest_of(&["job ", job, " index ", index.as_str(), " attempt ", attempt.as_str()])
+                digest(&["job ", job, " index ", index.as_str(), " attempt ", attempt.as_str()])
             }
-            (Some(job), None) => digest_of(&["job ", job, " ordinal ", decimal(place.ordinal).as_str()]),
+            (Some(job), None) => digest(&["job ", job, " ordinal ", decimal(place.ordinal).as_str()]),
         };
         let restart = decimal(place.restart);
         let what = [" container ", place.container, " restart ", restart.as_str()];
@@ -268,23 +268,6 @@ impl Default for Seconds {
     fn default() -> Self {
         Self(vec![Some(ASSUMED_RUN)])
     }
-}
-
-/// 64 bits of a text: FNV-1a.
-pub(super) fn digest(text: &str) -> u64 {
-    digest_of(&[text])
-}
-
-fn digest_of(parts: &[&str]) -> u64 {
-    parts.iter().flat_map(|part| part.bytes()).fold(DIGEST, digest_on)
-}
-
-/// The digest of no text.
-pub(super) const DIGEST: u64 = 0xcbf2_9ce4_8422_2325;
-
-/// The digest of a text and one more byte, from that of the text.
-pub(super) fn digest_on(digest: u64, byte: u8) -> u64 {
-    (digest ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
 }
 
 impl Field for Stuck {

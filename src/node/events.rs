@@ -1,7 +1,7 @@
 //! What a kubelet reports about its pods (spec 03 §3, §5, §6), and the names that containerd makes up.
 
-use super::behaviour::{DIGEST, digest, digest_on};
-use crate::api::{Decimal, Hex, Kind, ObjectReference, Pod, Text, Uid};
+use crate::api::{Hex, Kind, ObjectReference, Pod, Text};
+use crate::sim::{digest, digests};
 use std::time::Duration;
 
 /// The object of an event: the pod, or the container of it that lies at a field.
@@ -89,20 +89,13 @@ pub(super) fn malformed(image: &str) -> Option<String> {
 
 /// `imageID` in a container's status: the repository and a digest made from the name.
 pub(super) fn image_id(image: &str) -> Text {
-    let [a, b, c, d] = digests(&[image]);
+    let [a, b, c, d] = digests(&[image]).map(Hex::of);
     Text::concat(&[&repository(image), "@sha256:", a.as_str(), b.as_str(), c.as_str(), d.as_str()])
-}
-
-/// `containerID`: different for every run of every container.
-pub(super) fn container_id(pod: Uid, container: &str, restart: i32) -> Text {
-    let restart = Decimal::of(restart.unsigned_abs().into());
-    let [a, b, c, d] = digests(&[pod.digits().as_str(), "/", container, "/", restart.as_str()]);
-    Text::concat(&["containerd://", a.as_str(), b.as_str(), c.as_str(), d.as_str()])
 }
 
 /// How big an image is: something between 1 and 100 MB.
 pub(super) fn image_size(image: &str) -> u64 {
-    1_000_000 + digest(image) % 99_000_000
+    1_000_000 + digest(&[image]) % 99_000_000
 }
 
 /// What containerd says of an image that does not exist.
@@ -112,16 +105,6 @@ pub(super) fn pull_error(image: &str) -> String {
         "failed to pull and unpack image \"{name}\": failed to resolve reference \"{name}\": pull access denied, \
          repository does not exist or may require authorization: server message: insufficient_scope: authorization failed"
     )
-}
-
-/// Four digests of a text, each of it between the same two digits; made side by side, as each has to wait for itself.
-fn digests(text: &[&str]) -> [Hex; 4] {
-    const MARKS: [u8; 4] = *b"0123";
-    let mut parts = MARKS.map(|mark| digest_on(DIGEST, mark));
-    for byte in text.iter().flat_map(|part| part.bytes()) {
-        parts = parts.map(|part| digest_on(part, byte));
-    }
-    std::array::from_fn(|place| Hex::of(digest_on(parts[place], MARKS[place])))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@
 mod processes;
 
 use super::behaviour::{Behaviour, DecidedBy, End, Rule, Sigterm};
-use super::events::{about, container_id, full_image, go_millis, image_id, image_size, malformed, pull_error};
+use super::events::{about, full_image, go_millis, image_id, image_size, malformed, pull_error};
 use super::healthy;
 use super::images::Contents;
 use super::logs::Log;
@@ -643,7 +643,7 @@ impl Kubelets {
                 status.last_state = Some(ContainerState::Terminated(ended));
             }
             status.state = Some(ContainerState::Running(Running { started_at: Some(Time::from(now)) }));
-            status.container_id = container_id(uid, &status.name, status.restart_count);
+            status.run = Some(status.restart_count);
             status.image_id = id;
             status.started = Some(true);
             status.ready = held.role != Role::Init;
@@ -794,7 +794,7 @@ impl Kubelets {
         held.status.ready = held.role == Role::Init && code == 0;
         held.status.started = Some(false);
         held.status.state = Some(ContainerState::Terminated(Terminated {
-            container_id: held.status.container_id.clone(),
+            run: held.status.run,
             exit_code: code,
             finished_at: Some(Time::from(now)),
             reason: reason.into(),
@@ -1093,7 +1093,8 @@ impl Kubelets {
         let Some(live) = live.filter(|live| live.metadata.uid == uid && !live.is_finished()) else { return };
         let (finished, deleting) = (worker.finished, live.metadata.is_deleting());
         let status = Rc::new(worker.status(&live.status, api.now()));
-        let reported = Pod { status, ..(*live).clone() };
+        let (ip, host_ip) = (worker.ip.clone(), worker.host_ip.clone());
+        let reported = Pod { status, ip, host_ip, ..(*live).clone() };
         // Refused only if the pod is gone by now, and then there is nobody to tell.
         let _ = api.handle(Request::UpdateStatus(reported.into()));
         if finished && deleting {

@@ -72,7 +72,7 @@ impl Bench {
     fn story(&self) -> Vec<String> {
         let changes = self.api.storage().changes_since(0);
         let pods = changes.filter_map(|change| Some((change.at, change.change, change.object.as_pod()?.clone())));
-        let bound = pods.filter(|(_, _, pod)| !pod.status.host_ip.is_empty());
+        let bound = pods.filter(|(_, _, pod)| !pod.host_ip.is_empty());
         let mut story: Vec<String> = bound.map(|(at, change, pod)| tell(at, change, &pod)).collect();
         story.dedup_by_key(|line| line.split_once(' ').map(|(_, words)| words.to_owned()));
         story

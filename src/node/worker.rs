@@ -3,7 +3,7 @@
 use super::behaviour::{Place, Sigterm};
 use super::downward::Surroundings;
 use super::events::field_path;
-use crate::api::pod::{HostIp, Terminated, Waiting};
+use crate::api::pod::{Terminated, Waiting};
 use crate::api::{
     Condition, ConditionStatus, Container, ContainerState, ContainerStatus, Pod, PodPhase, PodStatus, Text, Time,
 };
@@ -377,7 +377,6 @@ impl Worker {
             statuses.extend(wanted.map(|held| held.status.clone()));
             statuses
         };
-        let ips = |ip: &Text| if ip.is_empty() { Vec::new() } else { vec![HostIp { ip: ip.clone() }] };
         let deadline = self.finished && self.stopping == Some(Stopping::DeadlineExceeded);
         let (reason, message) = match deadline {
             true => ("DeadlineExceeded".into(), "Pod was active on the node longer than the specified deadline".into()),
@@ -386,15 +385,15 @@ impl Worker {
         PodStatus {
             conditions,
             container_statuses: statuses(true),
-            host_ip: self.host_ip.clone(),
-            host_ips: ips(&self.host_ip),
+            host_ip: Text::EMPTY,
+            host_ips: Vec::new(),
             init_container_statuses: statuses(false),
             message,
             nominated_node_name: old.nominated_node_name.clone(),
             observed_generation: generation,
             phase,
-            pod_ip: self.ip.clone(),
-            pod_ips: ips(&self.ip),
+            pod_ip: Text::EMPTY,
+            pod_ips: Vec::new(),
             qos_class: old.qos_class.clone(),
             reason,
             start_time: Some(self.start_time),

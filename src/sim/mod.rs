@@ -1,6 +1,7 @@
 //! The discrete-event kernel: virtual time, timers, seeded chance. No Kubernetes word in here.
 
 mod chance;
+mod digest;
 mod hashed;
 mod map;
 mod order;
@@ -10,6 +11,7 @@ mod timers;
 mod timestamp;
 
 pub use chance::Chance;
+pub use digest::{DIGEST, digest, digest_on, digests};
 pub use hashed::{Hashed, hash};
 pub use map::{Map, Set};
 pub use order::Order;

@@ -1,14 +1,16 @@
 //! All versions, in as few bytes as they need: each as what it differs in from one that was written before it.
 //!
 //! A new pod is compared with another of its template, every further version with the one before it; an event with the
-//! last one about the same object. What is like nothing else, and every kind of which there are few, is kept whole.
+//! last one about the same object. Pods that have fared alike share what their statuses say: the others refer to the first.
+//! What is like nothing else, and every kind of which there are few, is kept whole.
 
 use super::pack::{Pack, Reader, Writer, write_number};
 use super::words::Words;
 use super::{ChangeType, Entry};
-use crate::api::{Object, Uid};
+use crate::api::{Object, Pod, PodStatus, Uid};
 use crate::sim::Timestamp;
 use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 /// How many versions lie in a block.
@@ -19,6 +21,8 @@ const LONGEST: usize = 900;
 const DEEPEST: u8 = 12;
 /// How many of the last wholes new pods and events are compared with.
 const MODELS: usize = 32;
+/// How many of the last statuses of pods others may have as well.
+const STATUSES: usize = 16;
 /// Of how many objects the last event is at hand, to compare the next one with.
 const RECENT: usize = 2048;
 
@@ -35,6 +39,8 @@ pub struct Archive {
     models: Vec<u32>,
     /// Of many objects the last event about each, by a hash of its UID.
     events: Vec<Option<(u64, Object)>>,
+    /// The last statuses that were new, and where each stands first.
+    statuses: VecDeque<(Rc<PodStatus>, u64)>,
     scratch: Vec<u8>,
     /// The version that was unpacked last: who reads an object often writes it next.
     last: RefCell<Option<(u64, Object)>>,
@@ -58,6 +64,8 @@ enum Base {
     Model(u32),
     /// The version before it.
     Previous,
+    /// The version before it, but with the status of another.
+    PreviousBut(u64),
     /// Another version.
     Revision(u64),
 }
@@ -124,6 +132,14 @@ impl Archive {
             Base::Whole(whole) => return self.wholes[whole as usize].clone(),
             Base::Model(whole) => self.wholes[whole as usize].clone(),
             Base::Previous => self.unpacked(entry.previous, memory),
+            Base::PreviousBut(like) => {
+                let status = self.unpacked(like, memory).into_pod().map(|pod| pod.status.clone());
+                let mut object = self.unpacked(entry.previous, memory);
+                if let (Object::Pod(pod), Some(status)) = (&mut object, status) {
+                    Rc::make_mut(pod).status = status;
+                }
+                object
+            }
             Base::Revision(like) => self.unpacked(like, memory),
         };
         let mut from = Reader { bytes, words: &self.words, at: entry.at, revision, last: Default::default() };
@@ -157,8 +173,9 @@ impl Archive {
             Base::Model(whole) => (1, u64::from(whole)),
             Base::Previous => (2, 0),
             Base::Revision(like) => (3, revision - like),
+            Base::PreviousBut(like) => (4, revision - like),
         };
-        bytes.push(entry.change as u8 | kind << 2 | depth << 4);
+        bytes.push(entry.change as u8 + 3 * kind | depth << 4);
         write_number(bytes, u64::from(entry.number));
         write_number(bytes, entry.at.since(self.open.first).as_millis() as u64);
         write_number(bytes, if entry.previous > 0 { revision - entry.previous } else { 0 });
@@ -175,9 +192,27 @@ impl Archive {
             self.open.ends.clear();
         }
         debug_assert_eq!(self.object(revision, &mut Memory::default()), *object, "packed and unpacked");
-        if let Object::Event(event) = object {
-            self.events.resize(RECENT, None);
-            self.events[slot(event.involved_object.uid)] = Some((revision, object.clone()));
+        match object {
+            Object::Event(event) => {
+                self.events.resize(RECENT, None);
+                self.events[slot(event.involved_object.uid)] = Some((revision, object.clone()));
+            }
+            Object::Pod(pod) if !matches!(base, Base::PreviousBut(_)) => {
+                self.statuses.truncate(STATUSES - 1);
+                self.statuses.push_front((pod.status.clone(), revision));
+            }
+            _ => {}
+        }
+    }
+
+    /// Lets a pod share its status with the last that said the same.
+    pub fn share_status(&self, pod: &mut Pod) {
+        let said = &pod.status;
+        let same = |(status, _): &&(Rc<PodStatus>, u64)| {
+            status.phase == said.phase && status.start_time == said.start_time && status == said
+        };
+        if let Some((status, _)) = self.statuses.iter().find(same) {
+            pod.status = status.clone();
         }
     }
 
@@ -213,8 +248,15 @@ impl Archive {
     /// A version that one is like, if there is any, and its depth.
     fn alike(&self, entry: &Entry, object: &Object, previous: Option<&Object>) -> Option<(Base, u8, Object)> {
         if let Some(previous) = previous {
-            let depth = self.depth(entry.previous);
-            return (depth < DEEPEST).then(|| (Base::Previous, depth, previous.clone()));
+            let (mut base, mut depth, mut previous) = (Base::Previous, self.depth(entry.previous), previous.clone());
+            if let (Object::Pod(pod), Object::Pod(before)) = (object, &mut previous)
+                && !Rc::ptr_eq(&pod.status, &before.status)
+                && let Some((status, like)) = self.statuses.iter().find(|(status, _)| Rc::ptr_eq(status, &pod.status))
+            {
+                Rc::make_mut(before).status = status.clone();
+                (base, depth) = (Base::PreviousBut(*like), depth.max(self.depth(*like)));
+            }
+            return (depth < DEEPEST).then_some((base, depth, previous));
         }
         if let Object::Event(event) = object {
             let uid = event.involved_object.uid;
@@ -263,13 +305,15 @@ impl Archive {
             0 => 0,
             distance => revision - distance,
         };
-        let base = match bytes[0] >> 2 & 3 {
+        let head = bytes[0] & 15;
+        let base = match head / 3 {
             0 => Base::Whole(from.number() as u32),
             1 => Base::Model(from.number() as u32),
             2 => Base::Previous,
-            _ => Base::Revision(revision - from.number()),
+            3 => Base::Revision(revision - from.number()),
+            _ => Base::PreviousBut(revision - from.number()),
         };
-        let change = [ChangeType::Added, ChangeType::Modified, ChangeType::Deleted][usize::from(bytes[0] & 3)];
+        let change = [ChangeType::Added, ChangeType::Modified, ChangeType::Deleted][usize::from(head % 3)];
         (Entry { at, change, number, previous }, base, from.bytes)
     }
 }

@@ -14,6 +14,7 @@ use archive::{Archive, Memory};
 pub(super) use pack::stamp;
 use std::borrow::Cow;
 use std::collections::VecDeque;
+use std::rc::Rc;
 use std::time::Duration;
 
 /// How many of the last versions are at hand as they were written, if they still stand: about what five hundred pods
@@ -186,6 +187,9 @@ impl Storage {
     ) -> Object {
         let revision = self.revision() + 1;
         object.set_resource_version(revision);
+        if let Object::Pod(pod) = &mut object {
+            self.archive.share_status(Rc::make_mut(pod));
+        }
         let key = object.key();
         let known = match &previous {
             Some(previous) => Some(self.entry(previous.resource_version()).number),
@@ -364,7 +368,6 @@ impl<'a> View<'a> {
 mod tests {
     use super::*;
     use crate::api::{Job, ObjectMeta, Pod, PodStatus};
-    use std::rc::Rc;
 
     fn job(name: &'static str, generation: i64) -> Object {
         let metadata = ObjectMeta { name: name.into(), namespace: "default".into(), generation, ..Default::default() };

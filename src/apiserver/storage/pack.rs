@@ -139,7 +139,7 @@ macro_rules! packed {
 }
 
 packed! {
-    Pod { metadata, spec, node_name, hostname, status; resource_version }
+    Pod { metadata, spec, node_name, hostname, host_ip, ip, status; resource_version }
     ObjectMeta {
         uid, name, generate_name, labels, annotations, creation_timestamp, deletion_grace_period_seconds,
         deletion_timestamp, finalizers, generation, namespace, owner_references
@@ -152,11 +152,11 @@ packed! {
     Condition { status, reason, last_transition_time, kind, message, last_probe_time, observed_generation }
     HostIp { ip }
     ContainerStatus {
-        container_id told, state, started, ready, image_id, image, name, last_state, restart_count, rest
+        container_id, run, state, started, ready, image_id, image, name, last_state, restart_count, rest
     }
     Waiting { message, reason }
     Running { started_at }
-    Terminated { container_id, exit_code, finished_at, reason, started_at, message, signal }
+    Terminated { container_id, run, exit_code, finished_at, reason, started_at, message, signal }
     Event {
         involved_object, metadata, reason, message, first_timestamp, last_timestamp, event_time, count, action,
         reporting_component, reporting_instance, series, source, kind; resource_version

@@ -67,7 +67,7 @@ pub fn prepare_update(new: &mut Object, old: &Object) {
         }
         (Object::Pod(new), Object::Pod(old)) => {
             let new = Rc::make_mut(new);
-            new.status = old.status.clone();
+            (new.status, new.ip, new.host_ip) = (old.status.clone(), old.ip.clone(), old.host_ip.clone());
             share(&mut new.spec, &old.spec)
         }
         (Object::Node(new), Object::Node(old)) => {

@@ -247,6 +247,8 @@ impl Template {
             spec: self.spec.clone(),
             node_name: self.node_name.clone(),
             hostname,
+            ip: Text::EMPTY,
+            host_ip: Text::EMPTY,
             status: self.status.clone(),
         }
     }

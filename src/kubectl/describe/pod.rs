@@ -8,7 +8,7 @@ use crate::sim::Timestamp;
 
 /// Everything but the events.
 pub fn describe(pod: &Pod, sheet: &mut Sheet, now: Timestamp) {
-    let (spec, status) = (&pod.own_spec(), &pod.status);
+    let (spec, status) = (&pod.own_spec(), &pod.own_status());
     sheet.head(&pod.metadata);
     sheet.maybe("Priority", spec.priority);
     sheet.maybe("Priority Class Name", spec.priority_class_name.as_ref());

@@ -32,9 +32,10 @@ pub fn describe(template: &PodTemplateSpec, sheet: &mut Sheet) {
 /// The containers of a template, or of a pod with what has become of them. `indent` stands before their names.
 pub fn containers(title: &str, indent: &str, containers: &[Container], pod: Option<&Pod>, sheet: &mut Sheet) {
     sheet.line(format!("{title}:{}", if containers.is_empty() { " <none>" } else { "" }));
+    let told = pod.map(Pod::own_status);
     for container in containers {
-        let status = pod.and_then(|pod| {
-            let mut all = pod.status.init_container_statuses.iter().chain(&pod.status.container_statuses);
+        let status = told.as_ref().and_then(|told| {
+            let mut all = told.init_container_statuses.iter().chain(&told.container_statuses);
             all.find(|status| status.name == container.name)
         });
         sheet.line(format!("  {indent}{}:", container.name));
@@ -239,8 +240,8 @@ fn field_value(pod: &Pod, path: &str) -> String {
         "metadata.uid" => pod.metadata.uid.to_string(),
         "spec.nodeName" => pod.node_name.as_deref().unwrap_or("").to_owned(),
         "spec.serviceAccountName" => pod.spec.service_account_name.as_deref().unwrap_or("").to_owned(),
-        "status.podIP" => pod.status.pod_ip.to_string(),
-        "status.hostIP" => pod.status.host_ip.to_string(),
+        "status.podIP" => pod.ip.to_string(),
+        "status.hostIP" => pod.host_ip.to_string(),
         _ => String::new(),
     }
 }

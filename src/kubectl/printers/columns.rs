@@ -71,7 +71,7 @@ const PODS: &[Column<Pod>] = &[
     column("STATUS", |pod, now| pod_status(pod, now).status),
     column("RESTARTS", |pod, now| pod_status(pod, now).restarts),
     column("AGE", |pod, now| created(&pod.metadata, now)),
-    wide("IP", |pod, _| none_if_empty(pod.status.pod_ip.to_string())),
+    wide("IP", |pod, _| none_if_empty(pod.ip.to_string())),
     wide("NODE", |pod, _| none_if_empty(pod.node_name.as_deref().unwrap_or("").into())),
     wide("NOMINATED NODE", |pod, _| none_if_empty(pod.status.nominated_node_name.to_string())),
     wide("READINESS GATES", |pod, _| {

@@ -67,9 +67,9 @@ impl Names {
         add("kube-dns.kube-system.svc.cluster.local", vec![Host { ip: CLUSTER_DNS.into(), until: None }]);
         let pods: Vec<Object> = view.list(Kind::Pod).collect();
         let pods: Vec<&Pod> = pods.iter().filter_map(|object| object.as_pod().map(|pod| &**pod)).collect();
-        for pod in pods.iter().filter(|pod| !pod.status.pod_ip.is_empty()) {
+        for pod in pods.iter().filter(|pod| !pod.ip.is_empty()) {
             if let Some(until) = stands_until(pod, true) {
-                names.pods.insert(pod.status.pod_ip.to_string(), until);
+                names.pods.insert(pod.ip.to_string(), until);
             }
         }
         for service in view.list(Kind::Service) {
@@ -88,10 +88,10 @@ impl Names {
             _ => None,
         };
         let mut behind: Vec<(Host, &Pod)> = Vec::new();
-        for pod in pods.iter().filter(|pod| pod.metadata.namespace == namespace && !pod.status.pod_ip.is_empty()) {
+        for pod in pods.iter().filter(|pod| pod.metadata.namespace == namespace && !pod.ip.is_empty()) {
             let chosen = selector.as_ref().is_some_and(|selector| selector.matches(&pod.metadata.labels));
             if let Some(until) = stands_until(pod, early).filter(|_| chosen) {
-                behind.push((Host { ip: pod.status.pod_ip.to_string(), until }, pod));
+                behind.push((Host { ip: pod.ip.to_string(), until }, pod));
             }
         }
         for (host, pod) in &behind {

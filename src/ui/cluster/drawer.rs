@@ -80,7 +80,7 @@ pub fn sheet(storage: &Storage, revision: u64, key: &ObjectKey, zero: Timestamp)
     Some(PodSheet {
         name: pod.metadata.name.to_string(),
         job: pod.metadata.controller().filter(|owner| owner.kind == "Job").map(|owner| owner.name.to_string()),
-        address: pod.status.pod_ip.to_string(),
+        address: pod.ip.to_string(),
         uid: pod.metadata.uid,
         phase,
         sentence: sentence(&pod, phase, is_gone),
