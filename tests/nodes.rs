@@ -77,8 +77,8 @@ impl Bench {
                         told.push(format!("{seconds} {}", new.join(" ")));
                     }
                 }
-                (Object::Event(event), _) if event.involved_object.name == "p" && event.reason != "Scheduled" => {
-                    told.push(format!("{seconds} {}: {}", event.reason, event.message));
+                (Object::Event(event), _) if event.involved_object.name == "p" && event.said.reason != "Scheduled" => {
+                    told.push(format!("{seconds} {}: {}", event.said.reason, event.said.message));
                 }
                 _ => {}
             }

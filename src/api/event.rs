@@ -11,24 +11,44 @@ fields! {
     #[derive(Clone, Debug, Default, PartialEq, Eq)]
     pub struct Event {
         pub resource_version: u64,
-        pub action: Text = "action",
         /// How often it was said.
         pub count: i32 = "count",
         /// Set instead of the two stamps by those who use the newer events API: the scheduler. Milliseconds matter there.
         pub event_time: Option<Timestamp> = "eventTime" always,
         pub first_timestamp: Option<Time> = "firstTimestamp" always,
-        pub involved_object: ObjectReference = "involvedObject",
+        pub involved_object: Rc<ObjectReference> = "involvedObject",
         pub last_timestamp: Option<Time> = "lastTimestamp" always,
-        pub message: Text = "message",
         pub metadata: Rc<ObjectMeta> = "metadata",
+        /// How often it was said since, in the newer events API.
+        pub series: Option<EventSeries> = "series",
+        pub said: Rc<Said> = ..,
+    }
+}
+
+fields! {
+    /// What an event says, and who says it: the same of a hundred thousand pods, which share it.
+    #[derive(Clone, Debug, Default, PartialEq, Eq)]
+    pub struct Said {
+        pub action: Text = "action",
+        pub message: Text = "message",
         pub reason: Text = "reason",
         pub reporting_component: Text = "reportingComponent" always,
         pub reporting_instance: Text = "reportingInstance" always,
-        /// How often it was said since, in the newer events API.
-        pub series: Option<EventSeries> = "series",
         pub source: EventSource = "source",
         /// `Normal` or `Warning`.
         pub kind: Text = "type",
+    }
+}
+
+impl Said {
+    /// Which component says it; in the newer events API it has another place.
+    pub fn component(&self) -> &Text {
+        if self.source.component.is_empty() { &self.reporting_component } else { &self.source.component }
+    }
+
+    /// Where that component runs.
+    pub fn host(&self) -> &Text {
+        if self.source.host.is_empty() { &self.reporting_instance } else { &self.source.host }
     }
 }
 

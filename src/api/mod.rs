@@ -25,7 +25,7 @@ pub mod yaml;
 
 pub use condition::NodeConditions;
 pub use error::{ApiError, FieldError, Reason};
-pub use event::{Event, EventSeries, EventSource, ObjectReference};
+pub use event::{Event, EventSeries, EventSource, ObjectReference, Said};
 pub use indexes::Indexes;
 pub use job::{CronJob, CronJobSpec, CronJobStatus, Job, JobSpec, JobStatus, JobTemplateSpec};
 pub use kind::{Kind, RESOURCES, Resource};

@@ -5,8 +5,8 @@
 
 use super::storage::stamp;
 use super::{ApiServer, Request};
-use crate::api::{Event, EventSource, Kind, Object, ObjectKey, ObjectMeta, ObjectReference, Text, Time, Uid};
-use crate::sim::{Key, Table, Timestamp};
+use crate::api::{Event, EventSource, Kind, Object, ObjectKey, ObjectMeta, ObjectReference, Said, Text, Time, Uid};
+use crate::sim::{Key, Table, Timestamp, hash};
 use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;
@@ -23,12 +23,17 @@ const REFILL: Duration = Duration::from_secs(300);
 /// 110 pods at a time.
 const MEMORY: usize = 512;
 
+/// How many of the last things said are at hand, to be said again.
+const SAYINGS: usize = 32;
+
 /// Reports what one component has to say.
 #[derive(Clone, Debug)]
 pub struct EventRecorder {
     source: EventSource,
     /// Metadata without anything in it: a hundred thousand events share its empty maps.
     blank: ObjectMeta,
+    /// What was said lately, by the hash of its words: who says it again shares it.
+    sayings: Vec<Option<Rc<Said>>>,
     subjects: Table<SubjectKey, Subject>,
     /// The subjects, oldest first.
     order: VecDeque<SubjectKey>,
@@ -49,14 +54,15 @@ impl Key for SubjectKey {
 struct Subject {
     crowds: Vec<Crowd>,
     sentences: Vec<Sentence>,
-    floods: Vec<Flood>,
+    /// Of normal events, and of warnings.
+    floods: [Option<Flood>; 2],
 }
 
 /// Events that may be merged: they have their type and reason in common.
 #[derive(Clone, Debug)]
 struct Crowd {
-    kind: Text,
-    reason: Text,
+    /// The first of them.
+    said: Rc<Said>,
     /// In alphabetical order.
     messages: Vec<Text>,
     last: Timestamp,
@@ -66,19 +72,17 @@ struct Crowd {
 #[derive(Clone, Debug)]
 struct Sentence {
     field_path: Text,
-    kind: Text,
-    reason: Text,
-    /// What makes it the same as an earlier one; empty for all that are merged.
-    message: Text,
+    said: Rc<Said>,
+    /// Whether it stands for all that are like it, whatever their messages.
+    merged: bool,
     name: Text,
     first: Time,
     count: i32,
 }
 
-/// A token bucket for each type of event; tokens are counted in milliseconds of refill.
-#[derive(Clone, Debug)]
+/// A token bucket; tokens are counted in milliseconds of refill.
+#[derive(Clone, Copy, Debug)]
 struct Flood {
-    kind: Text,
     spare: u64,
     seen: Timestamp,
 }
@@ -87,51 +91,74 @@ impl EventRecorder {
     /// A recorder for a component; `host` is the node for a kubelet, empty for the control plane.
     pub fn new(component: impl Into<Text>, host: impl Into<Text>) -> Self {
         let source = EventSource { component: component.into(), host: host.into() };
-        let blank = ObjectMeta::default();
-        Self { source, blank, subjects: Table::new(), order: VecDeque::new() }
+        let (blank, sayings) = (ObjectMeta::default(), vec![None; SAYINGS]);
+        Self { source, blank, sayings, subjects: Table::new(), order: VecDeque::new() }
     }
 
     /// Reports something about an object. `kind` is `Normal` or `Warning`.
     pub fn event(
         &mut self,
         api: &mut ApiServer,
-        about: ObjectReference,
+        about: impl Into<Rc<ObjectReference>>,
         kind: &'static str,
         reason: impl Into<Text>,
         message: impl Into<Text>,
     ) {
-        let (now, kind, reason, text) = (api.now(), Text::from(kind), reason.into(), message.into());
-        let stamp = Time::from(now);
+        let said = self.said(kind, reason.into(), message.into());
+        self.tell(api, about.into(), said);
+    }
+
+    fn tell(&mut self, api: &mut ApiServer, about: Rc<ObjectReference>, mut said: Rc<Said>) {
+        let (now, stamp) = (api.now(), Time::from(api.now()));
         let subject = self.subject(&about);
-        let merged = subject.merges(now, &kind, &reason, &text);
-        let (message, text) = match merged {
-            true => (Text::EMPTY, Text::concat(&["(combined from similar events): ", &text])),
-            false => (text.clone(), text),
-        };
-        let (path, name) = (&about.field_path, || event_name(&about.name, api));
-        let said = subject.say(path, &kind, &reason, message, || (name(), stamp)).clone();
-        if !subject.lets_through(now, &kind) {
+        let merged = subject.merges(now, &said);
+        let fresh = || (event_name(&about.name, api), stamp);
+        let Sentence { name, first, count, .. } = subject.say(&about.field_path, &said, merged, fresh);
+        let (name, first_timestamp, count) = (name.clone(), Some(*first), *count);
+        if !subject.lets_through(now, said.kind == "Warning") {
             return;
+        }
+        if merged {
+            let message = Text::concat(&["(combined from similar events): ", &said.message]);
+            said = Rc::new(Said { message, ..(*said).clone() });
         }
         let namespace = if about.namespace.is_empty() { "default".into() } else { about.namespace.clone() };
         let event = Event {
-            count: said.count,
-            first_timestamp: Some(said.first),
-            last_timestamp: Some(stamp),
-            involved_object: about,
-            message: text,
-            metadata: Rc::new(ObjectMeta { name: said.name, namespace, ..self.blank.clone() }),
-            action: Text::EMPTY,
-            event_time: None,
             resource_version: 0,
+            count,
+            event_time: None,
+            first_timestamp,
+            involved_object: about,
+            last_timestamp: Some(stamp),
+            metadata: Rc::new(ObjectMeta { name, namespace, ..self.blank.clone() }),
             series: None,
-            reason,
-            reporting_component: self.source.component.clone(),
-            reporting_instance: self.source.host.clone(),
-            source: self.source.clone(),
-            kind,
+            said,
         };
         report(api, event);
+    }
+
+    /// What is to be said, shared with whoever was told the same lately.
+    fn said(&mut self, kind: &'static str, reason: Text, message: Text) -> Rc<Said> {
+        let slot = &mut self.sayings[hash(&[&reason, &message]) as usize % SAYINGS];
+        if let Some(known) = slot
+            && known.message == message
+            && known.reason == reason
+            && known.kind == kind
+        {
+            return Rc::clone(known);
+        }
+        let source = self.source.clone();
+        let said = Rc::new(Said {
+            action: Text::EMPTY,
+            message,
+            reason,
+            reporting_component: source.component.clone(),
+            reporting_instance: source.host.clone(),
+            source,
+            kind: kind.into(),
+        });
+        *slot = Some(Rc::clone(&said));
+        said
     }
 
     /// What was said about an object so far.
@@ -153,19 +180,17 @@ impl EventRecorder {
 
 impl Subject {
     /// Whether there are too many messages like this one by now, so that one stands for all.
-    fn merges(&mut self, now: Timestamp, kind: &Text, reason: &Text, message: &Text) -> bool {
-        let crowd = first_or_new(
-            &mut self.crowds,
-            |crowd| crowd.reason == *reason && crowd.kind == *kind,
-            || Crowd { kind: kind.clone(), reason: reason.clone(), messages: Vec::new(), last: now },
-        );
+    fn merges(&mut self, now: Timestamp, said: &Rc<Said>) -> bool {
+        let is_it = |crowd: &Crowd| crowd.said.reason == said.reason && crowd.said.kind == said.kind;
+        let new = || Crowd { said: Rc::clone(said), messages: Vec::new(), last: now };
+        let crowd = first_or_new(&mut self.crowds, is_it, new);
         if now.since(crowd.last) > SIMILAR_WITHIN {
             crowd.messages.clear();
         }
         crowd.last = now;
-        if let Err(place) = crowd.messages.binary_search(message) {
+        if let Err(place) = crowd.messages.binary_search(&said.message) {
             crowd.messages.reserve_exact(usize::from(crowd.messages.is_empty()));
-            crowd.messages.insert(place, message.clone());
+            crowd.messages.insert(place, said.message.clone());
         }
         let merges = crowd.messages.len() >= MOST_SIMILAR;
         if merges {
@@ -178,28 +203,29 @@ impl Subject {
     fn say(
         &mut self,
         field_path: &Text,
-        kind: &Text,
-        reason: &Text,
-        message: Text,
+        said: &Rc<Said>,
+        merged: bool,
         fresh: impl FnOnce() -> (Text, Time),
     ) -> &Sentence {
-        let same = |said: &Sentence| {
-            said.message == message && said.reason == *reason && said.kind == *kind && said.field_path == *field_path
+        let same = |sentence: &Sentence| {
+            let before = &sentence.said;
+            let alike = before.reason == said.reason && before.kind == said.kind;
+            sentence.merged == merged
+                && (alike && (merged || before.message == said.message))
+                && sentence.field_path == *field_path
         };
         let sentence = first_or_new(&mut self.sentences, same, || {
             let (name, first) = fresh();
-            let (field_path, kind, reason) = (field_path.clone(), kind.clone(), reason.clone());
-            Sentence { field_path, kind, reason, message: message.clone(), name, first, count: 0 }
+            Sentence { field_path: field_path.clone(), said: Rc::clone(said), merged, name, first, count: 0 }
         });
         sentence.count += 1;
         sentence
     }
 
-    fn lets_through(&mut self, now: Timestamp, kind: &Text) -> bool {
+    fn lets_through(&mut self, now: Timestamp, is_warning: bool) -> bool {
         let token = REFILL.as_millis() as u64;
         let full = BURST * token;
-        let is_it = |flood: &Flood| flood.kind == *kind;
-        let flood = first_or_new(&mut self.floods, is_it, || Flood { kind: kind.clone(), spare: full, seen: now });
+        let flood = self.floods[usize::from(is_warning)].get_or_insert(Flood { spare: full, seen: now });
         let refilled = flood.spare + now.since(flood.seen).as_millis() as u64;
         (flood.spare, flood.seen) = (refilled.min(full), now);
         let through = flood.spare >= token;
@@ -213,8 +239,6 @@ impl Subject {
 /// The first item that is meant; if there is none, a new one.
 fn first_or_new<T>(items: &mut Vec<T>, is_it: impl Fn(&T) -> bool, new: impl FnOnce() -> T) -> &mut T {
     let place = items.iter().position(is_it).unwrap_or_else(|| {
-        // Mostly it stays alone.
-        items.reserve_exact(usize::from(items.is_empty()));
         items.push(new());
         items.len() - 1
     });
@@ -274,7 +298,7 @@ mod tests {
             recorder.event(&mut api, about.clone(), "Normal", "SuccessfulCreate", message);
         }
         let events = api.live().list(Kind::Event).filter_map(Object::into_event);
-        events.map(|event| (event.count, event.message.to_string())).collect()
+        events.map(|event| (event.count, event.said.message.to_string())).collect()
     }
 
     #[test]

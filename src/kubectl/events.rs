@@ -50,7 +50,7 @@ impl Events {
     fn means(&self, event: &Event) -> bool {
         let involved = &event.involved_object;
         self.namespace.as_ref().is_none_or(|namespace| event.metadata.namespace == namespace.as_str())
-            && (self.types.is_empty() || self.types.iter().any(|kind| kind.eq_ignore_ascii_case(&event.kind)))
+            && (self.types.is_empty() || self.types.iter().any(|kind| kind.eq_ignore_ascii_case(&event.said.kind)))
             && self
                 .about
                 .as_ref()
@@ -69,10 +69,10 @@ impl Events {
         let involved = &event.involved_object;
         let mut row = vec![
             interval(event, now),
-            event.kind.to_string(),
-            event.reason.to_string(),
+            event.said.kind.to_string(),
+            event.said.reason.to_string(),
             format!("{}/{}", involved.kind, involved.name),
-            event.message.trim().to_owned(),
+            event.said.message.trim().to_owned(),
         ];
         if self.namespace.is_none() {
             row.insert(0, event.metadata.namespace.to_string());

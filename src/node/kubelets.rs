@@ -6,7 +6,7 @@
 mod processes;
 
 use super::behaviour::{Behaviour, DecidedBy, End, Rule, Sigterm};
-use super::events::{about, full_image, go_millis, image_id, image_size, malformed, pull_error};
+use super::events::{full_image, go_millis, image_id, image_size, malformed, pull_error};
 use super::healthy;
 use super::images::Contents;
 use super::logs::Log;
@@ -1117,8 +1117,7 @@ impl Kubelets {
             return;
         }
         let Some(worker) = self.workers.get(&uid) else { return };
-        let field_path = container.map_or(Text::EMPTY, |index| worker.containers[index].field_path.clone());
-        let about = about(&worker.pod, field_path);
+        let about = Rc::clone(container.map_or(&worker.about, |index| &worker.containers[index].about));
         if let Some(machine) = self.machine_of(uid).filter(|machine| machine.up) {
             machine.recorder.event(api, about, kind, reason, message);
         }

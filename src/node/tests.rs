@@ -379,7 +379,7 @@ fn conditions_come_in_their_order_after_those_of_others() {
         ]
     );
     let events = bench.api.live().list(Kind::Event).filter_map(Object::into_event);
-    let mut reasons: Vec<_> = events.map(|event| (event.resource_version, event.reason.clone())).collect();
+    let mut reasons: Vec<_> = events.map(|event| (event.resource_version, event.said.reason.clone())).collect();
     reasons.sort_unstable();
     let reasons: Vec<Text> = reasons.into_iter().map(|(_, reason)| reason).collect();
     assert_eq!(reasons, ["Pulling", "Pulled", "Created", "Started", "Killing"]);
@@ -435,7 +435,7 @@ fn check_waiting(spec: Value, happens: &Happens, story: &[&str], warnings: &[&st
     assert_eq!(bench.story(), story);
     let changes = bench.api.storage().changes_since(0).filter(|change| change.change == ChangeType::Added);
     let events = changes.filter_map(|change| change.object.as_event().cloned());
-    let told = events.filter(|event| event.kind == "Warning").map(|event| event.message.to_string());
+    let told = events.filter(|event| event.said.kind == "Warning").map(|event| event.said.message.to_string());
     assert_eq!(told.collect::<Vec<_>>(), warnings);
 }
 

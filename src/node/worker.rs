@@ -2,10 +2,11 @@
 
 use super::behaviour::{Place, Sigterm};
 use super::downward::Surroundings;
-use super::events::field_path;
+use super::events::{about, field_path};
 use crate::api::pod::{Terminated, Waiting};
 use crate::api::{
-    Condition, ConditionStatus, Container, ContainerState, ContainerStatus, Pod, PodPhase, PodStatus, Text, Time,
+    Condition, ConditionStatus, Container, ContainerState, ContainerStatus, ObjectReference, Pod, PodPhase, PodStatus,
+    Text, Time,
 };
 use crate::apiserver::View;
 use crate::sim::Timestamp;
@@ -46,6 +47,8 @@ pub(super) struct Worker {
     pub host_ip: Text,
     /// Whether the sandbox is up: containers have begun to start.
     pub sandbox: bool,
+    /// What events say they are about, if it is no container.
+    pub about: Rc<ObjectReference>,
     /// Init containers, then main ones.
     pub containers: Vec<Held>,
     /// The pod is being ended: nothing is started any more.
@@ -68,8 +71,8 @@ pub(super) enum Stopping {
 pub(super) struct Held {
     pub status: ContainerStatus,
     pub role: Role,
-    /// Where it lies in its pod, as events say it.
-    pub field_path: Text,
+    /// What events say they are about: the container, by where it lies in its pod.
+    pub about: Rc<ObjectReference>,
     /// Counts what befalls it, so that a timer set before can tell that it means nothing any more.
     pub epoch: u32,
     /// Failures in a row that count for the back-off, of runs or of pulls.
@@ -96,7 +99,7 @@ pub(super) enum Role {
 }
 
 impl Held {
-    fn new(container: &Container, init: bool, waiting: &'static str) -> Self {
+    fn new(pod: &Pod, container: &Container, init: bool, waiting: &'static str) -> Self {
         let role = match init {
             true if container.is_sidecar() => Role::Sidecar,
             true => Role::Init,
@@ -112,7 +115,7 @@ impl Held {
         Self {
             status,
             role,
-            field_path: field_path(&container.name, init),
+            about: Rc::new(about(pod, field_path(&container.name, init))),
             epoch: 0,
             failures: 0,
             pulling: false,
@@ -153,10 +156,11 @@ impl Worker {
     pub fn new(pod: Rc<Pod>, ordinal: u32, attempt: u32, now: Timestamp, host_ip: Text) -> Self {
         let has_init = !pod.spec.init_containers.is_empty();
         let waiting = if has_init { "PodInitializing" } else { "ContainerCreating" };
-        let init = pod.spec.init_containers.iter().map(|container| Held::new(container, true, waiting));
-        let main = pod.spec.containers.iter().map(|container| Held::new(container, false, waiting));
+        let init = pod.spec.init_containers.iter().map(|container| Held::new(&pod, container, true, waiting));
+        let main = pod.spec.containers.iter().map(|container| Held::new(&pod, container, false, waiting));
         Self {
             containers: init.chain(main).collect(),
+            about: Rc::new(about(&pod, Text::EMPTY)),
             pod: Rc::clone(&pod),
             ordinal,
             attempt,

@@ -7,7 +7,7 @@ use super::facts::is_told_of;
 use super::life::{Life, lives};
 use super::{Act, Plan, Planned, Run, Scenario, pod_facts};
 use crate::api::fields::Field;
-use crate::api::{ContainerState, ContainerStatus, Event, Kind, Pod, Text};
+use crate::api::{ContainerState, ContainerStatus, Kind, Pod, Text};
 use crate::apiserver::{Change, ChangeType};
 use crate::kubectl::{Config, Stream};
 use crate::sim::{Map, Timestamp};
@@ -312,22 +312,18 @@ impl Teller<'_> {
     fn events(&self, changes: &[Change]) -> Vec<Value> {
         let events = changes.iter().filter(|change| change.change != ChangeType::Deleted).filter_map(|change| {
             let event = change.object.as_event()?;
-            let about = &event.involved_object;
-            let told = is_told_of(&about.kind) && event.reason != "Scheduled";
+            let (about, said) = (&event.involved_object, &event.said);
+            let told = is_told_of(&about.kind) && said.reason != "Scheduled";
             told.then(|| {
                 json!({
-                    "t": self.t(change.at), "type": event.kind, "reason": event.reason, "message": event.message,
+                    "t": self.t(change.at), "type": said.kind, "reason": said.reason, "message": said.message,
                     "count": event.series.as_ref().map_or(event.count.max(1), |series| series.count), "object": format!("{}/{}", about.kind, about.name),
-                    "source": source(event),
+                    "source": said.component(),
                 })
             })
         });
         events.collect()
     }
-}
-
-fn source(event: &Event) -> &Text {
-    if event.source.component.is_empty() { &event.reporting_component } else { &event.source.component }
 }
 
 /// A command as it was run: exit code and texts.

@@ -1,7 +1,7 @@
 //! Events of the scheduler. It uses the newer events API: `eventTime` is set and the two stamps are not, and repeats are
 //! counted in a series.
 
-use crate::api::{Event, EventSeries, Kind, Object, ObjectKey, ObjectMeta, ObjectReference, Pod, Text, Uid};
+use crate::api::{Event, EventSeries, Kind, Object, ObjectKey, ObjectMeta, ObjectReference, Pod, Said, Text, Uid};
 use crate::apiserver::{ApiServer, Request, event_name};
 use crate::sim::Map;
 use std::rc::Rc;
@@ -11,13 +11,13 @@ const SCHEDULER: &str = "default-scheduler";
 /// What was said of each pod that still waits: an event that is said again of the same version of a pod is counted.
 #[derive(Clone, Debug, Default)]
 pub struct Events {
-    said: Map<Uid, Said>,
+    told: Map<Uid, Told>,
     /// An event in which nothing is said: what all have in common is shared.
     blank: Event,
 }
 
 #[derive(Clone, Debug)]
-struct Said {
+struct Told {
     resource_version: u64,
     key: ObjectKey,
     count: i32,
@@ -26,7 +26,7 @@ struct Said {
 impl Events {
     /// Normal `Scheduled`.
     pub fn scheduled(&mut self, api: &mut ApiServer, pod: &Pod, node: &Text) {
-        self.said.remove(&pod.metadata.uid);
+        self.told.remove(&pod.metadata.uid);
         let metadata = &pod.metadata;
         let message = Text::concat(&["Successfully assigned ", &metadata.namespace, "/", &metadata.name, " to ", node]);
         create(api, self.event(api, pod, "Normal", ("Scheduled", "Binding"), message));
@@ -35,17 +35,17 @@ impl Events {
     /// Warning `FailedScheduling`. From the second repeat on, a series is only counted, not written.
     pub fn failed(&mut self, api: &mut ApiServer, pod: &Pod, message: &Text) {
         let uid = pod.metadata.uid;
-        if let Some(said) = self.said.get_mut(&uid).filter(|said| said.resource_version == pod.resource_version) {
-            said.count += 1;
-            if said.count == 2 {
-                count(api, &said.key);
+        if let Some(told) = self.told.get_mut(&uid).filter(|told| told.resource_version == pod.resource_version) {
+            told.count += 1;
+            if told.count == 2 {
+                count(api, &told.key);
             }
             return;
         }
         let event = self.event(api, pod, "Warning", ("FailedScheduling", "Scheduling"), message.clone());
         let key = ObjectKey::new(Kind::Event, event.metadata.namespace.clone(), event.metadata.name.clone());
         create(api, event);
-        self.said.insert(uid, Said { resource_version: pod.resource_version, key, count: 1 });
+        self.told.insert(uid, Told { resource_version: pod.resource_version, key, count: 1 });
     }
 
     /// Normal `Preempted`, about the victim.
@@ -56,7 +56,7 @@ impl Events {
 
     /// Nothing more will be said of a pod.
     pub fn forget(&mut self, pod: Uid) {
-        self.said.remove(&pod);
+        self.told.remove(&pod);
     }
 
     fn event(
@@ -69,20 +69,24 @@ impl Events {
     ) -> Event {
         let metadata = &pod.metadata;
         let about = ObjectReference::to(Kind::Pod, &metadata.namespace, &metadata.name, metadata.uid);
+        let about = ObjectReference { resource_version: Text::decimal(pod.resource_version), ..about };
         Event {
-            action: action.into(),
             event_time: Some(api.now()),
-            involved_object: ObjectReference { resource_version: Text::decimal(pod.resource_version), ..about },
-            message,
+            involved_object: Rc::new(about),
             metadata: Rc::new(ObjectMeta {
                 name: event_name(&metadata.name, api),
                 namespace: metadata.namespace.clone(),
                 ..(*self.blank.metadata).clone()
             }),
-            reason: reason.into(),
-            reporting_component: SCHEDULER.into(),
-            reporting_instance: "default-scheduler-control-plane".into(),
-            kind: kind.into(),
+            said: Rc::new(Said {
+                action: action.into(),
+                message,
+                reason: reason.into(),
+                reporting_component: SCHEDULER.into(),
+                reporting_instance: "default-scheduler-control-plane".into(),
+                kind: kind.into(),
+                ..Said::default()
+            }),
             ..self.blank.clone()
         }
     }

@@ -99,7 +99,7 @@ impl Bench {
         let mut about: Vec<_> = events.filter(|event| event.involved_object.name == name).collect();
         about.sort_by_key(|event| event.metadata.uid);
         let count = |event: &Event| event.series.as_ref().map_or(1, |series| series.count);
-        about.into_iter().map(|event| (event.reason.to_string(), count(&event))).collect()
+        about.into_iter().map(|event| (event.said.reason.to_string(), count(&event))).collect()
     }
 }
 

@@ -5,7 +5,7 @@
 //! What is like nothing else, and every kind of which there are few, is kept whole.
 
 use super::pack::{Pack, Reader, Writer, write_number};
-use super::words::Words;
+use super::words::{Sayings, Words};
 use super::{ChangeType, Entry};
 use crate::api::{Object, Pod, PodStatus, Uid};
 use crate::sim::Timestamp;
@@ -33,6 +33,7 @@ pub struct Archive {
     /// The block that is being filled.
     open: Block<Vec<u8>, Vec<u16>>,
     words: Words,
+    sayings: Sayings,
     /// What is kept as it was.
     wholes: Vec<Object>,
     /// The last wholes that others may be like.
@@ -142,10 +143,10 @@ impl Archive {
             }
             Base::Revision(like) => self.unpacked(like, memory),
         };
-        let mut from = Reader { bytes, words: &self.words, at: entry.at, revision, last: Default::default() };
+        let mut from = self.reader(bytes, entry.at, revision);
         match &mut object {
-            Object::Pod(pod) => pod.unpack(&mut from),
-            Object::Event(event) => event.unpack(&mut from),
+            Object::Pod(pod) => Rc::make_mut(pod).unpack(&mut from),
+            Object::Event(event) => Rc::make_mut(event).unpack(&mut from),
             other => unreachable!("a {} is never packed", other.kind()),
         }
         memory.remember(revision, &object);
@@ -222,8 +223,8 @@ impl Archive {
         bytes.clear();
         if let Some((base, depth, like)) = self.alike(entry, object, previous) {
             let (revision, last) = (self.len() + 1, Default::default());
-            let words = &mut self.words;
-            let mut to = Writer { bytes: &mut bytes, words, at: entry.at, revision, last, failed: false };
+            let (words, sayings, at) = (&mut self.words, &mut self.sayings, entry.at);
+            let mut to = Writer { bytes: &mut bytes, words, sayings, at, revision, last, failed: false };
             match (object, &like) {
                 (Object::Pod(pod), Object::Pod(like)) => pod.pack(like, &mut to),
                 (Object::Event(event), Object::Event(like)) => event.pack(like, &mut to),
@@ -271,7 +272,7 @@ impl Archive {
         let is_alike = |model: &&u32| match (object, &self.wholes[**model as usize]) {
             (Object::Pod(pod), Object::Pod(model)) => Rc::ptr_eq(&pod.spec, &model.spec),
             (Object::Event(event), Object::Event(model)) => {
-                event.reason == model.reason && event.involved_object.kind == model.involved_object.kind
+                event.said.reason == model.said.reason && event.involved_object.kind == model.involved_object.kind
             }
             _ => false,
         };
@@ -295,10 +296,14 @@ impl Archive {
         (first, &bytes[usize::from(start)..usize::from(ends[place])])
     }
 
+    fn reader<'a>(&'a self, bytes: &'a [u8], at: Timestamp, revision: u64) -> Reader<'a> {
+        Reader { bytes, words: &self.words, sayings: &self.sayings, at, revision, last: Default::default() }
+    }
+
     /// What stands before a packed version, and its bytes.
     fn head(&self, revision: u64) -> (Entry, Base, &[u8]) {
         let (first, bytes) = self.bytes(revision);
-        let mut from = Reader { bytes: &bytes[1..], words: &self.words, at: first, revision, last: Default::default() };
+        let mut from = self.reader(&bytes[1..], first, revision);
         let number = from.number() as u32;
         let at = first + std::time::Duration::from_millis(from.number());
         let previous = match from.number() {

@@ -4,11 +4,11 @@
 //! the instant of the write; a text is the number of a word that occurs often, or its end, after as much of the
 //! beginning as it has in common with the text that stood there before. So most versions of a pod take some thirty bytes.
 
-use super::words::Words;
+use super::words::{Sayings, Words};
 use crate::api::pod::{HostIp, Running, Terminated, Waiting};
 use crate::api::{
     Condition, ConditionStatus, ContainerState, ContainerStatus, Draft, Event, EventSeries, EventSource, Hex,
-    ObjectMeta, ObjectReference, OwnerReference, Pod, PodPhase, PodSpec, PodStatus, Text, Time, Uid,
+    ObjectMeta, ObjectReference, OwnerReference, Pod, PodPhase, PodSpec, PodStatus, Said, StringMap, Text, Time, Uid,
 };
 use crate::sim::Timestamp;
 use serde_json::Value;
@@ -22,6 +22,7 @@ const LEAST_HEX: usize = 8;
 pub struct Writer<'a> {
     pub bytes: &'a mut Vec<u8>,
     pub words: &'a mut Words,
+    pub sayings: &'a mut Sayings,
     /// When the object was written, and as which revision.
     pub at: Timestamp,
     pub revision: u64,
@@ -35,6 +36,7 @@ pub struct Writer<'a> {
 pub struct Reader<'a> {
     pub bytes: &'a [u8],
     pub words: &'a Words,
+    pub sayings: &'a Sayings,
     pub at: Timestamp,
     pub revision: u64,
     pub last: Text,
@@ -157,10 +159,8 @@ packed! {
     Waiting { message, reason }
     Running { started_at }
     Terminated { container_id, run, exit_code, finished_at, reason, started_at, message, signal }
-    Event {
-        involved_object, metadata, reason, message, first_timestamp, last_timestamp, event_time, count, action,
-        reporting_component, reporting_instance, series, source, kind; resource_version
-    }
+    Event { metadata, said, involved_object, first_timestamp, last_timestamp, event_time, count, series; resource_version }
+    Said { reason, message, kind, action, reporting_component, reporting_instance, source }
     EventSeries { count, last_observed_time }
     EventSource { component, host }
     ObjectReference { name, uid, field_path, resource_version, api_version, kind, namespace }
@@ -425,13 +425,42 @@ impl<T: Pack + Default> Pack for Vec<T> {
     }
 }
 
-impl<T: Pack> Pack for Rc<T> {
+/// What is shared as long as it is the same.
+macro_rules! behind_pointers {
+    ($($Shared:ty)*) => {
+        $(
+            impl Pack for $Shared {
+                fn pack(&self, base: &Self, to: &mut Writer<'_>) {
+                    (**self).pack(base, to);
+                }
+
+                fn unpack(&mut self, from: &mut Reader<'_>) {
+                    Self::make_mut(self).unpack(from);
+                }
+            }
+        )*
+    };
+}
+
+behind_pointers! { Rc<ObjectMeta> Rc<PodSpec> Rc<PodStatus> Rc<ObjectReference> StringMap }
+
+/// As a number, if another event says the same.
+impl Pack for Rc<Said> {
     fn pack(&self, base: &Self, to: &mut Writer<'_>) {
-        (**self).pack(base, to);
+        match to.sayings.number(self) {
+            Some(number) => to.number(u64::from(number) + 1),
+            None => {
+                to.number(0);
+                (**self).pack(base, to);
+            }
+        }
     }
 
     fn unpack(&mut self, from: &mut Reader<'_>) {
-        Self::make_mut(self).unpack(from);
+        match from.number() {
+            0 => Self::make_mut(self).unpack(from),
+            number => *self = from.sayings.saying(number - 1),
+        }
     }
 }
 
@@ -504,12 +533,13 @@ mod tests {
 
     /// Packs something, compared with something else, and unpacks it again.
     fn check<T: Pack + Debug>(situation: &str, base: T, new: T, most_bytes: usize) {
-        let (mut bytes, mut words, at) = (Vec::new(), Words::default(), NOW);
-        let mut to =
-            Writer { bytes: &mut bytes, words: &mut words, at, revision: 7, last: "last".into(), failed: false };
+        let (mut bytes, mut words, mut sayings) = (Vec::new(), Words::default(), Sayings::default());
+        let (at, revision, last, failed) = (NOW, 7, "last".into(), false);
+        let mut to = Writer { bytes: &mut bytes, words: &mut words, sayings: &mut sayings, at, revision, last, failed };
         new.pack(&base, &mut to);
         assert!(!to.failed && bytes.len() <= most_bytes, "{situation}: {bytes:?}");
-        let mut from = Reader { bytes: &bytes, words: &words, at, revision: 7, last: "last".into() };
+        let last = "last".into();
+        let mut from = Reader { bytes: &bytes, words: &words, sayings: &sayings, at, revision, last };
         let mut told = base;
         told.unpack(&mut from);
         assert_eq!(told, new, "{situation}");

@@ -1,7 +1,8 @@
-//! Words: texts that occur often, each known by a number.
+//! Words: texts that occur often, each known by a number; and so with all that events say.
 
-use crate::api::Text;
+use crate::api::{Said, Text};
 use crate::sim::{Hashed, hash};
+use std::rc::Rc;
 
 /// A text made at run time that has occurred this often becomes a word. Names of objects never do.
 const OFTEN: u8 = 12;
@@ -53,5 +54,43 @@ impl Words {
     /// The word of a number.
     pub fn word(&self, number: u64) -> Text {
         self.words[number as usize].clone()
+    }
+}
+
+/// What more than one event says, by number.
+#[derive(Clone, Debug, Default)]
+pub struct Sayings {
+    sayings: Vec<Rc<Said>>,
+    /// Of many the number, by where they lie.
+    known: Vec<Option<(Rc<Said>, u32)>>,
+    /// What was said once lately.
+    once: Vec<Option<Rc<Said>>>,
+}
+
+impl Sayings {
+    /// The number of what an event shares with one before it.
+    pub fn number(&mut self, said: &Rc<Said>) -> Option<u32> {
+        self.known.resize(KNOWN, None);
+        self.once.resize(KNOWN, None);
+        let lies = Rc::as_ptr(said) as usize;
+        let place = (lies >> 4 ^ lies >> 11) % KNOWN;
+        if let Some((known, number)) = &self.known[place]
+            && Rc::ptr_eq(known, said)
+        {
+            return Some(*number);
+        }
+        if !self.once[place].as_ref().is_some_and(|once| Rc::ptr_eq(once, said)) {
+            self.once[place] = Some(Rc::clone(said));
+            return None;
+        }
+        let number = self.sayings.len() as u32;
+        self.sayings.push(Rc::clone(said));
+        self.known[place] = Some((Rc::clone(said), number));
+        Some(number)
+    }
+
+    /// What has a number.
+    pub fn saying(&self, number: u64) -> Rc<Said> {
+        Rc::clone(&self.sayings[number as usize])
     }
 }

@@ -8,7 +8,7 @@ use super::pods::{is_failed, is_tracked, owner_reference, restarts, valid_index}
 use super::{active_deadline, indexed, pod_key, success_policy};
 use crate::api::job::TRACKING_FINALIZER;
 use crate::api::{
-    ApiError, Condition, ConditionStatus, Indexes, Job, JobSpec, JobStatus, Kind, Object, ObjectKey, ObjectMeta, Pod,
+    ApiError, Condition, ConditionStatus, Indexes, Job, JobSpec, JobStatus, Kind, Object, ObjectKey, ObjectMeta, ObjectReference, Pod,
     PodPhase, Reason, Text, Time, Uid,
 };
 use crate::apiserver::{ApiServer, DeleteOptions, EventRecorder, Request};
@@ -24,6 +24,8 @@ pub(super) struct Pass<'a> {
     pub now: Timestamp,
     /// The Job as observed; `status` is what becomes of its status.
     pub job: Rc<Job>,
+    /// The reference to that version of it, once an event needs it.
+    pub about: Option<Rc<ObjectReference>>,
     pub spec: Rc<JobSpec>,
     pub status: JobStatus,
     /// The pods that still matter, by name, and what of them is active.
@@ -90,6 +92,7 @@ impl<'a> Pass<'a> {
             status: (*job.status).clone(),
             backoff: observed.backoff,
             job,
+            about: None,
             api,
             recorder,
             observed,
@@ -156,7 +159,8 @@ impl<'a> Pass<'a> {
 
     /// Reports an event about the Job.
     pub fn tell(&mut self, kind: &'static str, reason: impl Into<Text>, message: impl Into<Text>) {
-        let about = Object::Job(self.job.clone()).reference();
+        let about = || Rc::new(Object::Job(self.job.clone()).reference());
+        let about = Rc::clone(self.about.get_or_insert_with(about));
         self.recorder.event(self.api, about, kind, reason, message);
         self.outcome.wrote = true;
     }

@@ -193,7 +193,7 @@ fn play_pods(api: &mut ApiServer, lives: fn(&str) -> (u64, i32)) {
 fn line(change: &Change) -> Option<String> {
     let at = instant(change.at);
     match &change.object {
-        Object::Event(event) => Some(format!("{at} {}: {}", event.reason, event.message)),
+        Object::Event(event) => Some(format!("{at} {}: {}", event.said.reason, event.said.message)),
         Object::Job(_) if change.change == ChangeType::Deleted => Some(format!("{at} gone")),
         Object::Job(job) => {
             let status = &job.status;

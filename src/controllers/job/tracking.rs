@@ -230,7 +230,7 @@ impl Pass<'_> {
         match self.api.handle(Request::UpdateStatus(job.into())) {
             Ok(Object::Job(job)) => {
                 self.outcome.wrote = true;
-                self.job = job;
+                (self.job, self.about) = (job, None);
                 true
             }
             Ok(_) => true,

@@ -37,12 +37,13 @@ pub fn write(object: &Object, sheet: &mut Sheet, reading: Reading<'_>) {
     sheet.line("  Type\tReason\tAge\tFrom\tMessage");
     sheet.line("  ----\t------\t----\t----\t-------");
     for event in events {
-        let from = if event.source.component.is_empty() { &event.reporting_component } else { &event.source.component };
+        let said = &event.said;
         let place = match event.involved_object.field_path.as_str() {
             "" => String::new(),
             path => format!("{path}: "),
         };
-        let (age, message) = (interval(&event, reading.now), event.message.trim());
-        sheet.line(format!("  {}\t{}\t{age}\t{from}\t{place}{message}", event.kind, event.reason));
+        let (age, message) = (interval(&event, reading.now), said.message.trim());
+        let (kind, reason, from) = (&said.kind, &said.reason, said.component());
+        sheet.line(format!("  {kind}\t{reason}\t{age}\t{from}\t{place}{message}"));
     }
 }

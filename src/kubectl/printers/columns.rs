@@ -117,20 +117,18 @@ const NODES: &[Column<Node>] = &[
 
 const EVENTS: &[Column<Event>] = &[
     column("LAST SEEN", |event, now| event_ages(event, now).1),
-    column("TYPE", |event, _| event.kind.to_string()),
-    column("REASON", |event, _| event.reason.to_string()),
+    column("TYPE", |event, _| event.said.kind.to_string()),
+    column("REASON", |event, _| event.said.reason.to_string()),
     column("OBJECT", |event, _| {
         let object = &event.involved_object;
         format!("{}/{}", object.kind.to_lowercase(), object.name)
     }),
     wide("SUBOBJECT", |event, _| event.involved_object.field_path.to_string()),
     wide("SOURCE", |event, _| {
-        let (component, host) = (&event.source.component, &event.source.host);
-        let component = if component.is_empty() { &event.reporting_component } else { component };
-        let host = if host.is_empty() { &event.reporting_instance } else { host };
+        let (component, host) = (event.said.component(), event.said.host());
         if host.is_empty() { component.to_string() } else { format!("{component}, {host}") }
     }),
-    column("MESSAGE", |event, _| event.message.trim().to_owned()),
+    column("MESSAGE", |event, _| event.said.message.trim().to_owned()),
     wide("FIRST SEEN", |event, now| event_ages(event, now).0),
     wide("COUNT", |event, _| event.count.max(1).to_string()),
     wide("NAME", |event, _| event.metadata.name.to_string()),

@@ -61,7 +61,8 @@ impl Filter {
     /// Whether an Event is worth a closer look.
     fn may_allow(&self, event: &Event) -> bool {
         let name = self.object.as_ref().map(|object| &object.name);
-        (!self.only_warnings || event.kind == "Warning") && name.is_none_or(|name| *name == event.involved_object.name)
+        (!self.only_warnings || event.said.kind == "Warning")
+            && name.is_none_or(|name| *name == event.involved_object.name)
     }
 
     fn allows(&self, row: &Row) -> bool {
@@ -78,15 +79,14 @@ fn row(storage: &Storage, view: View<'_>, event: &Event) -> Option<Row> {
     let about = ObjectKey { kind, namespace, name: object.name.clone() };
     let written = |revision: u64| (1..=storage.revision()).contains(&revision).then(|| storage.written_at(revision));
     let field = Some(event.involved_object.field_path.as_str()).filter(|path| !path.is_empty());
-    let from = if event.source.component.is_empty() { &event.reporting_component } else { &event.source.component };
     Some(Row {
         key: ObjectKey::new(Kind::Event, event.metadata.namespace.clone(), event.metadata.name.clone()),
         at: written(event.resource_version)?,
         first: event.first_timestamp.filter(|_| event.count > 1).map(|time| time.timestamp()),
-        is_warning: event.kind == "Warning",
-        reason: event.reason.to_string(),
-        from: from.to_string(),
-        message: field.map_or(String::new(), |field| format!("{field}: ")) + &event.message,
+        is_warning: event.said.kind == "Warning",
+        reason: event.said.reason.to_string(),
+        from: event.said.component().to_string(),
+        message: field.map_or(String::new(), |field| format!("{field}: ")) + &event.said.message,
         count: event.count.max(1),
         is_there: view.get(&about).is_some(),
         about,
@@ -96,7 +96,7 @@ fn row(storage: &Storage, view: View<'_>, event: &Event) -> Option<Row> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::{ObjectMeta, ObjectReference};
+    use crate::api::{ObjectMeta, ObjectReference, Said};
     use crate::apiserver::{ApiServer, Naming, Request};
     use std::rc::Rc;
 
@@ -108,7 +108,9 @@ mod tests {
             namespace: "default".into(),
             ..ObjectReference::default()
         };
-        let event = Event { metadata: Rc::new(metadata), involved_object, kind: kind.into(), ..Event::default() };
+        let said = Rc::new(Said { kind: kind.into(), ..Said::default() });
+        let (metadata, involved_object) = (Rc::new(metadata), Rc::new(involved_object));
+        let event = Event { metadata, involved_object, said, ..Event::default() };
         api.handle(Request::Create(event.into())).expect("an event");
     }
 
