@@ -174,27 +174,34 @@ impl ApiServer {
             _ => self.causes(|checks| (checks.create)(&object)),
         };
         if let Err(error) = self.check_new(&object, causes) {
-            let instead = self.naming.take_back(&object);
-            return Err(instead.iter().fold(error, |error, (made_up, instead)| error.renamed(made_up, instead)));
+            return Err(self.refused(&object, error));
         }
         match (admitted, &object) {
             (Some(admitted), Object::Pod(pod)) => self.admission.remember(admitted, pod),
             // What is stored is decoded again before anyone sees it, and a Job without labels then shows its template's.
             _ => defaults::set_defaults(&mut object),
         }
-        Ok(self.write(ChangeType::Added, object, None))
+        let stored = if self.trial {
+            if self.live().get(&object.key()).is_some() { Err(object) } else { Ok(object) }
+        } else {
+            self.admission.note_write(kind);
+            self.storage.add(self.now, object)
+        };
+        stored.map_err(|object| self.refused(&object, ApiError::already_exists(&object.key())))
     }
 
-    /// Whether a new object is valid, has room in its namespace, and is really new.
+    /// Whether a new object is valid and has room in its namespace.
     fn check_new(&mut self, object: &Object, causes: Vec<FieldError>) -> Result<(), ApiError> {
-        let key = object.key();
         if !causes.is_empty() {
-            return Err(ApiError::invalid(&key, causes));
+            return Err(ApiError::invalid(&object.key(), causes));
         }
-        if let Some(checks) = self.checks {
-            (checks.quotas)(&mut self.ledger, &self.storage, object)?;
-        }
-        self.live().get(&key).map_or(Ok(()), |_| Err(ApiError::already_exists(&key)))
+        self.checks.map_or(Ok(()), |checks| (checks.quotas)(&mut self.ledger, &self.storage, object))
+    }
+
+    /// An error about an object that does not come to be.
+    fn refused(&mut self, object: &Object, error: ApiError) -> ApiError {
+        let instead = self.naming.take_back(object);
+        instead.iter().fold(error, |error, (made_up, instead)| error.renamed(made_up, instead))
     }
 
     fn update(&mut self, mut new: Object) -> Result<Object, ApiError> {
@@ -265,8 +272,8 @@ impl ApiServer {
         answer
     }
 
-    /// Writes a version, unless this is only a trial.
-    fn write(&mut self, change: ChangeType, object: Object, previous: Option<Object>) -> Object {
+    /// Writes a version of an object that stands, unless this is only a trial.
+    fn write(&mut self, change: ChangeType, object: Object, previous: Object) -> Object {
         if self.trial {
             return object;
         }
@@ -281,11 +288,11 @@ impl ApiServer {
         }
         admission::check_deletion(&object)?;
         match deletion::decide(self.now, &object, options) {
-            Verdict::Remove => Ok(self.write(ChangeType::Deleted, object.clone(), Some(object))),
+            Verdict::Remove => Ok(self.write(ChangeType::Deleted, object.clone(), object)),
             Verdict::Mark(marked) => Ok(self.store(marked, &object)),
             Verdict::MarkAndRemove(marked) => {
-                let marked = self.write(ChangeType::Modified, marked, Some(object));
-                Ok(self.write(ChangeType::Deleted, marked.clone(), Some(marked)))
+                let marked = self.write(ChangeType::Modified, marked, object);
+                Ok(self.write(ChangeType::Deleted, marked.clone(), marked))
             }
             Verdict::Unchanged => Ok(object),
         }
@@ -373,9 +380,9 @@ impl ApiServer {
             return new;
         }
         if deletion::is_released(&new) {
-            return self.write(ChangeType::Deleted, old.clone(), Some(old.clone()));
+            return self.write(ChangeType::Deleted, old.clone(), old.clone());
         }
-        self.write(ChangeType::Modified, new, Some(old.clone()))
+        self.write(ChangeType::Modified, new, old.clone())
     }
 
     /// The pods of a namespace that stand now, for those who must not trust a cache.

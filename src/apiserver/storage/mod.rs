@@ -17,9 +17,9 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;
 
-/// How many of the last versions are at hand as they were written, if they still stand: about what five hundred pods
-/// write from their beginning to their end. While it is developed, few, so that every test reads packed ones.
-const YOUNG: usize = if cfg!(debug_assertions) { 64 } else { 8192 };
+/// How many of the last versions are at hand as they were written, if they still stand: about what a thousand pods write
+/// from their beginning to their end. While it is developed, few, so that every test reads packed ones.
+const YOUNG: usize = if cfg!(debug_assertions) { 64 } else { 16384 };
 /// By then every watch has told of a write.
 const TOLD: Duration = Duration::from_millis(20);
 
@@ -176,12 +176,30 @@ impl Storage {
         Change { revision, at, change, object: self.archive.object(revision, memory), previous: before }
     }
 
-    /// Writes a version and stamps it with its revision; `previous` is the one that stands, if the object exists. A
-    /// deletion keeps the last state under a revision of its own.
-    pub(super) fn write(
+    /// Writes the first version of a new object and stamps it with its revision. If one with its key stands, the new one is
+    /// handed back.
+    pub(super) fn add(&mut self, at: Timestamp, object: Object) -> Result<Object, Object> {
+        let key = object.key();
+        let number = match self.find(&key) {
+            Some((number, _)) if self.standing(number, self.revision()).is_some() => return Err(object),
+            Some((number, _)) => number,
+            None => self.number_new(&key),
+        };
+        Ok(self.append(at, ChangeType::Added, number, object, None))
+    }
+
+    /// Writes a version and stamps it with its revision; `previous` is the one that stands. A deletion keeps the last
+    /// state under a revision of its own.
+    pub(super) fn write(&mut self, at: Timestamp, change: ChangeType, object: Object, previous: Object) -> Object {
+        let number = self.entry(previous.resource_version()).number;
+        self.append(at, change, number, object, Some(previous))
+    }
+
+    fn append(
         &mut self,
         at: Timestamp,
         change: ChangeType,
+        number: u32,
         mut object: Object,
         previous: Option<Object>,
     ) -> Object {
@@ -190,15 +208,7 @@ impl Storage {
         if let Object::Pod(pod) = &mut object {
             self.archive.share_status(Rc::make_mut(pod));
         }
-        let key = object.key();
-        let known = match &previous {
-            Some(previous) => Some(self.entry(previous.resource_version()).number),
-            None => self.find(&key).map(|(number, _)| number),
-        };
-        let (number, before) = match known {
-            Some(number) => (number, std::mem::replace(&mut self.newest[number as usize], revision as u32).into()),
-            None => (self.number_new(&key, revision), 0),
-        };
+        let before = std::mem::replace(&mut self.newest[number as usize], revision as u32).into();
         let entry = Entry { at, change, number, previous: before };
         self.archive.push(entry, &object, previous.as_ref());
         let held = match object.kind() {
@@ -231,9 +241,9 @@ impl Storage {
         }
     }
 
-    fn number_new(&mut self, key: &ObjectKey, revision: u64) -> u32 {
+    fn number_new(&mut self, key: &ObjectKey) -> u32 {
         let number = self.newest.len() as u32;
-        self.newest.push(revision as u32);
+        self.newest.push(0);
         self.of_kind.entry(key.kind).or_default().push(number);
         self.numbers.insert(hash_of(key), number);
         number
@@ -378,12 +388,12 @@ mod tests {
     fn every_revision_can_be_read_for_ever() {
         let mut storage = Storage::default();
         let at = Timestamp::from_secs;
-        storage.write(at(1), ChangeType::Added, job("a", 1), None);
-        storage.write(at(2), ChangeType::Added, job("b", 1), None);
-        let first = storage.now().list(Kind::Job).next();
+        let first = storage.add(at(1), job("a", 1)).expect("new");
+        storage.add(at(2), job("b", 1)).expect("new");
+        storage.add(at(2), job("a", 7)).expect_err("there is one");
         let second = storage.write(at(2), ChangeType::Modified, job("a", 2), first);
-        storage.write(at(3), ChangeType::Deleted, job("a", 2), Some(second));
-        storage.write(at(4), ChangeType::Added, job("a", 7), None);
+        storage.write(at(3), ChangeType::Deleted, job("a", 2), second);
+        storage.add(at(4), job("a", 7)).expect("new again");
 
         let seen = |second| {
             let view = storage.at_instant(at(second));
@@ -405,8 +415,11 @@ mod tests {
             let metadata = ObjectMeta { name: "p".into(), namespace: "default".into(), ..ObjectMeta::default() };
             let status = PodStatus { message: format!("for the {number}th time").into(), ..PodStatus::default() };
             let pod = Pod { metadata: Rc::new(metadata), status: Rc::new(status), ..Pod::default() };
-            let change = if number == 0 { ChangeType::Added } else { ChangeType::Modified };
-            let pod = storage.write(Timestamp::from_millis(number as u64 / 3), change, pod.into(), standing.take());
+            let (at, pod) = (Timestamp::from_millis(number as u64 / 3), pod.into());
+            let pod = match standing.take() {
+                None => storage.add(at, pod).expect("new"),
+                Some(standing) => storage.write(at, ChangeType::Modified, pod, standing),
+            };
             written.push(pod.clone());
             standing = Some(pod);
         }

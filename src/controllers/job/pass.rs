@@ -8,8 +8,8 @@ use super::pods::{is_failed, is_tracked, owner_reference, restarts, valid_index}
 use super::{active_deadline, indexed, pod_key, success_policy};
 use crate::api::job::TRACKING_FINALIZER;
 use crate::api::{
-    ApiError, Condition, ConditionStatus, Indexes, Job, JobSpec, JobStatus, Kind, Object, ObjectKey, ObjectMeta, ObjectReference, Pod,
-    PodPhase, Reason, Text, Time, Uid,
+    ApiError, Condition, ConditionStatus, Indexes, Job, JobSpec, JobStatus, Kind, Object, ObjectKey, ObjectMeta,
+    ObjectReference, Pod, PodPhase, Reason, Text, Time, Uid,
 };
 use crate::apiserver::{ApiServer, DeleteOptions, EventRecorder, Request};
 use crate::sim::{Map, Table, Timestamp};
