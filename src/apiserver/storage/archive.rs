@@ -4,7 +4,7 @@
 //! last one about the same object. Pods that have fared alike share what their statuses say: the others refer to the first.
 //! What is like nothing else, and every kind of which there are few, is kept whole.
 
-use super::pack::{Pack, Reader, Writer, write_number};
+use super::pack::{Pack, Reader, Writer, skip_status, unpack_rest, unpack_status, write_number};
 use super::words::{Sayings, Words};
 use super::{ChangeType, Entry};
 use crate::api::{Object, Pod, PodStatus, Uid};
@@ -133,24 +133,62 @@ impl Archive {
             Base::Whole(whole) => return self.wholes[whole as usize].clone(),
             Base::Model(whole) => self.wholes[whole as usize].clone(),
             Base::Previous => self.unpacked(entry.previous, memory),
-            Base::PreviousBut(like) => {
-                let status = self.unpacked(like, memory).into_pod().map(|pod| pod.status.clone());
-                let mut object = self.unpacked(entry.previous, memory);
-                if let (Object::Pod(pod), Some(status)) = (&mut object, status) {
-                    Rc::make_mut(pod).status = status;
-                }
-                object
-            }
+            Base::PreviousBut(_) => self.but_for_status(entry.previous, memory),
             Base::Revision(like) => self.unpacked(like, memory),
         };
         let mut from = self.reader(bytes, entry.at, revision);
         match &mut object {
-            Object::Pod(pod) => Rc::make_mut(pod).unpack(&mut from),
+            Object::Pod(pod) => {
+                let pod = Rc::make_mut(pod);
+                if let Base::PreviousBut(like) = base {
+                    pod.status = self.status(like, memory);
+                }
+                pod.unpack(&mut from);
+            }
             Object::Event(event) => Rc::make_mut(event).unpack(&mut from),
             other => unreachable!("a {} is never packed", other.kind()),
         }
         memory.remember(revision, &object);
         object
+    }
+
+    /// A pod as it was at a revision, with any status. Two pods that share one may have written it in turns: if each were
+    /// unpacked to get at the other, that would take twice as long with every version.
+    fn but_for_status(&self, revision: u64, memory: &Memory) -> Object {
+        if let Some(object) = memory.recall(revision) {
+            return object.clone();
+        }
+        let (entry, base, bytes) = self.head(revision);
+        let mut object = match base {
+            Base::Whole(whole) | Base::Model(whole) => self.wholes[whole as usize].clone(),
+            _ => self.but_for_status(entry.previous, memory),
+        };
+        if let (Object::Pod(pod), false) = (&mut object, matches!(base, Base::Whole(_))) {
+            let mut from = self.reader(bytes, entry.at, revision);
+            skip_status(&mut from);
+            unpack_rest(Rc::make_mut(pod), &mut from);
+        }
+        object
+    }
+
+    /// The status of a pod at a revision.
+    fn status(&self, revision: u64, memory: &Memory) -> Rc<PodStatus> {
+        if let Some(Object::Pod(pod)) = memory.recall(revision) {
+            return pod.status.clone();
+        }
+        let (entry, base, bytes) = self.head(revision);
+        let mut status = match base {
+            Base::Whole(whole) | Base::Model(whole) => match &self.wholes[whole as usize] {
+                Object::Pod(pod) => pod.status.clone(),
+                other => unreachable!("a {} has no status of a pod", other.kind()),
+            },
+            Base::PreviousBut(like) => self.status(like, memory),
+            Base::Previous | Base::Revision(_) => self.status(entry.previous, memory),
+        };
+        if !matches!(base, Base::Whole(_)) {
+            unpack_status(&mut status, &mut self.reader(bytes, entry.at, revision));
+        }
+        status
     }
 
     /// The last revision that was written by an instant.

@@ -97,18 +97,16 @@ pub trait Pack: Clone + PartialEq {
     fn unpack(&mut self, from: &mut Reader<'_>);
 }
 
-/// Packs structs field by field. A field that is `told` is written even if it is as before: others begin like it.
+/// Packs structs field by field, but for those fields that come after a semicolon.
 macro_rules! packed {
-    (@differs told, $field:expr, $base:expr) => { true };
-    (@differs $field:expr, $base:expr) => { $field != &$base };
-    ($($Struct:ident { $($field:ident $($told:ident)?),* $(; $revision:ident)? })*) => {
+    ($($Struct:ident { $($field:ident),* $(; $($other:ident),*)? })*) => {
         $(
-            impl Pack for $Struct {
-                fn pack(&self, base: &Self, to: &mut Writer<'_>) {
-                    let Self { $($field,)* $($revision: _)? } = self;
+            impl $Struct {
+                fn pack_fields(&self, base: &Self, to: &mut Writer<'_>) {
+                    let Self { $($field,)* $($($other: _),*)? } = self;
                     let (mut differs, mut bit) = (0_u64, 1);
                     $(
-                        if packed!(@differs $($told,)? $field, base.$field) {
+                        if $field != &base.$field {
                             differs |= bit;
                         }
                         bit <<= 1;
@@ -124,7 +122,7 @@ macro_rules! packed {
                     debug_assert_eq!(differs, 0);
                 }
 
-                fn unpack(&mut self, from: &mut Reader<'_>) {
+                fn unpack_fields(&mut self, from: &mut Reader<'_>) {
                     let mut differs = from.number();
                     $(
                         if differs & 1 == 1 {
@@ -133,7 +131,6 @@ macro_rules! packed {
                         differs >>= 1;
                     )*
                     debug_assert_eq!(differs, 0);
-                    $(self.$revision = from.revision;)?
                 }
             }
         )*
@@ -141,7 +138,7 @@ macro_rules! packed {
 }
 
 packed! {
-    Pod { metadata, spec, node_name, hostname, host_ip, ip, status; resource_version }
+    Pod { metadata, spec, node_name, hostname, host_ip, ip; status, resource_version }
     ObjectMeta {
         uid, name, generate_name, labels, annotations, creation_timestamp, deletion_grace_period_seconds,
         deletion_timestamp, finalizers, generation, namespace, owner_references
@@ -164,6 +161,85 @@ packed! {
     EventSeries { count, last_observed_time }
     EventSource { component, host }
     ObjectReference { name, uid, field_path, resource_version, api_version, kind, namespace }
+}
+
+/// Structs of which all fields are packed.
+macro_rules! by_fields {
+    ($($Struct:ident)*) => {
+        $(
+            impl Pack for $Struct {
+                fn pack(&self, base: &Self, to: &mut Writer<'_>) {
+                    self.pack_fields(base, to);
+                }
+
+                fn unpack(&mut self, from: &mut Reader<'_>) {
+                    self.unpack_fields(from);
+                }
+            }
+        )*
+    };
+}
+
+by_fields! {
+    ObjectMeta OwnerReference PodStatus Condition HostIp ContainerStatus Waiting Running Terminated Said EventSeries
+    EventSource ObjectReference
+}
+
+impl Pack for Event {
+    fn pack(&self, base: &Self, to: &mut Writer<'_>) {
+        self.pack_fields(base, to);
+    }
+
+    fn unpack(&mut self, from: &mut Reader<'_>) {
+        self.unpack_fields(from);
+        self.resource_version = from.revision;
+    }
+}
+
+/// The status comes first, after the number of its bytes: either part can be read without the other.
+impl Pack for Pod {
+    fn pack(&self, base: &Self, to: &mut Writer<'_>) {
+        let start = to.bytes.len();
+        if self.status != base.status {
+            self.status.pack(&base.status, to);
+        }
+        match to.bytes.len() - start {
+            0 => to.number(0),
+            len => {
+                to.number(len as u64);
+                // What was written last belongs before what it measures.
+                let digits = to.bytes.len() - start - len;
+                to.bytes[start..].rotate_right(digits);
+            }
+        }
+        to.last = Text::EMPTY;
+        self.pack_fields(base, to);
+    }
+
+    fn unpack(&mut self, from: &mut Reader<'_>) {
+        unpack_status(&mut self.status, from);
+        unpack_rest(self, from);
+    }
+}
+
+/// Reads the first part of a packed pod.
+pub fn unpack_status(status: &mut Rc<PodStatus>, from: &mut Reader<'_>) {
+    if from.number() > 0 {
+        status.unpack(from);
+    }
+    from.last = Text::EMPTY;
+}
+
+/// Skips it.
+pub fn skip_status(from: &mut Reader<'_>) {
+    let len = from.number() as usize;
+    from.take(len);
+}
+
+/// Reads the other part of a packed pod.
+pub fn unpack_rest(pod: &mut Pod, from: &mut Reader<'_>) {
+    pod.unpack_fields(from);
+    pod.resource_version = from.revision;
 }
 
 /// The number in which the name of an event ends that is written as this revision: the instant in nanoseconds. The
