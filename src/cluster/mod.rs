@@ -203,9 +203,7 @@ impl Cluster {
     fn tell(&mut self, place: usize, seen: u64) {
         let (storage, now) = (self.api.storage(), self.api.now());
         let component = self.components.at_mut(place);
-        for change in storage.watched(self.told[place], seen) {
-            component.observe(now.min(change.at + WATCH_LATENCY), &change);
-        }
+        storage.watch(self.told[place], seen, |change| component.observe(now.min(change.at + WATCH_LATENCY), change));
         self.told[place] = seen;
     }
 

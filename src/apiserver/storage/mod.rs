@@ -1,15 +1,15 @@
 //! Objects by revision, as etcd keeps them: every version of every object, each written at one instant.
 //!
 //! Looking at the past is a read: no version is ever changed or dropped. Each is packed as it is written, and unpacked
-//! when somebody reads it. What was written lately is there as the objects themselves, too: components watch it for a
-//! moment, and write the next version of what stands.
+//! when somebody reads it. What is fresh is there as the objects themselves, too, for the components that watch; and so is
+//! what stands and is about to be written again.
 
 mod archive;
 mod pack;
 mod words;
 
 use crate::api::{Kind, Object, ObjectKey};
-use crate::sim::{Hashed, Map, Order, Timestamp, hash};
+use crate::sim::{Hashed, Map, Order, Table, Timestamp, hash};
 use archive::{Archive, Memory};
 pub(super) use pack::stamp;
 use std::borrow::Cow;
@@ -17,9 +17,8 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;
 
-/// How many of the last versions are at hand as they were written, if they still stand: about what a thousand pods write
-/// from their beginning to their end. While it is developed, few, so that every test reads packed ones.
-const YOUNG: usize = if cfg!(debug_assertions) { 64 } else { 16384 };
+/// How many objects are at hand at most. While it is developed, few, so that every test reads packed ones.
+const AT_HAND: usize = if cfg!(debug_assertions) { 16 } else { usize::MAX };
 /// By then every watch has told of a write.
 const TOLD: Duration = Duration::from_millis(20);
 
@@ -28,9 +27,9 @@ const TOLD: Duration = Duration::from_millis(20);
 pub struct Storage {
     archive: Archive,
     /// The versions of the last revisions once more.
-    young: VecDeque<Young>,
-    /// How many of them watches have told of.
-    settled: usize,
+    fresh: VecDeque<Fresh>,
+    /// The objects that stand and that somebody may well write again, by number.
+    at_hand: Table<u32, Object>,
     /// Every object that ever was, by the hash of its key.
     numbers: Hashed,
     /// The newest revision of each object.
@@ -38,39 +37,12 @@ pub struct Storage {
     of_kind: Map<Kind, Vec<u32>>,
 }
 
-/// A version that was written lately.
+/// A version of which watches have not told yet.
 #[derive(Clone, Debug)]
-struct Young {
+struct Fresh {
     entry: Entry,
-    held: Held,
-}
-
-/// What is at hand of a version.
-#[derive(Clone, Debug)]
-enum Held {
-    /// Nothing: another version has followed, or it is an event: half of what is written is, and no component reads them.
-    Nothing,
-    /// The object, which still stands.
-    Object(Object),
-    /// All that watches tell of it.
-    Change(Change),
-}
-
-impl Young {
-    fn change(&self) -> Option<&Change> {
-        match &self.held {
-            Held::Change(change) => Some(change),
-            _ => None,
-        }
-    }
-
-    fn object(&self) -> Option<&Object> {
-        match &self.held {
-            Held::Nothing => None,
-            Held::Object(object) => Some(object),
-            Held::Change(change) => Some(&change.object),
-        }
-    }
+    /// None of an event: half of what is written is one, and no component reads them.
+    change: Option<Change>,
 }
 
 /// What is known of a version besides the object itself.
@@ -110,16 +82,16 @@ impl Storage {
         self.archive.len()
     }
 
-    /// The revision before the young ones.
+    /// The revision before the fresh ones.
     fn old(&self) -> u64 {
-        self.revision() - self.young.len() as u64
+        self.revision() - self.fresh.len() as u64
     }
 
     /// The last revision written at or before `instant`.
     pub fn revision_at(&self, instant: Timestamp) -> u64 {
-        match self.young.partition_point(|young| young.entry.at <= instant) {
+        match self.fresh.partition_point(|fresh| fresh.entry.at <= instant) {
             0 => self.archive.revision_at(instant),
-            young => self.old() + young as u64,
+            fresh => self.old() + fresh as u64,
         }
     }
 
@@ -146,20 +118,23 @@ impl Storage {
 
     /// The write that made a revision, from 1 to [`Storage::revision`].
     pub fn change(&self, revision: u64) -> Cow<'_, Change> {
-        match self.young(revision).and_then(Young::change) {
+        match self.fresh(revision).and_then(|fresh| fresh.change.as_ref()) {
             Some(change) => Cow::Borrowed(change),
             None => Cow::Owned(self.told(revision, &mut Memory::default())),
         }
     }
 
-    /// The writes after a revision, up to another, for those who watch all but events.
-    pub fn watched(&self, after: u64, last: u64) -> impl Iterator<Item = Cow<'_, Change>> {
-        let (old, last) = (self.old(), last.max(after));
-        let settled = old + self.settled as u64;
-        let late = (after + 1..=last.min(settled)).map(|revision| self.change(revision));
-        let late = late.filter(|change| change.object.kind() != Kind::Event);
-        let fresh = (after.max(settled) - old) as usize..(last.max(settled) - old) as usize;
-        late.chain(self.young.range(fresh).filter_map(Young::change).map(Cow::Borrowed))
+    /// Tells of the writes after a revision, up to another, for those who watch all but events.
+    pub fn watch(&self, after: u64, last: u64, mut tell: impl FnMut(&Change)) {
+        let old = self.old();
+        for revision in after + 1..=last.min(old) {
+            let change = self.change(revision);
+            if change.object.kind() != Kind::Event {
+                tell(&change);
+            }
+        }
+        let fresh = (after.max(old) - old) as usize..(last.max(after).max(old) - old) as usize;
+        self.fresh.range(fresh).filter_map(|fresh| fresh.change.as_ref()).for_each(tell);
     }
 
     /// When a revision was written, from 1 to [`Storage::revision`].
@@ -168,7 +143,7 @@ impl Storage {
     }
 
     fn told(&self, revision: u64, memory: &mut Memory) -> Change {
-        if let Some(change) = self.young(revision).and_then(Young::change) {
+        if let Some(change) = self.fresh(revision).and_then(|fresh| fresh.change.as_ref()) {
             return change.clone();
         }
         let Entry { at, change, previous, .. } = self.archive.entry(revision);
@@ -211,33 +186,31 @@ impl Storage {
         let before = std::mem::replace(&mut self.newest[number as usize], revision as u32).into();
         let entry = Entry { at, change, number, previous: before };
         self.archive.push(entry, &object, previous.as_ref());
-        let held = match object.kind() {
-            Kind::Event => Held::Nothing,
-            _ => Held::Change(Change { revision, at, change, object: object.clone(), previous }),
+        self.keep(number, change, &object);
+        let told = match object.kind() {
+            Kind::Event => None,
+            _ => Some(Change { revision, at, change, object: object.clone(), previous }),
         };
-        self.young.push_back(Young { entry, held });
-        if let Some(place) = self.place(before).filter(|&place| place < self.settled) {
-            self.young[place].held = Held::Nothing;
+        self.fresh.push_back(Fresh { entry, change: told });
+        while self.fresh.front().is_some_and(|fresh| fresh.entry.at + TOLD < at) {
+            self.fresh.pop_front();
         }
-        self.settle(at);
         object
     }
 
-    /// Lets go of what watches have told of by now and what does not stand any more, and of what is too old.
-    fn settle(&mut self, now: Timestamp) {
-        let old = self.old();
-        while let Some(young) = self.young.get_mut(self.settled).filter(|young| young.entry.at + TOLD < now) {
-            self.settled += 1;
-            let is_newest = u64::from(self.newest[young.entry.number as usize]) == old + self.settled as u64;
-            let stands = is_newest && young.entry.change != ChangeType::Deleted;
-            young.held = match std::mem::replace(&mut young.held, Held::Nothing) {
-                Held::Change(change) if stands => Held::Object(change.object),
-                _ => Held::Nothing,
-            };
-        }
-        if self.young.len() > YOUNG {
-            self.young.pop_front();
-            self.settled = self.settled.saturating_sub(1);
+    /// Keeps the newest version of an object at hand, if it will be needed.
+    fn keep(&mut self, number: u32, change: ChangeType, object: &Object) {
+        let is_done = match object {
+            Object::Event(_) => return,
+            Object::Pod(pod) => pod.is_finished() && pod.metadata.finalizers.is_empty(),
+            _ => false,
+        };
+        if is_done || change == ChangeType::Deleted {
+            self.at_hand.remove(&number);
+        } else if let Some(known) = self.at_hand.get_mut(&number) {
+            *known = object.clone();
+        } else if self.at_hand.len() < AT_HAND {
+            self.at_hand.insert(number, object.clone());
         }
     }
 
@@ -253,10 +226,9 @@ impl Storage {
     fn find(&self, key: &ObjectKey) -> Option<(u32, Cow<'_, Object>)> {
         let mut found = None;
         let number = self.numbers.find(hash_of(key), |number| {
-            let newest = self.newest[number as usize].into();
-            let object = match self.young(newest).and_then(Young::object) {
+            let object = match self.at_hand.get(&number) {
                 Some(object) => Cow::Borrowed(object),
-                None => Cow::Owned(self.archive.object(newest, &mut Memory::default())),
+                None => Cow::Owned(self.archive.object(self.newest[number as usize].into(), &mut Memory::default())),
             };
             let metadata = object.metadata();
             let is_it = metadata.name == key.name && metadata.namespace == key.namespace && object.kind() == key.kind;
@@ -266,22 +238,17 @@ impl Storage {
         Some((number, found?))
     }
 
-    fn young(&self, revision: u64) -> Option<&Young> {
-        self.young.get(self.place(revision)?)
-    }
-
-    /// Where among the young a revision would be.
-    fn place(&self, revision: u64) -> Option<usize> {
-        Some(revision.checked_sub(self.old() + 1)? as usize)
+    fn fresh(&self, revision: u64) -> Option<&Fresh> {
+        self.fresh.get(revision.checked_sub(self.old() + 1)? as usize)
     }
 
     fn entry(&self, revision: u64) -> Entry {
-        self.young(revision).map_or_else(|| self.archive.entry(revision), |young| young.entry)
+        self.fresh(revision).map_or_else(|| self.archive.entry(revision), |fresh| fresh.entry)
     }
 
     fn object(&self, revision: u64, memory: &mut Memory) -> Object {
-        let at_hand = self.young(revision).and_then(Young::object);
-        at_hand.map_or_else(|| self.archive.object(revision, memory), Object::clone)
+        let change = self.fresh(revision).and_then(|fresh| fresh.change.as_ref());
+        change.map_or_else(|| self.archive.object(revision, memory), |change| change.object.clone())
     }
 
     /// The version of an object that stands at `revision`, if it is no deletion.
@@ -320,6 +287,11 @@ impl<'a> View<'a> {
     /// An object, if it exists.
     pub fn get(self, key: &ObjectKey) -> Option<Object> {
         let (number, newest) = self.storage.find(key)?;
+        if let Cow::Borrowed(standing) = newest
+            && standing.resource_version() <= self.revision
+        {
+            return Some(standing.clone());
+        }
         match self.storage.standing(number, self.revision)? {
             revision if revision == newest.resource_version() => Some(newest.into_owned()),
             revision => Some(self.storage.object(revision, &mut Memory::default())),
@@ -411,7 +383,7 @@ mod tests {
     fn what_was_packed_reads_as_it_was_written() {
         let mut storage = Storage::default();
         let (mut standing, mut written) = (None, Vec::new());
-        for number in 0..4 * YOUNG as i64 {
+        for number in 0..256 {
             let metadata = ObjectMeta { name: "p".into(), namespace: "default".into(), ..ObjectMeta::default() };
             let status = PodStatus { message: format!("for the {number}th time").into(), ..PodStatus::default() };
             let pod = Pod { metadata: Rc::new(metadata), status: Rc::new(status), ..Pod::default() };
@@ -430,6 +402,6 @@ mod tests {
             assert_eq!(storage.at(change.revision).list(Kind::Pod).next().as_ref(), Some(&change.object));
             assert_eq!(storage.revision_at(change.at), (change.at.as_millis() * 3 + 3).min(storage.revision()));
         }
-        assert!(storage.old() > 0 && told.len() == written.len());
+        assert!(storage.old() > 0 && storage.at_hand.len() == 1 && told.len() == written.len());
     }
 }
