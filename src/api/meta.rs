@@ -1,18 +1,13 @@
 //! What all objects share: names, labels, owners, selectors (`metav1`).
 
 use super::fields::{self, Field, Mismatch, fields};
-use super::{Kind, Text, Time};
+use super::{Kind, StringMap, Strings, Text, Time};
 use crate::sim::Key;
 use serde_json::Value;
-use std::collections::BTreeMap;
 use std::fmt;
-use std::rc::Rc;
 
 /// What made-up names are made of: letters and digits that spell no words.
 pub const NAME_ALPHABET: &[u8; 27] = b"bcdfghjklmnpqrstvwxz2456789";
-
-/// Labels or annotations. Pods of one Job share theirs.
-pub type StringMap = Rc<BTreeMap<Text, Text>>;
 
 /// An object's identity over all time: 128 bits, printed as a UUID.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -157,7 +152,7 @@ fields! {
     #[derive(Clone, Debug, Default, PartialEq, Eq)]
     pub struct LabelSelector {
         pub match_expressions: Vec<LabelSelectorRequirement> = "matchExpressions",
-        pub match_labels: BTreeMap<Text, Text> = "matchLabels",
+        pub match_labels: Strings = "matchLabels",
     }
 }
 
@@ -174,14 +169,14 @@ fields! {
 
 impl LabelSelector {
     /// Whether an object with these labels is meant. An empty selector means every object.
-    pub fn matches(&self, labels: &BTreeMap<Text, Text>) -> bool {
+    pub fn matches(&self, labels: &Strings) -> bool {
         let equal = self.match_labels.iter().all(|(key, value)| labels.get(key) == Some(value));
         equal && self.match_expressions.iter().all(|requirement| requirement.matches(labels))
     }
 }
 
 impl LabelSelectorRequirement {
-    fn matches(&self, labels: &BTreeMap<Text, Text>) -> bool {
+    fn matches(&self, labels: &Strings) -> bool {
         let value = labels.get(&self.key);
         let listed = value.is_some_and(|value| self.values.contains(value));
         match self.operator.as_str() {

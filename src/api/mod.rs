@@ -15,6 +15,7 @@ mod object;
 pub mod patch;
 pub mod pod;
 mod schedule;
+mod strings;
 mod text;
 mod time;
 mod time_zone;
@@ -31,7 +32,7 @@ pub use job::{CronJob, CronJobSpec, CronJobStatus, Job, JobSpec, JobStatus, JobT
 pub use kind::{Kind, RESOURCES, Resource};
 pub use meta::{
     Condition, ConditionStatus, LabelSelector, LabelSelectorRequirement, NAME_ALPHABET, ObjectKey, ObjectMeta,
-    OwnerReference, StringMap, Uid,
+    OwnerReference, Uid,
 };
 pub use node::{Node, NodeAddress, NodeSpec, NodeStatus, Taint};
 pub use object::{Object, Other};
@@ -39,6 +40,7 @@ pub use pod::{
     Container, ContainerState, ContainerStatus, Pod, PodPhase, PodSpec, PodStatus, PodTemplateSpec, Toleration,
 };
 pub use schedule::{DueTimes, Schedule, due_times};
+pub use strings::{StringMap, Strings};
 pub use text::{Decimal, Draft, Hex, Text};
 pub use time::Time;
 pub use time_zone::{TimeZone, time_zone};

@@ -1,7 +1,7 @@
 //! Nodes: the machines that pods run on.
 
 use super::fields::fields;
-use super::{NodeConditions, ObjectMeta, Text, Time, Toleration};
+use super::{NodeConditions, ObjectMeta, Strings, Text, Time, Toleration};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -53,11 +53,11 @@ fields! {
     pub struct NodeStatus {
         pub addresses: Vec<NodeAddress> = "addresses",
         /// What pods may use: quantities by resource name.
-        pub allocatable: BTreeMap<Text, Text> = "allocatable",
-        pub capacity: BTreeMap<Text, Text> = "capacity",
+        pub allocatable: Strings = "allocatable",
+        pub capacity: Strings = "capacity",
         pub conditions: NodeConditions = "conditions",
         pub daemon_endpoints: BTreeMap<String, serde_json::Value> = "daemonEndpoints",
-        pub node_info: BTreeMap<Text, Text> = "nodeInfo",
+        pub node_info: Strings = "nodeInfo",
     }
 }
 

@@ -4,7 +4,7 @@
 
 use super::fields::{self, Field, Incoming, Mismatch, Outgoing, fields};
 use super::meta::NAME_ALPHABET;
-use super::{Condition, Decimal, Hex, ObjectMeta, StringMap, Text, Time, Uid};
+use super::{Condition, Decimal, Hex, ObjectMeta, StringMap, Strings, Text, Time, Uid};
 use crate::sim::digests;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -200,7 +200,7 @@ fields! {
         pub image_pull_secrets: Vec<Value> = "imagePullSecrets",
         pub init_containers: Vec<Container> = "initContainers",
         pub node_name: Option<Text> = "nodeName",
-        pub node_selector: BTreeMap<Text, Text> = "nodeSelector",
+        pub node_selector: Strings = "nodeSelector",
         pub os: Option<Value> = "os",
         pub overhead: Option<Value> = "overhead",
         pub preemption_policy: Option<Text> = "preemptionPolicy",
@@ -293,8 +293,8 @@ fields! {
     #[derive(Clone, Debug, Default, PartialEq, Eq)]
     pub struct ResourceRequirements {
         pub claims: Vec<Value> = "claims",
-        pub limits: BTreeMap<Text, Text> = "limits",
-        pub requests: BTreeMap<Text, Text> = "requests",
+        pub limits: Strings = "limits",
+        pub requests: Strings = "requests",
     }
 }
 

@@ -28,11 +28,11 @@ impl Text {
         }
     }
 
-    /// The parts one after the other; where that is short, in one allocation.
+    /// The parts one after the other.
     pub fn concat(parts: &[&str]) -> Self {
-        let mut draft = Draft::default();
-        parts.iter().for_each(|part| draft.push(part));
-        draft.into()
+        let mut text = String::with_capacity(parts.iter().map(|part| part.len()).sum());
+        parts.iter().for_each(|part| text.push_str(part));
+        text.into()
     }
 
     /// A number in decimal digits.
@@ -131,9 +131,24 @@ impl Decimal {
 /// standard library takes ten times as long.
 pub struct Hex([u8; 16]);
 
+/// The digits of every byte.
+const PAIRS: [[u8; 2]; 256] = {
+    let digits = b"0123456789abcdef";
+    let (mut pairs, mut byte) = ([[0; 2]; 256], 0);
+    while byte < 256 {
+        pairs[byte] = [digits[byte >> 4], digits[byte & 15]];
+        byte += 1;
+    }
+    pairs
+};
+
 impl Hex {
     pub fn of(number: u64) -> Self {
-        Self(std::array::from_fn(|place| b"0123456789abcdef"[(number >> (60 - 4 * place)) as usize & 15]))
+        let mut digits = [0; 16];
+        for (pair, byte) in digits.chunks_exact_mut(2).zip(number.to_be_bytes()) {
+            pair.copy_from_slice(&PAIRS[usize::from(byte)]);
+        }
+        Self(digits)
     }
 
     pub fn as_str(&self) -> &str {

@@ -161,6 +161,14 @@ impl EventRecorder {
         said
     }
 
+    /// Nothing more will be said about an object.
+    pub fn forget(&mut self, uid: Uid, name: &Text) {
+        self.subjects.remove(&SubjectKey(uid, name.clone()));
+        if self.order.len() > 2 * MEMORY {
+            self.order.retain(|key| self.subjects.contains_key(key));
+        }
+    }
+
     /// What was said about an object so far.
     fn subject(&mut self, about: &ObjectReference) -> &mut Subject {
         let key = SubjectKey(about.uid, about.name.clone());

@@ -6,10 +6,9 @@
 use super::admission::forbidden;
 use super::{ChangeType, Storage};
 use crate::api::quantity::Quantity;
-use crate::api::{ApiError, Container, Kind, Object, Other, PodSpec, RESOURCES, Text};
+use crate::api::{ApiError, Container, Kind, Object, Other, PodSpec, RESOURCES, Strings, Text};
 use crate::sim::Map;
 use serde_json::Value;
-use std::collections::BTreeMap;
 
 /// A resource that a quota limits.
 #[derive(Clone, Debug, PartialEq)]
@@ -168,7 +167,7 @@ fn compute(resource: &str) -> Option<(Of, &str)> {
     }
 }
 
-fn amounts(container: &Container, of: Of) -> &BTreeMap<Text, Text> {
+fn amounts(container: &Container, of: Of) -> &Strings {
     match of {
         Of::Requests => &container.resources.requests,
         Of::Limits => &container.resources.limits,

@@ -69,14 +69,16 @@ impl PodGc {
         let key = || Object::Pod(Rc::clone(pod)).key();
         if !gone && pod.node_name.is_none() && pod.is_terminating() {
             self.unscheduled.insert(uid, key());
-        } else {
+        } else if !self.unscheduled.is_empty() {
             self.unscheduled.remove(&uid);
         }
-        if let Some(node) = pod.node_name.as_ref().filter(|node| !gone && !self.nodes.contains_key(*node)) {
+        let before = change.previous.as_ref().and_then(Object::as_pod);
+        let is_bound = before.is_none_or(|before| before.node_name.is_none());
+        if let Some(node) = pod.node_name.as_ref().filter(|node| is_bound && !gone && !self.nodes.contains_key(*node)) {
             self.missing.entry(node.clone()).or_insert(None);
         }
         let rank = |pod: &Pod| (pod.status.reason != "Evicted", pod.metadata.creation_timestamp, uid);
-        let before = change.previous.as_ref().and_then(Object::as_pod).filter(|before| before.is_finished());
+        let before = before.filter(|before| before.is_finished());
         let (known, meant) = (before.map(|pod| rank(pod)), (pod.is_finished() && !gone).then(|| rank(pod)));
         if known != meant {
             known.map(|rank| self.finished.remove(&rank));
@@ -145,7 +147,7 @@ impl Component for PodGc {
             Object::Pod(pod) => self.note_pod(change, pod),
             _ => {}
         }
-        if self.next_look.is_none() || !self.has_work() {
+        if self.first_look.is_none() || self.has_work() == self.next_look.is_none() {
             self.plan(now);
         }
     }

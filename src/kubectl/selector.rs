@@ -1,7 +1,6 @@
 //! `-l` and `--field-selector`: which objects of a list are meant (spec 05, global flags).
 
-use crate::api::{Kind, LabelSelector, LabelSelectorRequirement, Object, Text};
-use std::collections::BTreeMap;
+use crate::api::{Kind, LabelSelector, LabelSelectorRequirement, Object, Strings, Text};
 
 /// A label selector as typed. `>` and `<` compare whole numbers.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -16,7 +15,7 @@ impl Labels {
     }
 
     /// Whether an object with these labels is meant.
-    pub fn matches(&self, labels: &BTreeMap<Text, Text>) -> bool {
+    pub fn matches(&self, labels: &Strings) -> bool {
         self.requirements.iter().all(|requirement| match requirement.operator.as_str() {
             operator @ ("Gt" | "Lt") => {
                 let number = |text: &Text| text.parse::<i64>().ok();
@@ -241,7 +240,7 @@ mod tests {
 
     #[test]
     fn label_selectors_choose_by_labels() {
-        let labels: BTreeMap<Text, Text> = [("app", "report"), ("n", "5")].map(|(k, v)| (k.into(), v.into())).into();
+        let labels: Strings = [("app", "report"), ("n", "5")].map(|(k, v)| (k.into(), v.into())).into();
         for (selector, expected) in [
             ("", true),
             ("app", true),

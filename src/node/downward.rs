@@ -4,7 +4,7 @@
 //! Kubernetes: `pkg/fieldpath`, `pkg/kubelet/kubelet_pods.go`, `pkg/api/v1/resource`.
 
 use crate::api::quantity::Quantity;
-use crate::api::{Container, Kind, Object, ObjectKey, Pod, Text};
+use crate::api::{Container, Kind, Object, ObjectKey, Pod, Strings, Text};
 use crate::apiserver::View;
 use serde_json::Value;
 
@@ -27,7 +27,7 @@ impl<'a> Surroundings<'a> {
             let map = if map == "metadata.labels" { &metadata.labels } else { &metadata.annotations };
             return map.get(key).map_or_else(String::new, ToString::to_string);
         }
-        let all = |map: &std::collections::BTreeMap<Text, Text>| {
+        let all = |map: &Strings| {
             let lines: Vec<String> = map.iter().map(|(key, value)| format!("{key}={}", quoted(value))).collect();
             lines.join("\n")
         };

@@ -45,7 +45,9 @@ const SIGTERM: i32 = 143;
 pub struct Kubelets {
     profile: Profile,
     behaviour: Behaviour,
-    machines: Table<Text, Machine>,
+    machines: Vec<Machine>,
+    /// Where each is among them, by its node's name.
+    names: Table<Text, usize>,
     workers: Table<Uid, Worker>,
     /// Which pod of its Job, and of its index, each pod is that no kubelet has yet.
     births: Table<Uid, Birth>,
@@ -187,7 +189,8 @@ impl Kubelets {
         Self {
             profile,
             behaviour,
-            machines: Table::new(),
+            machines: Vec::new(),
+            names: Table::new(),
             workers: Table::new(),
             births: Table::new(),
             lineages: Map::new(),
@@ -301,7 +304,7 @@ impl Kubelets {
     pub fn image_gone(&mut self, image: &Text) {
         self.gone_images.insert(image.clone());
         self.brought_images.remove(image);
-        for machine in self.machines.values_mut() {
+        for machine in &mut self.machines {
             machine.images.remove(image);
         }
     }
@@ -333,7 +336,14 @@ impl Kubelets {
         let name = &node.metadata.name;
         match change.change {
             ChangeType::Added => {
-                self.machines.insert(name.clone(), Machine::new(node));
+                let machine = Machine::new(node);
+                match self.names.get(name) {
+                    Some(&place) => self.machines[place] = machine,
+                    None => {
+                        self.names.insert(name.clone(), self.machines.len());
+                        self.machines.push(machine);
+                    }
+                }
                 self.next_lease.get_or_insert(change.at);
             }
             ChangeType::Modified => {
@@ -345,7 +355,7 @@ impl Kubelets {
             }
             // A kubelet whose Node was deleted goes on running what it runs, but nobody listens.
             ChangeType::Deleted => {
-                if let Some(machine) = self.machines.get_mut(name) {
+                if let Some(machine) = self.machine_named(name) {
                     machine.up = false;
                 }
             }
@@ -365,7 +375,7 @@ impl Kubelets {
                 return;
             }
         }
-        let is_mine = pod.node_name.as_ref().is_some_and(|node| self.machines.contains_key(node));
+        let is_mine = pod.node_name.as_ref().is_some_and(|node| self.names.contains_key(node));
         if !is_mine {
             return;
         }
@@ -435,7 +445,7 @@ impl Kubelets {
                 });
             }
             Action::NodeDown(node) => {
-                if let Some(machine) = self.machines.get_mut(&node) {
+                if let Some(machine) = self.machine_named(&node) {
                     machine.up = false;
                 }
             }
@@ -514,10 +524,13 @@ impl Kubelets {
     /// The kubelet sees a pod for the first time.
     fn admit(&mut self, api: &mut ApiServer, pod: Rc<Pod>) {
         let (uid, now) = (pod.metadata.uid, api.now());
-        let machine = pod.node_name.as_ref().and_then(|node| self.machines.get(node));
-        let Some(machine) = machine.filter(|machine| machine.up && !self.workers.contains_key(&uid)) else { return };
+        let Some(&place) = pod.node_name.as_ref().and_then(|node| self.names.get(node)) else { return };
+        let machine = &self.machines[place];
+        if !machine.up || self.workers.contains_key(&uid) {
+            return;
+        }
         let birth = self.births.remove(&uid).unwrap_or_default();
-        let worker = Worker::new(Rc::clone(&pod), birth.ordinal, birth.attempt, now, machine.host_ip.clone());
+        let worker = Worker::new(Rc::clone(&pod), birth.ordinal, birth.attempt, now, place, machine.host_ip.clone());
         self.workers.insert(uid, worker);
         self.report(api, uid);
         if pod.metadata.is_deleting() {
@@ -1037,7 +1050,7 @@ impl Kubelets {
 
     /// A kubelet is back: it posts its node's status, catches up, and reports on all its pods.
     fn come_back(&mut self, api: &mut ApiServer, node: &Text) {
-        let Some(machine) = self.machines.get_mut(node).filter(|machine| !machine.up) else { return };
+        let Some(machine) = self.machine_named(node).filter(|machine| !machine.up) else { return };
         machine.up = true;
         let missed = std::mem::take(&mut machine.missed);
         api.renew_lease(node);
@@ -1132,9 +1145,10 @@ impl Kubelets {
 
     fn forget(&mut self, uid: Uid) {
         if let Some(worker) = self.workers.remove(&uid)
-            && let Some(machine) = worker.pod.node_name.as_ref().and_then(|node| self.machines.get_mut(node))
+            && let Some(machine) = self.machines.get_mut(worker.machine)
         {
             machine.release(&worker.ip);
+            machine.recorder.forget(uid, &worker.pod.metadata.name);
         }
         if let Some(runtime) = &mut self.runtime {
             runtime.remove_pod(uid);
@@ -1146,7 +1160,11 @@ impl Kubelets {
     }
 
     fn machine_of(&mut self, uid: Uid) -> Option<&mut Machine> {
-        self.machines.get_mut(self.workers.get(&uid)?.pod.node_name.as_ref()?)
+        self.machines.get_mut(self.workers.get(&uid)?.machine)
+    }
+
+    fn machine_named(&mut self, node: &Text) -> Option<&mut Machine> {
+        self.machines.get_mut(*self.names.get(node)?)
     }
 
     fn worker<T>(&mut self, uid: Uid, change: impl FnOnce(&mut Worker) -> T) -> Option<T> {
@@ -1186,7 +1204,7 @@ impl Component for Kubelets {
             (programs.go_on)(self, api);
         }
         if self.next_lease.is_some_and(|due| due <= now) {
-            for (name, _) in self.machines.ordered().filter(|(_, machine)| machine.up) {
+            for (name, _) in self.names.ordered().filter(|(_, place)| self.machines[**place].up) {
                 api.renew_lease(name);
             }
             self.next_lease = Some(now + LEASE_INTERVAL);

@@ -2,10 +2,10 @@
 
 use crate::api::fields::fields;
 use crate::api::{
-    Condition, ConditionStatus, Node, NodeAddress, NodeConditions, NodeSpec, NodeStatus, ObjectMeta, Text, Time,
+    Condition, ConditionStatus, Node, NodeAddress, NodeConditions, NodeSpec, NodeStatus, ObjectMeta, Strings, Text,
+    Time,
 };
 use crate::sim::Timestamp;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 fields! {
@@ -29,7 +29,7 @@ impl Default for NodeSize {
 /// addresses: 192.168.10.N for the machine, 10.244.N.0/24 for its pods.
 pub fn node_object(name: &str, number: u32, size: &NodeSize, now: Timestamp) -> Node {
     let name = Text::from(name.to_owned());
-    let labels: BTreeMap<Text, Text> = [
+    let labels: Strings = [
         ("beta.kubernetes.io/arch", "amd64".into()),
         ("beta.kubernetes.io/os", "linux".into()),
         ("kubernetes.io/arch", "amd64".into()),
@@ -38,7 +38,7 @@ pub fn node_object(name: &str, number: u32, size: &NodeSize, now: Timestamp) -> 
     ]
     .map(|(key, value)| (Text::from(key), value))
     .into();
-    let resources: BTreeMap<Text, Text> = [
+    let resources: Strings = [
         ("cpu", size.cpu.clone()),
         ("ephemeral-storage", "100Gi".into()),
         ("memory", size.memory.clone()),
@@ -94,7 +94,7 @@ pub(super) fn pod_prefix(number: u32) -> String {
     format!("10.{}.{}.", 244 + number / 256 % 12, number % 256)
 }
 
-fn node_info(number: u32) -> BTreeMap<Text, Text> {
+fn node_info(number: u32) -> Strings {
     [
         ("architecture", "amd64".into()),
         ("bootID", Text::from(format!("00000000-0000-4000-8000-{:012x}", 0xb007_0000 + u64::from(number)))),

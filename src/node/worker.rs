@@ -44,6 +44,8 @@ pub(super) struct Worker {
     pub attempt: u32,
     pub start_time: Time,
     pub ip: Text,
+    /// The place of its node's machine among the kubelets'.
+    pub machine: usize,
     pub host_ip: Text,
     /// Whether the sandbox is up: containers have begun to start.
     pub sandbox: bool,
@@ -153,7 +155,7 @@ impl Held {
 }
 
 impl Worker {
-    pub fn new(pod: Rc<Pod>, ordinal: u32, attempt: u32, now: Timestamp, host_ip: Text) -> Self {
+    pub fn new(pod: Rc<Pod>, ordinal: u32, attempt: u32, now: Timestamp, machine: usize, host_ip: Text) -> Self {
         let has_init = !pod.spec.init_containers.is_empty();
         let waiting = if has_init { "PodInitializing" } else { "ContainerCreating" };
         let init = pod.spec.init_containers.iter().map(|container| Held::new(&pod, container, true, waiting));
@@ -166,6 +168,7 @@ impl Worker {
             attempt,
             start_time: pod.status.start_time.unwrap_or(Time::from(now)),
             ip: Text::EMPTY,
+            machine,
             host_ip,
             sandbox: false,
             stopping: None,

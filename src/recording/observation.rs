@@ -362,8 +362,8 @@ fn life(life: &Life, t: impl Fn(Option<Timestamp>) -> Value) -> serde_json::Map<
         "reason": or_null(&status.reason),
         "message": or_null(&status.message),
         "conditions": conditions.collect::<Vec<_>>(),
-        "annotations": metadata.annotations,
-        "labels": metadata.labels,
+        "annotations": metadata.annotations.write(),
+        "labels": metadata.labels.write(),
         "hostname": hostname,
         "generateName": or_null(&metadata.generate_name),
     }) else {

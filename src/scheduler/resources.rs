@@ -3,9 +3,8 @@
 use crate::api::fields;
 use crate::api::pod::ResourceRequirements;
 use crate::api::quantity::Quantity;
-use crate::api::{Container, PodSpec, Text};
+use crate::api::{Container, PodSpec, Strings, Text};
 use crate::sim::Map;
-use std::collections::BTreeMap;
 use std::ops::{AddAssign, SubAssign};
 
 /// Amounts by resource name, in thousandths. What is not named is nothing.
@@ -22,7 +21,7 @@ const UNREQUESTED_MEMORY: i128 = 200 * 1024 * 1024 * 1000;
 
 impl Resources {
     /// Reads amounts; what is no quantity counts as nothing.
-    pub fn of(amounts: &BTreeMap<Text, Text>) -> Self {
+    pub fn of(amounts: &Strings) -> Self {
         let mut resources = Self::default();
         for (name, amount) in amounts {
             let amount = Quantity::parse(amount).map_or(0, |amount| i128::from(amount.milli()));

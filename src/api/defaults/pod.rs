@@ -42,7 +42,7 @@ pub fn fill_pod_spec(spec: &mut PodSpec) {
 
 fn request_what_is_limited(resources: &mut ResourceRequirements) {
     for (name, limit) in &resources.limits {
-        resources.requests.entry(name.clone()).or_insert_with(|| limit.clone());
+        resources.requests.insert_new(name, limit);
     }
 }
 

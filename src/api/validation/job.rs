@@ -7,10 +7,9 @@ use crate::api::job::{
     CONTROLLER_UID_LABEL, JOB_NAME_LABEL, LEGACY_CONTROLLER_UID_LABEL, LEGACY_JOB_NAME_LABEL, OnExitCodes,
     OnPodCondition, PodFailurePolicyRule, SuccessPolicyRule,
 };
-use crate::api::{Job, JobSpec, Kind, StringMap, Text};
+use crate::api::{Job, JobSpec, Kind, StringMap, Strings, Text};
 use crate::sim::Set;
 use serde_json::Value;
-use std::collections::BTreeMap;
 
 pub const SPEC: Path<'static> = Path::new("spec");
 /// Pods of an Indexed Job at a time, and indexes that may fail.
@@ -63,7 +62,7 @@ fn validate_generated_selector(errors: &mut Errors, job: &Job) {
             Some(_) => {}
         }
     }
-    let expected: BTreeMap<_, _> = expected.into_iter().map(|(key, value)| (Text::from(key), value.clone())).collect();
+    let expected: Strings = expected.into_iter().map(|(key, value)| (Text::from(key), value.clone())).collect();
     if !selector.matches(&expected) {
         errors.invalid(&SPEC.child("selector"), selector.write(), "`selector` not auto-generated");
     }

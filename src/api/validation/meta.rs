@@ -3,10 +3,9 @@
 use super::field::{Errors, Path};
 use super::names::{self, Messages};
 use crate::api::fields::{self, Field};
-use crate::api::{Kind, LabelSelector, ObjectMeta, Text, Uid};
+use crate::api::{Kind, LabelSelector, ObjectMeta, Strings, Uid};
 use crate::sim::Order;
 use serde_json::Value;
-use std::collections::BTreeMap;
 
 const METADATA: Path<'static> = Path::new("metadata");
 /// Keys and values of all annotations together, in bytes.
@@ -162,7 +161,7 @@ pub fn validate_meta_update(
 }
 
 /// Labels of an object, of a template, or a node selector.
-pub fn validate_labels(errors: &mut Errors, path: &Path<'_>, labels: &BTreeMap<Text, Text>) {
+pub fn validate_labels(errors: &mut Errors, path: &Path<'_>, labels: &Strings) {
     for (key, value) in labels {
         validate_label(errors, path, key, value);
     }
@@ -179,7 +178,7 @@ pub fn validate_label_key(errors: &mut Errors, path: &Path<'_>, key: &str) {
 }
 
 /// Annotations of an object or a template.
-pub fn validate_annotations(errors: &mut Errors, path: &Path<'_>, annotations: &BTreeMap<Text, Text>) {
+pub fn validate_annotations(errors: &mut Errors, path: &Path<'_>, annotations: &Strings) {
     for key in annotations.keys() {
         validate_annotation_key(errors, path, key);
     }
@@ -193,14 +192,14 @@ fn validate_annotation_key(errors: &mut Errors, path: &Path<'_>, key: &str) {
     errors.invalid_each(path, key, messages);
 }
 
-fn validate_annotations_size(errors: &mut Errors, path: &Path<'_>, annotations: &BTreeMap<Text, Text>) {
+fn validate_annotations_size(errors: &mut Errors, path: &Path<'_>, annotations: &Strings) {
     if annotations_size(annotations) > ANNOTATIONS_LIMIT {
         errors.too_long(path, ANNOTATIONS_LIMIT);
     }
 }
 
 /// How many bytes annotations take, keys included.
-pub fn annotations_size(annotations: &BTreeMap<Text, Text>) -> usize {
+pub fn annotations_size(annotations: &Strings) -> usize {
     annotations.iter().map(|(key, value)| key.len() + value.len()).sum()
 }
 

@@ -181,7 +181,10 @@ impl Storage {
         let revision = self.revision() + 1;
         object.set_resource_version(revision);
         if let Object::Pod(pod) = &mut object {
-            self.archive.share_status(Rc::make_mut(pod));
+            let before = previous.as_ref().and_then(Object::as_pod);
+            if before.is_none_or(|before| !Rc::ptr_eq(&pod.status, &before.status)) {
+                self.archive.share_status(Rc::make_mut(pod));
+            }
         }
         let before = std::mem::replace(&mut self.newest[number as usize], revision as u32).into();
         let entry = Entry { at, change, number, previous: before };

@@ -8,7 +8,8 @@ use super::words::{Sayings, Words};
 use crate::api::pod::{HostIp, Running, Terminated, Waiting};
 use crate::api::{
     Condition, ConditionStatus, ContainerState, ContainerStatus, Draft, Event, EventSeries, EventSource, Hex,
-    ObjectMeta, ObjectReference, OwnerReference, Pod, PodPhase, PodSpec, PodStatus, Said, StringMap, Text, Time, Uid,
+    ObjectMeta, ObjectReference, OwnerReference, Pod, PodPhase, PodSpec, PodStatus, Said, StringMap, Strings, Text,
+    Time, Uid,
 };
 use crate::sim::Timestamp;
 use serde_json::Value;
@@ -541,7 +542,7 @@ impl Pack for Rc<Said> {
 }
 
 /// Labels and annotations: mostly the same keys, so that only values differ.
-impl Pack for BTreeMap<Text, Text> {
+impl Pack for Strings {
     fn pack(&self, base: &Self, to: &mut Writer<'_>) {
         let same_keys = self.len() == base.len() && self.keys().eq(base.keys());
         to.number(if same_keys { 0 } else { self.len() as u64 + 1 });
@@ -643,7 +644,7 @@ mod tests {
         check("more items", vec![1, 2], vec![1, 2, 3, 4], 5);
         check("fewer items", vec![1, 2, 3], vec![7], 2);
 
-        let labels = |pairs: &[(&'static str, &'static str)]| -> BTreeMap<Text, Text> {
+        let labels = |pairs: &[(&'static str, &'static str)]| -> Strings {
             pairs.iter().map(|&(key, value)| (key.into(), value.into())).collect()
         };
         check("other values", labels(&[("a", "1"), ("b", "2")]), labels(&[("a", "1"), ("b", "3")]), 4);

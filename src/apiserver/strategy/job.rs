@@ -26,11 +26,11 @@ fn generate_selector(job: &mut Job) {
         (LEGACY_CONTROLLER_UID_LABEL, &uid),
         (CONTROLLER_UID_LABEL, &uid),
     ] {
-        labels.entry(label.into()).or_insert_with(|| value.clone());
+        labels.insert_new(&label.into(), value);
     }
     if inherits {
         Rc::make_mut(&mut job.metadata).labels = spec.template.metadata.labels.clone();
     }
     let selector = spec.selector.get_or_insert_default();
-    selector.match_labels.entry(CONTROLLER_UID_LABEL.into()).or_insert(uid);
+    selector.match_labels.insert_new(&CONTROLLER_UID_LABEL.into(), &uid);
 }

@@ -10,15 +10,14 @@ use super::pod_failure_policy::fail_job_message;
 use super::pods::{Template, is_tracked};
 use crate::api::{Job, Pod, Text, Uid};
 use crate::apiserver::ChangeType;
-use crate::sim::{Map, Table, Timestamp};
+use crate::sim::{Table, Timestamp};
 use std::rc::Rc;
 
 /// A Job as observed, and what the controller keeps in memory about it.
 #[derive(Clone, Debug)]
 pub struct Observed {
     pub job: Rc<Job>,
-    /// By name.
-    pub pods: Map<Text, Rc<Pod>>,
+    pub pods: Table<Uid, Rc<Pod>>,
     pub expected: Expectations,
     pub backoff: Backoff,
     pub template: Option<Template>,
@@ -61,7 +60,7 @@ impl Observed {
     pub fn new(job: Rc<Job>) -> Self {
         Self {
             job,
-            pods: Map::new(),
+            pods: Table::new(),
             expected: Expectations::default(),
             backoff: Backoff::default(),
             template: None,
@@ -75,9 +74,9 @@ impl Observed {
         self.expected.observe(change, pod);
         let done = pod.is_finished() && !is_tracked(pod);
         if (done && !self.still_matters(pod)) || change == ChangeType::Deleted {
-            self.pods.remove(&pod.metadata.name);
+            self.pods.remove(&pod.metadata.uid);
         } else {
-            self.pods.insert(pod.metadata.name.clone(), pod.clone());
+            self.pods.insert(pod.metadata.uid, pod.clone());
         }
         self.note_pod(&pod.metadata.name);
     }
@@ -91,7 +90,7 @@ impl Observed {
     /// Takes note of a pod that is not its own any more.
     pub fn lose_pod(&mut self, pod: &Pod) {
         self.expected.observe(ChangeType::Deleted, pod);
-        self.pods.remove(&pod.metadata.name);
+        self.pods.remove(&pod.metadata.uid);
         self.note_pod(&pod.metadata.name);
     }
 

@@ -12,7 +12,7 @@ use crate::api::{
     ObjectReference, Pod, PodPhase, Reason, Text, Time, Uid,
 };
 use crate::apiserver::{ApiServer, DeleteOptions, EventRecorder, Request};
-use crate::sim::{Map, Table, Timestamp};
+use crate::sim::{Map, Order, Table, Timestamp};
 use std::rc::Rc;
 
 /// A pass that is under way.
@@ -188,7 +188,9 @@ impl<'a> Pass<'a> {
     fn claim(&mut self) {
         let deleting = self.job.metadata.is_deleting();
         let (mut released, mut adopted) = (Pods::default(), Pods::default());
-        for pod in self.observed.pods.values() {
+        let mut observed: Vec<&Rc<Pod>> = self.observed.pods.values().collect();
+        observed.order_by(|a, b| a.metadata.name.cmp(&b.metadata.name));
+        for pod in observed {
             if selects(&self.job, pod) {
                 self.pods.push(pod.clone());
             } else if !deleting {

@@ -15,9 +15,8 @@ use super::failure::{Failure, Outcome};
 use super::invocation::{Printed, Read, Reading};
 use super::printers::align;
 use super::selection::{Selection, What};
-use crate::api::{Kind, LabelSelector, Object, ObjectMeta, StringMap, Text, Time, Toleration};
+use crate::api::{Kind, LabelSelector, Object, ObjectMeta, StringMap, Strings, Text, Time, Toleration};
 use crate::sim::Order;
-use std::collections::BTreeMap;
 use std::fmt::Write;
 
 /// `kubectl describe`
@@ -138,7 +137,7 @@ impl Sheet {
     }
 
     /// `k=v`, one per line.
-    fn labels(&mut self, key: &str, labels: &BTreeMap<Text, Text>) {
+    fn labels(&mut self, key: &str, labels: &Strings) {
         self.lines(key, labels.iter().map(|(key, value)| format!("{key}={value}")));
     }
 

@@ -1,12 +1,11 @@
 //! `kubectl describe node` (spec 05 §4.4).
 
 use super::Sheet;
-use crate::api::{Kind, Node, Object, Pod, Text, Time};
+use crate::api::{Kind, Node, Object, Pod, Strings, Text, Time};
 use crate::kubectl::age::age;
 use crate::kubectl::invocation::Reading;
 use crate::kubectl::printers::node_roles;
 use crate::sim::Map;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// Everything but the events.
@@ -51,7 +50,7 @@ pub fn describe(node: &Node, sheet: &mut Sheet, reading: Reading<'_>) {
     pods(node, sheet, reading);
 }
 
-fn system_info(info: &BTreeMap<Text, Text>, sheet: &mut Sheet) {
+fn system_info(info: &Strings, sheet: &mut Sheet) {
     const LINES: [(&str, &str); 9] = [
         ("Machine ID", "machineID"),
         ("System UUID", "systemUUID"),

@@ -563,10 +563,10 @@ fn common_lines(before: &[String], now: &[String]) -> Set<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::Strings;
     use crate::api::{
         Condition, ConditionStatus, Indexes, JobSpec, JobStatus, ObjectMeta, OwnerReference, PodStatus, Time, Uid, job,
     };
-    use std::collections::BTreeMap;
 
     const UID: Uid = Uid(7);
     const START: u64 = 1000;
@@ -579,7 +579,7 @@ mod tests {
 
     fn a_pod(index: u32, phase: PodPhase, age: i64) -> Rc<Pod> {
         let owner = OwnerReference { kind: "Job".into(), uid: UID, controller: Some(true), ..Default::default() };
-        let annotations = Rc::new(BTreeMap::from([(job::COMPLETION_INDEX.into(), index.to_string().into())]));
+        let annotations = Rc::new(Strings::from([(job::COMPLETION_INDEX.into(), index.to_string().into())]));
         let metadata = ObjectMeta {
             name: format!("demo-{index}-{age}").into(),
             creation_timestamp: Some(Time::from_secs(age)),

@@ -754,12 +754,12 @@ fn outcome(pod: &Pod) -> (Option<i32>, Text) {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+    use crate::api::Strings;
     use crate::api::pod::{Running, Terminated};
     use crate::api::{
         ContainerStatus, JobSpec, Kind, ObjectKey, ObjectMeta, OwnerReference, PodStatus, due_times, job,
     };
     use crate::apiserver::{ApiServer, DeleteOptions, Naming, Request};
-    use std::collections::BTreeMap;
 
     /// Some second of a run that begins at 0.
     pub fn second(seconds: u64) -> Timestamp {
@@ -798,7 +798,7 @@ pub(super) mod tests {
                     uid: job.metadata().uid,
                     ..OwnerReference::default()
                 };
-                let annotations = BTreeMap::from([(job::COMPLETION_INDEX.into(), Text::from(index.to_string()))]);
+                let annotations = Strings::from([(job::COMPLETION_INDEX.into(), Text::from(index.to_string()))]);
                 let metadata = ObjectMeta {
                     name: format!("demo-{number}").into(),
                     namespace: "default".into(),
