@@ -52,7 +52,7 @@ impl GarbageCollector {
         let now: &[OwnerReference] =
             if change.change == ChangeType::Deleted { &[] } else { &object.metadata().owner_references };
         let before = change.previous.as_ref().map_or(&[][..], |previous| &previous.metadata().owner_references);
-        if now == before {
+        if std::ptr::eq(now, before) || now == before {
             return;
         }
         for lost in before.iter().filter(|owner| !now.iter().any(|kept| kept.uid == owner.uid)) {

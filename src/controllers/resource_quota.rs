@@ -33,7 +33,7 @@ impl Component for ResourceQuotaController {
         if kind == Kind::ResourceQuota {
             self.quotas.entry(namespace.clone()).or_default().insert(object.metadata().name.clone());
         }
-        if kind != Kind::Event && self.quotas.get(namespace).is_some() {
+        if kind != Kind::Event && !self.quotas.is_empty() && self.quotas.get(namespace).is_some() {
             self.changed.entry(namespace.clone()).or_insert(now);
         }
     }

@@ -68,6 +68,9 @@ impl TaintEviction {
             }
             return;
         }
+        if self.taints.is_empty() {
+            return;
+        }
         let is_tainted = pod.node_name.as_ref().is_some_and(|node| self.taints.contains_key(node));
         let previous = change.previous.as_ref().and_then(Object::as_pod);
         let same = previous.is_some_and(|previous| {

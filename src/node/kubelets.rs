@@ -375,12 +375,9 @@ impl Kubelets {
                 return;
             }
         }
-        let is_mine = pod.node_name.as_ref().is_some_and(|node| self.names.contains_key(node));
-        if !is_mine {
-            return;
-        }
         let grace = pod.metadata.deletion_grace_period_seconds;
         match self.workers.get_mut(&uid) {
+            None if pod.node_name.as_ref().is_none_or(|node| !self.names.contains_key(node)) => {}
             None if !pod.is_finished() => self.inbox.push(Action::Admit(Rc::clone(pod))),
             None if pod.metadata.is_deleting() && grace != Some(0) => {
                 self.inbox.push(Action::Remove(Object::Pod(Rc::clone(pod)).key(), uid));

@@ -128,7 +128,6 @@ impl JobController {
     }
 
     fn observe_pod(&mut self, now: Timestamp, change: ChangeType, pod: &Rc<Pod>, previous: Option<&Rc<Pod>>) {
-        let key = pod_key(pod);
         let controller = pod.metadata.controller();
         if let Some(before) = previous.and_then(|previous| previous.metadata.controller())
             && controller.is_none_or(|controller| controller.uid != before.uid)
@@ -140,23 +139,26 @@ impl JobController {
         let leaves = change == ChangeType::Deleted || pod.metadata.is_deleting();
         match controller {
             Some(controller) => {
-                self.unmanaged.remove(&key);
+                if !self.unmanaged.is_empty() {
+                    self.unmanaged.remove(&pod_key(pod));
+                }
                 let Some(observed) = self.jobs.get_mut(&controller.uid) else {
                     if is_job(controller) && change != ChangeType::Deleted && is_tracked(pod) {
-                        self.orphans.insert(key);
+                        self.orphans.insert(pod_key(pod));
                     }
                     return;
                 };
                 observed.observe_pod(change, pod);
                 if leaves && is_tracked(pod) && observed.job.status.is_finished() {
-                    self.orphans.insert(key);
+                    self.orphans.insert(pod_key(pod));
                 }
                 self.look_soon(now, controller.uid);
             }
             None if change == ChangeType::Deleted => {
-                self.unmanaged.remove(&key);
+                self.unmanaged.remove(&pod_key(pod));
             }
             None => {
+                let key = pod_key(pod);
                 if is_tracked(pod) {
                     self.orphans.insert(key.clone());
                 }
