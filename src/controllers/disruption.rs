@@ -165,6 +165,6 @@ mod tests {
         }
         assert_eq!(run(&mut api), ([2, 1, 2, 1], "SufficientPods".into()));
         let events = api.live().list(Kind::Event).filter_map(Object::into_event);
-        assert_eq!(events.map(|event| event.message.to_string()).collect::<Vec<_>>(), ["No matching pods found"]);
+        assert_eq!(events.map(|event| event.said.message.to_string()).collect::<Vec<_>>(), ["No matching pods found"]);
     }
 }

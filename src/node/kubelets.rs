@@ -734,7 +734,7 @@ impl Kubelets {
                 format!("Failed to apply default image tag {image:?}: couldn't parse image name {image:?}: {why}");
             return Some(("InvalidImageName", "InspectFailed", problem));
         }
-        let machine = worker.pod.node_name.as_ref().and_then(|node| self.machines.get(node));
+        let machine = self.machines.get(worker.machine);
         let present =
             self.brought_images.contains(image) || machine.is_some_and(|machine| machine.images.contains(image));
         let never = container.image_pull_policy.as_deref() == Some("Never") && !present;
@@ -1085,7 +1085,8 @@ impl Kubelets {
         let key = ObjectKey::new(Kind::Node, Text::EMPTY, node.clone());
         let Some(uid) = api.live().get(&key).map(|node| node.metadata().uid) else { return };
         let about = ObjectReference::to(Kind::Node, &Text::EMPTY, node, uid);
-        if let Some(machine) = self.machines.get_mut(node).filter(|machine| machine.up && self.profile.events) {
+        let tells = self.profile.events;
+        if let Some(machine) = self.machine_named(node).filter(|machine| machine.up && tells) {
             let message = Text::concat(&["Node ", node, " status is now: ", what]);
             machine.recorder.event(api, about, "Normal", what, message);
         }

@@ -511,7 +511,8 @@ fn some_images_cannot_be_used_whatever_is_in_them() {
         let state = pod.expect("the pod").status.container_statuses[0].state.clone();
         assert!(matches!(state, Some(ContainerState::Waiting(waiting)) if waiting.message == told));
         let events = bench.api.live().list(Kind::Event).filter_map(Object::into_event);
-        let events: Vec<_> = events.map(|event| (event.reason.to_string(), event.message.to_string())).collect();
+        let events: Vec<_> =
+            events.map(|event| (event.said.reason.to_string(), event.said.message.to_string())).collect();
         let first = if reason == "InvalidImageName" { "InspectFailed" } else { reason };
         let pairs = [(first, told), ("Failed", &format!("Error: {reason}"))];
         assert_eq!(events, pairs.map(|(reason, message)| (reason.to_owned(), message.to_owned())));
@@ -579,6 +580,6 @@ fn a_kubelet_tells_what_its_node_is_now() {
     change(true);
     change(false);
     let events = bench.api.live().list(Kind::Event).filter_map(Object::into_event);
-    let told: Vec<_> = events.map(|event| event.message.to_string()).collect();
+    let told: Vec<_> = events.map(|event| event.said.message.to_string()).collect();
     assert_eq!(told, ["Node node-1 status is now: NodeNotSchedulable", "Node node-1 status is now: NodeSchedulable"]);
 }
