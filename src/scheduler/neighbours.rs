@@ -208,7 +208,7 @@ fn spreads<'a>(pod: &PodInfo, nodes: impl Iterator<Item = &'a NodeInfo> + Clone)
             constraint["matchLabelKeys"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
         let own = &pod.pod.metadata;
         let is_meant = |other: &Pod| {
-            let alike = by_label.iter().all(|label| other.metadata.labels.get(*label) == own.labels.get(*label));
+            let alike = by_label.iter().all(|label| other.metadata.labels.get(label) == own.labels.get(label));
             let selected = selector.as_ref().is_some_and(|selector| selector.matches(&other.metadata.labels));
             alike && selected && other.metadata.namespace == own.namespace && !other.metadata.is_deleting()
         };

@@ -42,7 +42,7 @@ pub fn validate_like(errors: &mut Errors, kind: Kind, metadata: &ObjectMeta, val
         }
     }
     let annotations = METADATA.child("annotations");
-    for key in metadata.annotations.keys().filter(|key| !valid.annotations.contains_key(*key)) {
+    for key in metadata.annotations.keys().filter(|key| !valid.annotations.contains_key(key)) {
         validate_annotation_key(errors, &annotations, key);
     }
     validate_annotations_size(errors, &annotations, &metadata.annotations);

@@ -214,7 +214,7 @@ impl Archive {
             Base::Revision(like) => (3, revision - like),
             Base::PreviousBut(like) => (4, revision - like),
         };
-        bytes.push(entry.change as u8 + 3 * kind | depth << 4);
+        bytes.push((entry.change as u8 + 3 * kind) | (depth << 4));
         write_number(bytes, u64::from(entry.number));
         write_number(bytes, entry.at.since(self.open.first).as_millis() as u64);
         write_number(bytes, if entry.previous > 0 { revision - entry.previous } else { 0 });
