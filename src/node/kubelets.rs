@@ -589,7 +589,11 @@ impl Kubelets {
         }
         if self.workers.get(&uid).is_some_and(Worker::is_over) {
             self.stop_sidecars(api, uid);
-            self.worker(uid, |worker| worker.finished |= !worker.is_running());
+            self.worker(uid, |worker| {
+                if !worker.is_running() {
+                    worker.finish()
+                }
+            });
         }
         self.report(api, uid);
     }

@@ -583,3 +583,24 @@ fn a_kubelet_tells_what_its_node_is_now() {
     let told: Vec<_> = events.map(|event| event.said.message.to_string()).collect();
     assert_eq!(told, ["Node node-1 status is now: NodeNotSchedulable", "Node node-1 status is now: NodeSchedulable"]);
 }
+
+#[test]
+fn a_pod_runs_on_while_its_sidecar_crashes() {
+    let mut sidecar = container("s");
+    sidecar["restartPolicy"] = "Always".into();
+    check(
+        json!([{"match": {"container": "s"}, "run": {"seconds": 2, "exitCode": 1}}, {"run": {"seconds": 12}}]),
+        spec("Never", &[sidecar], &["w"]),
+        &[],
+        20_000,
+        &[
+            "0.000 Pending s:PodInitializing w:PodInitializing",
+            "1.200 Running Ready s:running w:running",
+            "3.200 Running s:Error(1) w:running",
+            "4.400 Running Ready s#1:running w:running",
+            "6.400 Running s#1:Error(1) w:running",
+            "7.600 Running s#1:CrashLoopBackOff w:running",
+            "13.200 Succeeded s#1:Error(1) w:Completed(0)",
+        ],
+    );
+}

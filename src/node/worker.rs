@@ -273,6 +273,10 @@ impl Worker {
     }
 
     fn incomplete(&self) -> Vec<&str> {
+        // A pod that has come to its main containers was initialized, whatever becomes of its sidecars.
+        if self.of_role(Role::Main).any(|(_, held)| !held.never_ran()) {
+            return Vec::new();
+        }
         let missing = self.containers.iter().filter(|held| match held.role {
             Role::Init => held.final_code() != Some(0),
             Role::Sidecar => held.status.started != Some(true) && held.final_code().is_none(),
@@ -313,6 +317,19 @@ impl Worker {
                     message: "The container could not be located when the pod was terminated".into(),
                     ..Terminated::default()
                 }));
+            }
+        }
+    }
+
+    /// The pod has ended by itself. What waited to be started once more has ended as its last run did.
+    pub fn finish(&mut self) {
+        self.finished = true;
+        for held in &mut self.containers {
+            if std::mem::take(&mut held.restarting)
+                && held.status.terminated().is_none()
+                && let Some(ended @ ContainerState::Terminated(_)) = &held.status.last_state
+            {
+                held.status.state = Some(ended.clone());
             }
         }
     }
