@@ -892,9 +892,11 @@ impl Kubelets {
         let Some(worker) = self.workers.get(&uid) else { return };
         let container = worker.spec(index);
         let (image, always) = (container.image.clone(), container.image_pull_policy.as_deref() == Some("Always"));
+        // Whoever pulls an image that another pod pulls at the same time has pulled it as well.
+        let pulling = worker.containers[index].pulling;
         let Some(machine) = self.machine_of(uid) else { return };
         let fresh = machine.images.insert(image.clone());
-        let message = match fresh || always {
+        let message = match fresh || always || pulling {
             true => {
                 self.unpack(uid, &image);
                 let said = self.said_pulling(api, uid, index, &image);

@@ -604,3 +604,23 @@ fn a_pod_runs_on_while_its_sidecar_crashes() {
         ],
     );
 }
+
+#[test]
+fn an_image_that_two_pull_at_once_is_pulled_twice() {
+    let mut bench = Bench::new(json!([]), Profile::default());
+    for containers in [1, 2] {
+        let names = &["a", "b"][..containers];
+        let pod = json!({"metadata": {"name": format!("p{containers}"), "namespace": "default"}, "spec": spec("Never", &[], names)});
+        let pod: Pod = fields::read(pod).expect("a pod");
+        let created = bench.api.handle(Request::Create(pod.into())).expect("created");
+        bench.api.handle(Request::Bind { pod: created.key(), node: "node-1".into() }).expect("bound");
+    }
+    bench.run(2_000);
+    let events = bench.api.live().list(Kind::Event).filter_map(Object::into_event);
+    let told: Vec<_> = events
+        .filter(|event| event.said.reason.starts_with("Pull"))
+        .map(|event| event.said.message.to_string())
+        .collect();
+    assert_eq!(told.iter().filter(|text| text.starts_with("Pulling")).count(), 3);
+    assert_eq!(told.iter().filter(|text| text.starts_with("Successfully pulled")).count(), 3, "{told:?}");
+}
