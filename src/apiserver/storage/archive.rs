@@ -23,6 +23,8 @@ const DEEPEST: u8 = 12;
 const MODELS: usize = 32;
 /// How many of the last statuses of pods others may have as well.
 const STATUSES: usize = 16;
+/// How many of the statuses that were unpacked last are at hand.
+const READ: usize = 64;
 /// Of how many objects the last event is at hand, to compare the next one with.
 const RECENT: usize = 2048;
 
@@ -45,6 +47,8 @@ pub struct Archive {
     scratch: Vec<u8>,
     /// The version that was unpacked last: who reads an object often writes it next.
     last: RefCell<Option<(u64, Object)>>,
+    /// Statuses that were unpacked lately: many pods have the same.
+    read: RefCell<Vec<Option<(u64, Rc<PodStatus>)>>>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -176,6 +180,20 @@ impl Archive {
         if let Some(Object::Pod(pod)) = memory.recall(revision) {
             return pod.status.clone();
         }
+        let slot = revision as usize % READ;
+        if let Some(Some((known, status))) = self.read.borrow().get(slot)
+            && *known == revision
+        {
+            return status.clone();
+        }
+        let status = self.unpacked_status(revision, memory);
+        let mut read = self.read.borrow_mut();
+        read.resize(READ, None);
+        read[slot] = Some((revision, status.clone()));
+        status
+    }
+
+    fn unpacked_status(&self, revision: u64, memory: &Memory) -> Rc<PodStatus> {
         let (entry, base, bytes) = self.head(revision);
         let mut status = match base {
             Base::Whole(whole) | Base::Model(whole) => match &self.wholes[whole as usize] {
