@@ -554,3 +554,44 @@ impl Field for Option<ContainerState> {
         object.end()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_is_a_pods_own_is_put_in_its_place_and_taken_out_again() {
+        let uid: Uid = "0b7e7dee-87b5-4a4a-8a3e-d3a9f5c4e6b1".parse().expect("a UID");
+        let made = |run| container_id(uid, "main", run).to_string();
+        let check = |situation: &str, status: Value, shared: bool| {
+            let value = json!({"metadata": {"name": "p", "uid": uid.to_string()}, "spec": {}, "status": status});
+            let pod: Pod = fields::read(value).expect("a pod");
+            assert_eq!(pod.write()["status"], status, "{situation}");
+            let kept = pod.status.write().to_string();
+            assert_eq!(!kept.contains("10.244") && !kept.contains("containerd"), shared, "{situation}: {kept}");
+        };
+        let container = |id: &str, state: Value, last: Value, restarts: i32| {
+            json!([{
+                "containerID": id, "image": "busybox", "imageID": "", "lastState": last, "name": "main", "ready": false,
+                "restartCount": restarts, "state": state,
+            }])
+        };
+        let ended =
+            |id: &str| json!({"terminated": {"containerID": id, "exitCode": 1, "finishedAt": null, "startedAt": null}});
+        let running = json!({"running": {"startedAt": null}});
+        check("none yet", json!({"phase": "Pending"}), true);
+        let ips = json!([{"ip": "10.244.1.2"}]);
+        check("an address", json!({"phase": "Running", "podIP": "10.244.1.2", "podIPs": ips}), true);
+        let two = json!([{"ip": "10.244.1.2"}, {"ip": "10.244.9.9"}]);
+        check("two addresses", json!({"phase": "Running", "podIP": "10.244.1.2", "podIPs": two}), false);
+        let first = container(&made(0), running.clone(), json!({}), 0);
+        check("a first run", json!({"phase": "Running", "containerStatuses": first}), true);
+        let second = container(&made(1), running.clone(), ended(&made(0)), 1);
+        check("a second run", json!({"phase": "Running", "containerStatuses": second}), true);
+        let waits = container(&made(1), json!({"waiting": {"reason": "CrashLoopBackOff"}}), ended(&made(1)), 1);
+        check("between two runs", json!({"phase": "Running", "containerStatuses": waits}), true);
+        let foreign = container("containerd://somebody's", running, json!({}), 0);
+        check("an ID that is not made", json!({"phase": "Running", "containerStatuses": foreign}), false);
+    }
+}

@@ -352,7 +352,7 @@ impl<'a> View<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::{Job, ObjectMeta, Pod, PodStatus};
+    use crate::api::{Job, ObjectMeta, Pod, PodStatus, Text};
 
     fn job(name: &'static str, generation: i64) -> Object {
         let metadata = ObjectMeta { name: name.into(), namespace: "default".into(), generation, ..Default::default() };
@@ -406,5 +406,36 @@ mod tests {
             assert_eq!(storage.revision_at(change.at), (change.at.as_millis() * 3 + 3).min(storage.revision()));
         }
         assert!(storage.old() > 0 && storage.at_hand.len() == 1 && told.len() == written.len());
+    }
+
+    #[test]
+    fn what_pods_have_in_common_reads_as_if_each_had_it_for_itself() {
+        let mut storage = Storage::default();
+        let pod = |name: u64| {
+            let metadata = ObjectMeta { name: Text::decimal(name), namespace: "default".into(), ..Default::default() };
+            Pod { metadata: Rc::new(metadata), ..Pod::default() }
+        };
+        let mut standing: Vec<Object> =
+            (0..4).map(|name| storage.add(Timestamp::default(), pod(name).into()).expect("new")).collect();
+        let mut written = standing.clone();
+        // They take turns in being the first to say what the others say after them.
+        for step in 1..20_u64 {
+            for turn in 0..4 {
+                let place = ((step + turn) % 4) as usize;
+                let said = if turn == 3 { step } else { step / 2 };
+                let status = PodStatus { message: Text::decimal(said), ..PodStatus::default() };
+                let (ip, status) = (Text::decimal(step), Rc::new(status));
+                let pod = Pod { ip, status, ..pod(place as u64) };
+                let (at, before) = (Timestamp::from_secs(step), standing[place].clone());
+                standing[place] = storage.write(at, ChangeType::Modified, pod.into(), before);
+                written.push(standing[place].clone());
+            }
+        }
+        for object in &written {
+            let revision = object.resource_version();
+            assert_eq!(storage.archive.object(revision, &mut Memory::default()), *object, "alone, {revision}");
+        }
+        let told: Vec<Object> = storage.changes_since(0).map(|change| change.object).collect();
+        assert_eq!(told, written);
     }
 }
