@@ -456,7 +456,8 @@ impl Draw<'_> {
         if width <= 1.0 {
             return;
         }
-        if height < 10.0 {
+        // Words and hatching need room; a tint does not.
+        if height < 16.0 {
             self.fill(&palette.bad);
             self.ctx.set_global_alpha(0.22);
             self.ctx.fill_rect(from, y, width, height);
