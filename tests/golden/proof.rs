@@ -48,6 +48,12 @@ fn tell(page: &mut String, outcomes: &[Outcome], known: &BTreeMap<String, String
          instants may differ by two seconds, lists whose order is random in Kubernetes in their order.\n"
     )?;
     writeln!(page, "**{matching} of {} recorded cases match.**\n", outcomes.len())?;
+    let in_browser = super::sample::WRITTEN.lines().count();
+    writeln!(
+        page,
+        "In the browser {in_browser} of them, all that were written by hand among them, are observed as they are here, byte \
+         for byte.\n"
+    )?;
     for (id, title, about) in ABOUT {
         let of_group = |case: &&Outcome| match id {
             "cases" => case.group == "cases" && case.feature != "fuzz",

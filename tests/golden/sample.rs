@@ -1,4 +1,5 @@
-//! A sample of the recorded cases that is run natively and in the browser: both must observe the same, byte for byte.
+//! The recorded cases that run natively and in the browser: all that were written by hand, and some of the others. Both
+//! must observe the same, byte for byte.
 //!
 //! `observations.txt` holds a digest for each case. After a change that is meant, write it anew with
 //! `UPDATE=1 cargo test --test main observations`.
@@ -30,46 +31,38 @@ macro_rules! case {
     ($group:literal / $name:literal $(+ $more:literal)*) => { case!($group / $name $(+ $more)* as "scenario.yaml") };
 }
 
-const CASES: &[Case] = &[
-    case!("cases" / "blpi-basic"),
-    case!("cases" / "blpi-delay"),
-    case!("cases" / "blpi-maxfailed"),
-    case!("cases" / "backofflimit-patched"),
-    case!("cases" / "capacity-queue"),
-    case!("cases" / "comp-0"),
-    case!("cases" / "cron-forbid"),
-    case!("cases" / "cron-timezone"),
-    case!("cases" / "deadline-during-backoff"),
-    case!("cases" / "deadline-ignore-term"),
-    case!("cases" / "delete-foreground"),
-    case!("cases" / "delete-orphan"),
-    case!("cases" / "drain-counted"),
-    case!("cases" / "drain-indexed"),
-    case!("cases" / "elastic-down-up"),
-    case!("cases" / "expansions"),
-    case!("cases" / "finalizers"),
-    case!("cases" / "idx-20"),
-    case!("cases" / "idx-gap"),
-    case!("cases" / "init-sidecar"),
-    case!("cases" / "manual-selector"),
-    case!("cases" / "never-growth"),
-    case!("cases" / "never-parallel-one-bad"),
-    case!("cases" / "node-down"),
-    case!("cases" / "node-down-recovers"),
-    case!("cases" / "onfailure-recover"),
-    case!("cases" / "par-30-60"),
-    case!("cases" / "pfp-container"),
-    case!("cases" / "pfp-failjob"),
-    case!("cases" / "pod-exit-in-grace"),
-    case!("cases" / "preemption-counted" + "vip.yaml"),
-    case!("cases" / "prp-failed-indexed"),
-    case!("cases" / "scale-workqueue"),
-    case!("cases" / "sp-both"),
-    case!("cases" / "sp-leader"),
-    case!("cases" / "suspend-resume-fast"),
-    case!("cases" / "taint-toleration-seconds"),
-    case!("cases" / "ttl-5"),
-    case!("cases" / "two-containers"),
+/// Cases of one group.
+macro_rules! cases {
+    ($group:literal: $($name:literal $(+ $more:literal)*),* $(,)?) => { &[$(case!($group / $name $(+ $more)*)),*] };
+}
+
+/// Every case that was written by hand.
+const BY_HAND: &[Case] = cases!["cases":
+    "adopt-release", "backofflimit-patched", "blpi-0", "blpi-all-fail", "blpi-backofflimit-too", "blpi-basic",
+    "blpi-delay", "blpi-delete-pod", "blpi-maxfailed", "blpi-onfailure", "capacity-queue", "comp-0", "cron-allow",
+    "cron-deadline", "cron-delete", "cron-forbid", "cron-manual", "cron-replace", "cron-timezone",
+    "deadline-during-backoff", "deadline-ignore-term", "deadline-indexed", "deadline-partial", "deadline-pending",
+    "delete-background", "delete-foreground", "delete-orphan", "delete-recreate", "delete-slow-term",
+    "drain-backoff0", "drain-counted", "drain-graceful", "drain-ignored", "drain-indexed", "elastic-down",
+    "elastic-down-done", "elastic-down-up", "elastic-up", "expansions", "finalizers", "idx-2-6", "idx-20",
+    "idx-basic", "idx-gap", "idx-one", "idx-par0", "idx-retry", "init-fail-onfailure", "init-ok", "init-sidecar",
+    "labels-change", "managedby-default", "managedby-immutable", "manual-selector", "never-burst-fail",
+    "never-fail-kills-rest", "never-growth", "never-parallel-one-bad", "never-retry-then-ok", "never-success-resets",
+    "node-deleted", "node-down", "node-down-out-of-service", "node-down-recovers", "onfailure-deadline",
+    "onfailure-indexed", "onfailure-limit", "onfailure-recover", "par-1-1", "par-10-3", "par-2-5", "par-2-7-uneven",
+    "par-3-unset-mixed", "par-30-60", "par-4-10-zero-time", "par-5-unset", "par-unset-unset", "pfp-137",
+    "pfp-container", "pfp-custom-condition", "pfp-failjob", "pfp-failjob-slow-others",
+    "pfp-ignore-disruption-manual-delete", "pfp-ignore-exit", "pfp-init", "pfp-notin", "pod-deleted-exit0",
+    "pod-deleted-force", "pod-exit-in-grace", "preemption-counted" + "vip.yaml", "prp-failed", "prp-failed-indexed",
+    "prp-scale-down-up", "prp-terminatingorfailed", "scale-indexed-down", "scale-kubectl", "scale-up",
+    "scale-workqueue", "sp-all-complete", "sp-both", "sp-fail-first", "sp-leader", "sp-lingering", "sp-unmet",
+    "suspend-after-fail", "suspend-deadline", "suspend-indexed-partial", "suspend-mutate-template",
+    "suspend-resume-fast", "suspend-running", "taint-noexecute-ignored", "taint-toleration-seconds", "ttl-5",
+    "ttl-extended", "ttl-failed", "two-containers", "two-containers-one-fails",
+];
+
+/// Some of the others.
+const OTHERS: &[Case] = &[
     case!("cases" / "fuzz-007"),
     case!("cases" / "fuzz-200"),
     case!("kubectl" / "describe-policies"),
@@ -82,10 +75,15 @@ const CASES: &[Case] = &[
     case!("validation" / "apply-parallelism" + "changed.yaml"),
 ];
 
+/// The names of the cases that were written by hand.
+pub fn by_hand() -> impl Iterator<Item = &'static str> {
+    BY_HAND.iter().filter_map(|case| case.name.strip_prefix("cases/"))
+}
+
 /// A line for each case: its name, and a digest of what was observed.
 pub fn digests() -> String {
     let mut lines = String::new();
-    for case in CASES {
+    for case in BY_HAND.iter().chain(OTHERS) {
         let stream = jobscope::api::yaml::read(case.scenario);
         let recorded = Recorded {
             scenario: stream.documents[0].root.to_value(),
