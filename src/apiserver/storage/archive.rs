@@ -28,6 +28,9 @@ const READ: usize = 64;
 /// Of how many objects the last event is at hand, to compare the next one with.
 const RECENT: usize = 2048;
 
+/// Statuses, each with a revision at which it stood.
+type Statuses = Vec<Option<(u64, Rc<PodStatus>)>>;
+
 /// The versions of all revisions.
 #[derive(Clone, Debug, Default)]
 pub struct Archive {
@@ -48,7 +51,7 @@ pub struct Archive {
     /// The version that was unpacked last: who reads an object often writes it next.
     last: RefCell<Option<(u64, Object)>>,
     /// Statuses that were unpacked lately: many pods have the same.
-    read: RefCell<Vec<Option<(u64, Rc<PodStatus>)>>>,
+    read: RefCell<Statuses>,
 }
 
 #[derive(Clone, Debug, Default)]
