@@ -8,8 +8,8 @@ use jobscope::recording::{Recorded, observe};
 use std::fmt::Write;
 
 /// A case: its folder, and its files with their texts, put into the test itself: a browser reads no files.
-struct Case {
-    name: &'static str,
+pub struct Case {
+    pub name: &'static str,
     scenario: &'static str,
     expected: &'static str,
     files: &'static [(&'static str, &'static str)],
@@ -37,7 +37,7 @@ macro_rules! cases {
 }
 
 /// Every case that was written by hand.
-const BY_HAND: &[Case] = cases!["cases":
+pub const BY_HAND: &[Case] = cases!["cases":
     "adopt-release", "backofflimit-patched", "blpi-0", "blpi-all-fail", "blpi-backofflimit-too", "blpi-basic",
     "blpi-delay", "blpi-delete-pod", "blpi-maxfailed", "blpi-onfailure", "capacity-queue", "comp-0", "cron-allow",
     "cron-deadline", "cron-delete", "cron-forbid", "cron-manual", "cron-replace", "cron-timezone",
@@ -74,11 +74,6 @@ const OTHERS: &[Case] = &[
     case!("validation" / "default-indexed"),
     case!("validation" / "apply-parallelism" + "changed.yaml"),
 ];
-
-/// The names of the cases that were written by hand.
-pub fn by_hand() -> impl Iterator<Item = &'static str> {
-    BY_HAND.iter().filter_map(|case| case.name.strip_prefix("cases/"))
-}
 
 /// A line for each case: its name, and a digest of what was observed.
 pub fn digests() -> String {
