@@ -413,14 +413,6 @@ impl Scheduler {
 impl Component for Scheduler {
     fn observe(&mut self, _now: Timestamp, change: &Change) {
         let gone = change.change == ChangeType::Deleted;
-        if let (Object::Pod(pod), Some(Object::Pod(before)), false) = (&change.object, &change.previous, gone)
-            && before.node_name.is_some()
-            && Rc::ptr_eq(&before.metadata, &pod.metadata)
-            && before.is_finished() == pod.is_finished()
-        {
-            // What a kubelet says of a pod that has its node takes nothing more and nothing less of it.
-            return;
-        }
         let news = match &change.object {
             Object::Pod(pod) if gone => News::PodGone(Rc::clone(pod)),
             Object::Pod(pod) => News::Pod(Rc::clone(pod)),

@@ -1,7 +1,7 @@
 //! What the scheduler does with pods, told by what they say of themselves afterwards.
 
 use super::{PLUGINS, Scheduler};
-use crate::api::{Event, Kind, Node, Object, ObjectKey, Pod, PodStatus, Taint, fields};
+use crate::api::{Event, Kind, Node, Object, ObjectKey, Pod, PodStatus, Taint, Time, fields};
 use crate::apiserver::{ApiServer, Component, DeleteOptions, Naming, Request};
 use crate::sim::Timestamp;
 use serde_json::{Value, json};
@@ -70,11 +70,15 @@ impl Bench {
         self.api.live().get(&key).and_then(Object::into_pod).expect("the pod")
     }
 
+    /// What a kubelet says of a pod.
+    fn report(&mut self, name: &str, change: impl FnOnce(&mut PodStatus)) {
+        let mut pod = (*self.get(name)).clone();
+        change(Rc::make_mut(&mut pod.status));
+        self.api.handle(Request::UpdateStatus(pod.into())).expect("reported");
+    }
+
     fn finish(&mut self, name: &str) {
-        let pod = self.get(name);
-        let status = PodStatus { phase: crate::api::PodPhase::Succeeded, ..(*pod.status).clone() };
-        let ended = Pod { status: Rc::new(status), ..(*pod).clone() };
-        self.api.handle(Request::UpdateStatus(ended.into())).expect("reported");
+        self.report(name, |status| status.phase = crate::api::PodPhase::Succeeded);
     }
 
     fn change_node(&mut self, name: &'static str, change: impl Fn(&mut Node)) {
@@ -228,6 +232,27 @@ fn a_pod_of_higher_priority_makes_room_for_itself() {
     assert_eq!(bench.place("vip"), "node-3");
     assert_eq!(bench.get("vip").status.nominated_node_name, "", "that is over");
     assert_eq!(bench.place("never"), never);
+}
+
+#[test]
+fn of_equal_victims_the_one_that_started_last_goes() {
+    let check = |started: [(&'static str, i64); 2], victim: &str| {
+        let mut bench = Bench::new(&[json!({}), json!({})]);
+        for (name, _) in started {
+            bench.pod(name, "3", json!({"priorityClassName": "rank-1"}));
+        }
+        bench.run();
+        // Their kubelets say so once the scheduler has long bound them.
+        for (name, second) in started {
+            bench.report(name, |status| status.start_time = Some(Time::from_secs(second)));
+        }
+        bench.run();
+        bench.pod("vip", "3", json!({"priorityClassName": "rank-3"}));
+        bench.run();
+        assert_eq!(bench.events(victim).last().expect("an event").0, "Preempted", "{started:?}");
+    };
+    check([("a", 50), ("b", 100)], "b");
+    check([("a", 100), ("b", 50)], "a");
 }
 
 #[test]
