@@ -131,12 +131,9 @@ impl<const N: usize> From<[(Text, Text); N]> for Strings {
 impl Field for Strings {
     fn read(&mut self, value: Value) -> Result<(), Mismatch> {
         let Value::Object(entries) = value else { return Err(Mismatch::new("an object expected")) };
-        let texts = entries.into_iter().map(|(name, value)| match value {
-            Value::Null => Ok((name.into(), Text::EMPTY)),
-            value => fields::text(value)
-                .map(Text::from)
-                .map_err(|mismatch| mismatch.within(&name))
-                .map(|text| (name.into(), text)),
+        let texts = entries.into_iter().map(|(name, value)| {
+            let text = fields::read(value).map_err(|mismatch: Mismatch| mismatch.within(&name))?;
+            Ok((name.into(), text))
         });
         *self = texts.collect::<Result<_, _>>()?;
         Ok(())

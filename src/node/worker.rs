@@ -299,13 +299,8 @@ impl Worker {
         let begun = self.containers[..count].iter().rposition(|held| !held.never_ran()).unwrap_or(0);
         let given_up = match self.is_initialized() {
             true => self.containers.len(),
-            false => {
-                if init {
-                    begun + 1
-                } else {
-                    0
-                }
-            }
+            false if init => begun + 1,
+            false => 0,
         };
         for held in &mut self.containers[..given_up] {
             if matches!(held.status.state, Some(ContainerState::Waiting(_))) {

@@ -1,7 +1,7 @@
 //! What the controller has observed: each Job, and the pods of it that still matter.
 //!
-//! A pod matters until it has finished and been counted, unless somebody changes it by hand after that. So a pass costs as much as the pods that live or have just
-//! ended, not as much as the Job has ever had.
+//! A pod matters until it has finished and been counted, unless somebody changes it by hand after that. So a pass costs as
+//! much as the pods that live or have just ended, not as much as the Job has ever had.
 
 use super::backoff::Backoff;
 use super::decision::{Pods, Trigger};
