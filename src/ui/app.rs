@@ -105,6 +105,14 @@ fn Page() -> impl IntoView {
         }
     };
     let region = session.region();
+    // Where panels stand below the timeline, one that was asked for is brought into sight.
+    let regions = NodeRef::<leptos::html::Div>::new();
+    Effect::new(move |before: Option<()>| {
+        region.track();
+        if let Some(regions) = regions.get_untracked().filter(|_| before.is_some()) {
+            request_animation_frame(move || regions.scroll_into_view());
+        }
+    });
     let region_name = move || match region.get() {
         Region::Cluster => "cluster",
         Region::Left => "left",
@@ -152,6 +160,7 @@ fn Page() -> impl IntoView {
                     <Counters />
                 </section>
             </main>
+            <div class="regions-top" node_ref=regions></div>
             <nav class="regions" aria-label="Panels">
                 {[
                     (Region::Cluster, "Cluster"),

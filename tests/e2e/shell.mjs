@@ -66,6 +66,54 @@ export const rows = [
       await context.close();
     },
   },
+  ...[[1440, 900], [1280, 720], [1024, 768], [768, 1024]].map(([width, height]) => ({
+    name: `${width} × ${height}: rows have room for words, the console is small until it has more to show, and no part of the bar covers another`,
+    open: { context: { viewport: { width, height } } },
+    async check({ page, fits }) {
+      const box = (selector) => page.locator(selector).boundingBox();
+      // Six rows between the axis and the words of the marks.
+      const row = async () => ((await box(".tl-body")).height - 28 - 34) / 6;
+      await page.getByLabel("Speed of time").selectOption("as fast as possible");
+      await page.getByRole("button", { name: "Play", exact: true }).click();
+      await page.getByText("Every Job has finished").waitFor();
+      const resting = await box(".console");
+      assert.ok(resting.height <= 104, `at rest the console is ${resting.height} px high`);
+      assert.ok((await row()) >= 18, `a row is ${await row()} px high`);
+
+      const line = page.getByRole("textbox", { name: "kubectl command" });
+      await line.fill("kubectl describe job shards");
+      await line.press("Enter");
+      await page.waitForFunction((height) => document.querySelector(".console").clientHeight > height + 32, resting.height);
+      assert.ok((await row()) >= 18, `beside a long answer a row is ${await row()} px high`);
+      await page.keyboard.press("Home");
+      await page.getByRole("slider", { name: "Playhead" }).press("Home");
+      assert.ok((await box(".console")).height > resting.height + 32, "in the past nothing moves");
+
+      await line.fill("kubectl delete job shards");
+      await line.press("Enter");
+      await page.getByLabel("Run on screen").waitFor();
+      const parts = [".drawer-toggle", ".play", ".clock", ".speed", ".run-picker", ".bar-end .bar-word"];
+      const seen = [];
+      for (const part of parts) seen.push({ part, at: await page.locator(part).first().boundingBox() });
+      const bar = seen.filter(({ at }) => at !== null);
+      for (const [place, { part, at }] of bar.slice(1).entries()) {
+        const before = bar[place];
+        assert.ok(before.at.x + before.at.width <= at.x, `${before.part} reaches over ${part}`);
+      }
+      await fits();
+    },
+  })),
+  {
+    name: "960 × 540, as a projector shows it at twice the size: the transport stays in sight",
+    open: { context: { viewport: { width: 960, height: 540 } } },
+    async check({ page, fits }) {
+      await page.mouse.move(480, 300);
+      await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
+      const { y } = await page.getByRole("button", { name: "Play", exact: true }).boundingBox();
+      assert.ok(y >= 0 && y < 56, `Play lies at ${y}`);
+      await fits();
+    },
+  },
   ...looks.map(({ width, theme }) => ({
     name: `${width} px wide, ${theme}: it fits, and axe has nothing to say`,
     open: { width, theme },

@@ -106,19 +106,19 @@ fn NodeCard(card: Card) -> impl IntoView {
             </header>
             <div class="pods">
                 {empty.then(|| view! { <span class="empty">{words}</span> })}
-                {card.chips.into_iter().map(|chip| view! { <PodChip chip /> }).collect_view()}
                 {card
                     .more
                     .into_iter()
                     .map(|(phase, count)| {
                         view! {
                             <span class=format!("tally pod--{}", class_of(phase))>
-                                <b>{count}</b>
+                                <b>"+"{count}</b>
                                 {phase.word()}
                             </span>
                         }
                     })
                     .collect_view()}
+                {card.chips.into_iter().map(|chip| view! { <PodChip chip /> }).collect_view()}
             </div>
         </article>
     }

@@ -93,6 +93,14 @@ impl Block {
     }
 }
 
+/// Whether there is more to show than a console at rest has room for: a command and what it printed.
+pub fn is_long(blocks: &[Block]) -> bool {
+    const AT_REST: usize = 3;
+    let printed =
+        |block: &'_ Block| block.texts.iter().map(|text| text.text.lines().take(AT_REST).count()).sum::<usize>();
+    blocks.iter().map(|block| 1 + printed(block)).sum::<usize>() > AT_REST
+}
+
 /// Entries, reads and the console's own answers in one list, in the order in which they were typed.
 pub fn merged(entries: Vec<Block>, others: Vec<Block>) -> Vec<Block> {
     let mut others = others.into_iter().peekable();
@@ -265,6 +273,24 @@ mod tests {
         let others = vec![block(Origin::Read(0), "read", 1), block(Origin::Own(0), "help", 2)];
         let lines: Vec<String> = merged(entries, others).into_iter().map(|block| block.line).collect();
         assert_eq!(lines, ["first", "read", "second", "help"]);
+    }
+
+    #[test]
+    fn a_command_and_what_it_printed_have_room_in_a_console_at_rest() {
+        let printed = |text: &str| Block {
+            texts: vec![Text { at: T(5), stream: Stream::Out, text: text.into() }],
+            ..block(Origin::Entry(0), "k", 0)
+        };
+        let check = |blocks: &[&str], expected| {
+            let blocks: Vec<_> = blocks.iter().map(|text| printed(text)).collect();
+            assert_eq!(is_long(&blocks), expected, "{blocks:?}");
+        };
+        check(&[], false);
+        check(&["a\nb"], false);
+        check(&["a\nb\nc"], true);
+        check(&["a", ""], false);
+        check(&["a", "b"], true);
+        check(&[&"line\n".repeat(100_000)], true);
     }
 
     #[test]

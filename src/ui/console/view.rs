@@ -1,6 +1,6 @@
 //! The console: kubectl at the playhead.
 
-use super::model::{Block, History, Origin, Reading, Stream, Text, common_start, last_command, merged, read};
+use super::model::{Block, History, Origin, Reading, Stream, Text, common_start, is_long, last_command, merged, read};
 use crate::kubectl::{self, Kubectl};
 use crate::recording::{Act, Entry};
 use crate::sim::Order;
@@ -96,6 +96,8 @@ pub fn Console() -> impl IntoView {
     let line = RwSignal::new(String::new());
     let candidates = RwSignal::new(Vec::<String>::new());
     let looked = memo(move || look(session, answers));
+    // Once it has had more to show, it keeps the room for it: what lies above does not move with every step in time.
+    let long = RwSignal::new(false);
     let log = NodeRef::<leptos::html::Div>::new();
     let shown_run = Memo::new(move |_| (session.loaded(), session.current()));
 
@@ -105,13 +107,16 @@ pub fn Console() -> impl IntoView {
         if before.is_some_and(|before| before != loaded) {
             answers.own.set(Vec::new());
             answers.cleared.set((0, 0));
+            long.set(false);
         }
         loaded
     });
     // The newest line is in view.
     Effect::new(move |_| {
-        looked.track();
-        candidates.track();
+        let has_more = looked.with(|looked| is_long(&looked.0)) || candidates.with(|candidates| !candidates.is_empty());
+        if has_more && !long.get_untracked() {
+            long.set(true);
+        }
         if let Some(log) = log.get() {
             request_animation_frame(move || log.set_scroll_top(log.scroll_height()));
         }
@@ -129,6 +134,7 @@ pub fn Console() -> impl IntoView {
         let entries = session.with_run_untracked(|run| run.entries().len());
         answers.own.set(Vec::new());
         answers.cleared.set((entries, session.reads().len()));
+        long.set(false);
     };
     let later = Later::expect();
     let run_line = move |typed: String| {
@@ -254,6 +260,7 @@ pub fn Console() -> impl IntoView {
     view! {
         <div
             class="console"
+            class:console--long=move || long.get()
             on:click=move |event| {
                 // A click beside the text goes to the line; one that selects something does not.
                 let on_text = event

@@ -33,7 +33,7 @@ pub fn Transport() -> impl IntoView {
     on_cleanup(move || keys.remove());
 
     let is_fast = move || session.is_playing() && session.speed() == Speed::MAX;
-    let is_busy = move || is_fast() || session.replaying().is_some();
+    let is_replaying = move || session.replaying().is_some();
     let speeds = Speed::ALL.map(|speed| {
         let words = speed.words();
         let short = if speed == Speed::MAX { "max".to_owned() } else { words.clone() };
@@ -80,14 +80,11 @@ pub fn Transport() -> impl IntoView {
                     }
                 }>{speeds}</select>
             </label>
-            <Show when=is_busy>
+            // Who sees the clock run need not be told; and the button just pressed stays under the pointer.
+            <span role="status" class="sr-only">{move || is_fast().then_some("Simulating…")}</span>
+            <Show when=is_replaying>
                 <span class="busy">
-                    <span role="status" class="busy-word">
-                        {move || match session.replaying() {
-                            Some(_) => "Replaying…".to_owned(),
-                            None => "Simulating…".to_owned(),
-                        }}
-                    </span>
+                    <span role="status" class="busy-word">"Replaying…"</span>
                     {move || session.replaying().map(|done| view! { <progress max="1" value=done aria-label="Replayed" /> })}
                     <button type="button" class="small" on:click=move |_| session.stop()>"Stop"</button>
                 </span>
