@@ -43,9 +43,35 @@ pub fn eviction(pod: &ObjectKey) -> (String, String) {
     (format!("evict-{}.json", pod.name), text)
 }
 
-/// Whether a line only reads, so that the past can answer it. What needs a shell for more than filters may write files.
+/// What kubectl does to a cluster, to its own configuration or in a container, or waits for. `auth` may do any of it.
+const ACTS: [&str; 22] = [
+    "annotate",
+    "apply",
+    "attach",
+    "auth",
+    "autoscale",
+    "config",
+    "cordon",
+    "create",
+    "delete",
+    "drain",
+    "exec",
+    "expose",
+    "label",
+    "patch",
+    "replace",
+    "rollout",
+    "run",
+    "scale",
+    "set",
+    "taint",
+    "uncordon",
+    "wait",
+];
+
+/// Whether a line only reads, so that the past can answer it; kubectl's answer to a slip of the pen is such a line as
+/// well. What needs a shell for more than filters may write files.
 pub fn only_reads(line: &str) -> bool {
-    const READS: [&str; 8] = ["get", "describe", "logs", "explain", "version", "api-resources", "events", "top"];
     let Some((command, _)) = kubectl_and_filters(line) else {
         return matches!(line.split_whitespace().next(), Some("help" | "history") | None);
     };
@@ -60,12 +86,15 @@ pub fn only_reads(line: &str) -> bool {
         },
         verb => verb,
     };
-    verb.is_some_and(|verb| READS.contains(&verb))
+    verb.is_some_and(|verb| !ACTS.contains(&verb))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::only_reads;
+    use super::{ACTS, only_reads};
+    use crate::kubectl;
+    use crate::recording::Run;
+    use crate::ui::first::first_scenario;
 
     #[test]
     fn reads_are_told_from_what_changes_something() {
@@ -78,6 +107,32 @@ mod tests {
         check("kubectl get pods -o name | xargs kubectl delete", false);
         check("kubectl delete pod x", false);
         check("kubectl", false);
+        check("kubectl gte pods", true);
+        check("k apply -f manifest.yaml", false);
         check("ls", false);
+    }
+
+    #[test]
+    fn of_every_command_is_known_whether_it_acts() {
+        const READS: [&str; 11] = [
+            "api-resources",
+            "api-versions",
+            "cluster-info",
+            "describe",
+            "events",
+            "explain",
+            "get",
+            "logs",
+            "options",
+            "top",
+            "version",
+        ];
+        let run = Run::new(first_scenario());
+        let verbs = (kubectl::ALL.complete)("kubectl ", 8, run.storage().now(), "default").into_iter();
+        let mut verbs: Vec<String> = verbs.map(|candidate| candidate.word).filter(|word| word != "help").collect();
+        verbs.sort();
+        let mut known = [&ACTS[..], &READS].concat();
+        known.sort();
+        assert_eq!(verbs, known);
     }
 }

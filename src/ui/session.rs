@@ -8,7 +8,7 @@ use super::deed::{Deed, eviction, eviction_line, only_reads};
 use super::first::OPENING;
 use super::later::Later;
 use super::transport::{Speed, clock};
-use crate::api::{Kind, ObjectKey};
+use crate::api::{Job, Kind, Object, ObjectKey};
 use crate::apiserver::View;
 use crate::cluster::Fault;
 use crate::kubectl::Stream;
@@ -27,6 +27,9 @@ const SLICE: usize = 2;
 const AT_ONCE: usize = 8;
 /// How many milliseconds of a frame may go into that.
 const BITE: f64 = 8.0;
+
+/// How long full speed goes on where nothing is left to come by itself: long enough for a lost node to be given up.
+const PATIENCE: Duration = Duration::from_secs(600);
 
 /// From how many revisions on panels are derived less often while time runs, and how often then (milliseconds).
 const LARGE: u64 = 20_000;
@@ -135,6 +138,8 @@ pub struct Session {
     broken: RwSignal<Option<(usize, String)>>,
     /// Whether the next frame goes on with what happens at this very instant.
     finishing: StoredValue<bool>,
+    /// How far the run had come when Play was pressed.
+    played_from: StoredValue<Timestamp>,
 }
 
 impl Session {
@@ -179,6 +184,7 @@ impl Session {
             later,
             broken: RwSignal::new(None),
             finishing: StoredValue::new(false),
+            played_from: StoredValue::new(Timestamp::default()),
         };
         Effect::new(move || {
             let come = (later.kubectl.get().is_some(), later.programs.get().is_some());
@@ -449,6 +455,7 @@ impl Session {
     /// Lets time run from the playhead on.
     pub fn play(self) {
         if !self.playing.get_untracked() {
+            self.played_from.set_value(self.with_run_untracked(Run::now));
             self.playing.set(true);
         }
     }
@@ -548,6 +555,10 @@ impl Session {
                 let until = if fast { run.next_change() } else { Some(wanted) };
                 let Some(until) = until else { return true };
                 let reached = run.advance(until, SLICE);
+                // Nor through years in which nothing is to come.
+                if fast && run.now().since(self.played_from.get_value()) > PATIENCE && is_quiet(run) {
+                    return true;
+                }
                 // At full speed a CronJob would run through years.
                 if !was_settled && run.is_settled() && (fast || !run.cluster().is_scheduled()) {
                     return true;
@@ -829,6 +840,15 @@ fn parts(later: Later) -> Parts {
 /// Whether a change of such an object is one that people step to.
 fn is_visible(kind: Kind) -> bool {
     !matches!(kind, Kind::Event | Kind::Namespace)
+}
+
+/// Whether nothing is left to come by itself, apart from what follows shortly on something that broke.
+fn is_quiet(run: &Run) -> bool {
+    let view = run.storage().now();
+    let mut jobs = view.list(Kind::Job).filter_map(Object::into_job);
+    let mut pods = view.list(Kind::Pod).filter_map(Object::into_pod);
+    let stays = |job: &Job| job.status.is_finished() && job.spec.ttl_seconds_after_finished.is_none();
+    !run.cluster().is_scheduled() && jobs.all(|job| stays(&job)) && pods.all(|pod| pod.is_finished())
 }
 
 fn next_visible(run: &Run, at: Timestamp) -> Option<Timestamp> {

@@ -131,6 +131,16 @@ export const rows = [
     },
   },
   {
+    name: "a slip of the pen does nothing: it is neither marked in time nor does it branch off in the past",
+    async check({ page }) {
+      await page.keyboard.press("Home");
+      await type(page, "kubectl gte pods");
+      await log(page).getByText("Did you mean this?").waitFor();
+      await log(page).getByText("read in the past").waitFor();
+      assert.equal(await page.getByLabel("Run on screen").count(), 0);
+    },
+  },
+  {
     name: "a watch streams while time passes, and Ctrl-C ends it",
     async check({ page }) {
       await type(page, "kubectl get pods -w");
@@ -239,6 +249,19 @@ export const rows = [
       await page.getByRole("button", { name: "Play", exact: true }).click();
       await fits();
       await screenshot("lesson-320");
+    },
+  },
+  {
+    name: "320 px wide a number's answer is brought into sight",
+    open: { width: 320 },
+    async check({ page, fits }) {
+      await page.getByRole("button", { name: "Status", exact: true }).click();
+      await page.getByRole("button", { name: "failed 0: why?" }).click();
+      const answer = page.getByRole("heading", { name: "Why is failed 0 and not 1?" });
+      await answer.waitFor();
+      const { y } = await answer.boundingBox();
+      assert.ok(y > 44 && y < 320, `the answer lies at ${y}`);
+      await fits();
     },
   },
   ...["light", "dark"].map((theme) => ({

@@ -52,6 +52,19 @@ export const rows = [
     },
   },
   {
+    name: "when all is over, full speed does not run through years",
+    async check({ page }) {
+      await page.getByLabel("Speed of time").selectOption("as fast as possible");
+      await play(page).click();
+      await page.getByText("Every Job has finished").waitFor();
+      assert.equal(await clock(page), "00:23.2");
+      await play(page).click();
+      await page.waitForFunction(() => document.querySelector(".clock b").innerText !== "00:23.2");
+      await play(page).waitFor();
+      assert.match(await clock(page), /^1\d:\d\d/, "some minutes later nothing has come");
+    },
+  },
+  {
     name: "the playhead can be dragged: everything shows the past",
     async check({ page }) {
       await dragPlayheadTo(page, 116 + 20);

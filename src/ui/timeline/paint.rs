@@ -66,6 +66,8 @@ struct HeatKey {
     axis: TimeAxis,
     layout: RowLayout,
     stamp: u64,
+    /// The column of pixels up to which outcomes last, also while no pod changes.
+    edge: i64,
 }
 
 impl Painter {
@@ -97,7 +99,8 @@ impl Painter {
     }
 
     fn paint_heat(&mut self, picture: &Picture<'_>, stamp: u64) -> Option<f64> {
-        let key = HeatKey { axis: picture.axis, layout: picture.layout, stamp };
+        let edge = picture.axis.x(picture.edge).clamp(0.0, picture.axis.width()) as i64;
+        let key = HeatKey { axis: picture.axis, layout: picture.layout, stamp, edge };
         let now = wall_clock();
         let due = self.made + if self.took > QUICK { self.took / HEAT_SHARE } else { 0.0 };
         let is_stale = self.heat.as_ref().is_none_or(|(_, known)| *known != key);
