@@ -123,8 +123,16 @@ async function screenshot(page, name) {
   await page.screenshot({ path: `${SCREENSHOTS}/${name}.png` });
 }
 
-/** Fails when the page is wider than the window: nobody should scroll sideways to read. */
+/**
+ * Fails when the page is wider than the window, since nobody should scroll sideways to read; or when it is higher than
+ * what is drawn of it, since then whatever scrolls something into view moves the page away from its panels.
+ */
 async function fits(page) {
-  const [content, window] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
-  assert.ok(content <= window, `the page is ${content} px wide in a window of ${window} px`);
+  const [wide, window, high, drawn] = await page.evaluate(() => {
+    const { scrollWidth, scrollHeight } = document.documentElement;
+    const app = document.querySelector(".app").getBoundingClientRect();
+    return [scrollWidth, innerWidth, scrollHeight, Math.max(innerHeight, Math.ceil(app.height))];
+  });
+  assert.ok(wide <= window, `the page is ${wide} px wide in a window of ${window} px`);
+  assert.ok(high <= drawn, `the page is ${high} px high, of which ${drawn} px are drawn`);
 }
