@@ -164,6 +164,26 @@ export const rows = [
     },
   },
   {
+    name: "a manifest that is refused is not played: kubectl says why, and the timeline that there is nothing",
+    async check({ page, axe }) {
+      await write(page, JOB.replace("spec:\n", "spec:\n  completions: three\n"));
+      await page.getByRole("button", { name: "Error in line 6" }).waitFor();
+      await page.getByRole("button", { name: "Run this" }).click();
+      await log(page).getByText("cannot unmarshal string").waitFor();
+      await page.getByText("There is neither a Job nor a pod.").waitFor();
+      await page.getByRole("button", { name: "Play", exact: true }).waitFor();
+      await axe();
+      await write(page, JOB);
+      await page.getByText("The API server would accept this.").waitFor();
+      await page.getByRole("button", { name: "Run this" }).click();
+      await page.getByText("There is neither a Job nor a pod.").waitFor({ state: "detached" });
+      await type(page, "kubectl get cronjobs");
+      const remark = log(page).getByText("No resources found in default namespace.");
+      await remark.waitFor();
+      assert.equal(await remark.evaluate((element) => element.closest(".block--failed")), null);
+    },
+  },
+  {
     name: "fields are completed from the API's own table",
     async check({ page }) {
       await write(page, JOB.replace("spec:\n", "spec:\n  "));

@@ -370,7 +370,7 @@ fn BlockView(block: Block) -> impl IntoView {
         })
         .collect::<Vec<_>>();
     view! {
-        <div class="block" class:block--fault=is_fault>
+        <div class="block" class:block--fault=is_fault class:block--failed=code.is_some_and(|code| code != 0)>
             <div class="command">
                 <span class="prompt" aria-hidden="true">{if is_fault { "⚡" } else { "$" }}</span>
                 <code>{line}</code>

@@ -111,15 +111,19 @@ pub fn Manifest() -> impl IntoView {
             select_line(area, &desk.draft.get_untracked(), line);
         }
     };
-    let run = move || {
-        if desk.run(session) {
-            session.show(Panel::Cluster);
-            session.lesson_drawer().set(false);
-            session.play();
-        }
-    };
     let errors =
         Memo::new(move |_| problems.with(|problems| problems.iter().filter(|problem| problem.is_error).count()));
+    let run = move || {
+        if desk.run(session) {
+            // What kubectl says of a manifest that is refused stands in the console; there is nothing to watch.
+            let is_refused = errors.get_untracked() > 0;
+            session.show(if is_refused { Panel::Console } else { Panel::Cluster });
+            session.lesson_drawer().set(false);
+            if !is_refused {
+                session.play();
+            }
+        }
+    };
     let verdict = move || match (errors.get(), problems.with(Vec::len)) {
         (0, 0) => "The API server would accept this.".to_owned(),
         (0, 1) => "One warning.".to_owned(),

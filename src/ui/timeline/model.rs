@@ -543,7 +543,7 @@ impl Model {
     pub fn word(&self, track: u32, lane: u32, at: Timestamp, job: Option<&Job>) -> (&'static str, Option<Phase>) {
         let owner = &self.tracks[track as usize];
         let newest = self.lane(track, lane).rev().find(|(_, bar)| bar.created() <= at);
-        let over = owner.finished.is_some_and(|finished| finished <= at);
+        let over = owner.finished.or(owner.gone).is_some_and(|over| over <= at);
         let Some((_, bar)) = newest else {
             let suspended = job.is_some_and(|job| job.spec.is_suspended());
             return match () {
@@ -850,6 +850,10 @@ pub(super) mod tests {
         assert_eq!(model.waits(0, 1), []);
         let word = |lane, at| model.word(0, lane, second(at), None).0;
         assert_eq!([0, 6, 16, 30].map(|at| word(0, at)), ["running", "retrying", "running", "succeeded"]);
+        let mut deleted = model_of(2, &[(0, 0, 5, 1)]);
+        deleted.tracks[0].gone = Some(second(10));
+        let word = |lane, at| deleted.word(0, lane, second(at), None).0;
+        assert_eq!([word(0, 9), word(0, 10), word(1, 9), word(1, 10)], ["retrying", "failed", "pending", "never ran"]);
         assert_eq!(model.sentence(second(6)), "demo: 1 running, 1 failed.");
         assert_eq!(model.bars[0].exit_code, Some(1));
         assert_eq!(model.bar_at(0, second(17), Duration::ZERO, second(30)), Some(2));

@@ -98,7 +98,8 @@ pub fn Timeline() -> impl IntoView {
     // Read what is new in the run, and let the axis follow.
     Effect::new(move || {
         let now = (session.loaded(), session.current());
-        if source.get_value() != now {
+        let is_other = source.get_value() != now;
+        if is_other {
             let is_new = source.get_value().0 != now.0;
             source.set_value(now);
             model.set_value(Model::default());
@@ -108,11 +109,11 @@ pub fn Timeline() -> impl IntoView {
                 scroll.set(0.0);
             }
         }
-        let mut changed = false;
+        let mut changed = is_other;
         let (zero, edge) = session.with_run(|run| {
             model.update_value(|model| {
                 model.due_times = later.kubectl.get_untracked().map(|kubectl| kubectl.cluster.due_times);
-                changed = model.update(run.storage());
+                changed |= model.update(run.storage());
             });
             (run.start(), run.now())
         });
@@ -479,6 +480,10 @@ pub fn Timeline() -> impl IntoView {
             _ => "Pods",
         })
     });
+    let is_empty = Memo::new(move |_| {
+        stamp.track();
+        model.with_value(|model| model.tracks.is_empty())
+    });
     let playhead_x = move || scale.gutter.get() + scale.axis.get().x(session.playhead());
     let is_playhead_visible = move || {
         let x = scale.axis.get().x(session.playhead());
@@ -581,6 +586,9 @@ pub fn Timeline() -> impl IntoView {
                         })
                     }}
                     {tooltip}
+                    <Show when=move || is_empty.get()>
+                        <p class="tl-empty empty">"There is neither a Job nor a pod. Run a manifest, choose a lesson, or create one in the console."</p>
+                    </Show>
                 </div>
                 <Show when=move || as_text.get()>
                     <Table model stamp on_select=Callback::new(select_bar) />
