@@ -4,9 +4,10 @@
 
 use super::backoff::Backoff;
 use super::pod_failure_policy::{self, Action};
-use super::pods::{failure_counts, finished_at, is_failed, is_tracked, valid_index};
-use crate::api::{Indexes, JobSpec, JobStatus, Pod};
-use crate::sim::{Map, Order, Timestamp};
+use super::observed::{ObservedPod, by_name};
+use super::pods::{failure_counts, finished_at, replaces_only_failed, valid_index};
+use crate::api::{Indexes, JobSpec, JobStatus, Pod, PodPhase};
+use crate::sim::{Map, Timestamp};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -16,28 +17,36 @@ pub fn completions(spec: &JobSpec) -> u32 {
 }
 
 /// The succeeded indexes: those recorded, as far as the Job still has them, and those of pods that have succeeded since.
-pub fn succeeded(spec: &JobSpec, status: &JobStatus, pods: &[Rc<Pod>]) -> Indexes {
+pub fn succeeded<'a>(
+    spec: &JobSpec,
+    status: &JobStatus,
+    pods: impl Iterator<Item = &'a ObservedPod>,
+) -> Indexes {
     let mut indexes = status.completed_indexes.clone();
     indexes.truncate(completions(spec));
-    let newly = pods.iter().filter(|pod| pod.status.phase == crate::api::PodPhase::Succeeded && is_tracked(pod));
-    for index in newly.filter_map(|pod| valid_index(pod, spec).flatten()) {
+    let newly = pods.filter(|pod| pod.phase == PodPhase::Succeeded && pod.tracked);
+    for index in newly.filter_map(|pod| pod.valid_index(spec).flatten()) {
         indexes.insert(index);
     }
     indexes
 }
 
 /// The indexes that have failed for good, where the Job counts failures per index: all, and those that are new.
-pub fn failed(spec: &JobSpec, status: &JobStatus, pods: &[Rc<Pod>]) -> Option<(Indexes, Indexes)> {
+pub fn failed<'a>(
+    spec: &JobSpec,
+    status: &JobStatus,
+    pods: impl Iterator<Item = &'a ObservedPod>,
+) -> Option<(Indexes, Indexes)> {
     let limit = u32::try_from(spec.backoff_limit_per_index?).unwrap_or(0);
     let mut indexes = status.failed_indexes.clone().unwrap_or_default();
     indexes.truncate(completions(spec));
     let mut new = Indexes::new();
-    for pod in pods.iter().filter(|pod| is_tracked(pod) && is_failed(pod, spec)) {
-        let Some(Some(index)) = valid_index(pod, spec) else { continue };
-        let for_good = match action(spec, pod) {
+    for seen in pods.filter(|pod| pod.tracked && pod.is_failed(spec)) {
+        let Some(Some(index)) = seen.valid_index(spec) else { continue };
+        let for_good = match action(spec, &seen.pod) {
             Some(Action::FailIndex) => true,
             Some(Action::Ignore) => false,
-            _ => failure_counts(pod).0 >= limit,
+            _ => failure_counts(&seen.pod).0 >= limit,
         };
         if for_good && indexes.insert(index) {
             new.insert(index);
@@ -53,17 +62,21 @@ fn action(spec: &JobSpec, pod: &Pod) -> Option<Action> {
 
 /// The newest failed pod of each index that is to be retried: one that is in none of the sets `decided`. It keeps its finalizer, and with it its failure count,
 /// until the pod that replaces it is there.
-pub fn awaiting_replacement(spec: &JobSpec, pods: &[Rc<Pod>], decided: [&Indexes; 3]) -> Map<u32, Rc<Pod>> {
+pub fn awaiting_replacement<'a>(
+    spec: &JobSpec,
+    pods: impl Iterator<Item = &'a ObservedPod>,
+    decided: [&Indexes; 3],
+) -> Map<u32, Rc<Pod>> {
     let mut newest: Map<u32, Rc<Pod>> = Map::new();
-    for pod in pods.iter().filter(|pod| is_tracked(pod) && is_failed(pod, spec)) {
-        let Some(Some(index)) = valid_index(pod, spec) else { continue };
+    for pod in by_name(pods.filter(|pod| pod.tracked && pod.is_failed(spec))) {
+        let Some(Some(index)) = valid_index(&pod, spec) else { continue };
         if decided.iter().any(|indexes| indexes.contains(index)) {
             continue;
         }
         let failures = |pod: &Pod| failure_counts(pod).0.saturating_add(failure_counts(pod).1);
-        let newer = |known: &Rc<Pod>| failures(known) <= failures(pod) && finished_at(known) <= finished_at(pod);
+        let newer = |known: &Rc<Pod>| failures(known) <= failures(&pod) && finished_at(known) <= finished_at(&pod);
         if newest.get(&index).is_none_or(newer) {
-            newest.insert(index, pod.clone());
+            newest.insert(index, pod);
         }
     }
     newest
@@ -81,17 +94,17 @@ pub fn next_failure_counts(spec: &JobSpec, failed: Option<&Rc<Pod>>) -> (u32, u3
 
 /// The lowest indexes that have no pod and are not decided, at most `count`. Where only failed pods are replaced, one
 /// that is being deleted still holds its index.
-pub fn candidates(
+pub fn candidates<'a>(
     spec: &JobSpec,
-    pods: &[Rc<Pod>],
+    pods: impl Iterator<Item = &'a ObservedPod>,
     active: &Indexes,
     succeeded: &Indexes,
     failed: Option<&Indexes>,
     count: usize,
 ) -> Vec<u32> {
     let mut taken = active.clone();
-    if super::pods::replaces_only_failed(spec) {
-        taken.extend(&indexes_of(pods.iter().filter(|pod| pod.is_terminating())));
+    if replaces_only_failed(spec) {
+        taken.extend(&indexes_of(pods.filter(|pod| pod.is_terminating())));
     }
     taken.extend(succeeded);
     if let Some(failed) = failed {
@@ -109,8 +122,14 @@ pub fn backoff_remaining(failed: Option<&Rc<Pod>>, now: Timestamp) -> Duration {
 }
 
 /// The indexes that these pods have.
-pub fn indexes_of<'a>(pods: impl IntoIterator<Item = &'a Rc<Pod>>) -> Indexes {
-    let mut indexes: Vec<u32> = pods.into_iter().filter_map(|pod| pod.completion_index()).collect();
-    indexes.order_by(Ord::cmp);
+pub fn indexes_of<'a>(pods: impl Iterator<Item = &'a ObservedPod>) -> Indexes {
+    let mut indexes: Vec<u32> = pods.filter_map(|pod| pod.index).collect();
+    indexes.sort_unstable();
     indexes.into_iter().collect()
+}
+
+/// Whether so many pods have as many indexes, all of which the Job has.
+pub fn each_has_its_own(spec: &JobSpec, pods: i64, indexes: &Indexes) -> bool {
+    let within = indexes.runs().last().is_none_or(|&(_, last)| last < completions(spec));
+    within && u64::try_from(pods) == Ok(indexes.len())
 }

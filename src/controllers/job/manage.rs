@@ -17,7 +17,7 @@ impl Pass<'_> {
     /// Removes the pods that are too many; if there are none, creates those that are missing.
     pub(super) fn manage(&mut self) {
         if self.spec.is_suspended() {
-            let pods = to_remove(&self.spec, &self.active_pods, &self.active_indexes, self.active_pods.len());
+            let pods = self.to_remove(usize::try_from(self.active).unwrap_or(0));
             return self.remove(&pods, Because::Suspended);
         }
         let parallelism = i64::from(self.spec.parallelism.unwrap_or(1));
@@ -30,7 +30,7 @@ impl Pass<'_> {
         };
         let terminating = replaces_only_failed(&self.spec).then_some(self.terminating);
         let surplus = usize::try_from(self.active - want).unwrap_or(0);
-        let mut pods = to_remove(&self.spec, &self.active_pods, &self.active_indexes, surplus);
+        let mut pods = self.to_remove(surplus);
         pods.truncate(MOST_PER_PASS);
         let lacking = usize::try_from(want - self.active - terminating.unwrap_or(0)).unwrap_or(0);
         if !pods.is_empty() || lacking > 0 || terminating.is_some_and(|terminating| terminating > 0) {
@@ -41,6 +41,13 @@ impl Pass<'_> {
         } else if lacking > 0 {
             self.create(lacking);
         }
+    }
+
+    /// The active pods to remove, at least so many.
+    fn to_remove(&self, at_least: usize) -> Vec<Rc<Pod>> {
+        let orderly =
+            !self.spec.is_indexed() || indexed::each_has_its_own(&self.spec, self.active, &self.active_indexes);
+        if at_least == 0 && orderly { Vec::new() } else { to_remove(&self.spec, self.active_pods(), at_least) }
     }
 
     /// Takes the finalizer off pods and deletes them: they never count as failed.
@@ -103,7 +110,8 @@ impl Pass<'_> {
     /// The indexes whose turn it is. One that is still in its back-off is passed over, though it takes up a place.
     fn indexes_to_create(&mut self, lacking: usize) -> Vec<u32> {
         let (succeeded, failed) = (&self.succeeded_indexes, self.failed_indexes.as_ref());
-        let candidates = indexed::candidates(&self.spec, &self.pods, &self.active_indexes, succeeded, failed, lacking);
+        let pods = self.observed.own_pods();
+        let candidates = indexed::candidates(&self.spec, pods, &self.active_indexes, succeeded, failed, lacking);
         if self.spec.backoff_limit_per_index.is_none() {
             return candidates;
         }

@@ -93,7 +93,7 @@ impl JobController {
             (ChangeType::Deleted, _) => {
                 self.names.remove(&key);
                 if let Some(gone) = self.jobs.remove(&uid) {
-                    self.orphans.extend(gone.pods.values().filter(|pod| is_tracked(pod)).map(|pod| pod_key(pod)));
+                    self.orphans.extend(gone.pods.values().filter(|pod| pod.tracked).map(|pod| pod_key(&pod.pod)));
                 }
                 self.queue.add(now, key);
             }
@@ -101,8 +101,8 @@ impl JobController {
                 let Some(observed) = self.jobs.get_mut(&uid) else { return };
                 observed.job = job.clone();
                 if job.status.is_finished() {
-                    let tracked = observed.pods.values().filter(|pod| is_tracked(pod));
-                    self.orphans.extend(tracked.map(|pod| pod_key(pod)));
+                    let tracked = observed.pods.values().filter(|pod| pod.tracked);
+                    self.orphans.extend(tracked.map(|pod| pod_key(&pod.pod)));
                 }
                 if job.metadata.generation == previous.metadata.generation {
                     observed.note(Trigger::StatusChanged);

@@ -7,17 +7,18 @@ use super::backoff::Backoff;
 use super::decision::{Pods, Trigger};
 use super::pass::selects;
 use super::pod_failure_policy::fail_job_message;
-use super::pods::{Template, is_tracked};
-use crate::api::{Job, Pod, Text, Uid};
+use super::pods::{Template, index_within, is_failure, is_tracked};
+use crate::api::{Job, JobSpec, Pod, PodPhase, Text, Uid};
 use crate::apiserver::ChangeType;
-use crate::sim::{Table, Timestamp};
+use crate::sim::{Order, Table, Timestamp};
 use std::rc::Rc;
 
 /// A Job as observed, and what the controller keeps in memory about it.
 #[derive(Clone, Debug)]
 pub struct Observed {
     pub job: Rc<Job>,
-    pub pods: Table<Uid, Rc<Pod>>,
+    /// Its pods, and those that name it though its selector does not match them any more.
+    pub pods: Table<Uid, ObservedPod>,
     pub expected: Expectations,
     pub backoff: Backoff,
     pub template: Option<Template>,
@@ -25,6 +26,66 @@ pub struct Observed {
     pub looked_at_by: Timestamp,
     /// What has happened since the last pass.
     pub triggers: Vec<Trigger>,
+}
+
+/// A pod as observed, and what every pass asks of it. A pass looks at many pods of which few have changed: this lies
+/// side by side in memory, where a pod's labels, annotations and conditions lie anywhere.
+#[derive(Clone, Debug)]
+pub struct ObservedPod {
+    pub pod: Rc<Pod>,
+    pub phase: PodPhase,
+    pub index: Option<u32>,
+    /// Whether the Job's selector matches it.
+    pub selected: bool,
+    pub tracked: bool,
+    pub deleting: bool,
+    pub ready: bool,
+}
+
+impl ObservedPod {
+    /// A pod that names the Job; `before` is what was observed of it last.
+    pub fn of(job: &Job, pod: &Rc<Pod>, before: Option<&Self>) -> Self {
+        let (phase, ready, pod) = (pod.status.phase, pod.is_ready(), Rc::clone(pod));
+        match before {
+            Some(before) if Rc::ptr_eq(&before.pod.metadata, &pod.metadata) => Self { pod, phase, ready, ..*before },
+            _ => Self {
+                phase,
+                index: pod.completion_index(),
+                selected: selects(job, &pod),
+                tracked: is_tracked(&pod),
+                deleting: pod.metadata.is_deleting(),
+                ready,
+                pod,
+            },
+        }
+    }
+
+    /// Whether it is neither finished nor being deleted.
+    pub fn is_active(&self) -> bool {
+        !self.phase.is_terminal() && !self.deleting
+    }
+
+    /// Whether it is being deleted and has not finished.
+    pub fn is_terminating(&self) -> bool {
+        !self.phase.is_terminal() && self.deleting
+    }
+
+    /// Whether it counts as failed.
+    pub fn is_failed(&self, spec: &JobSpec) -> bool {
+        is_failure(self.phase, self.deleting, spec)
+    }
+
+    /// Its completion index, if it is one that the Job has. Every pod of a NonIndexed Job is welcome: `Some(None)`.
+    pub fn valid_index(&self, spec: &JobSpec) -> Option<Option<u32>> {
+        index_within(spec, self.index)
+    }
+}
+
+/// These pods, by name.
+pub fn by_name<'a>(pods: impl Iterator<Item = &'a ObservedPod>) -> Vec<Rc<Pod>> {
+    let mut pods: Vec<Rc<Pod>> = pods.map(|observed| Rc::clone(&observed.pod)).collect();
+    pods.order_by(|a, b| a.metadata.name.cmp(&b.metadata.name));
+    pods
 }
 
 /// What the controller has done and not yet observed: until it has, it neither creates nor removes more.
@@ -76,9 +137,21 @@ impl Observed {
         if (done && !self.still_matters(pod)) || change == ChangeType::Deleted {
             self.pods.remove(&pod.metadata.uid);
         } else {
-            self.pods.insert(pod.metadata.uid, pod.clone());
+            self.take(pod);
         }
         self.note_pod(&pod.metadata.name);
+    }
+
+    /// Takes in a pod as it is now.
+    pub fn take(&mut self, pod: &Rc<Pod>) {
+        let uid = pod.metadata.uid;
+        let seen = ObservedPod::of(&self.job, pod, self.pods.get(&uid));
+        self.pods.insert(uid, seen);
+    }
+
+    /// The pods that are the Job's, in no particular order.
+    pub fn own_pods(&self) -> impl Iterator<Item = &ObservedPod> {
+        self.pods.values().filter(|pod| pod.selected)
     }
 
     /// Whether a pod that has been counted has something left to say: somebody has changed its labels, and it is to be

@@ -2,9 +2,9 @@
 
 use super::backoff::Backoff;
 use super::decision::{Because, Pods, Step};
-use super::observed::Observed;
+use super::observed::{Observed, ObservedPod, by_name};
 use super::pod_failure_policy::{self, Action};
-use super::pods::{is_failed, is_tracked, owner_reference, restarts, valid_index};
+use super::pods::{owner_reference, restarts};
 use super::{active_deadline, indexed, pod_key, success_policy};
 use crate::api::job::TRACKING_FINALIZER;
 use crate::api::{
@@ -12,7 +12,7 @@ use crate::api::{
     ObjectReference, Pod, PodPhase, Reason, Text, Time, Uid,
 };
 use crate::apiserver::{ApiServer, DeleteOptions, EventRecorder, Request};
-use crate::sim::{Map, Order, Table, Timestamp};
+use crate::sim::{Map, Table, Timestamp};
 use std::rc::Rc;
 
 /// A pass that is under way.
@@ -28,9 +28,6 @@ pub(super) struct Pass<'a> {
     pub about: Option<Rc<ObjectReference>>,
     pub spec: Rc<JobSpec>,
     pub status: JobStatus,
-    /// The pods that still matter, by name, and what of them is active.
-    pub pods: Vec<Rc<Pod>>,
-    pub active_pods: Vec<Rc<Pod>>,
     pub active: i64,
     pub ready: i64,
     pub terminating: i64,
@@ -97,8 +94,6 @@ impl<'a> Pass<'a> {
             recorder,
             observed,
             unmanaged,
-            pods: Vec::new(),
-            active_pods: Vec::new(),
             active: 0,
             ready: 0,
             terminating: 0,
@@ -186,44 +181,39 @@ impl<'a> Pass<'a> {
 
     /// Step 5: which pods are the Job's. Lets go of those whose labels no longer match, adopts those that now do.
     fn claim(&mut self) {
-        let deleting = self.job.metadata.is_deleting();
+        if self.job.metadata.is_deleting() {
+            return;
+        }
         let (mut released, mut adopted) = (Pods::default(), Pods::default());
-        let mut observed: Vec<&Rc<Pod>> = self.observed.pods.values().collect();
-        observed.order_by(|a, b| a.metadata.name.cmp(&b.metadata.name));
-        for pod in observed {
-            if selects(&self.job, pod) {
-                self.pods.push(pod.clone());
-            } else if !deleting {
-                let free = patch(self.api, pod, |metadata| {
-                    metadata.owner_references.retain(|owner| owner.uid != self.job.metadata.uid);
-                    metadata.finalizers.retain(|finalizer| finalizer != TRACKING_FINALIZER);
-                });
-                // A pod that is gone meanwhile needs no release.
-                if free.is_ok() {
-                    released.add(&pod.metadata.name);
-                }
+        for pod in by_name(self.observed.pods.values().filter(|pod| !pod.selected)) {
+            let free = patch(self.api, &pod, |metadata| {
+                metadata.owner_references.retain(|owner| owner.uid != self.job.metadata.uid);
+                metadata.finalizers.retain(|finalizer| finalizer != TRACKING_FINALIZER);
+            });
+            // A pod that is gone meanwhile needs no release.
+            if free.is_ok() {
+                released.add(&pod.metadata.name);
             }
         }
-        if !deleting {
-            let namespace = &self.job.metadata.namespace;
-            let first = ObjectKey::new(Kind::Pod, namespace.clone(), Text::EMPTY);
-            let nearby = self.unmanaged.range(first..).take_while(|(key, _)| key.namespace == *namespace);
-            for (_, pod) in nearby.filter(|(_, pod)| !pod.metadata.is_deleting() && selects(&self.job, pod)) {
-                let owned = patch(self.api, pod, |metadata| {
-                    metadata.owner_references.push(owner_reference(&self.job));
-                    if !metadata.has_finalizer(TRACKING_FINALIZER) {
-                        metadata.finalizers.push(TRACKING_FINALIZER.into());
-                    }
-                });
-                match owned {
-                    Ok(owned) => {
-                        adopted.add(&pod.metadata.name);
-                        // What it does meanwhile is for the next pass.
-                        self.pods.push(Rc::new(Pod { metadata: owned.metadata().clone(), ..(**pod).clone() }));
-                    }
-                    Err(error) if error.reason == Reason::NotFound => {}
-                    Err(_) => self.outcome.failed = true,
+        let namespace = &self.job.metadata.namespace;
+        let first = ObjectKey::new(Kind::Pod, namespace.clone(), Text::EMPTY);
+        let nearby = self.unmanaged.range(first..).take_while(|(key, _)| key.namespace == *namespace);
+        for (_, pod) in nearby.filter(|(_, pod)| !pod.metadata.is_deleting() && selects(&self.job, pod)) {
+            let owned = patch(self.api, pod, |metadata| {
+                metadata.owner_references.push(owner_reference(&self.job));
+                if !metadata.has_finalizer(TRACKING_FINALIZER) {
+                    metadata.finalizers.push(TRACKING_FINALIZER.into());
                 }
+            });
+            match owned {
+                Ok(owned) => {
+                    adopted.add(&pod.metadata.name);
+                    // What it does meanwhile is for the next pass.
+                    let owned = Pod { metadata: owned.metadata().clone(), ..(**pod).clone() };
+                    self.observed.take(&Rc::new(owned));
+                }
+                Err(error) if error.reason == Reason::NotFound => {}
+                Err(_) => self.outcome.failed = true,
             }
         }
         for (pods, step) in [(released, Step::Released as fn(Pods) -> Step), (adopted, Step::Adopted)] {
@@ -236,26 +226,25 @@ impl<'a> Pass<'a> {
 
     /// Steps 6 to 8: what the pods are, what has ended since the last pass, and the Job's start.
     fn classify(&mut self) {
-        self.active_pods = self.pods.iter().filter(|pod| pod.is_active()).cloned().collect();
-        self.active = self.active_pods.len() as i64;
-        self.ready = self.active_pods.iter().filter(|pod| pod.is_ready()).count() as i64;
-        self.terminating = self.pods.iter().filter(|pod| pod.is_terminating()).count() as i64;
+        for pod in self.observed.own_pods() {
+            self.active += i64::from(pod.is_active());
+            self.ready += i64::from(pod.is_active() && pod.ready);
+            self.terminating += i64::from(pod.is_terminating());
+        }
 
         let uncounted = self.status.uncounted_terminated_pods.clone().unwrap_or_default();
         let known: Table<Uid> = uncounted.succeeded.iter().chain(&uncounted.failed).copied().collect();
-        let ended = |counts: &dyn Fn(&Pod) -> bool| -> Vec<Rc<Pod>> {
-            let new = |pod: &&Rc<Pod>| {
-                let uid = pod.metadata.uid;
+        let ended = |counts: &dyn Fn(&ObservedPod) -> bool| {
+            let new = |pod: &&ObservedPod| {
                 counts(pod)
-                    && is_tracked(pod)
-                    && !known.contains_key(&uid)
-                    && !self.observed.expected.releases.contains_key(&uid)
-                    && valid_index(pod, &self.spec).is_some()
+                    && pod.valid_index(&self.spec).is_some()
+                    && self.holds(pod)
+                    && !known.contains_key(&pod.pod.metadata.uid)
             };
-            self.pods.iter().filter(new).cloned().collect()
+            by_name(self.observed.own_pods().filter(new))
         };
-        let newly_succeeded = ended(&|pod| pod.status.phase == PodPhase::Succeeded);
-        let newly_failed = ended(&|pod| is_failed(pod, &self.spec));
+        let newly_succeeded = ended(&|pod| pod.phase == PodPhase::Succeeded);
+        let newly_failed = ended(&|pod| pod.is_failed(&self.spec));
         if !newly_succeeded.is_empty() || !newly_failed.is_empty() {
             self.step(Step::Ended { succeeded: Pods::of(&newly_succeeded), failed: Pods::of(&newly_failed) });
         }
@@ -269,12 +258,12 @@ impl<'a> Pass<'a> {
             self.step(Step::Started);
         }
         if self.spec.is_indexed() {
-            self.active_indexes = indexed::indexes_of(&self.active_pods);
+            self.active_indexes = indexed::indexes_of(self.observed.own_pods().filter(|pod| pod.is_active()));
             self.recorded_indexes = self.status.completed_indexes.clone();
             self.recorded_indexes.truncate(indexed::completions(&self.spec));
-            self.succeeded_indexes = indexed::succeeded(&self.spec, &self.status, &self.pods);
+            self.succeeded_indexes = indexed::succeeded(&self.spec, &self.status, self.observed.own_pods());
             self.succeeded = self.succeeded_indexes.len() as i64;
-            if let Some((all, new)) = indexed::failed(&self.spec, &self.status, &self.pods) {
+            if let Some((all, new)) = indexed::failed(&self.spec, &self.status, self.observed.own_pods()) {
                 if !new.is_empty() {
                     self.step(Step::IndexesFailed { indexes: new.to_string().into() });
                 }
@@ -282,7 +271,7 @@ impl<'a> Pass<'a> {
             }
             if let Some(failed) = &self.failed_indexes {
                 let decided = [&self.active_indexes, &self.succeeded_indexes, failed];
-                self.awaiting = indexed::awaiting_replacement(&self.spec, &self.pods, decided);
+                self.awaiting = indexed::awaiting_replacement(&self.spec, self.observed.own_pods(), decided);
             }
         }
     }
@@ -360,7 +349,9 @@ impl<'a> Pass<'a> {
 
     /// What a FailJob rule says of the first failed pod that it matches.
     fn fail_job_message(&self) -> Option<Text> {
-        self.pods.iter().find_map(|pod| pod_failure_policy::fail_job_message(&self.spec, pod))
+        self.spec.pod_failure_policy.as_ref()?;
+        let failed = by_name(self.observed.own_pods().filter(|pod| pod.is_failed(&self.spec)));
+        failed.iter().find_map(|pod| pod_failure_policy::fail_job_message(&self.spec, pod))
     }
 
     fn is_past_backoff_limit(&mut self) -> bool {
@@ -373,7 +364,7 @@ impl<'a> Pass<'a> {
         if exceeded || self.spec.template.spec.restart_policy.as_deref() != Some("OnFailure") {
             return exceeded;
         }
-        let restarts: i64 = self.pods.iter().map(|pod| restarts(pod)).sum();
+        let restarts: i64 = self.observed.own_pods().map(|pod| restarts(&pod.pod)).sum();
         let exceeded = if limit == 0 { restarts > 0 } else { restarts >= limit };
         if restarts > 0 {
             self.step(Step::RestartLimit { restarts, limit, exceeded });
@@ -413,10 +404,15 @@ impl<'a> Pass<'a> {
         }
     }
 
+    /// The active pods, by name.
+    pub fn active_pods(&self) -> Vec<Rc<Pod>> {
+        by_name(self.observed.own_pods().filter(|pod| pod.is_active()))
+    }
+
     /// Step 10: the Job is over, so its active pods go. Their finalizers stay until they are counted.
     fn delete_active(&mut self) -> bool {
         let mut deleted = Pods::default();
-        for pod in std::mem::take(&mut self.active_pods) {
+        for pod in self.active_pods() {
             let options = DeleteOptions::default();
             match self.delete_pod(&pod, options) {
                 Ok(()) => {

@@ -2,9 +2,10 @@
 
 use crate::api::job::{COMPLETION_INDEX, INDEX_FAILURE_COUNT, INDEX_IGNORED_FAILURE_COUNT, TRACKING_FINALIZER};
 use crate::api::{
-    Container, Indexes, Job, JobSpec, Kind, ObjectMeta, OwnerReference, Pod, PodPhase, PodSpec, PodStatus, StringMap,
+    Container, Job, JobSpec, Kind, ObjectMeta, OwnerReference, Pod, PodPhase, PodSpec, PodStatus, StringMap,
     Text, Time, Uid,
 };
+use super::indexed::completions;
 use crate::sim::{Map, Order};
 use std::cmp::{Ordering, Reverse};
 use std::rc::Rc;
@@ -21,10 +22,15 @@ pub fn replaces_only_failed(spec: &JobSpec) -> bool {
 
 /// Whether a pod counts as failed. Where terminating pods are replaced at once, being deleted is failure enough.
 pub fn is_failed(pod: &Pod, spec: &JobSpec) -> bool {
-    match pod.status.phase {
+    is_failure(pod.status.phase, pod.metadata.is_deleting(), spec)
+}
+
+/// The same of a pod of which no more is known.
+pub fn is_failure(phase: PodPhase, deleting: bool, spec: &JobSpec) -> bool {
+    match phase {
         PodPhase::Failed => true,
         PodPhase::Succeeded => false,
-        _ => pod.metadata.is_deleting() && !replaces_only_failed(spec),
+        _ => deleting && !replaces_only_failed(spec),
     }
 }
 
@@ -35,11 +41,15 @@ pub fn is_tracked(pod: &Pod) -> bool {
 
 /// The pod's completion index, if it is one that the Job has. Every pod of a NonIndexed Job is welcome: `Some(None)`.
 pub fn valid_index(pod: &Pod, spec: &JobSpec) -> Option<Option<u32>> {
+    index_within(spec, pod.completion_index())
+}
+
+/// The same of a pod of which no more is known than its completion index.
+pub fn index_within(spec: &JobSpec, index: Option<u32>) -> Option<Option<u32>> {
     if !spec.is_indexed() {
         return Some(None);
     }
-    let completions = u32::try_from(spec.completions.unwrap_or(0)).unwrap_or(0);
-    pod.completion_index().filter(|&index| index < completions).map(Some)
+    index.filter(|&index| index < completions(spec)).map(Some)
 }
 
 /// When a pod ended, as far as it can be known: its last container, or it was not ready any more, or it was deleted.
@@ -83,12 +93,9 @@ pub fn failure_counts(pod: &Pod) -> (u32, u32) {
 }
 
 /// The active pods to remove: of an Indexed Job, first those whose index it does not have or has twice; then the lowest
-/// ranked, until there are `at_least` as many. `indexes` are those that the active pods have.
-pub fn to_remove(spec: &JobSpec, active: &[Rc<Pod>], indexes: &Indexes, at_least: usize) -> Vec<Rc<Pod>> {
-    if at_least == 0 && (!spec.is_indexed() || each_has_its_own_index(spec, active, indexes)) {
-        return Vec::new();
-    }
-    let mut ranked = active.to_vec();
+/// ranked, until there are `at_least` as many.
+pub fn to_remove(spec: &JobSpec, active: Vec<Rc<Pod>>, at_least: usize) -> Vec<Rc<Pod>> {
+    let mut ranked = active;
     ranked.order_by(|a, b| removal_order(a, b));
     let mut removed = Vec::new();
     if spec.is_indexed() {
@@ -105,12 +112,6 @@ pub fn to_remove(spec: &JobSpec, active: &[Rc<Pod>], indexes: &Indexes, at_least
     let more = at_least.saturating_sub(removed.len());
     removed.extend(ranked.into_iter().take(more));
     removed
-}
-
-/// Whether no pod has an index that the Job does not have, or that another has as well.
-fn each_has_its_own_index(spec: &JobSpec, pods: &[Rc<Pod>], indexes: &Indexes) -> bool {
-    let completions = super::indexed::completions(spec);
-    indexes.len() == pods.len() as u64 && indexes.runs().last().is_none_or(|&(_, last)| last < completions)
 }
 
 /// Which of two active pods is removed first: the one of which less would be lost.

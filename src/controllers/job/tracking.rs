@@ -9,9 +9,10 @@ use super::decision::{Pods, Step};
 use super::pass::Pass;
 use super::pod_failure_policy::{self, Action};
 use super::pod_key;
-use super::pods::{is_failed, is_tracked, valid_index};
+use super::observed::{ObservedPod, by_name};
+use super::pods::{is_failed, valid_index};
 use crate::api::job::{TRACKING_FINALIZER, UncountedTerminatedPods};
-use crate::api::{Condition, Job, Object, Pod, PodPhase, Uid};
+use crate::api::{Condition, Job, Object, Pod, PodPhase, Reason, Uid};
 use crate::apiserver::Request;
 use crate::sim::Table;
 use std::rc::Rc;
@@ -34,8 +35,7 @@ impl Pass<'_> {
         (self.status.active, self.status.ready) = (active, Some(ready));
         self.status.terminating = Some(terminating);
 
-        let mut held: Table<Uid> = self.pods.iter().filter(|pod| self.holds(pod)).map(|pod| pod.metadata.uid).collect();
-        changed |= self.count_released(&held);
+        changed |= self.count_released(&[]);
         let (to_release, uncounted, complete) = self.collect_ended();
         changed |= uncounted;
         changed |= self.record_indexes();
@@ -47,23 +47,19 @@ impl Pass<'_> {
             }
             self.observed.backoff = self.backoff;
         }
-        let mut released = Pods::default();
+        let (mut released, mut gone) = (Pods::default(), Vec::new());
         for pod in &to_release {
             match self.api.handle(Request::RemoveFinalizer { key: pod_key(pod), finalizer: TRACKING_FINALIZER }) {
                 Ok(_) => {
                     self.observed.expected.releases.insert(pod.metadata.uid, ());
                     released.add(&pod.metadata.name);
                 }
-                Err(error) if error.reason == crate::api::Reason::NotFound => {}
-                Err(_) => {
-                    self.outcome.failed = true;
-                    continue;
-                }
+                Err(error) if error.reason == Reason::NotFound => gone.push(pod.metadata.uid),
+                Err(_) => self.outcome.failed = true,
             }
-            held.remove(&pod.metadata.uid);
         }
         self.outcome.wrote |= !released.is_empty();
-        let counted = self.count_released(&held);
+        let counted = self.count_released(&gone);
         if before != (self.status.succeeded, self.status.failed) {
             self.step(Step::Counted { succeeded: self.status.succeeded, failed: self.status.failed });
         }
@@ -78,19 +74,22 @@ impl Pass<'_> {
     }
 
     /// Whether a pod still carries the finalizer, as far as is known.
-    fn holds(&self, pod: &Pod) -> bool {
-        is_tracked(pod) && !self.observed.expected.releases.contains_key(&pod.metadata.uid)
+    pub(super) fn holds(&self, pod: &ObservedPod) -> bool {
+        pod.tracked && !self.observed.expected.releases.contains_key(&pod.pod.metadata.uid)
     }
 
-    /// Moves the UIDs of pods that are no longer held into the counters.
-    fn count_released(&mut self, held: &Table<Uid>) -> bool {
-        let Some(uncounted) = &mut self.status.uncounted_terminated_pods else { return false };
+    /// Moves the UIDs of pods that are no longer held into the counters; `gone` are those that turned out to be.
+    fn count_released(&mut self, gone: &[Uid]) -> bool {
+        let Some(mut uncounted) = self.status.uncounted_terminated_pods.take() else { return false };
+        let own = |uid: &Uid| self.observed.pods.get(uid).filter(|pod| pod.selected);
+        let held = |uid: &Uid| own(uid).is_some_and(|pod| self.holds(pod)) && !gone.contains(uid);
         let count = |uids: &mut Vec<Uid>| {
             let before = uids.len();
-            uids.retain(|uid| held.contains_key(uid));
+            uids.retain(&held);
             (before - uids.len()) as i32
         };
         let (succeeded, failed) = (count(&mut uncounted.succeeded), count(&mut uncounted.failed));
+        self.status.uncounted_terminated_pods = Some(uncounted);
         self.status.succeeded = self.status.succeeded.saturating_add(succeeded);
         self.status.failed = self.status.failed.saturating_add(failed);
         succeeded + failed > 0
@@ -104,14 +103,10 @@ impl Pass<'_> {
         let mut uncounted: UncountedTerminatedPods = self.status.uncounted_terminated_pods.take().unwrap_or_default();
         let known: Table<Uid> = uncounted.succeeded.iter().chain(&uncounted.failed).copied().collect();
         let mut newly_succeeded = 0;
-        for pod in self.pods.iter().filter(|pod| self.holds(pod)) {
-            let failed = is_failed(pod, &self.spec);
-            if !self.may_release(pod, failed) {
-                continue;
-            }
-            to_release.push(pod.clone());
+        for pod in by_name(self.observed.own_pods().filter(|pod| self.may_release(pod) && self.holds(pod))) {
+            let failed = is_failed(&pod, &self.spec);
             let uid = pod.metadata.uid;
-            let index = valid_index(pod, &self.spec);
+            let index = valid_index(&pod, &self.spec);
             if pod.status.phase == PodPhase::Succeeded && !uncounted.failed.contains(&uid) {
                 match index {
                     Some(Some(index)) if !self.recorded_indexes.contains(index) => {
@@ -127,13 +122,14 @@ impl Pass<'_> {
             } else if (failed || self.verdict.is_some())
                 && index.is_some()
                 && !known.contains_key(&uid)
-                && !self.is_ignored(pod)
+                && !self.is_ignored(&pod)
                 // A Job that has succeeded counts the pods that it deletes no longer.
                 && (failed || self.fails())
             {
                 uncounted.failed.push(uid);
                 changed = true;
             }
+            to_release.push(pod);
             if newly_succeeded + uncounted.succeeded.len() + uncounted.failed.len() >= MOST_UNCOUNTED {
                 complete = false;
                 break;
@@ -144,16 +140,13 @@ impl Pass<'_> {
     }
 
     /// Whether a pod needs to be held no longer.
-    fn may_release(&self, pod: &Pod, failed: bool) -> bool {
+    fn may_release(&self, pod: &ObservedPod) -> bool {
         let over = self.job.metadata.is_deleting() || self.verdict.is_some();
-        if over || pod.status.phase == PodPhase::Succeeded {
+        if over || pod.phase == PodPhase::Succeeded {
             return true;
         }
-        let awaits = pod
-            .completion_index()
-            .and_then(|index| self.awaiting.get(&index))
-            .is_some_and(|newest| newest.metadata.uid == pod.metadata.uid);
-        failed && !awaits
+        let newest = || self.awaiting.get(&pod.index?);
+        pod.is_failed(&self.spec) && newest().is_none_or(|newest| newest.metadata.uid != pod.pod.metadata.uid)
     }
 
     fn is_ignored(&self, pod: &Pod) -> bool {
