@@ -30,8 +30,8 @@ impl Text {
 
     /// The parts one after the other.
     pub fn concat(parts: &[&str]) -> Self {
-        let mut text = String::with_capacity(parts.iter().map(|part| part.len()).sum());
-        parts.iter().for_each(|part| text.push_str(part));
+        let mut text = Draft::default();
+        parts.iter().for_each(|part| text.push(part));
         text.into()
     }
 

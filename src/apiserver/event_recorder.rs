@@ -63,7 +63,7 @@ struct Subject {
 struct Crowd {
     /// The first of them.
     said: Rc<Said>,
-    /// In alphabetical order.
+    /// What they say, in alphabetical order; empty while it is all the same.
     messages: Vec<Text>,
     last: Timestamp,
 }
@@ -193,11 +193,16 @@ impl Subject {
         let new = || Crowd { said: Rc::clone(said), messages: Vec::new(), last: now };
         let crowd = first_or_new(&mut self.crowds, is_it, new);
         if now.since(crowd.last) > SIMILAR_WITHIN {
-            crowd.messages.clear();
+            (crowd.said, crowd.messages) = (Rc::clone(said), Vec::new());
         }
         crowd.last = now;
+        if crowd.messages.is_empty() {
+            if crowd.said.message == said.message {
+                return false;
+            }
+            crowd.messages.push(crowd.said.message.clone());
+        }
         if let Err(place) = crowd.messages.binary_search(&said.message) {
-            crowd.messages.reserve_exact(usize::from(crowd.messages.is_empty()));
             crowd.messages.insert(place, said.message.clone());
         }
         let merges = crowd.messages.len() >= MOST_SIMILAR;

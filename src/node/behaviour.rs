@@ -163,7 +163,7 @@ impl Behaviour {
 
     /// Whether what a container does is said by a rule, however often it is restarted.
     pub fn decides(&self, place: &Place<'_>) -> bool {
-        self.deciding(place).is_some() && self.rules.iter().all(|rule| rule.percent.is_none())
+        self.rules.iter().all(|rule| rule.percent.is_none()) && self.deciding(place).is_some()
     }
 
     /// The first rule that matches. One without `container` says nothing of init containers, except that a pod which

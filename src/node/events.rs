@@ -16,6 +16,23 @@ pub(super) fn field_path(container: &str, init: bool) -> Text {
     Text::concat(&[if init { "spec.initContainers{" } else { "spec.containers{" }, container, "}"])
 }
 
+/// What the name of an image says by itself.
+#[derive(Clone, Debug)]
+pub(super) struct ImageName {
+    /// What is wrong with it.
+    pub malformed: Option<String>,
+    /// `imageID` in a container's status.
+    pub id: Text,
+    /// In bytes.
+    pub size: u64,
+}
+
+impl ImageName {
+    pub fn read(image: &str) -> Self {
+        Self { malformed: malformed(image), id: image_id(image), size: image_size(image) }
+    }
+}
+
 /// `1.2s`, `850ms`, as Go prints a duration that is cut to milliseconds.
 pub(super) fn go_millis(span: Duration) -> String {
     match (span.as_secs(), span.subsec_millis()) {
@@ -47,7 +64,7 @@ fn repository(image: &str) -> String {
 }
 
 /// What is wrong with the name of an image, in the words of the library that reads it (`distribution/reference`).
-pub(super) fn malformed(image: &str) -> Option<String> {
+fn malformed(image: &str) -> Option<String> {
     let first = image.split_once('/').map(|(first, _)| first);
     let is_host = |first: &&str| {
         first.contains(['.', ':']) || *first == "localhost" || first.bytes().any(|byte| byte.is_ascii_uppercase())
@@ -87,14 +104,14 @@ pub(super) fn malformed(image: &str) -> Option<String> {
     (!(is_path && is_tag && is_digest && is_host)).then(|| "invalid reference format".into())
 }
 
-/// `imageID` in a container's status: the repository and a digest made from the name.
-pub(super) fn image_id(image: &str) -> Text {
+/// The repository and a digest made from the name.
+fn image_id(image: &str) -> Text {
     let [a, b, c, d] = digests(&[image]).map(Hex::of);
     Text::concat(&[&repository(image), "@sha256:", a.as_str(), b.as_str(), c.as_str(), d.as_str()])
 }
 
 /// How big an image is: something between 1 and 100 MB.
-pub(super) fn image_size(image: &str) -> u64 {
+fn image_size(image: &str) -> u64 {
     1_000_000 + digest(&[image]) % 99_000_000
 }
 

@@ -6,7 +6,7 @@
 mod processes;
 
 use super::behaviour::{Behaviour, DecidedBy, End, Rule, Sigterm};
-use super::events::{full_image, go_millis, image_id, image_size, malformed, pull_error};
+use super::events::{ImageName, full_image, go_millis, pull_error};
 use super::healthy;
 use super::images::Contents;
 use super::logs::Log;
@@ -61,7 +61,8 @@ pub struct Kubelets {
     brought_images: Set<Text>,
     /// What the learner has built and pushed, by the whole name: what is in it, if its programs are known.
     pushed_images: Map<String, Option<Rc<Contents>>>,
-    image_ids: Map<Text, Text>,
+    /// What the names of images say, once read.
+    image_names: Map<Text, Rc<ImageName>>,
     decisions: Table<Uid, Rc<[Decision]>>,
     /// What was decided about the last pod: about most others, the same.
     usual: Rc<[Decision]>,
@@ -200,7 +201,7 @@ impl Kubelets {
             gone_images: Set::new(),
             brought_images: Set::new(),
             pushed_images: Map::new(),
-            image_ids: Map::new(),
+            image_names: Map::new(),
             decisions: Table::new(),
             usual: Rc::default(),
             logs: Table::new(),
@@ -649,7 +650,7 @@ impl Kubelets {
             }
         }
         self.decided(uid, index, course.decided_by);
-        let id = self.image_ids.entry(image.clone()).or_insert_with(|| image_id(&image)).clone();
+        let id = self.image_name(&image).id.clone();
         let moment = self.worker(uid, |worker| {
             let held = &mut worker.containers[index];
             let status = &mut held.status;
@@ -696,9 +697,9 @@ impl Kubelets {
         if known.last() == Some(&decision) {
             return;
         }
-        let all = [known, &[decision]].concat();
-        if *self.usual != all[..] {
-            self.usual = all.into();
+        let is_usual = self.usual.split_last() == Some((&decision, known));
+        if !is_usual {
+            self.usual = [known, &[decision]].concat().into();
         }
         self.decisions.insert(uid, Rc::clone(&self.usual));
     }
@@ -726,24 +727,28 @@ impl Kubelets {
 
     /// What keeps a container's image from being used, though nobody has asked for it yet: the reason, the event's and
     /// the words. A container that a rule decides about has no such trouble.
-    fn image_problem(&self, uid: Uid, index: usize) -> Option<(&'static str, &'static str, String)> {
+    fn image_problem(&mut self, uid: Uid, index: usize) -> Option<(&'static str, &'static str, String)> {
         let worker = self.workers.get(&uid).filter(|_| self.profile.programs)?;
-        if self.behaviour.decides(&worker.place(index)) {
-            return None;
-        }
-        let container = worker.spec(index);
-        let image = &container.image;
-        if let Some(why) = malformed(image) {
+        let image = worker.spec(index).image.clone();
+        let name = self.image_name(&image);
+        let worker = self.workers.get(&uid)?;
+        let is_decided = || self.behaviour.decides(&worker.place(index));
+        if let Some(why) = &name.malformed {
             let problem =
                 format!("Failed to apply default image tag {image:?}: couldn't parse image name {image:?}: {why}");
-            return Some(("InvalidImageName", "InspectFailed", problem));
+            return (!is_decided()).then_some(("InvalidImageName", "InspectFailed", problem));
         }
         let machine = self.machines.get(worker.machine);
         let present =
-            self.brought_images.contains(image) || machine.is_some_and(|machine| machine.images.contains(image));
-        let never = container.image_pull_policy.as_deref() == Some("Never") && !present;
+            self.brought_images.contains(&image) || machine.is_some_and(|machine| machine.images.contains(&image));
+        let never = worker.spec(index).image_pull_policy.as_deref() == Some("Never") && !present;
         let problem = || format!("Container image \"{image}\" is not present with pull policy of Never");
-        never.then(|| ("ErrImageNeverPull", "ErrImageNeverPull", problem()))
+        (never && !is_decided()).then(|| ("ErrImageNeverPull", "ErrImageNeverPull", problem()))
+    }
+
+    fn image_name(&mut self, image: &Text) -> Rc<ImageName> {
+        let read = || Rc::new(ImageName::read(image));
+        Rc::clone(self.image_names.entry(image.clone()).or_insert_with(read))
     }
 
     /// A container lacks what it needs before it can run: it waits, and is tried again.
@@ -901,7 +906,7 @@ impl Kubelets {
                 self.unpack(uid, &image);
                 let said = self.said_pulling(api, uid, index, &image);
                 let took = go_millis(if said { self.profile.start } else { Duration::ZERO });
-                let size = Decimal::of(image_size(&image));
+                let size = Decimal::of(self.image_name(&image).size);
                 let (done, waited) = ("Successfully pulled image \"", " including waiting). Image size: ");
                 Text::concat(&[done, &image, "\" in ", &took, " (", &took, waited, size.as_str(), " bytes."])
             }

@@ -4,7 +4,7 @@
 //! last one about the same object. Pods that have fared alike share what their statuses say: the others refer to the first.
 //! What is like nothing else, and every kind of which there are few, is kept whole.
 
-use super::pack::{Pack, Reader, Writer, skip_status, unpack_rest, unpack_status, write_number};
+use super::pack::{Pack, Reader, Writer, pack_pod, skip_status, unpack_rest, unpack_status, write_number};
 use super::words::{Sayings, Words};
 use super::{ChangeType, Entry};
 use crate::api::{Object, Pod, PodStatus, Uid};
@@ -15,6 +15,8 @@ use std::rc::Rc;
 
 /// How many versions lie in a block.
 const BLOCK: usize = 64;
+/// For how many bytes of blocks room is made at a time.
+const CHUNK: usize = 256 << 10;
 /// A version that needs more bytes is kept whole.
 const LONGEST: usize = 900;
 /// How many versions have to be unpacked at most to get at one.
@@ -35,8 +37,10 @@ type Statuses = Vec<Option<(u64, Rc<PodStatus>)>>;
 #[derive(Clone, Debug, Default)]
 pub struct Archive {
     blocks: Vec<Block>,
+    /// What lies in the blocks: of each, where its versions end, two bytes for each, and then the versions.
+    chunks: Vec<Vec<u8>>,
     /// The block that is being filled.
-    open: Block<Vec<u8>, Vec<u16>>,
+    open: Open,
     words: Words,
     sayings: Sayings,
     /// What is kept as it was.
@@ -54,13 +58,20 @@ pub struct Archive {
     read: RefCell<Statuses>,
 }
 
-#[derive(Clone, Debug, Default)]
-struct Block<Bytes = Box<[u8]>, Ends = Box<[u16]>> {
-    /// When its first version was written.
+/// Where the bytes of some versions lie.
+#[derive(Clone, Debug)]
+struct Block {
+    /// When the first of them was written.
     first: Timestamp,
-    bytes: Bytes,
-    /// Where each version ends.
-    ends: Ends,
+    chunk: u32,
+    start: u32,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Open {
+    first: Timestamp,
+    bytes: Vec<u8>,
+    ends: Vec<u16>,
 }
 
 /// What a packed version is to be compared with.
@@ -246,10 +257,7 @@ impl Archive {
         self.scratch = packed;
         self.open.ends.push(bytes.len() as u16);
         if self.open.ends.len() == BLOCK {
-            let bytes = self.open.bytes.as_slice().into();
-            self.blocks.push(Block { first: self.open.first, bytes, ends: self.open.ends.as_slice().into() });
-            self.open.bytes.clear();
-            self.open.ends.clear();
+            self.close();
         }
         debug_assert_eq!(self.object(revision, &mut Memory::default()), *object, "packed and unpacked");
         match object {
@@ -263,6 +271,20 @@ impl Archive {
             }
             _ => {}
         }
+    }
+
+    /// The open block is full.
+    fn close(&mut self) {
+        let Open { first, bytes, ends } = &mut self.open;
+        let needed = 2 * BLOCK + bytes.len();
+        if self.chunks.last().is_none_or(|chunk| chunk.capacity() - chunk.len() < needed) {
+            self.chunks.push(Vec::with_capacity(CHUNK.max(needed)));
+        }
+        let number = self.chunks.len() - 1;
+        let chunk = &mut self.chunks[number];
+        self.blocks.push(Block { first: *first, chunk: number as u32, start: chunk.len() as u32 });
+        chunk.extend(ends.drain(..).flat_map(u16::to_le_bytes));
+        chunk.append(bytes);
     }
 
     /// Lets a pod share its status with the last that said the same.
@@ -281,11 +303,15 @@ impl Archive {
         let mut bytes = std::mem::take(&mut self.scratch);
         bytes.clear();
         if let Some((base, depth, like)) = self.alike(entry, object, previous) {
+            let status = match (base, object) {
+                (Base::PreviousBut(_), Object::Pod(pod)) => Some(&pod.status),
+                _ => None,
+            };
             let (revision, last) = (self.len() + 1, Default::default());
             let (words, sayings, at) = (&mut self.words, &mut self.sayings, entry.at);
             let mut to = Writer { bytes: &mut bytes, words, sayings, at, revision, last, failed: false };
             match (object, &like) {
-                (Object::Pod(pod), Object::Pod(like)) => pod.pack(like, &mut to),
+                (Object::Pod(pod), Object::Pod(like)) => pack_pod(pod, like, status.unwrap_or(&like.status), &mut to),
                 (Object::Event(event), Object::Event(like)) => event.pack(like, &mut to),
                 _ => to.failed = true,
             }
@@ -308,15 +334,14 @@ impl Archive {
     /// A version that one is like, if there is any, and its depth.
     fn alike(&self, entry: &Entry, object: &Object, previous: Option<&Object>) -> Option<(Base, u8, Object)> {
         if let Some(previous) = previous {
-            let (mut base, mut depth, mut previous) = (Base::Previous, self.depth(entry.previous), previous.clone());
-            if let (Object::Pod(pod), Object::Pod(before)) = (object, &mut previous)
+            let (mut base, mut depth) = (Base::Previous, self.depth(entry.previous));
+            if let (Object::Pod(pod), Object::Pod(before)) = (object, previous)
                 && !Rc::ptr_eq(&pod.status, &before.status)
-                && let Some((status, like)) = self.statuses.iter().find(|(status, _)| Rc::ptr_eq(status, &pod.status))
+                && let Some((_, like)) = self.statuses.iter().find(|(status, _)| Rc::ptr_eq(status, &pod.status))
             {
-                Rc::make_mut(before).status = status.clone();
                 (base, depth) = (Base::PreviousBut(*like), depth.max(self.depth(*like)));
             }
-            return (depth < DEEPEST).then_some((base, depth, previous));
+            return (depth < DEEPEST).then(|| (base, depth, previous.clone()));
         }
         if let Object::Event(event) = object {
             let uid = event.involved_object.uid;
@@ -347,12 +372,15 @@ impl Archive {
     /// The bytes of a version, and when the first of its block was written.
     fn bytes(&self, revision: u64) -> (Timestamp, &[u8]) {
         let (block, place) = ((revision - 1) as usize / BLOCK, (revision - 1) as usize % BLOCK);
-        let (first, bytes, ends) = match self.blocks.get(block) {
-            Some(block) => (block.first, &*block.bytes, &*block.ends),
-            None => (self.open.first, &*self.open.bytes, &*self.open.ends),
+        let Some(block) = self.blocks.get(block) else {
+            let Open { first, bytes, ends } = &self.open;
+            let start = if place > 0 { ends[place - 1] } else { 0 };
+            return (*first, &bytes[usize::from(start)..usize::from(ends[place])]);
         };
-        let start = if place > 0 { ends[place - 1] } else { 0 };
-        (first, &bytes[usize::from(start)..usize::from(ends[place])])
+        let (ends, bytes) = self.chunks[block.chunk as usize][block.start as usize..].split_at(2 * BLOCK);
+        let end = |place: usize| usize::from(u16::from_le_bytes([ends[2 * place], ends[2 * place + 1]]));
+        let start = if place > 0 { end(place - 1) } else { 0 };
+        (block.first, &bytes[start..end(place)])
     }
 
     fn reader<'a>(&'a self, bytes: &'a [u8], at: Timestamp, revision: u64) -> Reader<'a> {

@@ -200,27 +200,32 @@ impl Pack for Event {
 /// The status comes first, after the number of its bytes: either part can be read without the other.
 impl Pack for Pod {
     fn pack(&self, base: &Self, to: &mut Writer<'_>) {
-        let start = to.bytes.len();
-        if self.status != base.status {
-            self.status.pack(&base.status, to);
-        }
-        match to.bytes.len() - start {
-            0 => to.number(0),
-            len => {
-                to.number(len as u64);
-                // What was written last belongs before what it measures.
-                let digits = to.bytes.len() - start - len;
-                to.bytes[start..].rotate_right(digits);
-            }
-        }
-        to.last = Text::EMPTY;
-        self.pack_fields(base, to);
+        pack_pod(self, base, &base.status, to);
     }
 
     fn unpack(&mut self, from: &mut Reader<'_>) {
         unpack_status(&mut self.status, from);
         unpack_rest(self, from);
     }
+}
+
+/// Writes what differs from a pod, or where its status is concerned, from another's.
+pub fn pack_pod(pod: &Pod, base: &Pod, base_status: &Rc<PodStatus>, to: &mut Writer<'_>) {
+    let start = to.bytes.len();
+    if pod.status != *base_status {
+        pod.status.pack(base_status, to);
+    }
+    match to.bytes.len() - start {
+        0 => to.number(0),
+        len => {
+            to.number(len as u64);
+            // What was written last belongs before what it measures.
+            let digits = to.bytes.len() - start - len;
+            to.bytes[start..].rotate_right(digits);
+        }
+    }
+    to.last = Text::EMPTY;
+    pod.pack_fields(base, to);
 }
 
 /// Reads the first part of a packed pod.

@@ -3,8 +3,8 @@
 //! In Kubernetes: `pkg/controller/job/indexed_job_utils.go`.
 
 use super::backoff::Backoff;
-use super::pod_failure_policy::{self, Action};
 use super::observed::{ObservedPod, by_name};
+use super::pod_failure_policy::{self, Action};
 use super::pods::{failure_counts, finished_at, replaces_only_failed, valid_index};
 use crate::api::{Indexes, JobSpec, JobStatus, Pod, PodPhase};
 use crate::sim::{Map, Timestamp};
@@ -17,11 +17,7 @@ pub fn completions(spec: &JobSpec) -> u32 {
 }
 
 /// The succeeded indexes: those recorded, as far as the Job still has them, and those of pods that have succeeded since.
-pub fn succeeded<'a>(
-    spec: &JobSpec,
-    status: &JobStatus,
-    pods: impl Iterator<Item = &'a ObservedPod>,
-) -> Indexes {
+pub fn succeeded<'a>(spec: &JobSpec, status: &JobStatus, pods: impl Iterator<Item = &'a ObservedPod>) -> Indexes {
     let mut indexes = status.completed_indexes.clone();
     indexes.truncate(completions(spec));
     let newly = pods.filter(|pod| pod.phase == PodPhase::Succeeded && pod.tracked);

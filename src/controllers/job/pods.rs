@@ -1,11 +1,11 @@
 //! The pods of a Job: what each counts as, which are removed first, what new ones are made from (spec 01 §3, 02 §3, §5).
 
+use super::indexed::completions;
 use crate::api::job::{COMPLETION_INDEX, INDEX_FAILURE_COUNT, INDEX_IGNORED_FAILURE_COUNT, TRACKING_FINALIZER};
 use crate::api::{
-    Container, Job, JobSpec, Kind, ObjectMeta, OwnerReference, Pod, PodPhase, PodSpec, PodStatus, StringMap,
-    Text, Time, Uid,
+    Container, Job, JobSpec, Kind, ObjectMeta, OwnerReference, Pod, PodPhase, PodSpec, PodStatus, StringMap, Text,
+    Time, Uid,
 };
-use super::indexed::completions;
 use crate::sim::{Map, Order};
 use std::cmp::{Ordering, Reverse};
 use std::rc::Rc;

@@ -6,10 +6,10 @@
 //! the Job is left that could still change.
 
 use super::decision::{Pods, Step};
+use super::observed::{ObservedPod, by_name};
 use super::pass::Pass;
 use super::pod_failure_policy::{self, Action};
 use super::pod_key;
-use super::observed::{ObservedPod, by_name};
 use super::pods::{is_failed, valid_index};
 use crate::api::job::{TRACKING_FINALIZER, UncountedTerminatedPods};
 use crate::api::{Condition, Job, Object, Pod, PodPhase, Reason, Uid};
