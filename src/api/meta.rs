@@ -5,6 +5,7 @@ use super::{Kind, StringMap, Strings, Text, Time};
 use crate::sim::Key;
 use serde_json::Value;
 use std::fmt;
+use std::rc::Rc;
 
 /// What made-up names are made of: letters and digits that spell no words.
 pub const NAME_ALPHABET: &[u8; 27] = b"bcdfghjklmnpqrstvwxz2456789";
@@ -81,7 +82,8 @@ fields! {
         pub deletion_grace_period_seconds: Option<i64> = "deletionGracePeriodSeconds",
         /// When the object must be gone: the moment of the DELETE plus its grace period.
         pub deletion_timestamp: Option<Time> = "deletionTimestamp",
-        pub finalizers: Vec<Text> = "finalizers",
+        /// Who holds the object; shared like the owners.
+        pub finalizers: Rc<Vec<Text>> = "finalizers",
         pub generate_name: Text = "generateName",
         /// Counts the changes of `spec`, from 1.
         pub generation: i64 = "generation",
@@ -89,7 +91,8 @@ fields! {
         pub name: Text = "name",
         /// Empty for cluster-scoped objects.
         pub namespace: Text = "namespace",
-        pub owner_references: Vec<OwnerReference> = "ownerReferences",
+        /// Whom the object belongs to; a hundred thousand pods share theirs.
+        pub owner_references: Rc<Vec<OwnerReference>> = "ownerReferences",
         pub uid: Uid = "uid",
     }
 }

@@ -121,10 +121,11 @@ fn pod_grace(pod: &Pod, asked: Option<i64>) -> i64 {
 
 fn set_propagation(object: &mut Object, propagation: Propagation) {
     let metadata = object.metadata_mut();
-    metadata.finalizers.retain(|held| held != FOREGROUND_FINALIZER && held != ORPHAN_FINALIZER);
+    let finalizers = Rc::make_mut(&mut metadata.finalizers);
+    finalizers.retain(|held| held != FOREGROUND_FINALIZER && held != ORPHAN_FINALIZER);
     match propagation {
         Propagation::Background => {}
-        Propagation::Foreground => metadata.finalizers.push(FOREGROUND_FINALIZER.into()),
-        Propagation::Orphan => metadata.finalizers.push(ORPHAN_FINALIZER.into()),
+        Propagation::Foreground => finalizers.push(FOREGROUND_FINALIZER.into()),
+        Propagation::Orphan => finalizers.push(ORPHAN_FINALIZER.into()),
     }
 }

@@ -351,7 +351,9 @@ impl ApiServer {
     fn remove_finalizer(&mut self, key: &ObjectKey, finalizer: &str) -> Result<Object, ApiError> {
         let old = self.current(key)?;
         let mut new = old.clone();
-        new.metadata_mut().finalizers.retain(|held| held != finalizer);
+        let metadata = new.metadata_mut();
+        metadata.finalizers =
+            Rc::new(metadata.finalizers.iter().filter(|held| **held != *finalizer).cloned().collect());
         if let Object::Other(namespace) = &mut new
             && finalizer == deletion::NAMESPACE_FINALIZER
         {

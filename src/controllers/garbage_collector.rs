@@ -13,6 +13,7 @@ use crate::apiserver::{
 };
 use crate::sim::{Map, Set, Table, Timestamp};
 use std::collections::VecDeque;
+use std::rc::Rc;
 
 /// Deletes what has lost its owners.
 #[derive(Clone, Debug, Default)]
@@ -96,7 +97,7 @@ impl GarbageCollector {
             if fates.iter().any(|&fate| fate != Fate::Stays) {
                 let mut freed = object.clone();
                 let mut stays = fates.iter().map(|&fate| fate == Fate::Stays);
-                freed.metadata_mut().owner_references.retain(|_| stays.next() == Some(true));
+                Rc::make_mut(&mut freed.metadata_mut().owner_references).retain(|_| stays.next() == Some(true));
                 // Refused only if it was changed meanwhile, and then it is looked at again.
                 let _ = api.handle(Request::Update(freed));
             }
@@ -127,7 +128,7 @@ impl GarbageCollector {
     fn orphan(&self, api: &mut ApiServer, key: ObjectKey, uid: Uid) {
         for (&dependent_uid, dependent) in self.dependents.get(&uid).into_iter().flat_map(Table::ordered) {
             let Some(mut object) = live(api, &dependent.key, dependent_uid) else { continue };
-            object.metadata_mut().owner_references.retain(|owner| owner.uid != uid);
+            Rc::make_mut(&mut object.metadata_mut().owner_references).retain(|owner| owner.uid != uid);
             // Refused only if it was changed meanwhile; its owner is then gone and it is deleted, as in Kubernetes.
             let _ = api.handle(Request::Update(object));
         }
@@ -308,7 +309,7 @@ mod tests {
         let mut bench = Bench::new();
         bench.run();
         let mut held = bench.api.live().get(&key(Kind::Service, "p")).expect("p").clone();
-        held.metadata_mut().finalizers.push("example.com/hold".into());
+        Rc::make_mut(&mut held.metadata_mut().finalizers).push("example.com/hold".into());
         bench.api.handle(Request::Update(held)).expect("held");
         let options = DeleteOptions { propagation: Propagation::Foreground, ..DeleteOptions::default() };
         bench.api.handle(Request::Delete { key: key(Kind::ConfigMap, "c"), options }).expect("deleted");

@@ -286,8 +286,8 @@ impl Wanted {
             namespace: set.metadata.namespace.clone(),
             labels: Rc::new(labels),
             annotations: self.template.metadata.annotations.clone(),
-            finalizers: self.template.metadata.finalizers.clone(),
-            owner_references: vec![owner],
+            finalizers: Rc::new(self.template.metadata.finalizers.clone()),
+            owner_references: Rc::new(vec![owner]),
             ..ObjectMeta::default()
         };
         let mut spec = (*self.spec).clone();

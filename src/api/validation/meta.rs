@@ -77,7 +77,7 @@ fn validate_names(errors: &mut Errors, kind: Kind, metadata: &ObjectMeta) {
 fn validate_bonds(errors: &mut Errors, metadata: &ObjectMeta) {
     let path = METADATA.child("ownerReferences");
     let mut controller: Option<String> = None;
-    for owner in &metadata.owner_references {
+    for owner in metadata.owner_references.iter() {
         for (field, value, message) in [
             ("apiVersion", &owner.api_version, "version must not be empty"),
             ("kind", &owner.kind, "must not be empty"),
@@ -104,7 +104,7 @@ fn validate_bonds(errors: &mut Errors, metadata: &ObjectMeta) {
             controller.get_or_insert(name);
         }
     }
-    for finalizer in &metadata.finalizers {
+    for finalizer in metadata.finalizers.iter() {
         errors.invalid_each(&METADATA.child("finalizers"), finalizer, names::qualified_name(finalizer));
     }
     for (i, finalizer) in metadata.finalizers.iter().enumerate() {

@@ -525,7 +525,9 @@ macro_rules! behind_pointers {
     };
 }
 
-behind_pointers! { Rc<ObjectMeta> Rc<PodSpec> Rc<PodStatus> Rc<ObjectReference> StringMap }
+behind_pointers! {
+    Rc<ObjectMeta> Rc<PodSpec> Rc<PodStatus> Rc<ObjectReference> Rc<Vec<OwnerReference>> Rc<Vec<Text>> StringMap
+}
 
 /// As a number, if another event says the same.
 impl Pack for Rc<Said> {

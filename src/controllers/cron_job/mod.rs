@@ -401,7 +401,7 @@ fn child(cron_job: &CronJob, time: Time) -> Job {
         namespace: cron_job.metadata.namespace.clone(),
         labels: template.metadata.labels.clone(),
         annotations: Rc::new(annotations),
-        owner_references: vec![owner],
+        owner_references: Rc::new(vec![owner]),
         ..ObjectMeta::default()
     };
     Job { metadata: Rc::new(metadata), spec: Rc::new(template.spec.clone()), ..Job::default() }

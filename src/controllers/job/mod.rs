@@ -221,7 +221,7 @@ impl JobController {
             return self.queue.forget(key);
         };
         observed.looked_at_by = Timestamp::default();
-        let triggers = std::mem::take(&mut observed.triggers);
+        let triggers = observed.begin_pass();
         if !observed.job.is_ours() {
             return;
         }

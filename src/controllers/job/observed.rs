@@ -26,6 +26,8 @@ pub struct Observed {
     pub looked_at_by: Timestamp,
     /// What has happened since the last pass.
     pub triggers: Vec<Trigger>,
+    /// How many passes there were.
+    passes: u32,
 }
 
 /// A pod as observed, and what every pass asks of it. A pass looks at many pods of which few have changed: this lies
@@ -40,6 +42,8 @@ pub struct ObservedPod {
     pub tracked: bool,
     pub deleting: bool,
     pub ready: bool,
+    /// After how many passes it was last seen to change.
+    changed_after: Option<u32>,
 }
 
 impl ObservedPod {
@@ -55,6 +59,7 @@ impl ObservedPod {
                 tracked: is_tracked(&pod),
                 deleting: pod.metadata.is_deleting(),
                 ready,
+                changed_after: None,
                 pod,
             },
         }
@@ -127,6 +132,7 @@ impl Observed {
             template: None,
             looked_at_by: Timestamp::default(),
             triggers: Vec::new(),
+            passes: 0,
         }
     }
 
@@ -134,19 +140,25 @@ impl Observed {
     pub fn observe_pod(&mut self, change: ChangeType, pod: &Rc<Pod>) {
         self.expected.observe(change, pod);
         let done = pod.is_finished() && !is_tracked(pod);
-        if (done && !self.still_matters(pod)) || change == ChangeType::Deleted {
-            self.pods.remove(&pod.metadata.uid);
+        let before = if (done && !self.still_matters(pod)) || change == ChangeType::Deleted {
+            self.pods.remove(&pod.metadata.uid)
         } else {
-            self.take(pod);
+            self.take(pod, Some(self.passes))
+        };
+        if before.is_none_or(|before| before.changed_after != Some(self.passes)) {
+            self.note_pod(&pod.metadata.name);
         }
-        self.note_pod(&pod.metadata.name);
     }
 
-    /// Takes in a pod as it is now.
-    pub fn take(&mut self, pod: &Rc<Pod>) {
+    /// Takes in a pod that has just been adopted.
+    pub fn adopt(&mut self, pod: &Rc<Pod>) {
+        self.take(pod, None);
+    }
+
+    fn take(&mut self, pod: &Rc<Pod>, changed_after: Option<u32>) -> Option<ObservedPod> {
         let uid = pod.metadata.uid;
-        let seen = ObservedPod::of(&self.job, pod, self.pods.get(&uid));
-        self.pods.insert(uid, seen);
+        let seen = ObservedPod { changed_after, ..ObservedPod::of(&self.job, pod, self.pods.get(&uid)) };
+        self.pods.insert(uid, seen)
     }
 
     /// The pods that are the Job's, in no particular order.
@@ -165,6 +177,12 @@ impl Observed {
         self.expected.observe(ChangeType::Deleted, pod);
         self.pods.remove(&pod.metadata.uid);
         self.note_pod(&pod.metadata.name);
+    }
+
+    /// A pass begins: what has happened since the last one.
+    pub fn begin_pass(&mut self) -> Vec<Trigger> {
+        self.passes += 1;
+        std::mem::take(&mut self.triggers)
     }
 
     /// Remembers what made the controller look, for the record.

@@ -187,8 +187,8 @@ impl<'a> Pass<'a> {
         let (mut released, mut adopted) = (Pods::default(), Pods::default());
         for pod in by_name(self.observed.pods.values().filter(|pod| !pod.selected)) {
             let free = patch(self.api, &pod, |metadata| {
-                metadata.owner_references.retain(|owner| owner.uid != self.job.metadata.uid);
-                metadata.finalizers.retain(|finalizer| finalizer != TRACKING_FINALIZER);
+                Rc::make_mut(&mut metadata.owner_references).retain(|owner| owner.uid != self.job.metadata.uid);
+                Rc::make_mut(&mut metadata.finalizers).retain(|finalizer| finalizer != TRACKING_FINALIZER);
             });
             // A pod that is gone meanwhile needs no release.
             if free.is_ok() {
@@ -200,9 +200,9 @@ impl<'a> Pass<'a> {
         let nearby = self.unmanaged.range(first..).take_while(|(key, _)| key.namespace == *namespace);
         for (_, pod) in nearby.filter(|(_, pod)| !pod.metadata.is_deleting() && selects(&self.job, pod)) {
             let owned = patch(self.api, pod, |metadata| {
-                metadata.owner_references.push(owner_reference(&self.job));
+                Rc::make_mut(&mut metadata.owner_references).push(owner_reference(&self.job));
                 if !metadata.has_finalizer(TRACKING_FINALIZER) {
-                    metadata.finalizers.push(TRACKING_FINALIZER.into());
+                    Rc::make_mut(&mut metadata.finalizers).push(TRACKING_FINALIZER.into());
                 }
             });
             match owned {
@@ -210,7 +210,7 @@ impl<'a> Pass<'a> {
                     adopted.add(&pod.metadata.name);
                     // What it does meanwhile is for the next pass.
                     let owned = Pod { metadata: owned.metadata().clone(), ..(**pod).clone() };
-                    self.observed.take(&Rc::new(owned));
+                    self.observed.adopt(&Rc::new(owned));
                 }
                 Err(error) if error.reason == Reason::NotFound => {}
                 Err(_) => self.outcome.failed = true,

@@ -154,8 +154,8 @@ pub struct Template {
     node_name: Option<Text>,
     labels: StringMap,
     annotations: StringMap,
-    finalizers: Vec<Text>,
-    owner: OwnerReference,
+    finalizers: Rc<Vec<Text>>,
+    owners: Rc<Vec<OwnerReference>>,
     status: Rc<PodStatus>,
 }
 
@@ -181,15 +181,15 @@ impl Template {
             node_name,
             labels: template.metadata.labels.clone(),
             annotations: template.metadata.annotations.clone(),
-            finalizers,
-            owner: owner_reference(job),
+            finalizers: Rc::new(finalizers),
+            owners: Rc::new(vec![owner_reference(job)]),
             status: Rc::default(),
         }
     }
 
     /// Whether the Job has changed since.
     pub fn is_stale(&self, job: &Job) -> bool {
-        self.generation != job.metadata.generation || self.owner.uid != job.metadata.uid
+        self.generation != job.metadata.generation || self.owners.iter().all(|owner| owner.uid != job.metadata.uid)
     }
 
     /// A pod for no index in particular.
@@ -234,7 +234,7 @@ impl Template {
             labels,
             annotations,
             finalizers: self.finalizers.clone(),
-            owner_references: vec![self.owner.clone()],
+            owner_references: self.owners.clone(),
             creation_timestamp: None,
             deletion_grace_period_seconds: None,
             deletion_timestamp: None,

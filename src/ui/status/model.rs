@@ -583,7 +583,7 @@ mod tests {
         let metadata = ObjectMeta {
             name: format!("demo-{index}-{age}").into(),
             creation_timestamp: Some(Time::from_secs(age)),
-            owner_references: vec![owner],
+            owner_references: Rc::new(vec![owner]),
             annotations,
             ..Default::default()
         };

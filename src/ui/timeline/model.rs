@@ -803,8 +803,8 @@ pub(super) mod tests {
                     name: format!("demo-{number}").into(),
                     namespace: "default".into(),
                     annotations: Rc::new(annotations),
-                    owner_references: vec![owner],
-                    finalizers: vec![job::TRACKING_FINALIZER.into()],
+                    owner_references: Rc::new(vec![owner]),
+                    finalizers: Rc::new(vec![job::TRACKING_FINALIZER.into()]),
                     ..ObjectMeta::default()
                 };
                 let spec = template().template.spec;
