@@ -23,8 +23,8 @@ const REFILL: Duration = Duration::from_secs(300);
 /// 110 pods at a time.
 const MEMORY: usize = 512;
 
-/// How many of the last things said are at hand, to be said again.
-const SAYINGS: usize = 32;
+/// How many groups there are of the last things said, and how many are at hand in each, to be said again.
+const SAYINGS: (usize, usize) = (8, 4);
 
 /// Reports what one component has to say.
 #[derive(Clone, Debug)]
@@ -32,7 +32,7 @@ pub struct EventRecorder {
     source: EventSource,
     /// Metadata without anything in it: a hundred thousand events share its empty maps.
     blank: ObjectMeta,
-    /// What was said lately, by the hash of its words: who says it again shares it.
+    /// What was said lately, grouped by the hash of its words, the last first: who says it again shares it.
     sayings: Vec<Option<Rc<Said>>>,
     subjects: Table<SubjectKey, Subject>,
     /// The subjects, oldest first.
@@ -91,7 +91,7 @@ impl EventRecorder {
     /// A recorder for a component; `host` is the node for a kubelet, empty for the control plane.
     pub fn new(component: impl Into<Text>, host: impl Into<Text>) -> Self {
         let source = EventSource { component: component.into(), host: host.into() };
-        let (blank, sayings) = (ObjectMeta::default(), vec![None; SAYINGS]);
+        let (blank, sayings) = (ObjectMeta::default(), vec![None; SAYINGS.0 * SAYINGS.1]);
         Self { source, blank, sayings, subjects: Table::new(), order: VecDeque::new() }
     }
 
@@ -139,12 +139,13 @@ impl EventRecorder {
 
     /// What is to be said, shared with whoever was told the same lately.
     fn said(&mut self, kind: &'static str, reason: Text, message: Text) -> Rc<Said> {
-        let slot = &mut self.sayings[hash(&[&reason, &message]) as usize % SAYINGS];
-        if let Some(known) = slot
-            && known.message == message
-            && known.reason == reason
-            && known.kind == kind
-        {
+        let start = hash(&[&reason, &message]) as usize % SAYINGS.0 * SAYINGS.1;
+        let group = &mut self.sayings[start..start + SAYINGS.1];
+        let same = |known: &Rc<Said>| known.message == message && known.reason == reason && known.kind == kind;
+        let known = group.iter().position(|known| known.as_ref().is_some_and(same));
+        group[..=known.unwrap_or(SAYINGS.1 - 1)].rotate_right(1);
+        let first = &mut group[0];
+        if let (Some(_), Some(known)) = (known, &*first) {
             return Rc::clone(known);
         }
         let source = self.source.clone();
@@ -157,7 +158,7 @@ impl EventRecorder {
             source,
             kind: kind.into(),
         });
-        *slot = Some(Rc::clone(&said));
+        *first = Some(Rc::clone(&said));
         said
     }
 

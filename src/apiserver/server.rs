@@ -6,8 +6,8 @@ use super::deletion::{self, Verdict};
 use super::usage::{Ledger, Limit};
 use super::{ChangeType, DeleteOptions, Naming, Patch, Request, Storage, Subresource, View, strategy};
 use crate::api::{
-    ApiError, Condition, ConditionStatus, FieldError, Kind, Object, ObjectKey, Other, Pod, Reason, Text, Time, Uid,
-    defaults,
+    ApiError, Condition, ConditionStatus, FieldError, Kind, Object, ObjectKey, Other, Pod, PodStatus, Reason, Text,
+    Time, Uid, defaults,
 };
 use crate::sim::{Map, Timestamp};
 use serde_json::Value;
@@ -29,6 +29,8 @@ pub struct ApiServer {
     leases: Map<Text, Timestamp>,
     /// What the namespaces hold of what quotas limit.
     ledger: Ledger,
+    /// What the last pod's status was before it was bound, and after.
+    scheduled: Option<(Rc<PodStatus>, Rc<PodStatus>)>,
     /// What the last patch is warned of.
     warnings: Vec<String>,
     /// Whether requests are answered without being carried out.
@@ -59,8 +61,20 @@ impl ApiServer {
         let (storage, admission, leases) = (Storage::default(), Admission::default(), Map::new());
         let ledger = Ledger::default();
         let (warnings, trial, overloaded, applied) = (Vec::new(), false, None, Map::new());
-        let mut server =
-            Self { now, storage, naming, admission, leases, ledger, warnings, trial, checks, overloaded, applied };
+        let mut server = Self {
+            now,
+            storage,
+            naming,
+            admission,
+            leases,
+            ledger,
+            scheduled: None,
+            warnings,
+            trial,
+            checks,
+            overloaded,
+            applied,
+        };
         for object in super::bootstrap::objects() {
             let created = server.create(object);
             debug_assert!(created.is_ok(), "a cluster begins with valid objects: {created:?}");
@@ -311,18 +325,32 @@ impl ApiServer {
                 format!("pod {} is already assigned to node \"{taken}\"", key.name),
             ));
         }
-        let mut status = (*pod.status).clone();
-        status.set_condition(Condition {
+        let bound = Pod { node_name: Some(node), status: self.scheduled_status(pod), ..(**pod).clone() };
+        Ok(self.store(bound.into(), &object))
+    }
+
+    /// The status of a pod that is bound now. Pods of one template are bound in crowds, and share it.
+    fn scheduled_status(&mut self, pod: &Pod) -> Rc<PodStatus> {
+        let condition = Condition {
             kind: "PodScheduled".into(),
             status: ConditionStatus::True,
             last_transition_time: Some(Time::from(self.now)),
             observed_generation: pod.metadata.generation,
             ..Condition::default()
-        });
+        };
+        if let Some((before, known)) = &self.scheduled
+            && Rc::ptr_eq(before, &pod.status)
+            && known.conditions.contains(&condition)
+        {
+            return Rc::clone(known);
+        }
+        let mut status = (*pod.status).clone();
+        status.set_condition(condition);
         // Where room was being made for it is of no interest any more.
         status.nominated_node_name = Text::EMPTY;
-        let bound = Pod { node_name: Some(node), status: Rc::new(status), ..(**pod).clone() };
-        Ok(self.store(bound.into(), &object))
+        let status = Rc::new(status);
+        self.scheduled = Some((Rc::clone(&pod.status), Rc::clone(&status)));
+        status
     }
 
     /// Every pod gets its condition first, even one that has finished.

@@ -173,10 +173,16 @@ impl Cluster {
 
     /// Runs the next component that has something to do by `until`; false when none has, and it is `until`.
     pub fn step(&mut self, until: Timestamp) -> bool {
-        let Some(at) = self.next_due().filter(|&at| at <= until) else {
-            self.api.set_now(until.max(self.now()));
-            return false;
-        };
+        let due = self.next_due().filter(|&at| at <= until);
+        match due {
+            Some(at) => self.run(at),
+            None => self.api.set_now(until.max(self.now())),
+        }
+        due.is_some()
+    }
+
+    /// Runs the component that has something to do at an instant, which is [`Cluster::next_due`].
+    pub fn run(&mut self, at: Timestamp) {
         self.api.set_now(at);
         for place in 0..self.components.count() {
             // A pass of the Job controller that is due begins before what reaches the controller at the same instant: what
@@ -188,11 +194,10 @@ impl Cluster {
             }
             let component = self.components.at_mut(place);
             if component.wake_at().is_some_and(|due| due <= at) {
-                component.wake(&mut self.api);
-                return true;
+                return component.wake(&mut self.api);
             }
             if notified {
-                return true;
+                return;
             }
         }
         unreachable!("something was due at {at}, but no component was")

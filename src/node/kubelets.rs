@@ -13,7 +13,7 @@ use super::logs::Log;
 use super::profile::Profile;
 use super::provisions::Provisions;
 use super::runtime::{Programs, Runtime, StartError};
-use super::worker::{Held, Role, Stopping, Worker, back_off, go_seconds};
+use super::worker::{Held, LastStatus, Role, Stopping, Worker, back_off, go_seconds};
 use super::{environment, volumes};
 use crate::api::pod::{Running, Terminated};
 use crate::api::{
@@ -53,6 +53,7 @@ pub struct Kubelets {
     births: Table<Uid, Birth>,
     lineages: Map<Uid, Lineage>,
     timers: Timers<Timer>,
+    last_status: LastStatus,
     /// What was observed or done from outside and has not been acted on.
     inbox: Vec<Action>,
     next_lease: Option<Timestamp>,
@@ -196,6 +197,7 @@ impl Kubelets {
             births: Table::new(),
             lineages: Map::new(),
             timers: Timers::new(),
+            last_status: LastStatus::default(),
             inbox: Vec::new(),
             next_lease: None,
             gone_images: Set::new(),
@@ -1114,7 +1116,7 @@ impl Kubelets {
         let live = api.live().get(&key).and_then(Object::into_pod);
         let Some(live) = live.filter(|live| live.metadata.uid == uid && !live.is_finished()) else { return };
         let (finished, deleting) = (worker.finished, live.metadata.is_deleting());
-        let status = Rc::new(worker.status(&live.status, api.now()));
+        let status = self.last_status.of(worker, &live.status, api.now());
         let (ip, host_ip) = (worker.ip.clone(), worker.host_ip.clone());
         let reported = Pod { status, ip, host_ip, ..(*live).clone() };
         // Refused only if the pod is gone by now, and then there is nobody to tell.

@@ -5,8 +5,8 @@ use super::downward::Surroundings;
 use super::events::{about, field_path};
 use crate::api::pod::{Terminated, Waiting};
 use crate::api::{
-    Condition, ConditionStatus, Container, ContainerState, ContainerStatus, ObjectReference, Pod, PodPhase, PodStatus,
-    Text, Time,
+    Condition, ConditionStatus, Container, ContainerState, ContainerStatus, ObjectReference, Pod, PodPhase, PodSpec,
+    PodStatus, Text, Time,
 };
 use crate::apiserver::View;
 use crate::sim::Timestamp;
@@ -341,8 +341,12 @@ impl Worker {
         if !self.is_initialized() || main().any(Held::never_ran) { PodPhase::Pending } else { PodPhase::Running }
     }
 
+    fn stage(&self) -> Stage {
+        (self.sandbox, self.stopping, self.finished)
+    }
+
     /// The pod's status as it is now. Conditions of others stay, before the kubelet's own.
-    pub fn status(&self, old: &PodStatus, now: Timestamp) -> PodStatus {
+    fn status(&self, old: &PodStatus, now: Timestamp) -> PodStatus {
         let phase = self.phase();
         let generation = self.pod.metadata.generation;
         let old_conditions = &old.conditions;
@@ -417,6 +421,54 @@ impl Worker {
             reason,
             start_time: Some(self.start_time),
         }
+    }
+}
+
+/// The status that was made last, and of what: most pods fare as the one before them, and share what is said of it.
+#[derive(Debug, Default)]
+pub(super) struct LastStatus(Option<Made>);
+
+#[derive(Debug)]
+struct Made {
+    spec: Rc<PodSpec>,
+    old: Rc<PodStatus>,
+    at: Timestamp,
+    stage: Stage,
+    status: Rc<PodStatus>,
+}
+
+/// How far a pod has come, besides what its containers do: sandbox, why it is being ended, whether it is over.
+type Stage = (bool, Option<Stopping>, bool);
+
+impl LastStatus {
+    /// What a pod's status is now, which was `old` before.
+    pub fn of(&mut self, worker: &Worker, old: &Rc<PodStatus>, now: Timestamp) -> Rc<PodStatus> {
+        let restarting = worker.containers.iter().any(|held| held.restarting);
+        match &self.0 {
+            Some(made) if !restarting && made.is_of(worker, old, now) => return Rc::clone(&made.status),
+            _ => {}
+        }
+        let status = Rc::new(worker.status(old, now));
+        let (spec, old, stage) = (Rc::clone(&worker.pod.spec), Rc::clone(old), worker.stage());
+        // Whether a container is to run again is not told by its status.
+        self.0 = (!restarting).then(|| Made { spec, old, at: now, stage, status: Rc::clone(&status) });
+        status
+    }
+}
+
+impl Made {
+    fn is_of(&self, worker: &Worker, old: &Rc<PodStatus>, now: Timestamp) -> bool {
+        let (mut main, mut init) = (self.status.container_statuses.iter(), self.status.init_container_statuses.iter());
+        Rc::ptr_eq(&self.old, old)
+            && self.at == now
+            && self.stage == worker.stage()
+            && Rc::ptr_eq(&self.spec, &worker.pod.spec)
+            && self.status.start_time == Some(worker.start_time)
+            && self.status.observed_generation == worker.pod.metadata.generation
+            && worker.containers.iter().all(|held| {
+                let told = if held.role == Role::Main { main.next() } else { init.next() };
+                told == Some(&held.status)
+            })
     }
 }
 

@@ -253,9 +253,14 @@ impl Run {
 
     /// When something happens next by itself.
     pub fn next_change(&self) -> Option<Timestamp> {
+        self.next_of(self.cluster.next_due())
+    }
+
+    /// The same, given when the cluster has something to do.
+    fn next_of(&self, cluster: Option<Timestamp>) -> Option<Timestamp> {
         let waiting = self.running.iter().filter_map(|running| running.until);
         let waiting = waiting.chain(self.terminal.as_ref().and_then(|terminal| terminal.due()));
-        let own = waiting.chain(self.planned.next_due()).chain(self.cluster.next_due());
+        let own = waiting.chain(self.planned.next_due()).chain(cluster);
         own.min().map(|at| at.max(self.now()))
     }
 
@@ -289,7 +294,8 @@ impl Run {
             if self.missing.is_some() {
                 return false;
             }
-            let Some(at) = self.next_change().filter(|&at| at <= until) else {
+            let due = self.cluster.next_due();
+            let Some(at) = self.next_of(due).filter(|&at| at <= until) else {
                 self.cluster.step(until);
                 return true;
             };
@@ -298,8 +304,8 @@ impl Run {
                 self.missing = Some(runtime::PART);
                 return false;
             }
-            if self.cluster.next_due().is_some_and(|due| due <= at) {
-                self.cluster.step(at);
+            if due.is_some_and(|due| due <= at) {
+                self.cluster.run(at);
             } else {
                 self.cluster.step(at);
                 self.missing = self.planned.due(at).and_then(|deed| deed.missing(&self.parts, &self.files));

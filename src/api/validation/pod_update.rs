@@ -118,8 +118,8 @@ pub fn validate_status(errors: &mut Errors, new: &Pod, old: &Pod) {
     }
     let path = STATUS.child("conditions");
     for (i, condition) in new.status.conditions.iter().enumerate() {
-        let known = old.status.conditions.iter().any(|before| before.kind == condition.kind);
-        if !known {
+        let mut known = old.status.conditions.get(i).into_iter().chain(&old.status.conditions);
+        if !known.any(|before| before.kind == condition.kind) {
             let messages = names::qualified_name(&condition.kind);
             errors.invalid_each(&path.index(i).child("Type"), &condition.kind, messages);
         }

@@ -290,10 +290,14 @@ impl Archive {
     /// Lets a pod share its status with the last that said the same.
     pub fn share_status(&self, pod: &mut Pod) {
         let said = &pod.status;
-        let same = |(status, _): &&(Rc<PodStatus>, u64)| {
-            status.phase == said.phase && status.start_time == said.start_time && status == said
+        let mut known = self.statuses.iter().map(|(status, _)| status);
+        if known.clone().any(|status| Rc::ptr_eq(status, said)) {
+            return;
+        }
+        let same = |status: &&Rc<PodStatus>| {
+            status.phase == said.phase && status.start_time == said.start_time && *status == said
         };
-        if let Some((status, _)) = self.statuses.iter().find(same) {
+        if let Some(status) = known.find(same) {
             pod.status = status.clone();
         }
     }
