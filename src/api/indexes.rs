@@ -45,7 +45,7 @@ impl Indexes {
 
     /// Adds an index; true if it was not there.
     pub fn insert(&mut self, index: u32) -> bool {
-        if self.contains(index) {
+        if self.runs.last().is_some_and(|&(_, last)| index <= last) && self.contains(index) {
             return false;
         }
         self.insert_run(index, index);
@@ -54,6 +54,12 @@ impl Indexes {
 
     /// Adds all from `first` to `last`.
     pub fn insert_run(&mut self, first: u32, last: u32) {
+        // Mostly it comes after all the others.
+        match self.runs.last_mut() {
+            Some((_, end)) if first <= *end => {}
+            Some((_, end)) if first == *end + 1 => return *end = last,
+            _ => return self.runs.push((first, last)),
+        }
         let start = self.runs.partition_point(|&(_, end)| end.saturating_add(1) < first);
         let stop = self.runs.partition_point(|&(begin, _)| begin <= last.saturating_add(1));
         if start == stop {

@@ -29,14 +29,34 @@ const SAYINGS: (usize, usize) = (8, 4);
 /// Reports what one component has to say.
 #[derive(Clone, Debug)]
 pub struct EventRecorder {
-    source: EventSource,
     /// Metadata without anything in it: a hundred thousand events share its empty maps.
     blank: ObjectMeta,
-    /// What was said lately, grouped by the hash of its words, the last first: who says it again shares it.
-    sayings: Vec<Option<Rc<Said>>>,
-    subjects: Table<SubjectKey, Subject>,
-    /// The subjects, oldest first.
+    sayings: Sayings,
+    subjects: Subjects,
+}
+
+/// What was said about whom.
+#[derive(Clone, Debug, Default)]
+struct Subjects {
+    known: Table<SubjectKey, Subject>,
+    /// The oldest first.
     order: VecDeque<SubjectKey>,
+}
+
+/// What a component has said lately: who says it again shares it.
+#[derive(Clone, Debug)]
+struct Sayings {
+    source: EventSource,
+    /// Grouped by the hash of the words, the last first.
+    last: Vec<Option<Rc<Said>>>,
+}
+
+/// What is to be said. Most of what a flood washes away need not be put down.
+#[derive(Clone, Copy)]
+struct Words<'a> {
+    kind: &'static str,
+    reason: &'a Text,
+    message: &'a Text,
 }
 
 /// The UID, and the name for what has none.
@@ -91,8 +111,8 @@ impl EventRecorder {
     /// A recorder for a component; `host` is the node for a kubelet, empty for the control plane.
     pub fn new(component: impl Into<Text>, host: impl Into<Text>) -> Self {
         let source = EventSource { component: component.into(), host: host.into() };
-        let (blank, sayings) = (ObjectMeta::default(), vec![None; SAYINGS.0 * SAYINGS.1]);
-        Self { source, blank, sayings, subjects: Table::new(), order: VecDeque::new() }
+        let sayings = Sayings { source, last: vec![None; SAYINGS.0 * SAYINGS.1] };
+        Self { blank: ObjectMeta::default(), sayings, subjects: Subjects::default() }
     }
 
     /// Reports something about an object. `kind` is `Normal` or `Warning`.
@@ -104,24 +124,28 @@ impl EventRecorder {
         reason: impl Into<Text>,
         message: impl Into<Text>,
     ) {
-        let said = self.said(kind, reason.into(), message.into());
-        self.tell(api, about.into(), said);
+        self.tell(api, about.into(), Words { kind, reason: &reason.into(), message: &message.into() });
     }
 
-    fn tell(&mut self, api: &mut ApiServer, about: Rc<ObjectReference>, mut said: Rc<Said>) {
+    fn tell(&mut self, api: &mut ApiServer, about: Rc<ObjectReference>, words: Words<'_>) {
         let (now, stamp) = (api.now(), Time::from(api.now()));
-        let subject = self.subject(&about);
-        let merged = subject.merges(now, &said);
+        let subject = self.subjects.about(&about);
+        let mut said = None;
+        let mut share = || Rc::clone(said.get_or_insert_with(|| self.sayings.share(words)));
+        let merged = subject.merges(now, words, &mut share);
         let fresh = || (event_name(&about.name, api), stamp);
-        let Sentence { name, first, count, .. } = subject.say(&about.field_path, &said, merged, fresh);
+        let Sentence { name, first, count, .. } = subject.say(&about.field_path, words, merged, &mut share, fresh);
         let (name, first_timestamp, count) = (name.clone(), Some(*first), *count);
-        if !subject.lets_through(now, said.kind == "Warning") {
+        if !subject.lets_through(now, words.kind == "Warning") {
             return;
         }
-        if merged {
-            let message = Text::concat(&["(combined from similar events): ", &said.message]);
-            said = Rc::new(Said { message, ..(*said).clone() });
-        }
+        let said = match merged {
+            true => {
+                let message = &Text::concat(&["(combined from similar events): ", words.message]);
+                self.sayings.share(Words { message, ..words })
+            }
+            false => share(),
+        };
         let namespace = if about.namespace.is_empty() { "default".into() } else { about.namespace.clone() };
         let event = Event {
             resource_version: 0,
@@ -137,11 +161,44 @@ impl EventRecorder {
         report(api, event);
     }
 
+    /// Nothing more will be said about an object.
+    pub fn forget(&mut self, uid: Uid, name: &Text) {
+        self.subjects.forget(&SubjectKey(uid, name.clone()));
+    }
+}
+
+impl Subjects {
+    /// What was said about an object so far.
+    fn about(&mut self, object: &ObjectReference) -> &mut Subject {
+        let key = SubjectKey(object.uid, object.name.clone());
+        if self.known.len() >= MEMORY
+            && !self.known.contains_key(&key)
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.known.remove(&oldest);
+        }
+        let order = &mut self.order;
+        self.known.get_or_insert_with(key.clone(), || {
+            order.push_back(key);
+            Subject::default()
+        })
+    }
+
+    fn forget(&mut self, key: &SubjectKey) {
+        self.known.remove(key);
+        if self.order.len() > 2 * MEMORY {
+            self.order.retain(|key| self.known.contains_key(key));
+        }
+    }
+}
+
+impl Sayings {
     /// What is to be said, shared with whoever was told the same lately.
-    fn said(&mut self, kind: &'static str, reason: Text, message: Text) -> Rc<Said> {
-        let start = hash(&[&reason, &message]) as usize % SAYINGS.0 * SAYINGS.1;
-        let group = &mut self.sayings[start..start + SAYINGS.1];
-        let same = |known: &Rc<Said>| known.message == message && known.reason == reason && known.kind == kind;
+    fn share(&mut self, words: Words<'_>) -> Rc<Said> {
+        let Words { kind, reason, message } = words;
+        let start = hash(&[reason, message]) as usize % SAYINGS.0 * SAYINGS.1;
+        let group = &mut self.last[start..start + SAYINGS.1];
+        let same = |known: &Rc<Said>| words.is_of(known) && known.message == *message;
         let known = group.iter().position(|known| known.as_ref().is_some_and(same));
         group[..=known.unwrap_or(SAYINGS.1 - 1)].rotate_right(1);
         let first = &mut group[0];
@@ -151,8 +208,8 @@ impl EventRecorder {
         let source = self.source.clone();
         let said = Rc::new(Said {
             action: Text::EMPTY,
-            message,
-            reason,
+            message: message.clone(),
+            reason: reason.clone(),
             reporting_component: source.component.clone(),
             reporting_instance: source.host.clone(),
             source,
@@ -161,50 +218,33 @@ impl EventRecorder {
         *first = Some(Rc::clone(&said));
         said
     }
+}
 
-    /// Nothing more will be said about an object.
-    pub fn forget(&mut self, uid: Uid, name: &Text) {
-        self.subjects.remove(&SubjectKey(uid, name.clone()));
-        if self.order.len() > 2 * MEMORY {
-            self.order.retain(|key| self.subjects.contains_key(key));
-        }
-    }
-
-    /// What was said about an object so far.
-    fn subject(&mut self, about: &ObjectReference) -> &mut Subject {
-        let key = SubjectKey(about.uid, about.name.clone());
-        if self.subjects.len() >= MEMORY
-            && !self.subjects.contains_key(&key)
-            && let Some(oldest) = self.order.pop_front()
-        {
-            self.subjects.remove(&oldest);
-        }
-        let order = &mut self.order;
-        self.subjects.get_or_insert_with(key.clone(), || {
-            order.push_back(key);
-            Subject::default()
-        })
+impl Words<'_> {
+    /// Whether something is said for the same reason.
+    fn is_of(&self, said: &Said) -> bool {
+        said.reason == *self.reason && said.kind == self.kind
     }
 }
 
 impl Subject {
     /// Whether there are too many messages like this one by now, so that one stands for all.
-    fn merges(&mut self, now: Timestamp, said: &Rc<Said>) -> bool {
-        let is_it = |crowd: &Crowd| crowd.said.reason == said.reason && crowd.said.kind == said.kind;
-        let new = || Crowd { said: Rc::clone(said), messages: Vec::new(), last: now };
+    fn merges(&mut self, now: Timestamp, words: Words<'_>, share: &mut dyn FnMut() -> Rc<Said>) -> bool {
+        let is_it = |crowd: &Crowd| words.is_of(&crowd.said);
+        let new = || Crowd { said: share(), messages: Vec::new(), last: now };
         let crowd = first_or_new(&mut self.crowds, is_it, new);
         if now.since(crowd.last) > SIMILAR_WITHIN {
-            (crowd.said, crowd.messages) = (Rc::clone(said), Vec::new());
+            (crowd.said, crowd.messages) = (share(), Vec::new());
         }
         crowd.last = now;
         if crowd.messages.is_empty() {
-            if crowd.said.message == said.message {
+            if crowd.said.message == *words.message {
                 return false;
             }
             crowd.messages.push(crowd.said.message.clone());
         }
-        if let Err(place) = crowd.messages.binary_search(&said.message) {
-            crowd.messages.insert(place, said.message.clone());
+        if let Err(place) = crowd.messages.binary_search(words.message) {
+            crowd.messages.insert(place, words.message.clone());
         }
         let merges = crowd.messages.len() >= MOST_SIMILAR;
         if merges {
@@ -217,20 +257,20 @@ impl Subject {
     fn say(
         &mut self,
         field_path: &Text,
-        said: &Rc<Said>,
+        words: Words<'_>,
         merged: bool,
+        share: &mut dyn FnMut() -> Rc<Said>,
         fresh: impl FnOnce() -> (Text, Time),
     ) -> &Sentence {
         let same = |sentence: &Sentence| {
-            let before = &sentence.said;
-            let alike = before.reason == said.reason && before.kind == said.kind;
             sentence.merged == merged
-                && (alike && (merged || before.message == said.message))
+                && words.is_of(&sentence.said)
+                && (merged || sentence.said.message == *words.message)
                 && sentence.field_path == *field_path
         };
         let sentence = first_or_new(&mut self.sentences, same, || {
             let (name, first) = fresh();
-            Sentence { field_path: field_path.clone(), said: Rc::clone(said), merged, name, first, count: 0 }
+            Sentence { field_path: field_path.clone(), said: share(), merged, name, first, count: 0 }
         });
         sentence.count += 1;
         sentence

@@ -1,6 +1,6 @@
 //! What a kubelet reports about its pods (spec 03 §3, §5, §6), and the names that containerd makes up.
 
-use crate::api::{Hex, Kind, ObjectReference, Pod, Text};
+use crate::api::{Decimal, Hex, Kind, ObjectReference, Pod, Text};
 use crate::sim::{digest, digests};
 use std::time::Duration;
 
@@ -16,25 +16,43 @@ pub(super) fn field_path(container: &str, init: bool) -> Text {
     Text::concat(&[if init { "spec.initContainers{" } else { "spec.containers{" }, container, "}"])
 }
 
-/// What the name of an image says by itself.
+/// What the name of an image says by itself, and what is said of it over and over.
 #[derive(Clone, Debug)]
 pub(super) struct ImageName {
     /// What is wrong with it.
     pub malformed: Option<String>,
     /// `imageID` in a container's status.
     pub id: Text,
-    /// In bytes.
-    pub size: u64,
+    /// It is being pulled.
+    pub pulling: Text,
+    /// It was pulled, in no time or in as long as a pod takes to start.
+    pub pulled: [Text; 2],
+    /// It needs not be pulled.
+    pub present: Text,
 }
 
 impl ImageName {
-    pub fn read(image: &str) -> Self {
-        Self { malformed: malformed(image), id: image_id(image), size: image_size(image) }
+    /// `start`: how long a pod takes to start.
+    pub fn read(image: &str, start: Duration) -> Self {
+        let size = Decimal::of(image_size(image));
+        let pulled = |took: Duration| {
+            let took = go_millis(took);
+            let (done, waited) = ("Successfully pulled image \"", " including waiting). Image size: ");
+            Text::concat(&[done, image, "\" in ", &took, " (", &took, waited, size.as_str(), " bytes."])
+        };
+        let known = "\" already present on machine and can be accessed by the pod";
+        Self {
+            malformed: malformed(image),
+            id: image_id(image),
+            pulling: Text::concat(&["Pulling image \"", image, "\""]),
+            pulled: [Duration::ZERO, start].map(pulled),
+            present: Text::concat(&["Container image \"", image, known]),
+        }
     }
 }
 
 /// `1.2s`, `850ms`, as Go prints a duration that is cut to milliseconds.
-pub(super) fn go_millis(span: Duration) -> String {
+fn go_millis(span: Duration) -> String {
     match (span.as_secs(), span.subsec_millis()) {
         (0, millis) => format!("{millis}ms"),
         (seconds, 0) => format!("{seconds}s"),

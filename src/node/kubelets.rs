@@ -6,7 +6,7 @@
 mod processes;
 
 use super::behaviour::{Behaviour, DecidedBy, End, Rule, Sigterm};
-use super::events::{ImageName, full_image, go_millis, pull_error};
+use super::events::{ImageName, full_image, pull_error};
 use super::healthy;
 use super::images::Contents;
 use super::logs::Log;
@@ -109,7 +109,8 @@ struct Machine {
     /// What the addresses of its pods begin with: `10.244.1.`
     pod_prefix: Text,
     next_address: u8,
-    addresses: Set<u8>,
+    /// Which of them are taken, by their last number.
+    addresses: [bool; 256],
     images: Set<Text>,
     /// What is in those that the learner has built, as they were when they were pulled.
     built: Map<Text, Option<Rc<Contents>>>,
@@ -749,7 +750,7 @@ impl Kubelets {
     }
 
     fn image_name(&mut self, image: &Text) -> Rc<ImageName> {
-        let read = || Rc::new(ImageName::read(image));
+        let read = || Rc::new(ImageName::read(image, self.profile.start));
         Rc::clone(self.image_names.entry(image.clone()).or_insert_with(read))
     }
 
@@ -873,14 +874,8 @@ impl Kubelets {
             let present = self.machine_of(uid).is_some_and(|machine| machine.images.contains(&image));
             if (always || !present) && self.image_problem(uid, index).is_none() {
                 self.worker(uid, |worker| worker.containers[index].pulling = true);
-                self.event(
-                    api,
-                    uid,
-                    Some(index),
-                    "Normal",
-                    "Pulling",
-                    Text::concat(&["Pulling image \"", &image, "\""]),
-                );
+                let message = self.image_name(&image).pulling.clone();
+                self.event(api, uid, Some(index), "Normal", "Pulling", message);
             }
         }
     }
@@ -890,7 +885,8 @@ impl Kubelets {
         let Some(worker) = self.workers.get_mut(&uid) else { return false };
         let said = std::mem::take(&mut worker.containers[index].pulling);
         if !said {
-            self.event(api, uid, Some(index), "Normal", "Pulling", Text::concat(&["Pulling image \"", image, "\""]));
+            let message = self.image_name(image).pulling.clone();
+            self.event(api, uid, Some(index), "Normal", "Pulling", message);
         }
         said
     }
@@ -907,15 +903,9 @@ impl Kubelets {
             true => {
                 self.unpack(uid, &image);
                 let said = self.said_pulling(api, uid, index, &image);
-                let took = go_millis(if said { self.profile.start } else { Duration::ZERO });
-                let size = Decimal::of(self.image_name(&image).size);
-                let (done, waited) = ("Successfully pulled image \"", " including waiting). Image size: ");
-                Text::concat(&[done, &image, "\" in ", &took, " (", &took, waited, size.as_str(), " bytes."])
+                self.image_name(&image).pulled[usize::from(said)].clone()
             }
-            false => {
-                let known = "\" already present on machine and can be accessed by the pod";
-                Text::concat(&["Container image \"", &image, known])
-            }
+            false => self.image_name(&image).present.clone(),
         };
         self.event(api, uid, Some(index), "Normal", "Pulled", message);
     }
@@ -1232,7 +1222,7 @@ impl Machine {
             host_ip: host_ip.map_or(Text::EMPTY, |address| address.address.clone()),
             pod_prefix: Text::from(format!("{network}.")),
             next_address: 2,
-            addresses: Set::new(),
+            addresses: [false; 256],
             images: Set::new(),
             built: Map::new(),
             missed: Vec::new(),
@@ -1245,19 +1235,20 @@ impl Machine {
         let after = |number: u8| if number >= 254 { 2 } else { number + 1 };
         let mut number = self.next_address;
         for _ in 2..=254 {
-            if !self.addresses.contains(&number) {
+            if !self.addresses[usize::from(number)] {
                 break;
             }
             number = after(number);
         }
-        self.addresses.insert(number);
+        self.addresses[usize::from(number)] = true;
         self.next_address = after(number);
         Text::concat(&[&self.pod_prefix, Decimal::of(number.into()).as_str()])
     }
 
     fn release(&mut self, ip: &Text) {
-        if let Some(number) = ip.strip_prefix(self.pod_prefix.as_str()).and_then(|number| number.parse().ok()) {
-            self.addresses.remove(&number);
+        let number = ip.strip_prefix(self.pod_prefix.as_str()).and_then(|number| number.parse::<u8>().ok());
+        if let Some(number) = number {
+            self.addresses[usize::from(number)] = false;
         }
     }
 }

@@ -34,21 +34,26 @@ pub fn validate_object_meta(errors: &mut Errors, kind: Kind, metadata: &ObjectMe
 pub fn validate_like(errors: &mut Errors, kind: Kind, metadata: &ObjectMeta, valid: &ObjectMeta) {
     validate_names(errors, kind, metadata);
     let labels = METADATA.child("labels");
-    for (key, value) in metadata.labels.iter() {
-        match valid.labels.get(key) {
-            Some(known) if known == value => {}
-            Some(_) => errors.invalid_each(&labels, value, names::label_value(value)),
-            None => validate_label(errors, &labels, key, value),
+    if same_keys(&metadata.labels, &valid.labels) {
+        let values = metadata.labels.values().zip(valid.labels.values());
+        for (value, _) in values.filter(|(value, valid)| value != valid) {
+            errors.invalid_each(&labels, value, names::label_value(value));
         }
+    } else {
+        validate_labels(errors, &labels, &metadata.labels);
     }
     let annotations = METADATA.child("annotations");
-    for key in metadata.annotations.keys().filter(|key| !valid.annotations.contains_key(key)) {
-        validate_annotation_key(errors, &annotations, key);
+    if !same_keys(&metadata.annotations, &valid.annotations) {
+        metadata.annotations.keys().for_each(|key| validate_annotation_key(errors, &annotations, key));
     }
     validate_annotations_size(errors, &annotations, &metadata.annotations);
     if metadata.finalizers != valid.finalizers || metadata.owner_references != valid.owner_references {
         validate_bonds(errors, metadata);
     }
+}
+
+fn same_keys(some: &Strings, others: &Strings) -> bool {
+    some.len() == others.len() && some.keys().eq(others.keys())
 }
 
 fn validate_names(errors: &mut Errors, kind: Kind, metadata: &ObjectMeta) {
