@@ -19,6 +19,13 @@ impl Strings {
         Self(Vec::new())
     }
 
+    /// A copy that has room for some more.
+    pub fn with_room(&self, more: usize) -> Self {
+        let mut copy = Vec::with_capacity(self.len() + more);
+        copy.extend_from_slice(&self.0);
+        Self(copy)
+    }
+
     fn place(&self, name: &str) -> Result<usize, usize> {
         self.0.binary_search_by(|(known, _)| known.as_str().cmp(name))
     }

@@ -6,7 +6,7 @@
 use super::filter::Refusals;
 use super::node_info::{Demand, PodInfo};
 use crate::api::{Pod, PodSpec, Uid};
-use crate::sim::{Map, Set, Table, Timestamp};
+use crate::sim::{Map, Table, Timestamp};
 use std::cmp::Reverse;
 use std::rc::Rc;
 
@@ -34,8 +34,8 @@ pub struct Class {
     minds_others: bool,
     /// By turn: the oldest first.
     members: Map<u64, Rc<Pod>>,
-    /// Those that were not tried yet.
-    fresh: Set<u64>,
+    /// The highest turn that was tried: those after it are new.
+    tried: u64,
     /// What the last member that was tried met with.
     pub verdict: Option<Verdict>,
 }
@@ -91,7 +91,6 @@ impl Queue {
         let id = known.unwrap_or(turn);
         let class = self.classes.entry(id).or_insert_with(|| Class::of(pod));
         class.members.insert(turn, Rc::clone(pod));
-        class.fresh.insert(turn);
         self.places.insert(uid, Place { class: id, turn });
     }
 
@@ -99,7 +98,6 @@ impl Queue {
     pub fn take(&mut self, uid: Uid) -> Option<Rc<Pod>> {
         let place = self.places.remove(&uid)?;
         let class = self.classes.get_mut(&place.class)?;
-        class.fresh.remove(&place.turn);
         let pod = class.members.remove(&place.turn);
         if class.members.is_empty() {
             self.classes.remove(&place.class);
@@ -123,7 +121,7 @@ impl Queue {
     /// The class of a pod that was tried.
     pub fn class_mut(&mut self, place: Place) -> Option<&mut Class> {
         let class = self.classes.get_mut(&place.class)?;
-        class.fresh.remove(&place.turn);
+        class.tried = class.tried.max(place.turn);
         Some(class)
     }
 
@@ -171,7 +169,7 @@ impl Class {
             priority: pod.spec.priority.unwrap_or(0),
             minds_others: super::neighbours::has_rules(&pod.spec),
             members: Map::new(),
-            fresh: Set::new(),
+            tried: 0,
             verdict: None,
         }
     }
@@ -184,10 +182,8 @@ impl Class {
             (Occasion::Room, Some(verdict)) => verdict.hopes_for_room,
             (Occasion::Patience(before), Some(verdict)) => verdict.at <= before,
         };
-        if all && !progress.hopeless {
-            return self.members.range(progress.turn + 1..).next().map(|(&turn, _)| turn);
-        }
-        self.fresh.range(progress.turn + 1..).next().copied()
+        let after = if all && !progress.hopeless { progress.turn } else { progress.turn.max(self.tried) };
+        self.members.range(after + 1..).next().map(|(&turn, _)| turn)
     }
 }
 

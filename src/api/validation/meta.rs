@@ -58,14 +58,19 @@ fn same_keys(some: &Strings, others: &Strings) -> bool {
 
 fn validate_names(errors: &mut Errors, kind: Kind, metadata: &ObjectMeta) {
     let rule = name_rule(kind);
-    if !metadata.generate_name.is_empty() {
-        let path = METADATA.child("generateName");
-        errors.invalid_each(&path, &metadata.generate_name, rule(&without_trailing_dash(&metadata.generate_name)));
+    let (name, prefix) = (&metadata.name, &metadata.generate_name);
+    let wrong = if name.is_empty() { Messages::new() } else { rule(name) };
+    // What a right name begins with is right as well, unless it ends where no name may.
+    let follows = prefix.ends_with(|last: char| last == '-' || last.is_ascii_alphanumeric())
+        && wrong.is_empty()
+        && name.starts_with(prefix.as_str());
+    if !prefix.is_empty() && !follows {
+        errors.invalid_each(&METADATA.child("generateName"), prefix, rule(&without_trailing_dash(prefix)));
     }
-    if metadata.name.is_empty() {
+    if name.is_empty() {
         errors.required(&METADATA.child("name"), "name or generateName is required");
     } else {
-        errors.invalid_each(&METADATA.child("name"), &metadata.name, rule(&metadata.name));
+        errors.invalid_each(&METADATA.child("name"), name, wrong);
     }
     match (kind.resource().namespaced, metadata.namespace.is_empty()) {
         (true, true) => errors.required(&METADATA.child("namespace"), ""),

@@ -119,7 +119,8 @@ pub fn backoff_remaining(failed: Option<&Rc<Pod>>, now: Timestamp) -> Duration {
 
 /// The indexes that these pods have.
 pub fn indexes_of<'a>(pods: impl Iterator<Item = &'a ObservedPod>) -> Indexes {
-    let mut indexes: Vec<u32> = pods.filter_map(|pod| pod.index).collect();
+    let mut indexes = Vec::with_capacity(pods.size_hint().1.unwrap_or(0));
+    indexes.extend(pods.filter_map(|pod| pod.index));
     indexes.sort_unstable();
     indexes.into_iter().collect()
 }

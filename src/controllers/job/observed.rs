@@ -157,8 +157,12 @@ impl Observed {
 
     fn take(&mut self, pod: &Rc<Pod>, changed_after: Option<u32>) -> Option<ObservedPod> {
         let uid = pod.metadata.uid;
-        let seen = ObservedPod { changed_after, ..ObservedPod::of(&self.job, pod, self.pods.get(&uid)) };
-        self.pods.insert(uid, seen)
+        let known = self.pods.get_mut(&uid);
+        let seen = ObservedPod { changed_after, ..ObservedPod::of(&self.job, pod, known.as_deref()) };
+        match known {
+            Some(known) => Some(std::mem::replace(known, seen)),
+            None => self.pods.insert(uid, seen),
+        }
     }
 
     /// The pods that are the Job's, in no particular order.

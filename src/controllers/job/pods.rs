@@ -204,9 +204,9 @@ impl Template {
         let number = Text::decimal(index.into());
         let room = LONGEST_PREFIX.saturating_sub(number.len() + 2);
         let generate_name = Text::concat(&[name.get(..room).unwrap_or(name), "-", &number, "-"]);
-        let mut labels = (*self.labels).clone();
+        let mut labels = self.labels.with_room(1);
         labels.insert(COMPLETION_INDEX.into(), number.clone());
-        let mut annotations = (*self.annotations).clone();
+        let mut annotations = self.annotations.with_room(1 + usize::from(failures.is_some()));
         annotations.insert(COMPLETION_INDEX.into(), number.clone());
         let decimal = |number: u32| if number == 0 { "0".into() } else { Text::decimal(number.into()) };
         if let Some((counted, ignored)) = failures {
