@@ -14,6 +14,8 @@ use std::ops::Deref;
 
 /// Where the manifest being written is kept between visits.
 const DRAFT: &str = "jobscope.draft";
+/// Where the lesson that was read last, and its step, are kept between visits.
+const PLACE: &str = "jobscope.lesson";
 /// Longer manifests are not kept: browsers allow some MiB for a whole site.
 const LARGEST_DRAFT: usize = 500_000;
 
@@ -121,26 +123,41 @@ impl Desk {
         self.lessons.with_value(|lessons| lessons.get(number).map(read))
     }
 
-    /// Puts a lesson on the desk and begins its run.
-    pub fn open_lesson(self, session: Session, number: usize) {
+    /// Where an earlier visit, or an earlier look, left the lessons: which of them, and at which step.
+    pub fn place() -> Option<(usize, usize)> {
+        let kept = recall(PLACE)?;
+        let (number, step) = kept.split_once(' ')?;
+        Some((number.parse().ok().filter(|&number| number < lessons::CARDS.len())?, step.parse().ok()?))
+    }
+
+    /// Turns to a step of the lesson on the desk, and keeps the place.
+    pub fn turn_to(self, step: usize) {
+        self.step.set(step);
+        if let Some(number) = self.lesson.get_untracked() {
+            remember(PLACE, &format!("{number} {step}"));
+        }
+    }
+
+    /// Puts a lesson on the desk, open at a step, and begins its run.
+    pub fn open_lesson(self, session: Session, place: (usize, usize)) {
         self.opening.set(true);
         // Its goals are asked of the cluster as kubectl would ask.
         self.later.kubectl.need();
         self.later.panels.then(move |panels| {
-            self.later.kubectl.then(move |_| (panels.lay_lesson_out)(self, session, number));
+            self.later.kubectl.then(move |_| (panels.lay_lesson_out)(self, session, place));
         });
     }
 
     /// What [`Desk::open_lesson`] does when all that takes is there.
-    pub fn lay_lesson_out(self, session: Session, number: usize) {
+    pub fn lay_lesson_out(self, session: Session, (number, step): (usize, usize)) {
         if self.lessons.with_value(Vec::is_empty) {
             self.lessons.set_value(lessons::all());
         }
         let Some(lesson) = self.lessons.with_value(|lessons| lessons.get(number).cloned()) else { return };
         self.opening.set(false);
-        self.step.set(0);
         self.predicted.set(Map::new());
         self.lesson.set(Some(number));
+        self.turn_to(step.min(lesson.steps.len().saturating_sub(1)));
         self.lay_out(lesson.manifest(), lesson.scenario, lesson.files.clone());
         self.run(session);
     }

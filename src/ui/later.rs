@@ -41,7 +41,7 @@ pub struct Panels {
     pub files: fn() -> AnyView,
     pub help: fn() -> AnyView,
     pub lesson: fn() -> AnyView,
-    pub lay_lesson_out: fn(Desk, Session, usize),
+    pub lay_lesson_out: fn(Desk, Session, (usize, usize)),
     pub manifest: fn() -> AnyView,
     pub menu: fn() -> AnyView,
     /// Opens the scenario in the part of an address after `#`.

@@ -259,6 +259,20 @@ export const rows = [
     },
   },
   {
+    name: "after a reload a lesson goes on at its step",
+    async check({ page }) {
+      assert.equal(await page.getByRole("button", { name: /^Go on with/ }).count(), 0);
+      await lesson(page, /It was not the program/);
+      await page.getByRole("button", { name: "Next step" }).click();
+      const heading = await page.locator(".lesson h2").innerText();
+      await page.reload();
+      await page.getByRole("button", { name: "Go on with lesson 3, step 2" }).click();
+      await page.getByRole("heading", { name: heading }).waitFor();
+      await page.getByText("Step 2 of").waitFor();
+      await page.locator(".verdict-name", { hasText: "job/" }).waitFor();
+    },
+  },
+  {
     name: "320 px wide a lesson is read from its beginning, and played",
     open: { width: 320 },
     async check({ page, fits, screenshot }) {

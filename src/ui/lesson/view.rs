@@ -26,7 +26,7 @@ fn Picker() -> impl IntoView {
     let card = |(number, lesson): (usize, &lessons::Card)| {
         view! {
                 <li>
-                    <button type="button" class="lesson-card" on:click=move |_| desk.open_lesson(session, number)>
+                    <button type="button" class="lesson-card" on:click=move |_| desk.open_lesson(session, (number, 0))>
                         <span class="lesson-number">{number + 1}</span>
                         <span class="lesson-words">
                             <b>{lesson.title}</b>
@@ -43,6 +43,15 @@ fn Picker() -> impl IntoView {
             <p>
                 "A whole Kubernetes batch cluster runs in this page. Each lesson asks you what a Job will do, lets it run, and shows where it differs from what you expected."
             </p>
+            {Desk::place().map(|(number, step)| {
+                view! {
+                    <p>
+                        <button type="button" class="text-link" on:click=move |_| desk.open_lesson(session, (number, step))>
+                            {format!("Go on with lesson {}, step {}", number + 1, step + 1)}
+                        </button>
+                    </p>
+                }
+            })}
             <ol class="lesson-list">{cards}</ol>
             <p class="lesson-own">
                 "Or bring your own: "
@@ -88,7 +97,7 @@ fn Steps() -> impl IntoView {
         });
     };
     let go_to = move |step: usize| {
-        desk.step.set(step);
+        desk.turn_to(step);
         to_top();
     };
     // A lesson is read from its beginning, wherever the list of them was scrolled to.
@@ -141,7 +150,7 @@ fn Steps() -> impl IntoView {
                                     class="primary"
                                     on:click=move |_| {
                                         let number = desk.lesson.get_untracked().unwrap_or(0) + 1;
-                                        desk.open_lesson(session, number);
+                                        desk.open_lesson(session, (number, 0));
                                     }
                                 >
                                     "Next lesson"
