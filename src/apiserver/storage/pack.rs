@@ -186,14 +186,101 @@ by_fields! {
     EventSource ObjectReference
 }
 
+/// Nearly all events are said for the first time: their names and stamps follow from the instant and from what they are
+/// about, so that little is left to be written. The number before that tells which stamps an event has.
 impl Pack for Event {
     fn pack(&self, base: &Self, to: &mut Writer<'_>) {
-        self.pack_fields(base, to);
+        let stamps = [Stamps::Old, Stamps::New].into_iter().find(|stamps| stamps.of(to.at) == self.stamps());
+        let Some(stamps) = stamps.filter(|_| self.follows(base, to.at, to.revision)) else {
+            to.number(0);
+            return self.pack_fields(base, to);
+        };
+        let same_object = self.involved_object == base.involved_object;
+        to.number(stamps as u64 | u64::from(same_object) << 2);
+        if !same_object {
+            self.involved_object.pack(&base.involved_object, to);
+        }
+        self.said.pack(&base.said, to);
+        self.metadata.uid.pack(&base.metadata.uid, to);
     }
 
     fn unpack(&mut self, from: &mut Reader<'_>) {
-        self.unpack_fields(from);
         self.resource_version = from.revision;
+        let head = from.number();
+        let stamps = match head & 3 {
+            0 => return self.unpack_fields(from),
+            1 => Stamps::Old,
+            _ => Stamps::New,
+        };
+        if head & 4 == 0 {
+            self.involved_object.unpack(from);
+        }
+        self.said.unpack(from);
+        (self.count, self.first_timestamp, self.last_timestamp, self.event_time) = stamps.of(from.at);
+        let (about, metadata) = (&self.involved_object, Rc::make_mut(&mut self.metadata));
+        metadata.uid.unpack(from);
+        metadata.name = Text::concat(&[&about.name, ".", stamp(from.at, from.revision).as_str()]);
+        metadata.namespace = about.namespace.clone();
+        metadata.creation_timestamp = Some(Time::from(from.at));
+    }
+}
+
+/// How often an event was said, when first and last, and when in the newer events API.
+type Telling = (i32, Option<Time>, Option<Time>, Option<Timestamp>);
+
+/// The stamps that an event has which is said for the first time.
+#[derive(Clone, Copy)]
+enum Stamps {
+    Old = 1,
+    /// Those of the newer events API.
+    New = 2,
+}
+
+impl Stamps {
+    fn of(self, at: Timestamp) -> Telling {
+        match self {
+            Self::Old => (1, Some(Time::from(at)), Some(Time::from(at)), None),
+            Self::New => (0, None, None, Some(at)),
+        }
+    }
+}
+
+impl Event {
+    fn stamps(&self) -> Telling {
+        (self.count, self.first_timestamp, self.last_timestamp, self.event_time)
+    }
+
+    /// Whether all but what an event says, and of what, follows from when it was written, or is as in another.
+    fn follows(&self, base: &Self, at: Timestamp, revision: u64) -> bool {
+        let ObjectMeta {
+            annotations,
+            creation_timestamp,
+            deletion_grace_period_seconds,
+            deletion_timestamp,
+            finalizers,
+            generate_name,
+            generation,
+            labels,
+            name,
+            namespace,
+            owner_references,
+            uid: _,
+        } = &*self.metadata;
+        let about = &self.involved_object;
+        let before = name.strip_suffix(stamp(at, revision).as_str()).and_then(|name| name.strip_suffix('.'));
+        let base_metadata = &base.metadata;
+        before == Some(about.name.as_str())
+            && *namespace == about.namespace
+            && *creation_timestamp == Some(Time::from(at))
+            && self.series == base.series
+            && *labels == base_metadata.labels
+            && *annotations == base_metadata.annotations
+            && *finalizers == base_metadata.finalizers
+            && *owner_references == base_metadata.owner_references
+            && *generate_name == base_metadata.generate_name
+            && *generation == base_metadata.generation
+            && *deletion_timestamp == base_metadata.deletion_timestamp
+            && *deletion_grace_period_seconds == base_metadata.deletion_grace_period_seconds
     }
 }
 

@@ -49,7 +49,9 @@ pub struct ObservedPod {
 impl ObservedPod {
     /// A pod that names the Job; `before` is what was observed of it last.
     pub fn of(job: &Job, pod: &Rc<Pod>, before: Option<&Self>) -> Self {
-        let (phase, ready, pod) = (pod.status.phase, pod.is_ready(), Rc::clone(pod));
+        let same_status = before.filter(|before| Rc::ptr_eq(&before.pod.status, &pod.status));
+        let ready = same_status.map_or_else(|| pod.is_ready(), |before| before.ready);
+        let (phase, pod) = (pod.status.phase, Rc::clone(pod));
         match before {
             Some(before) if Rc::ptr_eq(&before.pod.metadata, &pod.metadata) => Self { pod, phase, ready, ..*before },
             _ => Self {
@@ -80,6 +82,12 @@ impl ObservedPod {
         is_failure(self.phase, self.deleting, spec)
     }
 
+    /// Whether a pod that has been counted has something left to say: somebody has changed its labels, and it is to be
+    /// let go; or its conditions, and a FailJob rule matches now.
+    fn still_matters(&self, job: &Job) -> bool {
+        !self.selected || fail_job_message(&job.spec, &self.pod).is_some()
+    }
+
     /// Its completion index, if it is one that the Job has. Every pod of a NonIndexed Job is welcome: `Some(None)`.
     pub fn valid_index(&self, spec: &JobSpec) -> Option<Option<u32>> {
         index_within(spec, self.index)
@@ -108,14 +116,13 @@ impl Expectations {
         self.creations.len() + self.deletions.len()
     }
 
-    fn observe(&mut self, change: ChangeType, pod: &Pod) {
-        let uid = pod.metadata.uid;
+    /// A pod was seen; whether it is being deleted, or gone, and whether it is held.
+    fn observe(&mut self, uid: Uid, deleting: bool, held: bool) {
         self.creations.remove(&uid);
-        let gone = change == ChangeType::Deleted;
-        if gone || pod.metadata.is_deleting() {
+        if deleting {
             self.deletions.remove(&uid);
         }
-        if gone || !is_tracked(pod) {
+        if !held {
             self.releases.remove(&uid);
         }
     }
@@ -138,12 +145,16 @@ impl Observed {
 
     /// Takes note of a change to one of its pods.
     pub fn observe_pod(&mut self, change: ChangeType, pod: &Rc<Pod>) {
-        self.expected.observe(change, pod);
-        let done = pod.is_finished() && !is_tracked(pod);
-        let before = if (done && !self.still_matters(pod)) || change == ChangeType::Deleted {
-            self.pods.remove(&pod.metadata.uid)
-        } else {
-            self.take(pod, Some(self.passes))
+        let (uid, gone) = (pod.metadata.uid, change == ChangeType::Deleted);
+        let known = self.pods.get_mut(&uid);
+        let seen =
+            ObservedPod { changed_after: Some(self.passes), ..ObservedPod::of(&self.job, pod, known.as_deref()) };
+        self.expected.observe(uid, gone || seen.deleting, !gone && seen.tracked);
+        let done = seen.phase.is_terminal() && !seen.tracked && !seen.still_matters(&self.job);
+        let before = match known {
+            _ if done || gone => self.pods.remove(&uid),
+            Some(known) => Some(std::mem::replace(known, seen)),
+            None => self.pods.insert(uid, seen),
         };
         if before.is_none_or(|before| before.changed_after != Some(self.passes)) {
             self.note_pod(&pod.metadata.name);
@@ -152,17 +163,7 @@ impl Observed {
 
     /// Takes in a pod that has just been adopted.
     pub fn adopt(&mut self, pod: &Rc<Pod>) {
-        self.take(pod, None);
-    }
-
-    fn take(&mut self, pod: &Rc<Pod>, changed_after: Option<u32>) -> Option<ObservedPod> {
-        let uid = pod.metadata.uid;
-        let known = self.pods.get_mut(&uid);
-        let seen = ObservedPod { changed_after, ..ObservedPod::of(&self.job, pod, known.as_deref()) };
-        match known {
-            Some(known) => Some(std::mem::replace(known, seen)),
-            None => self.pods.insert(uid, seen),
-        }
+        self.pods.insert(pod.metadata.uid, ObservedPod::of(&self.job, pod, None));
     }
 
     /// The pods that are the Job's, in no particular order.
@@ -170,15 +171,9 @@ impl Observed {
         self.pods.values().filter(|pod| pod.selected)
     }
 
-    /// Whether a pod that has been counted has something left to say: somebody has changed its labels, and it is to be
-    /// let go; or its conditions, and a FailJob rule matches now.
-    fn still_matters(&self, pod: &Rc<Pod>) -> bool {
-        !selects(&self.job, pod) || fail_job_message(&self.job.spec, pod).is_some()
-    }
-
     /// Takes note of a pod that is not its own any more.
     pub fn lose_pod(&mut self, pod: &Pod) {
-        self.expected.observe(ChangeType::Deleted, pod);
+        self.expected.observe(pod.metadata.uid, true, false);
         self.pods.remove(&pod.metadata.uid);
         self.note_pod(&pod.metadata.name);
     }
