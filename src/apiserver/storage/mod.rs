@@ -30,8 +30,10 @@ pub struct Storage {
     fresh: VecDeque<Fresh>,
     /// The objects that stand and that somebody may well write again, by number.
     at_hand: Table<u32, Object>,
-    /// Every object that ever was, by the hash of its key.
+    /// Every object that ever was, by the hash of its key; but for events whose names tell where they are.
     numbers: Hashed,
+    /// How many events are among them.
+    named_events: usize,
     /// The newest revision of each object.
     newest: Vec<u32>,
     of_kind: Map<Kind, Vec<u32>>,
@@ -155,10 +157,13 @@ impl Storage {
     /// handed back.
     pub(super) fn add(&mut self, at: Timestamp, object: Object) -> Result<Object, Object> {
         let key = object.key();
-        let number = match self.find(&key) {
+        let tells = key.kind == Kind::Event && pack::before_stamp(&key.name, at, self.revision() + 1).is_some();
+        // Nobody else could have the name of a revision that is yet to come, unless by hand.
+        let known = if tells && self.named_events == 0 { None } else { self.find(&key) };
+        let number = match known {
             Some((number, _)) if self.standing(number, self.revision()).is_some() => return Err(object),
             Some((number, _)) => number,
-            None => self.number_new(&key),
+            None => self.number_new(&key, tells),
         };
         Ok(self.append(at, ChangeType::Added, number, object, None))
     }
@@ -217,18 +222,22 @@ impl Storage {
         }
     }
 
-    fn number_new(&mut self, key: &ObjectKey) -> u32 {
+    /// `tells`: whether the name tells where the object is.
+    fn number_new(&mut self, key: &ObjectKey, tells: bool) -> u32 {
         let number = self.newest.len() as u32;
         self.newest.push(0);
         self.of_kind.entry(key.kind).or_default().push(number);
-        self.numbers.insert(hash_of(key), number);
+        if !tells {
+            self.named_events += usize::from(key.kind == Kind::Event);
+            self.numbers.insert(hash_of(key), number);
+        }
         number
     }
 
     /// The number of the object with a key, if there ever was one, and its newest version.
     fn find(&self, key: &ObjectKey) -> Option<(u32, Cow<'_, Object>)> {
         let mut found = None;
-        let number = self.numbers.find(hash_of(key), |number| {
+        let mut is_it = |number: u32| {
             let object = match self.at_hand.get(&number) {
                 Some(object) => Cow::Borrowed(object),
                 None => Cow::Owned(self.archive.object(self.newest[number as usize].into(), &mut Memory::default())),
@@ -237,8 +246,21 @@ impl Storage {
             let is_it = metadata.name == key.name && metadata.namespace == key.namespace && object.kind() == key.kind;
             found = is_it.then_some(object);
             is_it
-        })?;
+        };
+        let is_event = key.kind == Kind::Event;
+        let told = if is_event { self.told_by(&key.name).find(|&number| is_it(number)) } else { None };
+        let hashed = told.is_none() && (!is_event || self.named_events > 0);
+        let number = told.or_else(|| if hashed { self.numbers.find(hash_of(key), is_it) } else { None })?;
         Some((number, found?))
+    }
+
+    /// The numbers of the objects that may be the one whose name tells its first revision.
+    fn told_by(&self, name: &str) -> impl Iterator<Item = u32> {
+        let stamp = pack::read_stamp(name);
+        let revisions =
+            stamp.map(|(at, first)| (first..=self.revision()).step_by(pack::STAMPS).map(move |it| (at, it)));
+        let entries = revisions.into_iter().flatten().map(|(at, revision)| (at, self.entry(revision)));
+        entries.filter(|(at, entry)| entry.at == *at).map(|(_, entry)| entry.number)
     }
 
     fn fresh(&self, revision: u64) -> Option<&Fresh> {
@@ -352,11 +374,43 @@ impl<'a> View<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::{Job, ObjectMeta, Pod, PodStatus, Text};
+    use crate::api::{Event, Job, ObjectMeta, Pod, PodStatus, Text};
 
     fn job(name: &'static str, generation: i64) -> Object {
         let metadata = ObjectMeta { name: name.into(), namespace: "default".into(), generation, ..Default::default() };
         Job { metadata: Rc::new(metadata), ..Job::default() }.into()
+    }
+
+    #[test]
+    fn events_are_found_whether_or_not_their_names_tell_their_revision() {
+        let mut storage = Storage::default();
+        let at = Timestamp::from_secs(7);
+        let event = |name: &str| {
+            let metadata =
+                ObjectMeta { name: name.to_owned().into(), namespace: "default".into(), ..Default::default() };
+            Object::from(Event { metadata: Rc::new(metadata), ..Event::default() })
+        };
+        let check = |storage: &Storage, name: &str, revision: Option<u64>| {
+            let found = storage.now().get(&event(name).key());
+            assert_eq!(found.map(|event| event.resource_version()), revision, "{name}");
+        };
+        let name = |revision| format!("demo.{}", stamp(at, revision).as_str());
+        check(&storage, &name(1), None);
+        storage.add(at, event(&name(1))).expect("new");
+        // Somebody may give an event any name: one that another could have, or that tells of another revision.
+        storage.add(at, event("by-hand")).expect("new");
+        storage.add(at, event(&name(9))).expect("new");
+        storage.add(at, event(&format!("other.{}", stamp(at, 1).as_str()))).expect("new");
+        storage.add(at, event(&name(1))).expect_err("there is one");
+        storage.add(at, event(&name(9))).expect_err("there is one");
+        check(&storage, &name(1), Some(1));
+        check(&storage, "by-hand", Some(2));
+        check(&storage, &name(9), Some(3));
+        check(&storage, &format!("other.{}", stamp(at, 1).as_str()), Some(4));
+        check(&storage, &name(2), None);
+        check(&storage, &name(5), None);
+        check(&storage, "demo.no-number-at-all", None);
+        check(&storage, "demo.ffffffffffffffff", None);
     }
 
     #[test]

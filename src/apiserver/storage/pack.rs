@@ -267,7 +267,7 @@ impl Event {
             uid: _,
         } = &*self.metadata;
         let about = &self.involved_object;
-        let before = name.strip_suffix(stamp(at, revision).as_str()).and_then(|name| name.strip_suffix('.'));
+        let before = before_stamp(name, at, revision).and_then(|before| before.strip_suffix('.'));
         let base_metadata = &base.metadata;
         before == Some(about.name.as_str())
             && *namespace == about.namespace
@@ -338,19 +338,29 @@ pub fn unpack_rest(pod: &mut Pod, from: &mut Reader<'_>) {
 /// The number in which the name of an event ends that is written as this revision: the instant in nanoseconds. The
 /// revision keeps those of one instant apart.
 pub fn stamp(at: Timestamp, revision: u64) -> Hex {
-    Hex::of(at.as_millis() * 1_000_000 + (revision - 1) % 1_000_000)
+    Hex::of(at.as_millis() * STAMPS as u64 + (revision - 1) % STAMPS as u64)
 }
 
-/// What stands before the stamp of this write in a text.
-fn before_stamp<'a>(text: &'a str, to: &Writer<'_>) -> Option<&'a str> {
+/// How many stamps there are of one instant: the nanoseconds of a millisecond.
+pub const STAMPS: usize = 1_000_000;
+
+/// What stands before the stamp of a write in a text.
+pub fn before_stamp(text: &str, at: Timestamp, revision: u64) -> Option<&str> {
     let dot = text.len().checked_sub(17)?;
-    let is_it = text.as_bytes()[dot] == b'.' && text[dot + 1..] == *stamp(to.at, to.revision).as_str();
+    let is_it = text.as_bytes()[dot] == b'.' && text[dot + 1..] == *stamp(at, revision).as_str();
     is_it.then(|| &text[..=dot])
+}
+
+/// The instant that the stamp at the end of a name tells, and the first revision that it may mean.
+pub fn read_stamp(name: &str) -> Option<(Timestamp, u64)> {
+    let (_, digits) = name.rsplit_once('.').filter(|(_, digits)| digits.len() == 16)?;
+    let stamp = u64::from_str_radix(digits, 16).ok()?;
+    Some((Timestamp::from_millis(stamp / STAMPS as u64), stamp % STAMPS as u64 + 1))
 }
 
 impl Pack for Text {
     fn pack(&self, base: &Self, to: &mut Writer<'_>) {
-        if let Some(before) = before_stamp(self, to).filter(|before| base.starts_with(before)) {
+        if let Some(before) = before_stamp(self, to.at, to.revision).filter(|before| base.starts_with(before)) {
             to.last = self.clone();
             return to.number((before.len() as u64) << 2 | 3);
         }
