@@ -19,6 +19,7 @@ use crate::sim::Timestamp;
 use crate::terminal::kubectl_and_filters;
 use leptos::prelude::*;
 use std::cell::RefCell;
+use std::rc::Rc;
 use std::time::Duration;
 
 /// How many steps are run between two looks at the wall clock. A single step of a large Job may take a millisecond.
@@ -845,10 +846,11 @@ fn is_visible(kind: Kind) -> bool {
 /// Whether nothing is left to come by itself, apart from what follows shortly on something that broke.
 fn is_quiet(run: &Run) -> bool {
     let view = run.storage().now();
-    let mut jobs = view.list(Kind::Job).filter_map(Object::into_job);
-    let mut pods = view.list(Kind::Pod).filter_map(Object::into_pod);
-    let stays = |job: &Job| job.status.is_finished() && job.spec.ttl_seconds_after_finished.is_none();
-    !run.cluster().is_scheduled() && jobs.all(|job| stays(&job)) && pods.all(|pod| pod.is_finished())
+    let stays = |job: Rc<Job>| job.status.is_finished() && job.spec.ttl_seconds_after_finished.is_none();
+    // There may be very many pods: they are asked last, and not while a Job makes more of them.
+    !run.cluster().is_scheduled()
+        && view.list(Kind::Job).filter_map(Object::into_job).all(stays)
+        && view.newest_first(Kind::Pod).filter_map(Object::into_pod).all(|pod| pod.is_finished())
 }
 
 fn next_visible(run: &Run, at: Timestamp) -> Option<Timestamp> {
