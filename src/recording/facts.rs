@@ -46,6 +46,9 @@ pub fn pod_facts(storage: &Storage) -> Vec<PodFacts> {
     facts.collect()
 }
 
+/// What stands for a pod that is not there.
+pub(super) const NO_POD: &str = "NO-POD";
+
 /// Fills in `${pod index=1 attempt=0}`, `${node of pod ordinal=0}` and `${ns}`: the newest existing pod that matches, or
 /// with `any=1` one that is already gone. A pod that matches nothing is `NO-POD`; any other variable stays as it is.
 pub fn expand(line: &str, storage: &Storage) -> String {
@@ -75,7 +78,7 @@ fn value(variable: &str, storage: &Storage) -> Option<Text> {
         return newest_pod(query, storage)?.node_name.clone();
     }
     let pod = newest_pod(variable.strip_prefix("pod")?, storage);
-    Some(pod.map_or("NO-POD".into(), |pod| pod.metadata.name.clone()))
+    Some(pod.map_or(NO_POD.into(), |pod| pod.metadata.name.clone()))
 }
 
 /// The pod's newest version; of a pod that is gone, its last.

@@ -3,7 +3,7 @@
 //! Any past instant can be read. Acting in the past is a fork: another run of the same scenario, in which everything done
 //! up to that instant is done again.
 
-use super::facts::expand;
+use super::facts::{NO_POD, expand};
 use super::invariants::{Broken, Watch};
 use super::{Parts, Plan, Planned, Scenario};
 use crate::apiserver::{ApiServer, Naming, Storage};
@@ -329,12 +329,23 @@ impl Run {
     /// Types a line now: a kubectl command, or anything else for the shell of the terminal. The answer is its place in
     /// [`Run::entries`]; it stands there when the parts it needs have come.
     ///
-    /// kubectl commands run beside each other; lines for the shell run one after the other.
+    /// kubectl commands run beside each other; lines for the shell run one after the other, and a kubectl command does not
+    /// overtake those that wait for their turn.
     pub fn enter(&mut self, line: &str) -> usize {
         let first = line.split_whitespace().next().unwrap_or("");
         let is_alias = self.terminal.as_ref().is_some_and(|terminal| terminal.has_alias(first));
-        let for_kubectl = self.recorded || (is_plain_kubectl(line) && !is_alias);
+        let for_kubectl = self.recorded || (is_plain_kubectl(line) && !is_alias && !self.has_lines_waiting());
         self.act(if for_kubectl { Act::Kubectl(line.into()) } else { Act::Shell(line.into()) })
+    }
+
+    /// Whether lines for the shell wait until the one that runs is over.
+    fn has_lines_waiting(&self) -> bool {
+        self.terminal.as_ref().is_some_and(|terminal| terminal.running() != terminal.reader().map(|(line, _)| line))
+    }
+
+    /// A line with `${pod index=1}` and the like filled in, as it would be run now; none while there is no such pod.
+    pub fn filled_in(&self, line: &str) -> Option<String> {
+        Some(expand(line, self.storage())).filter(|filled| !filled.contains(NO_POD))
     }
 
     /// The working folder of the terminal, as a prompt shows it: `~`.

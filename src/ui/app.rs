@@ -10,11 +10,12 @@ use super::later::{DialogLayer, Dialogs, KubectlNotice, Later, LaterPanel};
 use super::lesson::Lesson;
 use super::menu::Menus;
 use super::parts::{Icon, Tab, Tabs, takes_text};
-use super::session::{Region, Session};
+use super::session::{Panel, Region, Session};
 use super::status::Status;
 use super::timeline::{Scale, Timeline};
 use super::transport::{Transport, run_playback};
 use crate::api::Kind;
+use crate::lessons::CARDS;
 use leptos::mount::mount_to;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -134,11 +135,21 @@ fn Page() -> impl IntoView {
                 <button
                     type="button"
                     class="drawer-toggle"
+                    class:drawer-toggle--reading=move || desk.lesson.get().is_some()
                     aria-expanded=move || drawer.get().to_string()
                     aria-controls="left"
-                    on:click=move |_| drawer.update(|open| *open = !*open)
+                    on:click=move |_| {
+                        session.left().set(Panel::Lesson.id());
+                        drawer.update(|open| *open = !*open);
+                    }
                 >
-                    "Lesson"
+                    <span class="drawer-word">"Lesson"</span>
+                    {move || {
+                        let number = desk.lesson.get()?;
+                        let title = CARDS.get(number)?.title;
+                        let place = format!("Lesson {} of {}", number + 1, CARDS.len());
+                        Some(view! { <span class="drawer-lesson"><small>{place}</small> " " {title}</span> })
+                    }}
                 </button>
             </div>
             <Transport />

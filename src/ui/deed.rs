@@ -3,6 +3,7 @@
 use crate::api::ObjectKey;
 use crate::cluster::Fault;
 use crate::node::Rule;
+use crate::recording::Act;
 use crate::terminal::kubectl_and_filters;
 
 /// Something a user does to the cluster.
@@ -75,25 +76,39 @@ pub fn only_reads(line: &str) -> bool {
     let Some((command, _)) = kubectl_and_filters(line) else {
         return matches!(line.split_whitespace().next(), Some("help" | "history") | None);
     };
-    let mut words = command.split_whitespace();
-    let verb = match words.next() {
-        Some("kubectl" | "k") => loop {
-            match words.next() {
-                Some("-n" | "--namespace") => drop(words.next()),
-                Some(flag) if flag.starts_with('-') => {}
-                verb => break verb,
-            }
-        },
-        verb => verb,
-    };
-    verb.is_some_and(|verb| !ACTS.contains(&verb))
+    verb(command).is_some_and(|verb| !ACTS.contains(&verb))
+}
+
+/// Whether something that was done can change the cluster: a line, however many commands it has, if it lets kubectl do
+/// something.
+pub fn acts(act: &Act) -> bool {
+    match act {
+        Act::Kubectl(line) | Act::Shell(line) => {
+            let mut commands = line.split(['|', ';', '&', '(', '`', '\n']);
+            commands.any(|command| verb(command).is_some_and(|verb| ACTS.contains(&verb)))
+        }
+        Act::Fault(_) | Act::Rules(_) => true,
+        Act::Input(_) => false,
+    }
+}
+
+/// What a command asks of kubectl; none where it does not.
+fn verb(command: &str) -> Option<&str> {
+    let mut words = command.split_whitespace().skip_while(|word| !matches!(*word, "kubectl" | "k")).skip(1);
+    loop {
+        match words.next()? {
+            "-n" | "--namespace" => drop(words.next()),
+            flag if flag.starts_with('-') => {}
+            verb => return Some(verb),
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{ACTS, only_reads};
+    use super::{ACTS, acts, only_reads};
     use crate::kubectl;
-    use crate::recording::Run;
+    use crate::recording::{Act, Run};
     use crate::ui::first::first_scenario;
 
     #[test]
@@ -110,6 +125,21 @@ mod tests {
         check("kubectl gte pods", true);
         check("k apply -f manifest.yaml", false);
         check("ls", false);
+    }
+
+    #[test]
+    fn what_acts_is_told_from_work_on_files() {
+        let check = |line: &str, expected| assert_eq!(acts(&Act::Shell(line.into())), expected, "{line}");
+        check("kubectl apply -f job.yaml", true);
+        check("k -n default delete job demo", true);
+        check("cat job.yaml | sed s/a/b/ | kubectl apply -f -", true);
+        check("for i in 1 2; do kubectl scale job demo --replicas=$i; done", true);
+        check("kubectl get pods -o name | xargs kubectl delete", true);
+        check("kubectl logs $pods", false);
+        check("pods=$(kubectl get pods -o name)", false);
+        check("docker build -t worker . && docker push worker", false);
+        check("mkdir jobs; ls", false);
+        check("", false);
     }
 
     #[test]

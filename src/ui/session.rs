@@ -4,7 +4,7 @@
 //! through [`Session::enter`], [`Session::inject`] and [`Session::set_rules`], which fork the run when the past is on screen.
 
 use super::census::Census;
-use super::deed::{Deed, eviction, eviction_line, only_reads};
+use super::deed::{Deed, acts, eviction, eviction_line, only_reads};
 use super::first::OPENING;
 use super::later::Later;
 use super::transport::{Speed, clock};
@@ -32,6 +32,12 @@ const BITE: f64 = 8.0;
 /// How long full speed goes on where nothing is left to come by itself: long enough for a lost node to be given up.
 const PATIENCE: Duration = Duration::from_secs(600);
 
+/// How long time goes on by itself after an act where every Job has finished: what was deleted is collected meanwhile.
+const AFTERMATH: Duration = Duration::from_secs(5);
+
+/// So many of the newest lines are asked whether they wait for time to pass.
+const NEWEST: usize = 20;
+
 /// From how many revisions on panels are derived less often while time runs, and how often then (milliseconds).
 const LARGE: u64 = 20_000;
 const CALM: f64 = 250.0;
@@ -56,6 +62,8 @@ pub struct Notice {
     pub text: String,
     /// Whether something could not be done.
     pub is_error: bool,
+    /// Whether it holds until time goes on.
+    pub is_passing: bool,
 }
 
 /// A panel that can be brought to the front.
@@ -141,6 +149,10 @@ pub struct Session {
     finishing: StoredValue<bool>,
     /// How far the run had come when Play was pressed.
     played_from: StoredValue<Timestamp>,
+    /// Whether time has stopped by itself, because nothing was left to come, and nobody has moved it since.
+    has_run_out: StoredValue<bool>,
+    /// Whether it runs because of an act after that, and not because of Play.
+    is_aftermath: StoredValue<bool>,
 }
 
 impl Session {
@@ -186,6 +198,8 @@ impl Session {
             broken: RwSignal::new(None),
             finishing: StoredValue::new(false),
             played_from: StoredValue::new(Timestamp::default()),
+            has_run_out: StoredValue::new(false),
+            is_aftermath: StoredValue::new(false),
         };
         Effect::new(move || {
             let come = (later.kubectl.get().is_some(), later.programs.get().is_some());
@@ -339,12 +353,12 @@ impl Session {
 
     /// Says something in the quiet strip.
     pub fn tell(self, text: impl Into<String>) {
-        self.notice.set(Some(Notice { text: text.into(), is_error: false }));
+        self.notice.set(Some(Notice { text: text.into(), is_error: false, is_passing: false }));
     }
 
     /// Says what could not be done.
     pub fn complain(self, text: impl Into<String>) {
-        self.notice.set(Some(Notice { text: text.into(), is_error: true }));
+        self.notice.set(Some(Notice { text: text.into(), is_error: true, is_passing: false }));
     }
 
     /// Takes the notice away.
@@ -444,28 +458,64 @@ impl Session {
         self.replay.with_untracked(Option::is_some)
     }
 
-    /// Says why time has stopped by itself.
-    pub fn tell_that_all_is_done(self) {
-        let settled = self.with_run_untracked(Run::is_settled);
-        self.tell(match settled {
-            true => "Every Job has finished. Drag the playhead to look back, or break something and see what happens.",
-            false => "Nothing will change any more unless somebody acts.",
-        });
+    /// Stops time because nothing is left to come, and says so. When there is more to come again, time goes on.
+    pub fn run_out(self) {
+        self.pause();
+        self.has_run_out.set_value(true);
+        let (settled, scheduled) = self.with_run_untracked(|run| (run.is_settled(), run.cluster().is_scheduled()));
+        self.notice.set(Some(Notice {
+            text: match (settled, scheduled) {
+                (true, true) => "Every Job so far has finished. A CronJob will make more: press Play to let it.",
+                (true, false) => {
+                    "Every Job has finished. Drag the playhead to look back, or break something and see what happens."
+                }
+                (false, _) => "Nothing will change any more unless somebody acts.",
+            }
+            .into(),
+            is_error: false,
+            is_passing: true,
+        }));
     }
 
     /// Lets time run from the playhead on.
     pub fn play(self) {
+        self.has_run_out.set_value(false);
+        self.go();
+    }
+
+    fn go(self) {
         if !self.playing.get_untracked() {
             self.played_from.set_value(self.with_run_untracked(Run::now));
+            self.is_aftermath.set_value(self.has_run_out.get_value());
+            self.has_run_out.set_value(false);
+            // What was said of the end is over.
+            if self.notice.with_untracked(|notice| notice.as_ref().is_some_and(|notice| notice.is_passing)) {
+                self.dismiss();
+            }
             self.playing.set(true);
         }
     }
 
     /// Stops time.
     pub fn pause(self) {
+        self.has_run_out.set_value(false);
         if self.playing.get_untracked() {
             self.playing.set(false);
         }
+    }
+
+    /// Whether time stands still at the very instant at which something was typed that time has yet to come to.
+    pub fn waits_for_play(self) -> bool {
+        if self.is_playing() || !self.is_live() || self.replaying().is_some() {
+            return false;
+        }
+        self.with_run(|run| {
+            let is_fresh = |entry: &&Entry| entry.at == run.now() && entry.at > run.start();
+            let mut newest = run.entries().iter().rev().take(NEWEST);
+            let mut fresh = newest.clone().filter(is_fresh).peekable();
+            let has_more = fresh.peek().is_some() && (!run.is_settled() || run.cluster().is_scheduled());
+            has_more || fresh.any(|entry| acts(&entry.act)) || newest.any(|entry| entry.ended.is_none())
+        })
     }
 
     /// How fast time runs.
@@ -550,6 +600,7 @@ impl Session {
             return true;
         }
         let was_settled = self.with_run_untracked(Run::is_settled);
+        let is_aftermath = self.is_aftermath.get_value();
         let wanted = at + span;
         let ended = self.with_run_mut(|run| {
             loop {
@@ -560,8 +611,14 @@ impl Session {
                 if fast && run.now().since(self.played_from.get_value()) > PATIENCE && is_quiet(run) {
                     return true;
                 }
+                let is_over = || match was_settled {
+                    false => run.is_settled(),
+                    true => {
+                        is_aftermath && run.now().since(self.played_from.get_value()) > AFTERMATH && run.is_settled()
+                    }
+                };
                 // At full speed a CronJob would run through years.
-                if !was_settled && run.is_settled() && (fast || !run.cluster().is_scheduled()) {
+                if is_over() && (fast || !run.cluster().is_scheduled()) {
                     return true;
                 }
                 if (reached && !fast) || run.waits_for().is_some() || wall_clock() >= deadline {
@@ -720,7 +777,13 @@ impl Session {
                     Deed::Input(text) => run.type_in(&text),
                 };
             });
-            return self.finish_instant();
+            self.finish_instant();
+            // Nobody has stopped time: it had only run out of things to come.
+            let has_more = |run: &Run| !run.is_settled() || run.entries().last().is_some_and(|entry| acts(&entry.act));
+            if self.has_run_out.get_value() && self.with_run_untracked(has_more) {
+                self.go();
+            }
+            return;
         }
         let at = self.playhead.get_untracked();
         let fork = self.with_run_untracked(|run| run.fork(at));

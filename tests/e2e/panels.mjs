@@ -60,7 +60,7 @@ export const rows = [
     name: "the status says what happens next, and counts down",
     async check({ page }) {
       const sentence = page.locator(".verdict p").last();
-      assert.match(await sentence.innerText(), /^Index 1 retries in 7\.0 s, 2 pods are running\.$/);
+      assert.match(await sentence.innerText(), /^Index 1 retries in 7\.0 s, 2 pods are running\. Why\?$/);
       await page.getByRole("button", { name: "Next change" }).click();
       await page.waitForFunction(() => !document.querySelector(".verdict p:last-child").innerText.includes("7.0 s"));
     },
@@ -256,6 +256,22 @@ export const rows = [
       await page.getByLabel("Speed of time").selectOption("64×");
       await page.locator(".verdict h2", { hasText: "Complete" }).waitFor();
       await page.getByText("All goals reached.").waitFor();
+    },
+  },
+  {
+    name: "a lesson's command names the pod that it is about, and the bar says which lesson it is",
+    async check({ page }) {
+      await lesson(page, /Every index gets its share/);
+      await page.getByRole("banner").getByText("Lesson 1 of 5").waitFor();
+      for (let step = 0; step < 3; step += 1) await page.getByRole("button", { name: "Next step" }).click();
+      const command = page.locator(".commands code", { hasText: "delete pod" });
+      assert.equal(await command.innerText(), "kubectl delete pod <pod index=4>", "there is none yet");
+      await page.getByLabel("Speed of time").selectOption("64×");
+      await play(page).click();
+      await page.waitForFunction(() => /delete pod indexed-job-4-\w{5}$/.test(document.querySelector(".commands code").innerText));
+      const typed = await command.innerText();
+      await page.getByRole("button", { name: `Run ${typed}` }).click();
+      await page.getByRole("log").getByText(typed).waitFor();
     },
   },
   {

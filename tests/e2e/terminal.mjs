@@ -21,6 +21,12 @@ async function run(page) {
   await play(page).click();
 }
 
+/** Puts text into the field as a paste does: all of it at once. */
+async function paste(page, text) {
+  await line(page).focus();
+  await page.keyboard.insertText(text);
+}
+
 /** The last output in the console, once it fits. */
 async function prints(page, expected) {
   await log(page).locator("pre").filter({ hasText: expected }).last().waitFor();
@@ -53,6 +59,93 @@ export const rows = [
       await tab(page, "Files").click();
       await page.getByText("one.yaml").first().waitFor();
       await screenshot("terminal-files-1440");
+    },
+  },
+  {
+    name: "a here-document is pasted whole: where it ends is in sight, and what was printed before it as well",
+    async check({ page, screenshot }) {
+      const lines = Array.from({ length: 20 }, (_, number) => `  key-${number}: value`);
+      await paste(page, ["cat > long.yaml <<EOF", "apiVersion: v1", "kind: ConfigMap", "metadata: {name: long}", "data:", ...lines, "EOF", ""].join("\n"));
+      const [field, console, scrolled] = await page.evaluate(() => {
+        const box = (element) => element.getBoundingClientRect();
+        const field = document.querySelector(".console-line textarea");
+        return [box(field), box(document.querySelector(".console")), field.scrollTop + field.clientHeight >= field.scrollHeight - 2];
+      });
+      assert.ok(field.bottom <= console.bottom && field.top >= console.top + 24, `the field lies at ${field.top} to ${field.bottom} of ${console.top} to ${console.bottom}`);
+      assert.ok(scrolled, "the caret is in sight");
+      await screenshot("terminal-pasted-1440");
+      await page.keyboard.press("Enter");
+      await type(page, "kubectl apply -f long.yaml");
+      await prints(page, "configmap/long created");
+    },
+  },
+  {
+    name: "of a listing with prompts only the commands are pasted",
+    async check({ page }) {
+      await paste(page, "$ kubectl get jobs\nNAME     COMPLETIONS\nshards   0/6\n$ kubectl get cm one\nError from server\n");
+      assert.equal(await line(page).inputValue(), "kubectl get jobs\nkubectl get cm one");
+      await line(page).press("Enter");
+      await prints(page, /^NAME\s+STATUS/);
+    },
+  },
+  {
+    name: "the arrow keys go beyond a line of several lines",
+    async check({ page }) {
+      await type(page, "echo first");
+      await paste(page, "for i in 1 2\ndo echo $i\ndone");
+      await line(page).press("Enter");
+      await prints(page, /^1\n2/);
+      const typed = () => line(page).inputValue();
+      await line(page).press("ArrowUp");
+      assert.match(await typed(), /^for/);
+      for (let press = 0; press < 3; press += 1) await line(page).press("ArrowUp");
+      assert.equal(await typed(), "echo first");
+      await line(page).press("ArrowDown");
+      assert.match(await typed(), /^for/);
+    },
+  },
+  {
+    name: "what is typed waits for time, says so, and lets it run from where it was typed",
+    async check({ page, axe }) {
+      const still = page.getByText("Time stands still.");
+      assert.equal(await still.count(), 0, "nothing has been typed");
+      await type(page, "kubectl create job one --image=busybox -- echo one");
+      await still.waitFor();
+      await axe(".console");
+      await line(page).press("Tab");
+      await page.keyboard.press("Enter");
+      await page.getByRole("button", { name: "Pause", exact: true }).waitFor();
+      await still.waitFor({ state: "detached" });
+      assert.equal(await line(page).evaluate((field) => field === document.activeElement), true, "one can type on");
+      await page.getByRole("button", { name: "Pause", exact: true }).click();
+      await type(page, "kubectl get jobs");
+      await still.waitFor();
+    },
+  },
+  {
+    name: "where time has run out, what is typed lets it go on, and what only reads does not",
+    async check({ page }) {
+      await run(page);
+      const over = page.getByText("Every Job has finished");
+      await over.waitFor();
+      await type(page, "kubectl get jobs");
+      await prints(page, "Complete");
+      assert.equal(await page.locator(".clock b").innerText(), "00:23.2");
+      await over.waitFor();
+      await type(page, "kubectl create job one --image=busybox -- echo one");
+      await page.getByTitle(/^one-/).filter({ hasText: "Completed" }).waitFor();
+      await over.waitFor();
+      await type(page, "kubectl delete job one");
+      await page.getByTitle(/^one-/).waitFor({ state: "detached" });
+      await play(page).waitFor();
+    },
+  },
+  {
+    name: "a kubectl command does not overtake the lines that wait before it",
+    async check({ page }) {
+      await type(page, "sleep 2", "sed -i s/shards/copies/ manifest.yaml", "kubectl apply -f manifest.yaml");
+      await run(page);
+      await prints(page, "job.batch/copies created");
     },
   },
   {
@@ -106,6 +199,9 @@ export const rows = [
       await page.getByLabel("Speed of time").selectOption("64×");
       await play(page).click();
       await page.getByTitle(/^tick-/).nth(1).waitFor();
+      await page.getByRole("button", { name: "Read as text" }).click();
+      const table = page.getByRole("region", { name: "The timeline as a table" });
+      await table.getByRole("cell", { name: "CronJob tick, slot 0" }).nth(1).waitFor();
     },
   },
   {

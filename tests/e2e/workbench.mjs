@@ -332,6 +332,58 @@ export const rows = [
     },
   },
   {
+    name: "in a frame of 700 × 480 transport, timeline and status are in sight at once",
+    open: { path: "?embed", context: { viewport: { width: 700, height: 480 } } },
+    async check({ page, fits, axe, screenshot }) {
+      const parts = [play(page), plot(page), page.locator(".verdict"), page.locator(".numbers")];
+      for (const part of parts) {
+        const { x, y, width, height } = await part.boundingBox();
+        assert.ok(x >= 0 && y >= 0 && x + width <= 700 && y + height <= 480, `${part} lies at ${x}, ${y}: ${width} × ${height}`);
+      }
+      await fits();
+      await axe();
+      await screenshot("embed-700");
+    },
+  },
+  {
+    name: "what the page says at the end moves nothing",
+    async check({ page }) {
+      const places = () => Promise.all([".node", ".tl-body", ".console"].map(async (part) => (await page.locator(part).first().boundingBox()).y));
+      await page.getByLabel("Speed of time").selectOption("as fast as possible");
+      await play(page).click();
+      await page.getByText("Every Job has finished").waitFor();
+      const said = await places();
+      await page.getByRole("button", { name: "Dismiss" }).click();
+      await page.getByText("Every Job has finished").waitFor({ state: "detached" });
+      assert.deepEqual(await places(), said);
+    },
+  },
+  ...["light", "dark"].map((theme) => ({
+    name: `where the system chooses the colours (${theme}), states keep theirs and what is chosen has a line`,
+    open: { theme, context: { forcedColors: "active" } },
+    async check({ page, screenshot }) {
+      const style = (part, name) => page.locator(part).first().evaluate((element, name) => getComputedStyle(element)[name], name);
+      const [running, failed] = [await style(".pod--running b", "backgroundColor"), await style(".pod--failed b", "backgroundColor")];
+      assert.notEqual(running, failed);
+      assert.notEqual(await style(".key--running", "backgroundColor"), await style(".key--failed", "backgroundColor"));
+      assert.notEqual(await style(".tab[aria-selected=true]", "borderBottomWidth"), await style(".tab[aria-selected=false]", "borderBottomWidth"));
+      await screenshot(`forced-colors-${theme}`);
+    },
+  })),
+  {
+    name: "on paper every panel is whole, and there is nothing to press",
+    async check({ page, screenshot }) {
+      await page.emulateMedia({ media: "print" });
+      assert.equal(await play(page).isVisible(), false);
+      const cut = await page.evaluate(() => {
+        const panels = [...document.querySelectorAll(".tab-panel, .console-log")];
+        return panels.filter((panel) => panel.scrollHeight > panel.clientHeight + 1).map((panel) => panel.id || panel.className);
+      });
+      assert.deepEqual(cut, []);
+      await screenshot("print");
+    },
+  },
+  {
     name: "with less motion nothing travels",
     open: { context: { reducedMotion: "reduce" } },
     async check({ page }) {

@@ -195,7 +195,7 @@ In the past, kubectl commands that read are answered from the past; any other li
 
 /// What to do with a line.
 pub fn read(line: &str, history: &[String]) -> Reading {
-    let line = line.trim_end_matches(' ').trim_start();
+    let line = line.trim();
     let answer = |text: String, code| Reading::Answer { text, code };
     match line {
         "" => Reading::Nothing,
@@ -208,6 +208,30 @@ pub fn read(line: &str, history: &[String]) -> Reading {
         line if line.starts_with('#') && !line.contains('\n') => Reading::Nothing,
         line => Reading::Command(line.to_owned()),
     }
+}
+
+/// What is pasted, as it can be typed: of a listing that shows commands behind a prompt, with what they printed, only the
+/// commands. Whatever does not begin with a prompt stays as it is.
+pub fn without_prompts(pasted: &str) -> String {
+    const PROMPT: &str = "$ ";
+    if !pasted.trim_start().starts_with(PROMPT) {
+        return pasted.to_owned();
+    }
+    let mut typed: Vec<&str> = Vec::new();
+    let mut quotes = 0;
+    for line in pasted.trim_start().lines() {
+        let goes_on = typed.last().is_some_and(|last| last.ends_with('\\')) || quotes % 2 == 1;
+        match line.strip_prefix(PROMPT) {
+            Some(command) if !goes_on => {
+                quotes = 0;
+                typed.push(command);
+            }
+            _ if goes_on => typed.push(line.strip_prefix("> ").unwrap_or(line)),
+            _ => continue,
+        }
+        quotes += typed.last().map_or(0, |last| last.matches('\'').count());
+    }
+    typed.join("\n")
 }
 
 /// The command that is being typed at the end of a line: what follows the last pipe, semicolon or bracket.
@@ -315,9 +339,25 @@ mod tests {
         check(" kubectl get pods ", Reading::Command("kubectl get pods".into()));
         check("cat <<E\nx\nE", Reading::Command("cat <<E\nx\nE".into()));
         check("ls", Reading::Command("ls".into()));
+        check("ls; \npwd\n", Reading::Command("ls; \npwd".into()));
         check("clear", Reading::Clear);
         check("history", Reading::Answer { text: "    1  k get po\n".into(), code: 0 });
         check("help", Reading::Answer { text: HELP.into(), code: 0 });
+    }
+
+    #[test]
+    fn of_a_listing_only_the_commands_are_pasted() {
+        let check = |pasted: &str, expected: &str| assert_eq!(without_prompts(pasted), expected, "{pasted}");
+        check("kubectl get pods", "kubectl get pods");
+        check("cat > a <<E\n$ b\nE\n", "cat > a <<E\n$ b\nE\n");
+        check("$ kubectl get jobs\nNAME   COMPLETIONS\ndemo   0/1\n", "kubectl get jobs");
+        check("  $ ls\na\n$ pwd\n/\n", "ls\npwd");
+        check(
+            "$ for m in {1..3}; do \\\n    echo $m ; \\\n  done\n1\n2\n3\n",
+            "for m in {1..3}; do \\\n    echo $m ; \\\n  done",
+        );
+        check("$ mongosh --eval '\n  db.a.find()\n  '\n[ 1 ]\n", "mongosh --eval '\n  db.a.find()\n  '");
+        check("$x", "$x");
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! The console: kubectl at the playhead.
 
-use super::model::{Block, History, Origin, Reading, Stream, Text, common_start, is_long, last_command, merged, read};
+use super::model::{
+    Block, History, Origin, Reading, Stream, Text, common_start, is_long, last_command, merged, read, without_prompts,
+};
 use crate::kubectl::{self, Kubectl};
 use crate::recording::{Act, Entry};
 use crate::sim::Order;
@@ -113,7 +115,9 @@ pub fn Console() -> impl IntoView {
     });
     // The newest line is in view.
     Effect::new(move |_| {
-        let has_more = looked.with(|looked| is_long(&looked.0)) || candidates.with(|candidates| !candidates.is_empty());
+        let is_written = line.with(|line| line.contains('\n'));
+        let is_offered = candidates.with(|candidates| !candidates.is_empty());
+        let has_more = is_written || is_offered || looked.with(|looked| is_long(&looked.0));
         if has_more && !long.get_untracked() {
             long.set(true);
         }
@@ -136,6 +140,7 @@ pub fn Console() -> impl IntoView {
         answers.cleared.set((entries, session.reads().len()));
         long.set(false);
     };
+    let waits = Memo::new(move |_| session.waits_for_play());
     let later = Later::expect();
     let run_line = move |typed: String| {
         if !typed.trim().is_empty() {
@@ -230,8 +235,9 @@ pub fn Console() -> impl IntoView {
         let selected = window().get_selection().ok().flatten().is_some_and(|selection| !selection.is_collapsed());
         match event.key().as_str() {
             "Enter" if !event.shift_key() => submit(),
-            // In a line of several lines the arrows go from one to the next.
-            "ArrowUp" | "ArrowDown" if line.with_untracked(|line| line.contains('\n')) => return,
+            // In a line of several lines the arrows go from one to the next, and at its ends to other lines.
+            "ArrowUp" if has_lines_beside_caret(&event).0 => return,
+            "ArrowDown" if has_lines_beside_caret(&event).1 => return,
             "ArrowUp" => {
                 let older = history.try_update_value(|history| history.older(&line.get_untracked())).flatten();
                 if let Some(older) = older {
@@ -319,12 +325,30 @@ pub fn Console() -> impl IntoView {
                     placeholder=move || if listens.get() { "what the command reads" } else { "kubectl get pods" }
                     prop:value=move || line.get()
                     on:input:target=move |event| {
-                        line.set(event.target().value());
+                        let typed = event.target().value();
+                        line.set(if listens.get_untracked() { typed } else { without_prompts(&typed) });
                         candidates.set(Vec::new());
                     }
                     on:focus=move |_| later.kubectl.need()
                     on:keydown=on_key
                 ></textarea>
+                {move || {
+                    waits.get().then(|| {
+                        view! {
+                            <span class="still" role="status">"Time stands still."</span>
+                            <button
+                                type="button"
+                                class="small"
+                                on:click=move |_| {
+                                    session.play();
+                                    crate::ui::parts::focus(FIELD);
+                                }
+                            >
+                                "Let time run"
+                            </button>
+                        }
+                    })
+                }}
                 {move || {
                     running().map(|entry| {
                         view! {
@@ -337,6 +361,17 @@ pub fn Console() -> impl IntoView {
             </div>
         </div>
     }
+}
+
+/// Whether there are lines above and below the one that the caret is in.
+fn has_lines_beside_caret(event: &leptos::ev::KeyboardEvent) -> (bool, bool) {
+    let field = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlTextAreaElement>().ok());
+    let Some(field) = field else { return (false, false) };
+    let caret = field.selection_start().ok().flatten().unwrap_or(0) as usize;
+    let units: Vec<u16> = field.value().encode_utf16().collect();
+    let (before, after) = units.split_at(caret.min(units.len()));
+    let breaks = |units: &[u16]| units.contains(&u16::from(b'\n'));
+    (breaks(before), breaks(after))
 }
 
 /// A name for an origin that no other has.

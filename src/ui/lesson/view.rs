@@ -268,6 +268,15 @@ fn Goals() -> impl IntoView {
     }
 }
 
+/// A command with the names of pods in it that it points at, as soon as there are such pods: what is typed in the end.
+fn shown(session: Session, line: &str) -> String {
+    if !line.contains("${") {
+        return line.to_owned();
+    }
+    let filled = session.with_run(|run| run.filled_in(line));
+    filled.unwrap_or_else(|| line.replace("${", "<").replace('}', ">"))
+}
+
 /// Words with their marks.
 fn spans(spans: &[Span]) -> impl IntoView + use<> {
     let one = |span: &Span| match span.clone() {
@@ -295,13 +304,14 @@ fn BlockView(block: Block, place: (usize, usize)) -> impl IntoView {
                 .into_iter()
                 .map(|line| {
                     let typed = line.clone();
+                    let shown = Memo::new(move |_| shown(session, &line));
                     view! {
                         <li>
-                            <code>{line.clone()}</code>
+                            <code>{shown}</code>
                             <button
                                 type="button"
                                 class="small"
-                                aria-label=format!("Run {line}")
+                                aria-label=move || format!("Run {}", shown.get())
                                 on:click=move |_| {
                                     session.enter(typed.clone());
                                     session.show(Panel::Console);

@@ -62,7 +62,10 @@ fn Card(card: Looked) -> impl IntoView {
             <section class="verdict" data-tone=tone aria-label="State of the Job">
                 <p class="verdict-name">"job/" {name}</p>
                 <h2><span role="status">{word}</span></h2>
-                <p>{sentence}</p>
+                <p>
+                    {sentence} " "
+                    <button type="button" class="text-link" on:click=move |_| session.show(Panel::Why)>"Why?"</button>
+                </p>
             </section>
             <dl class="numbers">
                 {move || {

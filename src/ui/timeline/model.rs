@@ -167,11 +167,11 @@ pub struct Wait {
     pub until: Option<Timestamp>,
 }
 
-/// A Job with its pods, or pods that belong to no Job.
+/// A Job with its pods, the Jobs of a CronJob with theirs, or pods that belong to no Job.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Track {
     pub title: Text,
-    /// The Job as last seen; none for pods without one.
+    /// The Job as last seen, of a CronJob's the newest; none for pods without one.
     pub job: Option<Rc<Job>>,
     pub created: Timestamp,
     /// How many lanes are shown; those beyond `lanes` have never had a pod.
@@ -329,15 +329,17 @@ impl Model {
     }
 
     fn observe_job(&mut self, change: &Change, job: &Rc<Job>) {
-        let index = *self.track_of.entry(job.metadata.uid).or_insert(self.tracks.len() as u32);
-        if index as usize == self.tracks.len() {
-            self.tracks.push(track(job.metadata.name.clone(), change.at));
-        }
+        let is_new = !self.track_of.contains_key(&job.metadata.uid);
+        let index = self.track_of_job(change.at, job);
         let track = &mut self.tracks[index as usize];
-        if change.change == ChangeType::Deleted {
+        if is_new {
+            (track.finished, track.gone) = (None, None);
+        }
+        let is_newest = is_new || track.job.as_ref().is_some_and(|known| known.metadata.uid == job.metadata.uid);
+        if is_newest && change.change == ChangeType::Deleted {
             track.gone = Some(change.at);
         }
-        if track.finished.is_none() && job.status.is_finished() {
+        if is_newest && track.finished.is_none() && job.status.is_finished() {
             track.finished = Some(change.at);
         }
         let slots = match (job.spec.completions, job.spec.parallelism) {
@@ -366,7 +368,26 @@ impl Model {
                 }
             }
         }
-        track.job = Some(job.clone());
+        if is_newest {
+            track.job = Some(job.clone());
+        }
+    }
+
+    /// The track of a Job. The Jobs of a CronJob share one, unless their pods have indexes: a row for each time it was due
+    /// would be a wall of rows.
+    fn track_of_job(&mut self, at: Timestamp, job: &Job) -> u32 {
+        if let Some(&index) = self.track_of.get(&job.metadata.uid) {
+            return index;
+        }
+        let cron = job.metadata.controller().filter(|owner| owner.kind == "CronJob" && !job.spec.is_indexed());
+        let next = self.tracks.len() as u32;
+        let index = cron.map_or(next, |owner| *self.track_of.entry(owner.uid).or_insert(next));
+        self.track_of.insert(job.metadata.uid, index);
+        if index == next {
+            let title = cron.map_or(job.metadata.name.clone(), |owner| format!("CronJob {}", owner.name).into());
+            self.tracks.push(track(title, at));
+        }
+        index
     }
 
     fn observe_pod(&mut self, change: &Change, pod: &Rc<Pod>) {
@@ -519,6 +540,9 @@ impl Model {
     pub fn waits(&self, track: u32, lane: u32) -> Vec<Wait> {
         let owner = &self.tracks[track as usize];
         let bars: Vec<&Bar> = self.lane(track, lane).map(|(_, bar)| bar).collect();
+        // In a lane of a CronJob what follows may be another Job's: then it replaces nothing.
+        let maker = |bar: &'_ Bar| bar.pod.rsplit_once('-').map_or(0, |(maker, _)| maker.len());
+        let are_siblings = |a: &Bar, b: &Bar| a.pod.get(..maker(a)) == b.pod.get(..maker(b));
         let failed_for_good = || {
             let failed = owner.job.as_ref().and_then(|job| job.status.failed_indexes.as_ref());
             owner.is_indexed() && failed.is_some_and(|failed| failed.contains(lane))
@@ -529,7 +553,7 @@ impl Model {
             let until = bars.get(number + 1).map(|next| next.created());
             let over = owner.finished.or(owner.gone);
             let is_moot = match until {
-                Some(until) => until <= from,
+                Some(until) => until <= from || !(owner.is_indexed() || are_siblings(bar, bars[number + 1])),
                 None => over.is_some() || failed_for_good() || !owner.is_indexed() || owner.job.is_none(),
             };
             if !is_moot {
@@ -647,7 +671,9 @@ impl Model {
         let place = if track.is_indexed() { "index" } else { "slot" };
         let phase = bar.phase_at(at)?;
         let before = self.lane(bar.track, bar.lane).take_while(|(_, other)| other.uid != bar.uid).count();
-        let mut lines = vec![bar.pod.to_string(), format!("{place} {}, attempt {}", bar.lane, before + 1)];
+        // What follows in a slot is not another attempt at the same.
+        let attempt = if track.is_indexed() { format!(", attempt {}", before + 1) } else { String::new() };
+        let mut lines = vec![bar.pod.to_string(), format!("{place} {}{attempt}", bar.lane)];
         let since = bar.phases.iter().rev().find(|(from, _)| *from <= at).map_or(bar.created(), |(from, _)| *from);
         let code = bar.exit_code.filter(|_| phase.is_end()).map_or(String::new(), |code| format!(", exit {code}"));
         let reason = Some(&bar.reason).filter(|reason| !reason.is_empty() && (phase.is_end() || phase == Phase::Stuck));
@@ -913,6 +939,33 @@ pub(super) mod tests {
         check("Allow", &[(Due, 60, "tick"), (Due, 120, "tick"), (Due, 180, "tick"), (Due, 240, "tick")]);
         let forbidden = [(Due, 60, "tick"), (Due, 120, "tick"), (Missed, 180, "tick not started"), (Due, 240, "tick")];
         check("Forbid", &forbidden);
+    }
+
+    #[test]
+    fn the_jobs_of_a_cron_job_share_a_track() {
+        const MANIFEST: &str = "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: tick}\nspec:\n  \
+             schedule: '* * * * *'\n  jobTemplate: {spec: {backoffLimit: 1, template: {spec: {restartPolicy: Never, \
+             containers: [{name: c, image: busybox}]}}}}\n";
+        let check = |seconds: u32, code: u32, lanes: u32, waits: usize| {
+            let told = serde_json::json!({"pods": [{"run": {"seconds": seconds, "exitCode": code}}]});
+            let mut scenario = crate::recording::Scenario::from_value(&told).expect("a scenario");
+            scenario.files.insert("manifest.yaml".into(), MANIFEST.into());
+            let mut run = crate::recording::Run::new(scenario);
+            while !run.advance(run.start() + Duration::from_secs(290), 100) {}
+            let mut model = Model::default();
+            model.update(run.storage());
+            let titles: Vec<&str> = model.tracks.iter().map(|track| &*track.title).collect();
+            assert_eq!(titles, ["CronJob tick"], "{seconds} s");
+            assert_eq!(model.rows(), u64::from(lanes), "{seconds} s");
+            // Only between the two pods of one Job is a wait; what comes a minute later is another Job's.
+            let found: usize = (0..lanes).map(|lane| model.waits(0, lane).len()).sum();
+            assert_eq!(found, waits, "{seconds} s");
+            let bars: usize = model.tracks[0].lanes.iter().map(|lane| lane.bars.len()).sum();
+            assert_eq!(bars, model.bars.len());
+        };
+        check(5, 0, 1, 0);
+        check(100, 0, 2, 0);
+        check(5, 1, 1, 4);
     }
 
     #[test]

@@ -521,7 +521,9 @@ impl Draw<'_> {
         let Some((_, bar)) = model.lane(track, lane).next_back() else {
             if owner.is_indexed() && owner.finished.is_none() && owner.gone.is_none() {
                 self.fill(&palette.faint);
-                self.text("no pod yet", self.x(self.p.edge.max(owner.created)) + 12.0, y);
+                let is_suspended = owner.job.as_ref().is_some_and(|job| job.spec.is_suspended());
+                let words = if is_suspended { "suspended" } else { "waits for a slot" };
+                self.text(words, self.x(self.p.edge.max(owner.created)) + 12.0, y);
             }
             return;
         };

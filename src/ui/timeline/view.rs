@@ -8,7 +8,7 @@ use crate::controllers::job::Decision;
 use crate::recording::{Act, Run};
 use crate::sim::{self, Order, Timestamp};
 use crate::ui::cluster::BehaviourButton;
-use crate::ui::deed::only_reads;
+use crate::ui::deed::acts;
 use crate::ui::later::Later;
 use crate::ui::palette::Palette;
 use crate::ui::parts::{Icon, takes_text};
@@ -694,7 +694,7 @@ fn decisions<'a>(model: &Model, run: &'a Run) -> Vec<&'a [Decision]> {
 fn marks(model: &Model, run: &Run, axis: &TimeAxis) -> Vec<Mark> {
     let acts = run.entries().iter().filter(|entry| entry.at > run.start()).filter_map(|entry| {
         let text = match &entry.act {
-            Act::Kubectl(line) | Act::Shell(line) if only_reads(line) => return None,
+            act if !acts(act) => return None,
             Act::Kubectl(line) | Act::Shell(line) => line.clone(),
             Act::Fault(fault) => fault.to_string(),
             Act::Input(_) => return None,

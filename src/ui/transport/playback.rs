@@ -33,8 +33,7 @@ fn frame(session: Session, running: StoredValue<bool>, last: f64, rest: f64) {
     let whole = due.floor();
     let more = session.go_on(std::time::Duration::from_millis(whole as u64), now + BUDGET);
     if !more && !replaying {
-        session.pause();
-        session.tell_that_all_is_done();
+        session.run_out();
     }
     request_animation_frame(move || frame(session, running, now, due - whole));
 }
