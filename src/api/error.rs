@@ -1,6 +1,6 @@
 //! What the API server answers when it does not do what it was asked (spec 01 §4).
 
-use super::ObjectKey;
+use super::{ObjectKey, Uid};
 use std::fmt;
 
 /// A refused request: an HTTP status, a reason, and the message that kubectl prints.
@@ -97,12 +97,23 @@ impl ApiError {
 
     /// Somebody else has changed the object since it was read.
     pub fn conflict(key: &ObjectKey) -> Self {
-        let resource = key.kind.resource().qualified();
-        let message = format!(
-            "Operation cannot be fulfilled on {resource} \"{}\": the object has been modified; please apply your \
-             changes to the latest version and try again",
-            key.name
+        let why = "the object has been modified; please apply your changes to the latest version and try again";
+        Self::cannot_be_fulfilled(key, why)
+    }
+
+    /// The object that was meant is gone, and another has its name.
+    pub fn replaced(key: &ObjectKey, meant: Uid, found: Uid) -> Self {
+        let place = format!("/registry/{}/{}/{}", key.kind.resource().plural, key.namespace, key.name);
+        let why = format!(
+            "StorageError: invalid object, Code: 4, Key: {place}, ResourceVersion: 0, AdditionalErrorMsg: Precondition \
+             failed: UID in precondition: {meant}, UID in object meta: {found}"
         );
+        Self::cannot_be_fulfilled(key, &why)
+    }
+
+    fn cannot_be_fulfilled(key: &ObjectKey, why: &str) -> Self {
+        let resource = key.kind.resource().qualified();
+        let message = format!("Operation cannot be fulfilled on {resource} \"{}\": {why}", key.name);
         Self {
             about: Some((key.kind.resource().qualified_kind(), key.name.to_string())),
             ..Self::new(Reason::Conflict, message)

@@ -80,7 +80,9 @@ impl FromStr for Schedule {
         let (zone, text) = match text.strip_prefix("TZ=").or_else(|| text.strip_prefix("CRON_TZ=")) {
             None => (None, text),
             Some(rest) => {
-                let (name, rest) = rest.split_once(' ').unwrap_or((rest, ""));
+                // Where no space follows, the parser panics and its caller tells of that.
+                let panic = "invalid schedule format: runtime error: slice bounds out of range [:-1]";
+                let (name, rest) = rest.split_once(' ').ok_or(panic)?;
                 let unknown = || format!("provided bad location {name}: unknown time zone {name}");
                 (Some(time_zone(name).ok_or_else(unknown)?), rest.trim())
             }

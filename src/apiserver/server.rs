@@ -195,6 +195,10 @@ impl ApiServer {
             // What is stored is decoded again before anyone sees it, and a Job without labels then shows its template's.
             _ => defaults::set_defaults(&mut object),
         }
+        if object.resource_version() != 0 && !self.trial {
+            let why = "resourceVersion should not be set on objects to be created";
+            return Err(self.refused(&object, ApiError::new(Reason::Unknown, why)));
+        }
         let stored = if self.trial {
             if self.live().get(&object.key()).is_some() { Err(object) } else { Ok(object) }
         } else {
@@ -252,6 +256,11 @@ impl ApiServer {
             return Err(ApiError::new(Reason::Unknown, "patches cannot be read yet"));
         };
         let (new, unknown) = (checks.patched)(&old, patch)?;
+        let uid = new.metadata().uid;
+        if uid != Uid::default() && uid != old.metadata().uid {
+            let body = format!("Invalid value: \"{uid}\": field is immutable");
+            return Err(ApiError::invalid(key, vec![FieldError { path: "metadata.uid".into(), body }]));
+        }
         self.warnings = unknown;
         match subresource {
             None => self.update(new),
@@ -395,8 +404,11 @@ impl ApiServer {
         let key = new.key();
         let old = self.current(&key)?;
         let read = new.resource_version();
-        let replaced = new.metadata().uid != Default::default() && new.metadata().uid != old.metadata().uid;
-        if replaced || (read != 0 && read != old.resource_version()) {
+        let (uid, stored) = (new.metadata().uid, old.metadata().uid);
+        if uid != Uid::default() && uid != stored {
+            return Err(ApiError::replaced(&key, uid, stored));
+        }
+        if read != 0 && read != old.resource_version() {
             return Err(ApiError::conflict(&key));
         }
         Ok(old)

@@ -1,5 +1,5 @@
 use super::*;
-use crate::api::{ApiError, Kind, Object, ObjectKey, Pod};
+use crate::api::{ApiError, Kind, Object, ObjectKey, Pod, Uid};
 use crate::sim::Timestamp;
 use serde_json::{Value, json};
 use std::rc::Rc;
@@ -165,6 +165,23 @@ fn objects_need_a_namespace_that_is_there_and_room_in_it() {
 }
 
 #[test]
+fn what_was_read_elsewhere_is_not_taken_for_what_stands() {
+    let mut api = server();
+    let mut copied = job(json!({}));
+    copied.set_resource_version(7);
+    let refused = api.handle(Request::Create(copied)).expect_err("a copy");
+    assert_eq!(refused.message, "resourceVersion should not be set on objects to be created");
+    let mut gone = create(&mut api, job(json!({})));
+    let uid = gone.metadata().uid;
+    gone.metadata_mut().uid = Uid(7);
+    let refused = api.handle(Request::Update(gone)).expect_err("another of its name");
+    let why = "StorageError: invalid object, Code: 4, Key: /registry/jobs/default/demo, ResourceVersion: 0";
+    let found = format!("UID in precondition: {}, UID in object meta: {uid}", Uid(7));
+    let told = format!("\"demo\": {why}, AdditionalErrorMsg: Precondition failed: {found}");
+    assert!(refused.message.ends_with(&told), "{}", refused.message);
+}
+
+#[test]
 fn a_refused_pod_leaves_its_number_to_the_next() {
     let mut api = server();
     create(&mut api, object(Kind::ResourceQuota, json!({"name": "small"}), json!({"hard": {"pods": 2}})));
@@ -226,6 +243,8 @@ fn patches_are_refused() {
     let complete = json!({"status": {"conditions": [{"type": "Complete", "status": "True"}]}});
     check(complete, Some(Subresource::Status), "status.completionTime: Required value");
     check(json!({"metadata": {"name": "other"}}), None, "the name of the object (other) does not match");
+    let other = "aaaaaaaa-0000-4000-8000-000000000001";
+    check(json!({"metadata": {"uid": other}}), None, &format!("metadata.uid: Invalid value: \"{other}\": field is"));
 }
 
 #[test]

@@ -23,29 +23,31 @@ pub const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration
 
 /// `kubectl apply`
 pub fn start(call: &Call<'_>) -> Outcome<Action> {
+    if !call.arguments.is_empty() {
+        return Err(call.usage(format!("Unexpected args: [{}]", call.arguments.join(" "))));
+    }
     if !call.given("filename") && !call.given("kustomize") {
         return Err(Failure::client("must specify one of -f and -k"));
     }
     if call.has("prune") {
         return Err(Failure::client("--prune is not available here"));
     }
-    if let Some(word) = call.arguments.first() {
-        return Err(call.usage(format!("Unexpected args: [{word}]")));
-    }
     let (dry_run, server_side) = (call.dry_run()?, call.has("server-side"));
-    if server_side && dry_run == DryRun::Client {
-        return Err(Failure::client(
-            "--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)",
-        ));
-    }
     let printer = Printer::new(Format::of(call, Formats::Objects)?);
     let (validate, force) = (manifest::validate_flag(call)?, call.has("force-conflicts"));
     if force && !server_side {
         return Err(Failure::client("--force-conflicts only works with --server-side"));
     }
+    if server_side && dry_run == DryRun::Client {
+        return Err(Failure::client(
+            "--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)",
+        ));
+    }
     let server_side = server_side.then(|| call.text("field-manager").unwrap_or(server_side::KUBECTL).to_owned());
     let apply = Apply { printer, dry_run, server_side, force, validate };
-    Action::run(Each::of(manifest::load(call), apply))
+    // All is read before anything is applied, and told of first.
+    let (read, unread): (Vec<_>, Vec<_>) = manifest::load(call).into_iter().partition(Result::is_ok);
+    Action::run(Each::of(unread.into_iter().chain(read).collect(), apply))
 }
 
 #[derive(Clone)]
@@ -63,8 +65,16 @@ impl Act<Manifest> for Apply {
         let key = &manifest.key;
         if key.name.is_empty() {
             let prefix = manifest.value["metadata"]["generateName"].as_str().unwrap_or("");
-            let why = format!("from {prefix}: cannot use generate name with apply");
-            return Poll::Ready(Err(Failure::client(why)));
+            let nameless = "resource name may not be empty";
+            return Poll::Ready(Err(Failure::client(match (prefix, &self.server_side) {
+                ("", None) => format!(
+                    "error when retrieving current configuration of:\n{}\nfrom server for: {:?}: {nameless}",
+                    described(key),
+                    manifest.source
+                ),
+                ("", Some(_)) => nameless.to_owned(),
+                _ => format!("from {prefix}: cannot use generate name with apply"),
+            })));
         }
         let mut value = manifest.value.clone();
         match self.server_side {
@@ -129,16 +139,10 @@ impl Act<Manifest> for Apply {
             }
             Poll::Ready(Err(error)) if self.server_side.is_some() => Poll::Ready(Err(error.into())),
             Poll::Ready(Err(error)) => {
-                let resource = key.kind.resource();
-                let version = resource.api_version;
                 let prefix = format!(
-                    "error when applying patch:\n{}\nto:\nResource: \"{version}, Resource={}\", GroupVersionKind: \
-                     \"{version}, Kind={}\"\nName: \"{}\", Namespace: \"{}\"\nfor: \"{}\": error when patching \"{}\": ",
+                    "error when applying patch:\n{}\nto:\n{}\nfor: \"{}\": error when patching \"{}\": ",
                     print::json_compact(&patch),
-                    resource.plural,
-                    resource.name,
-                    key.name,
-                    key.namespace,
+                    described(key),
                     manifest.source,
                     manifest.source
                 );
@@ -181,6 +185,16 @@ impl Apply {
             Poll::Ready(Err(error)) => Poll::Ready(Err(Failure::from_file(error, "creating", Some(&manifest.source)))),
         }
     }
+}
+
+/// An object as errors about it describe it.
+fn described(key: &ObjectKey) -> String {
+    let resource = key.kind.resource();
+    let version = resource.api_version;
+    format!(
+        "Resource: \"{version}, Resource={}\", GroupVersionKind: \"{version}, Kind={}\"\nName: \"{}\", Namespace: \"{}\"",
+        resource.plural, resource.name, key.name, key.namespace
+    )
 }
 
 fn warn_of_deletion(object: &Object, session: &mut Session<'_>) {

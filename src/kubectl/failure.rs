@@ -9,6 +9,8 @@ pub enum Failure {
     Api { error: Box<ApiError>, prefix: String },
     /// kubectl itself said no; printed after `error: ` where it is the only one.
     Client(String),
+    /// Files of which not everything could be read; kubectl tells of all of them as of one.
+    Unread(Vec<String>),
     /// Printed as it stands.
     Plain(String),
 }
@@ -49,6 +51,10 @@ impl Failure {
         match self {
             Self::Api { error, prefix } => format!("{prefix}{}", error.message),
             Self::Client(message) | Self::Plain(message) => message.clone(),
+            Self::Unread(messages) => match messages.as_slice() {
+                [one] => one.clone(),
+                several => format!("[{}]", several.join(", ")),
+            },
         }
     }
 
@@ -57,6 +63,8 @@ impl Failure {
         let Self::Api { error, .. } = self else {
             return match self {
                 Self::Client(message) if !message.starts_with("error: ") => format!("error: {message}"),
+                Self::Unread(messages) if messages.len() == 1 => format!("error: {}", self.message()),
+                Self::Unread(messages) => messages.join("\n"),
                 other => other.message(),
             };
         };
@@ -108,6 +116,7 @@ mod tests {
         let cause = |path: &str| FieldError { path: path.into(), body: "Required value".into() };
         let invalid = |paths: &[&str]| ApiError::invalid(&key, paths.iter().map(|path| cause(path)).collect());
         let file = |error| Failure::from_file(error, "creating", Some("f.yaml"));
+        let unread = |files: &[&str]| Failure::Unread(files.iter().map(|&file| file.to_owned()).collect());
         for (failures, expected) in [
             (vec![], ""),
             (vec![ApiError::not_found(&key).into()], "Error from server (NotFound): jobs.batch \"x\" not found\n"),
@@ -122,6 +131,9 @@ mod tests {
                  [a: Required value, b: Required value]\nno\n",
             ),
             (vec![Failure::client("no")], "error: no\n"),
+            (vec![unread(&["a"])], "error: a\n"),
+            (vec![unread(&["a", "b"])], "a\nb\n"),
+            (vec![Failure::client("no"), unread(&["a", "b"])], "no\n[a, b]\n"),
         ] {
             assert_eq!(report(&failures), expected);
         }

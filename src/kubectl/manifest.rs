@@ -29,25 +29,35 @@ pub fn validate_flag(call: &Call<'_>) -> Outcome<Validate> {
     }
 }
 
-/// The objects of all files that the call names, in order. Nothing follows a file that cannot be read.
+/// What was found in files.
+#[derive(Default)]
+struct Found {
+    manifests: Vec<Outcome<Manifest>>,
+    /// Why something was not read.
+    unread: Vec<String>,
+}
+
+/// The objects of all files that the call names, in order; what could not be read comes last. Where a file is not there,
+/// nothing else counts.
 pub fn load(call: &Call<'_>) -> Vec<Outcome<Manifest>> {
     if call.given("kustomize") {
         return vec![Err(Failure::client("there is no kustomize here: use -f"))];
     }
-    let mut manifests = Vec::new();
+    let mut found = Found::default();
     for name in call.list("filename") {
         match sources(call, name) {
             Err(failure) => return vec![Err(failure)],
             Ok(sources) => {
                 for (source, text) in sources {
-                    if !read(call, &source, text, &mut manifests) {
-                        return manifests;
+                    if let Err(why) = read(call, &source, text, &mut found) {
+                        found.unread.push(why);
                     }
                 }
             }
         }
     }
-    manifests
+    let unread = (!found.unread.is_empty()).then_some(Err(Failure::Unread(found.unread)));
+    found.manifests.into_iter().chain(unread).collect()
 }
 
 /// The files that one name means, with their texts.
@@ -73,44 +83,61 @@ fn sources<'c>(call: &Call<'c>, name: &str) -> Outcome<Vec<(String, &'c str)>> {
     }
 }
 
-/// Adds the objects of a text; says whether it could be read to its end.
-fn read(call: &Call<'_>, source: &str, text: &str, manifests: &mut Vec<Outcome<Manifest>>) -> bool {
+/// Adds the objects of a text; the error is why it was not read to its end.
+fn read(call: &Call<'_>, source: &str, text: &str, found: &mut Found) -> Result<(), String> {
     let stream = yaml::read(text);
+    // Commands without that flag do not look.
+    let validates = call.command.flag("validate").is_some() && validate_flag(call) != Ok(Validate::Ignore);
     for document in &stream.documents {
-        object(call, source, document.root.to_value(), manifests);
+        let value = document.root.to_value();
+        if let Some(why) = envelope::validation_error(&value).filter(|_| validates) {
+            return Err(format!("error validating \"{source}\": {why}"));
+        }
+        object(call, source, value, found);
     }
-    if let Some(error) = &stream.error {
-        manifests.push(Err(Failure::client(format!("error parsing {source}: {}", error.kubectl))));
-    }
-    stream.error.is_none()
+    stream.error.map_or(Ok(()), |error| Err(format!("error parsing {source}: {}", error.kubectl)))
 }
 
 /// Adds an object, or those of a list.
-fn object(call: &Call<'_>, source: &str, value: Value, manifests: &mut Vec<Outcome<Manifest>>) {
-    if let Some(why) = envelope::validation_error(&value) {
-        return manifests.push(Err(Failure::client(format!("error validating \"{source}\": {why}"))));
-    }
+fn object(call: &Call<'_>, source: &str, value: Value, found: &mut Found) {
     match value {
         Value::Object(mut list) if list.get("kind").and_then(Value::as_str) == Some("List") => {
             let items = list.remove("items").and_then(|items| items.as_array().cloned()).unwrap_or_default();
-            items.into_iter().for_each(|item| object(call, source, item, manifests));
+            items.into_iter().for_each(|item| object(call, source, item, found));
         }
-        value => manifests.push(identify(call, source, value)),
+        value => match identify(source, &value) {
+            Ok(kind) => found.manifests.push(place(call, source, kind, value)),
+            Err(why) => found.unread.push(why),
+        },
     }
 }
 
-/// Finds out which object it is, and puts it into its namespace.
-fn identify(call: &Call<'_>, source: &str, mut value: Value) -> Outcome<Manifest> {
-    let text = |value: &Value| value.as_str().unwrap_or("").to_owned();
-    let (version, name_of_kind) = (text(&value["apiVersion"]), text(&value["kind"]));
-    let metadata = value.get("metadata").cloned().unwrap_or(Value::Null);
-    let (name, namespace) = (text(&metadata["name"]), text(&metadata["namespace"]));
-    let Some(kind) = Kind::of(&version, &name_of_kind) else {
-        return Err(Failure::client(envelope::no_such_kind(&name_of_kind, &version, &name, &namespace, source)));
-    };
-    if let Err(problem) = schema::check_metadata(&value) {
-        return Err(Failure::client(envelope::cannot_decode(source, &problem.text)));
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or("")
+}
+
+/// Finds out which kind of object it is.
+fn identify(source: &str, value: &Value) -> Result<Kind, String> {
+    let undecodable = |why: &str| Err(envelope::cannot_decode(source, why));
+    let (version, name) = (text(&value["apiVersion"]), text(&value["kind"]));
+    if let Some(why) = envelope::undecodable(value) {
+        return undecodable(&why);
     }
+    let metadata = &value["metadata"];
+    let Some(kind) = Kind::of(version, name) else {
+        let (object, namespace) = (text(&metadata["name"]), text(&metadata["namespace"]));
+        return Err(envelope::no_such_kind(name, version, object, namespace, source));
+    };
+    match schema::check_metadata(value) {
+        Err(problem) => undecodable(&problem.text),
+        Ok(()) => Ok(kind),
+    }
+}
+
+/// Puts an object into its namespace.
+fn place(call: &Call<'_>, source: &str, kind: Kind, mut value: Value) -> Outcome<Manifest> {
+    let metadata = &value["metadata"];
+    let (name, namespace) = (text(&metadata["name"]).to_owned(), text(&metadata["namespace"]).to_owned());
     let namespace = match (kind.resource().namespaced, call.text("namespace")) {
         (false, _) => String::new(),
         (true, Some(wanted)) if !namespace.is_empty() && namespace != wanted => {

@@ -58,18 +58,19 @@ impl Act<Manifest> for Replace {
             let why = format!("error when replacing {:?}: resource name may not be empty", manifest.source);
             return Poll::Ready(Err(Failure::client(why)));
         }
-        let Some(live) = live else { return refused(ApiError::not_found(key)) };
+        if live.is_none() {
+            return refused(ApiError::not_found(key));
+        }
         if self.dry_run == DryRun::Client {
             let name = key.kind.resource().name_form(&key.name);
             return Poll::Ready(self.printer.value(&name, &value, "replaced (dry run)", session));
         }
         let object = match manifest::decode(key.kind, &value, self.validate) {
             Err(error) => return refused(error),
-            Ok((mut object, unknown)) => {
+            Ok((object, unknown)) => {
                 if session.next_write().is_none_or(|at| at <= session.now()) {
                     session.warn(unknown);
                 }
-                object.metadata_mut().uid = live.metadata().uid;
                 object
             }
         };

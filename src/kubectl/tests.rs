@@ -55,6 +55,9 @@ fn files() -> Files {
         format!("{{\"apiVersion\": \"policy/v1\", \"kind\": \"Eviction\", \"metadata\": {{\"name\": \"{name}\"}}}}")
     };
     let files = Files::new().with("evict.json", evict("demo-p0000")).with("evict-nosuch.json", evict("nosuch"));
+    let files = files.with("broken.yaml", "a: [\n").with("stranger.yaml", format!("kind: Job\n---\n{job}"));
+    let unknown = "apiVersion: batch/v1\nkind: Jobz\nmetadata:\n  name: z\n";
+    let files = files.with("unknown.yaml", format!("{unknown}---\n{}", job.replace("made", "Made")));
     files.with("job.yaml", job).with("two.yaml", format!("{job}---\n{job}")).with("empty.yaml", "# nothing\n")
 }
 
@@ -203,6 +206,28 @@ fn commands_that_write_say_what_they_did() {
         "job.batch/made created\n",
         "Error from server (AlreadyExists): error when creating \"two.yaml\": jobs.batch \"made\" already exists\n",
     );
+    check(
+        "create -f broken.yaml -f job.yaml",
+        "job.batch/made created\n",
+        "error: error parsing broken.yaml: error converting YAML to JSON: yaml: line 1: did not find expected node content\n",
+    );
+    let validating = "error: error validating \"stranger.yaml\": error validating data: apiVersion not set; if you choose to \
+                      ignore these errors, turn validation off with --validate=false\n";
+    check("create -f stranger.yaml", "", validating);
+    check(
+        "create -f stranger.yaml --validate=false",
+        "job.batch/made created\n",
+        "error: resource mapping not found for name: \"\" namespace: \"\" from \"stranger.yaml\": no matches for kind \"Job\" \
+         in version \"\"\nensure CRDs are installed first\n",
+    );
+    let unknown = "resource mapping not found for name: \"z\" namespace: \"\" from \"unknown.yaml\": no matches for kind \
+                   \"Jobz\" in version \"batch/v1\"\nensure CRDs are installed first\n";
+    // What cannot be read is told last; unless everything is read before anything is done.
+    let missing =
+        "Error from server (NotFound): error when replacing \"unknown.yaml\": jobs.batch \"Made\" not found\n";
+    check("replace -f unknown.yaml", "", &format!("{missing}{unknown}"));
+    let (_, told, _) = run(&mut cluster(), "apply -f unknown.yaml");
+    assert!(told.starts_with(&format!("{unknown}Error from server (Invalid): ")), "{told}");
     check("apply -f job.yaml", "job.batch/made created\n", "");
     check("create job one --image=x -- date", "job.batch/one created\n", "");
     check("create job now --from=cronjob/nightly -o name", "job.batch/now\n", "");

@@ -1,6 +1,7 @@
 //! The sentences around decoding errors, of kubectl and of the API server (spec 01 §7).
 
 use super::Problem;
+use crate::api::yaml::print;
 use serde_json::Value;
 
 /// What kubectl says about an object without `apiVersion` or `kind`, after `error validating "‹file›": `; if it says anything.
@@ -29,11 +30,29 @@ fn look_at(object: &Value, found: &mut Vec<String>) {
     };
     look("apiVersion");
     look("kind");
-    if fields.get("kind").and_then(Value::as_str) == Some("List")
-        && let Some(Value::Array(items)) = fields.get("items")
-    {
-        items.iter().for_each(|item| look_at(item, found));
+    let is_list = fields.get("kind").and_then(Value::as_str) == Some("List");
+    match fields.get("items").filter(|_| is_list) {
+        Some(Value::Array(items)) => items.iter().for_each(|item| look_at(item, found)),
+        _ if is_list && found.is_empty() => found.push("invalid object to validate".into()),
+        _ => {}
     }
+}
+
+/// Why kubectl cannot tell the kind of what it is to send; nothing if it can.
+pub fn undecodable(value: &Value) -> Option<String> {
+    let found = match value {
+        Value::Object(fields) => {
+            let word = |field: &str| fields.get(field).and_then(Value::as_str).unwrap_or_default();
+            let unknown = word("kind").is_empty() || word("apiVersion").matches('/').count() > 1;
+            return unknown.then(|| format!("Object 'Kind' is missing in '{}'", print::json_compact(value)));
+        }
+        Value::Null => "null",
+        Value::Bool(_) => "bool",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+    };
+    Some(format!("json: cannot unmarshal {found} into Go value of type unstructured.detector"))
 }
 
 /// What kubectl says about a kind that the server does not have.

@@ -63,7 +63,7 @@ fn validate_generated_selector(errors: &mut Errors, job: &Job) {
         }
     }
     let expected: Strings = expected.into_iter().map(|(key, value)| (Text::from(key), value.clone())).collect();
-    if !selector.matches(&expected) {
+    if meta::selects(selector, &expected) == Some(false) {
         errors.invalid(&SPEC.child("selector"), selector.write(), "`selector` not auto-generated");
     }
 }
@@ -76,7 +76,8 @@ fn validate_selected_spec(errors: &mut Errors, spec: &JobSpec) {
         Some(selector) => meta::validate_selector(errors, &SPEC.child("selector"), selector),
     }
     let labels = &spec.template.metadata.labels;
-    if !spec.selector.as_ref().is_some_and(|selector| selector.matches(labels)) {
+    // No selector selects nothing; of one that cannot be read, nobody can tell.
+    if spec.selector.as_ref().map_or(Some(false), |selector| meta::selects(selector, labels)) == Some(false) {
         let path = SPEC.child("template.metadata.labels");
         errors.invalid(&path, labels_value(labels), "`selector` does not match template `labels`");
     }

@@ -41,7 +41,7 @@ fn validate_completions(errors: &mut Errors, new: &JobSpec, old: &JobSpec) {
     }
     if !new.is_indexed() {
         immutable(errors, "completions", &new.completions, &old.completions);
-    } else if new.completions != new.parallelism {
+    } else if new.completions.is_some() && new.completions != new.parallelism {
         let message = "can only be modified in tandem with spec.parallelism";
         errors.invalid(&SPEC.child("completions"), new.completions.write(), message);
     }

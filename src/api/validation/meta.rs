@@ -93,7 +93,7 @@ fn validate_bonds(errors: &mut Errors, metadata: &ObjectMeta) {
             ("kind", &owner.kind, "must not be empty"),
             ("name", &owner.name, "must not be empty"),
         ] {
-            if value.is_empty() {
+            if value.is_empty() || field == "apiVersion" && !has_version(value) {
                 errors.invalid(&path.child(field), value, message);
             }
         }
@@ -117,11 +117,24 @@ fn validate_bonds(errors: &mut Errors, metadata: &ObjectMeta) {
     for finalizer in metadata.finalizers.iter() {
         errors.invalid_each(&METADATA.child("finalizers"), finalizer, names::qualified_name(finalizer));
     }
+    let held_by = |name: &str| metadata.finalizers.iter().any(|finalizer| *finalizer == name);
+    if held_by("orphan") && held_by("foregroundDeletion") {
+        let message = "finalizer orphan and foregroundDeletion cannot be both set";
+        errors.invalid(&METADATA.child("finalizers"), metadata.finalizers.write(), message);
+    }
     for (i, finalizer) in metadata.finalizers.iter().enumerate() {
         if !finalizer.contains('/') && !STANDARD_FINALIZERS.contains(&finalizer.as_str()) {
             let message = "name is neither a standard finalizer name nor is it fully qualified";
             errors.invalid(&METADATA.child("finalizers").index(i), finalizer, message);
         }
+    }
+}
+
+/// Whether `v1` or `batch/v1` can be read as one.
+fn has_version(api_version: &str) -> bool {
+    match api_version.split_once('/') {
+        None => true,
+        Some((_, version)) => !version.is_empty() && !version.contains('/'),
     }
 }
 
@@ -235,6 +248,13 @@ pub fn validate_selector(errors: &mut Errors, path: &Path<'_>, selector: &LabelS
             errors.invalid_each(&path.child("values").index(j), value, names::label_value(value));
         }
     }
+}
+
+/// Whether a selector selects what has these labels; nothing if the selector is none that could be read.
+pub fn selects(selector: &LabelSelector, labels: &Strings) -> Option<bool> {
+    let mut errors = Errors::default();
+    validate_selector(&mut errors, &METADATA, selector);
+    (errors.len() == 0).then(|| selector.matches(labels))
 }
 
 /// A label selector that is kept as written.

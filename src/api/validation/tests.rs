@@ -141,6 +141,26 @@ fn words_of_jobs_are_known_words() {
 }
 
 #[test]
+fn what_a_selector_selects_is_looked_at_where_it_can_be_read() {
+    let check_selector = |selector: Value, expected: &[&str]| check_job(&[("/spec/selector", selector)], expected);
+    let unlike =
+        "spec.template.metadata.labels: Invalid value: {\"a\":\"b\"}: `selector` does not match template `labels`";
+    check_selector(json!({"matchLabels": {"a": "c"}}), &[unlike]);
+    check_selector(Value::Null, &["spec.selector: Required value", unlike]);
+    check_selector(json!({}), &[]);
+    check_selector(
+        json!({"matchExpressions": [{"key": "a", "operator": "Is", "values": ["c"]}]}),
+        &["spec.selector.matchExpressions[0].operator: Invalid value: \"Is\": not a valid selector operator"],
+    );
+    check_selector(
+        json!({"matchExpressions": [{"key": "a", "operator": "In"}]}),
+        &[
+            "spec.selector.matchExpressions[0].values: Required value: must be specified when `operator` is 'In' or 'NotIn'",
+        ],
+    );
+}
+
+#[test]
 fn pod_failure_policies_are_checked_rule_by_rule() {
     let check_rule = |rule: Value, expected: &[&str]| {
         let prefix = "spec.podFailurePolicy.rules[0]";
@@ -264,6 +284,13 @@ fn metadata_follows_the_rules_of_names() {
     check_job(
         &[("/metadata/labels", json!({"t": "x".repeat(64)}))],
         &[&format!("metadata.labels: Invalid value: \"{}\": must be no more than 63 bytes", "x".repeat(64))],
+    );
+    check_job(
+        &[("/metadata/finalizers", json!(["foregroundDeletion", "orphan"]))],
+        &[
+            "metadata.finalizers: Invalid value: [\"foregroundDeletion\",\"orphan\"]: finalizer orphan and foregroundDeletion \
+         cannot be both set",
+        ],
     );
     check_job(
         &[("/metadata/finalizers", json!(["hold"]))],
@@ -410,6 +437,14 @@ fn cron_jobs_have_schedules_and_short_names() {
         ],
     );
     check_cron(
+        "/spec/schedule",
+        json!("TZ=UTC"),
+        &[
+            "spec.schedule: Invalid value: \"TZ=UTC\": invalid schedule format: runtime error: slice bounds out of range [:-1]",
+            "spec.schedule: Invalid value: \"TZ=UTC\": cannot use TZ or CRON_TZ in schedule, use timeZone field instead",
+        ],
+    );
+    check_cron(
         "/spec/timeZone",
         json!("Mars/Olympus"),
         &["spec.timeZone: Invalid value: \"Mars/Olympus\": unknown time zone Mars/Olympus"],
@@ -505,6 +540,10 @@ fn indexed_jobs_are_elastic() {
     check_update(Kind::Job, &before, &both, &[]);
     check_update(Kind::Job, &before, &both[1..], &[]);
     check_update(Kind::Job, &before, &both[..1], &["spec.completions"]);
+    // That it must be given is said once, and no more.
+    let (old, new) = (changed(Kind::Job, &before), [&before[..], &[("/spec/completions", Value::Null)]].concat());
+    let why = "spec.completions: Required value: when completion mode is Indexed";
+    assert_eq!(told(validate_update(&changed(Kind::Job, &new), &old)), [why]);
 }
 
 #[test]
@@ -1052,6 +1091,10 @@ fn an_object_has_one_controller() {
         json!({"apiVersion": "v1", "kind": "Pod", "name": name, "uid": uid, "controller": true})
     };
     check_job(&[("/metadata/ownerReferences", json!([owner("a")]))], &[]);
+    let mut of_no_version = owner("a");
+    of_no_version["apiVersion"] = json!("a/b/c");
+    let why = "metadata.ownerReferences.apiVersion: Invalid value: \"a/b/c\": version must not be empty";
+    check_job(&[("/metadata/ownerReferences", json!([of_no_version]))], &[why]);
     let two = json!([owner("a"), owner("b")]);
     let errors = told(validate_create(&changed(Kind::Job, &[("/metadata/ownerReferences", two)])));
     assert_eq!(errors.len(), 1);
