@@ -77,8 +77,10 @@ pub fn create(
     let key = ObjectKey::new(kind, text(&value["metadata"]["namespace"]), text(&value["metadata"]["name"]));
     match manifest::decode(kind, value, validate) {
         Err(error) => session.refuse("create", key, error),
-        Ok((object, unknown)) => {
+        Ok((mut object, unknown)) => {
             session.warn(unknown);
+            // What was copied from another object is new all the same.
+            object.set_resource_version(0);
             let warnings = validation::warnings(&object);
             let answer = session.write(Request::Create(object), dry_run == DryRun::Server);
             if matches!(answer, Poll::Ready(Ok(_))) {

@@ -58,6 +58,7 @@ fn files() -> Files {
     let files = files.with("broken.yaml", "a: [\n").with("stranger.yaml", format!("kind: Job\n---\n{job}"));
     let unknown = "apiVersion: batch/v1\nkind: Jobz\nmetadata:\n  name: z\n";
     let files = files.with("unknown.yaml", format!("{unknown}---\n{}", job.replace("made", "Made")));
+    let files = files.with("copy.yaml", job.replace("made\n", "made\n  resourceVersion: \"7\"\n"));
     files.with("job.yaml", job).with("two.yaml", format!("{job}---\n{job}")).with("empty.yaml", "# nothing\n")
 }
 
@@ -229,6 +230,7 @@ fn commands_that_write_say_what_they_did() {
     let (_, told, _) = run(&mut cluster(), "apply -f unknown.yaml");
     assert!(told.starts_with(&format!("{unknown}Error from server (Invalid): ")), "{told}");
     check("apply -f job.yaml", "job.batch/made created\n", "");
+    check("create -f copy.yaml", "job.batch/made created\n", "");
     check("create job one --image=x -- date", "job.batch/one created\n", "");
     check("create job now --from=cronjob/nightly -o name", "job.batch/now\n", "");
     check("delete job demo", "job.batch \"demo\" deleted from default namespace\n", "");
