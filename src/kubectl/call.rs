@@ -79,7 +79,7 @@ impl<'a> Call<'a> {
             } else if path.is_empty() {
                 return Err(unknown_command(word));
             } else {
-                return Err(Failure::usage(&path.join(" "), format!("unexpected argument: {word}")));
+                return Err(Failure::usage(&path.join(" "), format!("unknown command {word:?}")));
             }
         }
         let before_dash = before_dash.unwrap_or(arguments.len());
@@ -126,7 +126,10 @@ impl<'a> Call<'a> {
     pub fn duration(&self, flag: &str) -> Outcome<Option<i64>> {
         let Some(text) = self.text(flag) else { return Ok(None) };
         parse_duration(text).map(Some).ok_or_else(|| {
-            let why = format!("time: invalid duration \"{text}\"");
+            // A number alone only lacks its unit.
+            let is_number =
+                text.parse::<f64>().is_ok_and(f64::is_finite) && text.ends_with(|c: char| c.is_ascii_digit());
+            let why = format!("time: {} duration \"{text}\"", if is_number { "missing unit in" } else { "invalid" });
             self.flag_error(format!("invalid argument \"{text}\" for \"--{flag}\" flag: {why}"))
         })
     }

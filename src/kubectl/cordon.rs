@@ -22,7 +22,8 @@ pub fn uncordon(call: &Call<'_>) -> Outcome<Action> {
 }
 
 fn start(call: &Call<'_>, desired: bool) -> Outcome<Action> {
-    Action::run(Each::over(nodes(call)?, true, Cordon { desired, dry_run: call.dry_run()? }))
+    let cordon = Cordon { desired, dry_run: call.dry_run()? };
+    Action::run(Each::over(nodes(call)?, true, cordon).all_or_none())
 }
 
 /// The nodes that are meant: `n`, `node/n`, `nodes/n`, or those with certain labels.

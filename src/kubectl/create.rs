@@ -18,12 +18,11 @@ pub fn from_files(call: &Call<'_>) -> Outcome<Action> {
     if let Some(path) = call.text("raw") {
         return raw::post(call, path);
     }
+    if !call.arguments.is_empty() {
+        return Err(call.usage(format!("Unexpected args: [{}]", call.arguments.join(" "))));
+    }
     if !call.given("filename") && !call.given("kustomize") {
-        let why = match call.arguments.first() {
-            Some(word) => format!("Unexpected args: [{word}]"),
-            None => "must specify one of -f and -k".into(),
-        };
-        return Err(call.usage(why));
+        return Err(Failure::client("must specify one of -f and -k"));
     }
     let (dry_run, validate) = (call.dry_run()?, manifest::validate_flag(call)?);
     let printer = Printer::new(Format::of(call, Formats::Objects)?);
@@ -101,6 +100,8 @@ struct CreateObject {
     printer: Printer,
     dry_run: DryRun,
     save: bool,
+    /// Whether `--namespace` was given.
+    names_namespace: bool,
     /// `job`: what could not be created.
     what: &'static str,
 }
@@ -121,7 +122,8 @@ impl CreateObject {
     fn action(call: &Call<'_>, what: &'static str, source: Source) -> Outcome<Action> {
         let mut printer = Printer::new(Format::of(call, Formats::Objects)?);
         printer.typed = true;
-        let create = Self { printer, dry_run: call.dry_run()?, save: call.has("save-config"), what };
+        let (save, names_namespace) = (call.has("save-config"), call.given("namespace"));
+        let create = Self { printer, dry_run: call.dry_run()?, save, names_namespace, what };
         Action::run(Each::of(vec![Ok(source)], create))
     }
 }
@@ -151,7 +153,8 @@ impl Act<Source> for CreateObject {
         if self.dry_run == DryRun::Client {
             let name = kind.resource().name_form(value["metadata"]["name"].as_str().unwrap_or(""));
             let mut shown = value;
-            if let Some(metadata) = shown["metadata"].as_object_mut() {
+            // The namespace is shown where the line names it.
+            if let Some(metadata) = shown["metadata"].as_object_mut().filter(|_| !self.names_namespace) {
                 metadata.remove("namespace");
             }
             return Poll::Ready(self.printer.value(&name, &shown, &done, session));
@@ -284,6 +287,16 @@ pub fn namespace(call: &Call<'_>) -> Outcome<Action> {
     CreateObject::action(call, "namespace", Source::Value(Kind::Namespace, value))
 }
 
+/// Adds a key that there must not be already.
+fn add(name: &str, data: &mut Map<String, Value>, key: &str, text: &str) -> Outcome<()> {
+    match data.insert(key.to_owned(), text.into()) {
+        None => Ok(()),
+        Some(_) => Err(Failure::client(format!(
+            "cannot add key \"{key}\", another key by that name already exists in Data for ConfigMap \"{name}\""
+        ))),
+    }
+}
+
 /// `kubectl create configmap`
 pub fn config_map(call: &Call<'_>) -> Outcome<Action> {
     let name = name(call)?;
@@ -291,12 +304,12 @@ pub fn config_map(call: &Call<'_>) -> Outcome<Action> {
     for file in call.all("from-file") {
         let (key, file) = file.split_once('=').unwrap_or((file.rsplit('/').next().unwrap_or(file), file));
         let missing = || Failure::client(format!("error reading {file}: no such file or directory"));
-        data.insert(key.to_owned(), call.files.get(file).ok_or_else(missing)?.into());
+        add(&name, &mut data, key, call.files.get(file).ok_or_else(missing)?)?;
     }
     for literal in call.all("from-literal") {
         let broken = || Failure::client(format!("invalid literal source {literal}, expected key=value"));
         let (key, text) = literal.split_once('=').ok_or_else(broken)?;
-        data.insert(key.to_owned(), text.into());
+        add(&name, &mut data, key, text)?;
     }
     let mut value = envelope(call, Kind::ConfigMap, &name);
     if !data.is_empty() {

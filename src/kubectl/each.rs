@@ -52,6 +52,20 @@ impl<A> Each<Target, A> {
     }
 }
 
+impl<T: Clone + 'static, A: Act<T>> Each<T, A> {
+    /// Nothing is done to any, if there is one of which nothing can be done.
+    pub fn all_or_none(self) -> Self {
+        let gather = self.gather.map(|gather| -> Gather<T> {
+            Rc::new(move |reading| {
+                let items = gather(reading);
+                let any_failed = items.iter().any(Result::is_err);
+                items.into_iter().filter(|item| item.is_err() == any_failed).collect()
+            })
+        });
+        Self { gather, ..self }
+    }
+}
+
 impl<T: Clone + 'static, A: Act<T>> Task for Each<T, A> {
     fn poll(&mut self, session: &mut Session<'_>) -> Step {
         if let Some(gather) = self.gather.take() {

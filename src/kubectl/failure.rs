@@ -100,7 +100,10 @@ impl Failure {
 pub fn report(failures: &[Failure]) -> String {
     match failures {
         [] => String::new(),
-        [one] => one.alone().trim_end_matches('\n').to_owned() + "\n",
+        [one] => match one.alone() {
+            text if text.ends_with('\n') => text,
+            text => text + "\n",
+        },
         several => several.iter().map(|failure| failure.among_others() + "\n").collect(),
     }
 }

@@ -17,6 +17,9 @@ use std::cmp::Ordering;
 /// `kubectl get`
 pub fn start(call: &Call<'_>) -> Outcome<Action> {
     if let Some(path) = call.text("raw") {
+        if !call.arguments.is_empty() {
+            return Err(Failure::client("arguments may not be passed when --raw is specified"));
+        }
         return raw::start(path);
     }
     if call.arguments.is_empty() && !call.given("filename") && !call.given("kustomize") {
@@ -55,9 +58,22 @@ impl Get {
             Some(path) => Some((Template::relaxed(path).map_err(Failure::client)?, path.to_owned())),
             None => None,
         };
+        let (selection, format) = (Selection::of(call, &call.arguments, true)?, Format::of(call, Formats::Get)?);
+        if call.has("show-labels") && !format.is_plain() {
+            let output = call.text("output").unwrap_or("");
+            return Err(Failure::client(format!("--show-labels option cannot be used with {output} printer")));
+        }
+        match call.text("subresource") {
+            None => {}
+            Some(_) if matches!(selection.what, What::Listed(_)) => {
+                return Err(Failure::client("subresource cannot be used when bulk resources are specified"));
+            }
+            Some("status" | "scale") => {}
+            Some(_) => return Err(super::patch::no_such_resource().into()),
+        }
         Ok(Self {
-            selection: Selection::of(call, &call.arguments, true)?,
-            format: Format::of(call, Formats::Get)?,
+            selection,
+            format,
             no_headers: call.has("no-headers"),
             show_kind: call.has("show-kind"),
             show_labels: call.has("show-labels"),
@@ -77,7 +93,7 @@ impl Get {
         if let Some((template, path)) = &self.sort_by
             && let Err(failure) = sort(&mut objects, template, path)
         {
-            failures.push(failure);
+            return (Vec::new(), vec![failure]);
         }
         (objects, failures)
     }
@@ -122,7 +138,9 @@ impl Get {
 
     /// The objects as tables, one for each type.
     fn tables(&self, objects: &[Object], now: Timestamp) -> String {
-        let with_kind = self.selection.kinds().len() > 1;
+        let found = || objects.chunk_by(|a, b| a.kind() == b.kind()).count();
+        let with_kind =
+            self.selection.kinds().len() > 1 && (matches!(self.selection.what, What::Listed(_)) || found() > 1);
         let tables = objects.chunk_by(|a, b| a.kind() == b.kind()).map(|objects| {
             let mut rows = if self.no_headers { Vec::new() } else { vec![self.header(objects[0].kind())] };
             rows.extend(objects.iter().map(|object| self.row(object, now, with_kind)));
@@ -171,7 +189,7 @@ impl Read for Get {
 
 /// `No resources found in default namespace.`
 pub fn nothing_found(selection: &Selection) -> String {
-    let namespaced = selection.kinds().iter().any(|kind| kind.resource().namespaced);
+    let namespaced = selection.kinds().iter().all(|kind| kind.resource().namespaced);
     match &selection.namespace {
         Some(namespace) if namespaced => format!("No resources found in {namespace} namespace.\n"),
         _ => "No resources found\n".into(),

@@ -39,6 +39,8 @@ enum Step {
     Filter(Operand, Option<(Comparison, Operand)>),
     Union(Vec<Vec<Step>>),
     Literal(Value),
+    /// A bare word: nothing that can be looked up.
+    Unknown(String),
 }
 
 /// One side of a filter's comparison.
@@ -156,6 +158,7 @@ fn walk<'a>(steps: &'a [Step], root: &'a Value, here: &'a Value) -> Result<Vec<&
                         }
                     }
                 }
+                Step::Unknown(word) => return Err(format!("unrecognized identifier {word}")),
                 Step::Union(_) => {}
             }
         }
@@ -394,17 +397,12 @@ fn steps(path: &str) -> Result<Vec<Step>, String> {
                 steps.push(Step::Wildcard);
                 rest = &rest[1..];
             }
-            _ => {
+            '_' | 'a'..='z' | 'A'..='Z' => {
                 let (name, after) = field(rest);
-                if name.is_empty() || !steps.is_empty() {
-                    return Err(format!("unrecognized character in action: {c:?}"));
-                }
-                return if after.is_empty() {
-                    Err(format!("unrecognized identifier {name}"))
-                } else {
-                    Err(format!("unrecognized character in action: {c:?}"))
-                };
+                steps.push(Step::Unknown(name));
+                rest = after;
             }
+            _ => return Err(format!("unrecognized character in action: U+{:04X} '{c}'", u32::from(c))),
         }
     }
     Ok(steps)
@@ -523,6 +521,9 @@ mod tests {
         let out_of_bounds = Template::parse("{.items[2]}").and_then(|template| template.print(&sample()));
         assert_eq!(out_of_bounds, Err("array index out of bounds: index 2, length 2".into()));
         assert_eq!(Template::parse("{.a"), Err("unclosed action".into()));
+        let bare = Template::parse("{status.active}").and_then(|template| template.print(&sample()));
+        assert_eq!(bare, Err("unrecognized identifier status".into()));
+        assert_eq!(Template::parse("{|}"), Err("unrecognized character in action: U+007C '|'".into()));
         for text in ["{range .x}", "{end}", "{[}", "{.a[?(}", "{'a}", "{[1:2:3:4]}", "{\\"] {
             assert!(Template::parse(text).is_err(), "{text}");
         }

@@ -8,6 +8,7 @@ use super::patch;
 use super::printers::{Format, Formats};
 use super::selection::{Selection, Target};
 use crate::api::StringMap;
+use crate::api::validation::names;
 use crate::apiserver::{Patch, PatchType};
 use serde_json::{Map, Value, json};
 use std::task::Poll;
@@ -78,8 +79,9 @@ impl Changes {
             if is_label && value.contains('=') {
                 return Err(Failure::client(format!("invalid {one} spec: {word}")));
             }
-            if is_label && !is_label_value(value) {
-                return Err(Failure::client(format!("invalid label value: \"{word}\": {}", label_value_rule(value))));
+            let wrong = if is_label { names::label_value(value) } else { Vec::new() };
+            if !wrong.is_empty() {
+                return Err(Failure::client(format!("invalid label value: {word:?}: {}", wrong.join(";"))));
             }
             changes.set.push((key.to_owned(), value.to_owned()));
         }
@@ -98,21 +100,6 @@ impl Changes {
             ))),
         }
     }
-}
-
-fn is_label_value(value: &str) -> bool {
-    let edge = |c: Option<char>| c.is_none_or(|c| c.is_ascii_alphanumeric());
-    let inner = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-    value.len() <= 63 && edge(value.chars().next()) && edge(value.chars().last()) && value.chars().all(inner)
-}
-
-fn label_value_rule(value: &str) -> &'static str {
-    if value.len() > 63 {
-        return "must be no more than 63 bytes";
-    }
-    "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and \
-     end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is \
-     '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')"
 }
 
 #[derive(Clone)]
@@ -221,12 +208,5 @@ impl Act<Target> for Labelling {
             Poll::Ready(Err(error)) => Poll::Ready(Err(error.into())),
             Poll::Ready(Ok(object)) => Poll::Ready(self.printer.object(&object, &what, session)),
         }
-    }
-
-    fn finish(&mut self, count: usize, session: &mut Session<'_>) -> Outcome<()> {
-        if count == 0 {
-            session.complain("No resources found");
-        }
-        Ok(())
     }
 }

@@ -39,10 +39,7 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
         "" => None,
         "status" => Some(Subresource::Status),
         "scale" => Some(Subresource::Scale),
-        other => {
-            let why = format!("invalid subresource value: {other:?}. Must be one of [status scale resize]");
-            return Err(Failure::client(why));
-        }
+        _ => return Err(no_such_resource().into()),
     };
     let patch = Patch::new(kind, parse(text, kind)?);
     let act = Patching {
@@ -103,8 +100,9 @@ impl Act<Target> for Patching {
                     true => *before == object,
                     false => before.resource_version() == object.resource_version(),
                 });
-                let what = format!("patched{}{}", if same { " (no change)" } else { "" }, self.dry_run.suffix());
-                Poll::Ready(self.printer.object(&object, &what, session))
+                // Unlike other commands this one does not tell a dry run.
+                let what = if same { "patched (no change)" } else { "patched" };
+                Poll::Ready(self.printer.object(&object, what, session))
             }
         }
     }
@@ -126,8 +124,8 @@ impl Patching {
         let new = patched.map_err(|error| match error {
             PatchError::BadRequest(why) | PatchError::Invalid(why) | PatchError::Other(why) => Failure::client(why),
         })?;
-        let what = format!("patched{}{}", if new == old { " (no change)" } else { "" }, self.dry_run.suffix());
-        self.printer.value(&resource.name_form(&before.metadata().name), &new, &what, session)
+        let what = if new == old { "patched (no change)" } else { "patched" };
+        self.printer.value(&resource.name_form(&before.metadata().name), &new, what, session)
     }
 }
 

@@ -14,12 +14,14 @@ use std::task::Poll;
 
 /// `kubectl scale`
 pub fn start(call: &Call<'_>) -> Outcome<Action> {
+    call.require(&["replicas"])?;
     let replicas = call.number("replicas")?.filter(|replicas| *replicas >= 0).ok_or_else(|| {
-        call.usage("The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0")
+        let why = "The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0";
+        Failure::client(why)
     })?;
     let printer = Printer::new(Format::of(call, Formats::Objects)?);
     let selection = Selection::of(call, &call.arguments, false)?;
-    Action::run(Each::over(selection, true, Scale { replicas, printer, dry_run: call.dry_run()? }))
+    Action::run(Each::over(selection, true, Scale { replicas, printer, dry_run: call.dry_run()?, failed: false }))
 }
 
 #[derive(Clone)]
@@ -27,10 +29,15 @@ struct Scale {
     replicas: i64,
     printer: Printer,
     dry_run: DryRun,
+    failed: bool,
 }
 
 impl Act<Target> for Scale {
     fn act(&mut self, target: &Target, session: &mut Session<'_>) -> Poll<Outcome<()>> {
+        // It stops at the first that cannot be scaled.
+        if self.failed {
+            return Poll::Ready(Ok(()));
+        }
         let answer = if target.key.kind == Kind::StatefulSet {
             let patch = Patch::new(PatchType::Merge, json!({"spec": {"replicas": self.replicas}}));
             patch::send(session, target, patch, None, self.dry_run != DryRun::None)
@@ -39,7 +46,10 @@ impl Act<Target> for Scale {
         };
         match answer {
             Poll::Pending => Poll::Pending,
-            Poll::Ready(Err(error)) => Poll::Ready(Err(error.into())),
+            Poll::Ready(Err(error)) => {
+                self.failed = true;
+                Poll::Ready(Err(error.into()))
+            }
             Poll::Ready(Ok(object)) => {
                 Poll::Ready(self.printer.object(&object, &format!("scaled{}", self.dry_run.suffix()), session))
             }

@@ -55,16 +55,17 @@ pub fn resource(word: &str) -> Option<&'static Resource> {
     })
 }
 
-/// The type that a word means, or kubectl's complaint.
+/// The type that a word means, or kubectl's complaint, which leaves out the group and the version.
 pub fn kind(word: &str) -> Outcome<Kind> {
-    let unknown = || Failure::client(format!("the server doesn't have a resource type \"{word}\""));
+    let name = word.split('.').next().unwrap_or(word);
+    let unknown = || Failure::client(format!("the server doesn't have a resource type \"{name}\""));
     resource(word).map(|resource| resource.kind).ok_or_else(unknown)
 }
 
 /// The types that a word means: `jobs,pods` or `all`.
 fn kinds(word: &str) -> Outcome<Vec<Kind>> {
     let mut kinds = Vec::new();
-    for word in word.split(',').filter(|word| !word.is_empty()) {
+    for word in word.split(',') {
         for kind in if word == "all" { ALL.to_vec() } else { vec![kind(word)?] } {
             if !kinds.contains(&kind) {
                 kinds.push(kind);
@@ -72,6 +73,21 @@ fn kinds(word: &str) -> Outcome<Vec<Kind>> {
         }
     }
     Ok(kinds)
+}
+
+/// Where a command is told of no object at all.
+pub fn nothing_meant() -> Failure {
+    Failure::client(
+        "You must provide one or more resources by argument or filename.\nExample resource specifications include:\n   \
+         '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'",
+    )
+}
+
+/// What there is not, as kubectl tells it: where the namespace is missing as well, that is what is said.
+fn missing(key: ObjectKey, reading: Reading<'_>) -> Failure {
+    let namespace = ObjectKey::new(Kind::Namespace, "", key.namespace.to_string());
+    let is_there = key.namespace.is_empty() || reading.view.get(&namespace).is_some();
+    ApiError::not_found(if is_there { &key } else { &namespace }).into()
 }
 
 impl Selection {
@@ -98,11 +114,7 @@ impl Selection {
     fn words(call: &Call<'_>, arguments: &[String], default_all: bool) -> Outcome<What> {
         let chosen = call.given("selector") || call.given("field-selector");
         let [first, names @ ..] = arguments else {
-            let why = "you must provide one or more resources by argument or filename";
-            return Err(Failure::client(format!(
-                "{why}\nExample resource specifications include:\n   '-f rsrc.yaml'\n   \
-                 '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'"
-            )));
+            return Err(nothing_meant());
         };
         if arguments.iter().any(|argument| argument.contains('/')) {
             let mut named = Vec::new();
@@ -130,8 +142,10 @@ impl Selection {
             (_, _) if call.has("all") => {
                 Err(Failure::client("setting 'all' parameter but found a non empty selector. "))
             }
-            (names, [kind]) => Ok(What::Named(names.iter().map(|name| (*kind, name.clone())).collect())),
-            _ => Err(Failure::client("you must specify only one resource")),
+            (names, kinds) => {
+                let named = kinds.iter().flat_map(|kind| names.iter().map(|name| (*kind, name.clone())));
+                Ok(What::Named(named.collect()))
+            }
         }
     }
 
@@ -173,7 +187,7 @@ impl Selection {
         let (mut targets, mut failures) = (Vec::new(), Vec::new());
         let mut by_key = |key: ObjectKey, source: Option<String>| match reading.view.get(&key) {
             Some(object) => targets.push(Target { key, source, object: Some(object.clone()) }),
-            None if fetch => failures.push(ApiError::not_found(&key).into()),
+            None if fetch => failures.push(missing(key, reading)),
             None => targets.push(Target { key, source, object: None }),
         };
         match &self.what {

@@ -6,7 +6,7 @@ use super::failure::{Failure, Outcome};
 use super::invocation::Session;
 use super::patch;
 use super::printers::{Format, Formats};
-use super::selection::{Selection, Target};
+use super::selection::{self, Selection, Target};
 use crate::api::{Kind, Object};
 use crate::apiserver::{Patch, PatchType};
 use serde_json::{Map, Value, json};
@@ -16,6 +16,9 @@ use std::task::Poll;
 pub fn image(call: &Call<'_>) -> Outcome<Action> {
     let (words, pairs): (Vec<String>, Vec<String>) =
         call.arguments.iter().cloned().partition(|word| !word.contains('='));
+    if call.arguments.is_empty() && !call.given("filename") {
+        return Err(selection::nothing_meant());
+    }
     if pairs.is_empty() {
         return Err(Failure::client("at least one image update is required"));
     }

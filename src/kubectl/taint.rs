@@ -8,6 +8,7 @@ use super::patch;
 use super::printers::{Format, Formats};
 use super::selection::{self, Selection, Target};
 use crate::api::fields::Field;
+use crate::api::validation::names;
 use crate::api::{ApiError, Kind, Taint, Text};
 use crate::apiserver::{Patch, PatchType};
 use serde_json::json;
@@ -45,12 +46,13 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
             }
         }
     }
-    if selection::kind(&objects[0])? != Kind::Node {
+    let unknown = |_| Failure::Plain(format!("the server doesn't have a resource type \"{}\"", objects[0]));
+    if selection::kind(&objects[0]).map_err(unknown)? != Kind::Node {
         let word = objects[0].to_lowercase();
         return Err(Failure::client(format!("invalid resource type {word}, only node types are supported")));
     }
     let both = remove.iter().filter(|which| add.iter().any(|taint| is_meant(which, taint)));
-    let both: Vec<String> = both.map(|taint| format!("{{\"{}\":\"{}\"}}", taint.key, taint.effect)).collect();
+    let both: Vec<String> = both.map(|taint| format!("{}={}", taint.key, taint.effect)).collect();
     if !both.is_empty() {
         let why = "can not both modify and remove the following taint(s) in the same command";
         return Err(Failure::client(format!("{why}: {}", both.join(", "))));
@@ -68,17 +70,24 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
 /// Reads `key=value:Effect`, `key:Effect`, or, to remove, also `key`.
 fn parse(spec: &str, remove: bool) -> Result<Taint, String> {
     let invalid = || format!("invalid taint spec: {spec}");
-    let (pair, effect) = match spec.split_once(':') {
-        Some((_, effect)) if effect.contains(':') => return Err(invalid()),
-        Some((_, effect)) if !EFFECTS.contains(&effect) => {
+    let parts: Vec<&str> = spec.split(':').collect();
+    let (key, value, effect) = match parts[..] {
+        [key] => (key, "", ""),
+        [_, effect] if !EFFECTS.contains(&effect) => {
             return Err(format!("invalid taint effect: {effect}, unsupported taint effect"));
         }
-        Some((pair, effect)) => (pair, effect),
-        None if remove && !spec.contains('=') => (spec, ""),
-        None => return Err(invalid()),
+        [pair, effect] => match pair.split('=').collect::<Vec<_>>()[..] {
+            [key] => (key, "", effect),
+            [key, value] => (key, value, effect),
+            _ => return Err(invalid()),
+        },
+        _ => return Err(invalid()),
     };
-    let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-    if key.is_empty() || value.contains('=') {
+    let rules = [names::label_value(value), names::qualified_name(key)];
+    if let Some(broken) = rules.iter().find(|messages| !messages.is_empty()) {
+        return Err(format!("{}, {}", invalid(), broken.join("; ")));
+    }
+    if effect.is_empty() && !remove {
         return Err(invalid());
     }
     let text = |text: &str| Text::from(text.to_owned());
@@ -143,15 +152,15 @@ impl Act<Target> for Tainting {
             (true, true) => "tainted",
             (false, _) => "untainted",
         };
-        let what = format!("{what}{}", self.dry_run.suffix());
+        // A dry run is not told.
         if self.dry_run == DryRun::Client {
-            return Poll::Ready(self.printer.object(&object, &what, session));
+            return Poll::Ready(self.printer.object(&object, what, session));
         }
         let patch = Patch::new(PatchType::Merge, json!({"spec": {"taints": taints.write()}}));
         match patch::send(session, target, patch, None, self.dry_run == DryRun::Server) {
             Poll::Pending => Poll::Pending,
             Poll::Ready(Err(error)) => Poll::Ready(Err(error.into())),
-            Poll::Ready(Ok(object)) => Poll::Ready(self.printer.object(&object, &what, session)),
+            Poll::Ready(Ok(object)) => Poll::Ready(self.printer.object(&object, what, session)),
         }
     }
 }

@@ -151,7 +151,32 @@ fn get_prints_what_templates_find() {
 fn mistakes_are_told_in_kubectls_words() {
     check("get jobs nosuch", "", "Error from server (NotFound): jobs.batch \"nosuch\" not found\n");
     check("get foos", "", "error: the server doesn't have a resource type \"foos\"\n");
-    check("get jobs,pods demo", "", "error: you must specify only one resource\n");
+    check("get foos.bar/x", "", "error: the server doesn't have a resource type \"foos\"\n");
+    check("get jobs,", "", "error: the server doesn't have a resource type \"\"\n");
+    check(
+        "get jobs,pods nosuch",
+        "",
+        "Error from server (NotFound): jobs.batch \"nosuch\" not found\n\
+         Error from server (NotFound): pods \"nosuch\" not found\n",
+    );
+    check("get job demo -n nowhere", "", "Error from server (NotFound): namespaces \"nowhere\" not found\n");
+    check(
+        "get jobs --sort-by=.nothing",
+        "",
+        "error: couldn't find any field with path \"{.nothing}\" in the list of objects\n",
+    );
+    check("get jobs -o name --show-labels", "", "error: --show-labels option cannot be used with name printer\n");
+    check("get jobs --subresource=status", "", "error: subresource cannot be used when bulk resources are specified\n");
+    check("get job demo -o jsonpath=", "", "error: template format specified but no template given\n");
+    check(
+        "get jobs -o custom-columns-file=x",
+        "",
+        "error: error reading template x, open x: no such file or directory\n",
+    );
+    check("get job demo --raw=/x", "", "error: arguments may not be passed when --raw is specified\n");
+    check("uncordon nosuch node-2", "", "Error from server (NotFound): nodes \"nosuch\" not found\n");
+    check("rollout status", "", "error: required resource not specified\n");
+    check("scale job demo", "", "error: required flag(s) \"replicas\" not set\n");
     check("delete job", "", "error: resource(s) were provided, but no name was specified\n");
     check("create -f nosuch.yaml", "", "error: the path \"nosuch.yaml\" does not exist\n");
     check("create -f empty.yaml", "", "error: no objects passed to create\n");
@@ -195,7 +220,28 @@ fn mistakes_are_told_in_kubectls_words() {
         "Error from server (NotFound): jobs.batch \"nosuch\" not found\n",
     );
     check("wait job/demo --for=x", "", "error: unrecognized condition: \"x\"\n");
+    check("wait job/demo", "", "error: unrecognized condition: \"\"\n");
+    check("wait job/nosuch --for=create --timeout=2s", "", "error: timed out waiting for the condition\n");
+    check(
+        "wait job/demo --for=jsonpath='{.spec}'=x",
+        "",
+        "error: jsonpath leads to a nested object or list which is not supported\n",
+    );
+    check(
+        "wait job/demo --for=condition=Complete --timeout=5",
+        "",
+        "error: invalid argument \"5\" for \"--timeout\" flag: time: missing unit in duration \"5\"\n\
+         See 'kubectl wait --help' for usage.\n",
+    );
     check("top nodes", "", "error: Metrics API not available\n");
+}
+
+#[test]
+fn a_wait_that_runs_out_of_time_looks_at_nothing_more() {
+    let (out, err, exit_code) =
+        run(&mut cluster(), "wait nodes --all --for=jsonpath='{.metadata.name}'=node-2 --timeout=2s");
+    let late = |node: &str| format!("timed out waiting for the condition on nodes/{node}\n");
+    assert_eq!((out.as_str(), err, exit_code), ("", late("node-1") + &late("node-2"), 1));
 }
 
 #[test]
@@ -241,12 +287,10 @@ fn commands_that_write_say_what_they_did() {
         "node/node-1 cordoned (dry run)\nnode/node-2 cordoned (dry run)\n",
         "",
     );
-    check(
-        "patch job demo -p '{\"spec\":{\"parallelism\":2}}' --dry-run=server",
-        "job.batch/demo patched (server dry run)\n",
-        "",
-    );
-    check("patch job demo -p '{}' --dry-run=client", "job.batch/demo patched (no change) (dry run)\n", "");
+    check("patch job demo -p '{\"spec\":{\"parallelism\":2}}' --dry-run=server", "job.batch/demo patched\n", "");
+    check("patch job demo -p '{}' --dry-run=client", "job.batch/demo patched (no change)\n", "");
+    check("taint nodes node-1 a=b:NoSchedule --dry-run=client", "node/node-1 tainted\n", "");
+    check("label jobs -l nope=1 a=b", "", "");
     check(
         "patch job demo -p '{\"spec\":{\"completions\":-1}}' --dry-run=client -o jsonpath={.spec.completions}",
         "-1",
@@ -256,6 +300,7 @@ fn commands_that_write_say_what_they_did() {
     check("wait job/nosuch --for=delete", "", "");
     check("wait job/demo --for=jsonpath='{.spec.completions}'=2", "job.batch/demo condition met\n", "");
     check("wait cj/nightly --for=create", "cronjob.batch/nightly condition met\n", "");
+    check("wait cj/nightly --for=create -o name", "cronjob.batch/nightly\n", "");
     check("label pod demo-p0000 --list", "app=demo\n", "");
     check("label pod demo-p0000 app=demo", "pod/demo-p0000 not labeled\n", "");
     check("label pod demo-p0000 app- tier=gold", "pod/demo-p0000 modified\n", "");
@@ -333,6 +378,8 @@ fn describe_shows_what_containers_are_given() {
         "env": [
             {"name": "CPU", "valueFrom": {"resourceFieldRef": {"resource": "limits.cpu"}}},
             {"name": "MIB", "valueFrom": {"resourceFieldRef": {"resource": "limits.memory", "divisor": "1Mi"}}},
+            {"name": "ME", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}},
+            {"name": "LABEL", "valueFrom": {"fieldRef": {"fieldPath": "metadata.labels['a']"}}},
         ],
         "volumeDevices": [{"name": "p", "devicePath": "/dev/p"}],
     });
@@ -341,18 +388,59 @@ fn describe_shows_what_containers_are_given() {
         {"name": "n", "nfs": {"server": "s", "path": "/p"}},
         {"name": "i", "image": {"reference": "r"}},
     ]);
-    let spec = json!({"containers": [container], "volumes": volumes});
-    create(&mut api, Kind::Pod, json!({"metadata": {"name": "rich", "namespace": "default"}, "spec": spec}));
+    let tolerations =
+        json!([{"key": "z", "operator": "Exists"}, {"key": "a", "operator": "Exists", "effect": "NoSchedule"}]);
+    let spec = json!({"containers": [container], "volumes": volumes, "tolerations": tolerations});
+    let metadata = json!({"name": "rich", "namespace": "default", "labels": {"a": "1"}});
+    create(&mut api, Kind::Pod, json!({"metadata": metadata, "spec": spec}));
     let (out, ..) = run(&mut api, "describe pod rich");
     for part in [
         "    Port:            80/TCP (http)\n    Host Port:       0/TCP (http)\n    SeccompProfile:  RuntimeDefault\n",
         "    Liveness:  grpc <pod>:90  delay=0s timeout=1s period=10s #success=1 #failure=3\n",
-        "      CPU:  node allocatable (limits.cpu)\n      MIB:  1024 (limits.memory)\n",
+        "      CPU:    node allocatable (limits.cpu)\n      MIB:    1024 (limits.memory)\n",
+        "      ME:     rich (v1:metadata.name)\n      LABEL:   (v1:metadata.labels['a'])\n",
+        "a:NoSchedule op=Exists\n                             node.kubernetes.io/not-ready:",
         "    Devices:\n      /dev/p from p\n",
         "    Type:      NFS (an NFS mount that lasts the lifetime of a pod)\n    Server:    s\n    Path:      /p\n    ReadOnly:  false\n",
         "    Type:        Image (a container image or OCI artifact)\n    Reference:   r\n    PullPolicy:  Always\n",
     ] {
         assert!(out.contains(part), "{part}\nis not in\n{out}");
+    }
+}
+
+#[test]
+fn describe_tells_of_every_type() {
+    let mut api = cluster();
+    let metadata = |name: &str| json!({"name": name, "namespace": "default"});
+    let ports = json!([{"port": 80, "targetPort": "http"}]);
+    let spec = json!({"selector": {"app": "demo"}, "ports": ports});
+    create(&mut api, Kind::Service, json!({"metadata": metadata("web"), "spec": spec}));
+    create(&mut api, Kind::Secret, json!({"metadata": metadata("key"), "data": {"k": "dg==", "long": "YWJjZGVm"}}));
+    create(&mut api, Kind::PriorityClass, json!({"metadata": {"name": "high"}, "value": 1000, "description": "first"}));
+    let event = json!({
+        "metadata": metadata("e"), "involvedObject": {"apiVersion": "v1", "kind": "Pod", "name": "x", "namespace": "default"},
+        "reason": "R",
+    });
+    create(&mut api, Kind::Event, event);
+    for (line, parts) in [
+        (
+            "describe svc web",
+            &[
+                "Selector:                 app=demo\nType:                     ClusterIP\n",
+                "Port:                     <unset>  80/TCP\nTargetPort:               http/TCP\nEndpoints:                \n",
+                "Session Affinity:         None\nInternal Traffic Policy:  Cluster\nEvents:                   <none>\n",
+            ][..],
+        ),
+        ("describe secret key", &["\nType:  Opaque\n\nData\n====\nk:     1 bytes\nlong:  6 bytes\n"]),
+        (
+            "describe pc high",
+            &["Name:              high\nValue:             1000\nGlobalDefault:     false\n\
+               PreemptionPolicy:  PreemptLowerPriority\nDescription:       first\nAnnotations:       <none>\n"],
+        ),
+        ("describe event e", &["API Version:      v1\n", "Involved Object:\n  API Version:   v1\n", "Events:"]),
+    ] {
+        let (out, ..) = run(&mut api, line);
+        parts.iter().for_each(|part| assert!(out.contains(part), "{line}: {part}\nis not in\n{out}"));
     }
 }
 

@@ -2,9 +2,11 @@
 
 use super::call::{Action, Call};
 use super::delete::A_WEEK;
+use super::each::Printer;
 use super::failure::{Failure, Outcome};
 use super::invocation::{Session, Step, Task};
 use super::jsonpath::{self, Template};
+use super::printers::{Format, Formats};
 use super::selection::{Selection, Target, What};
 use crate::api::{ApiError, Object, Uid};
 use crate::sim::Timestamp;
@@ -14,19 +16,27 @@ use std::time::Duration;
 
 /// `kubectl wait`
 pub fn start(call: &Call<'_>) -> Outcome<Action> {
+    let printer = Printer::new(Format::of(call, Formats::Objects)?);
     let conditions = call.all("for").iter().map(|text| Condition::parse(text)).collect::<Outcome<Vec<_>>>()?;
     if conditions.is_empty() {
-        return Err(Failure::client("required flag(s) \"for\" not set"));
+        return Err(Failure::client("unrecognized condition: \"\""));
     }
     let timeout = match call.duration("timeout")?.unwrap_or(30_000) {
         millis if millis < 0 => A_WEEK,
         millis => Duration::from_millis(millis.unsigned_abs()),
     };
-    if call.arguments.is_empty() && !call.given("filename") {
-        return Err(call.usage("arguments in resource/name form must have a single resource and name"));
-    }
     let selection = Selection::of(call, &call.arguments, false)?;
-    Action::run(Wait { selection, conditions: conditions.into(), queue: None, timeout, deadline: None })
+    let conditions = conditions.into();
+    Action::run(Wait {
+        selection,
+        conditions,
+        queue: None,
+        timeout,
+        deadline: None,
+        failures: Vec::new(),
+        timed_out: false,
+        printer,
+    })
 }
 
 /// What is waited for.
@@ -60,6 +70,9 @@ impl Condition {
                 None => path.split_once('=').map_or((path, None), |(path, value)| (path, Some(value))),
             };
             let unquoted = |text: &str| text.trim_matches(['\'', '"']).to_owned();
+            if path.is_empty() {
+                return Err(Failure::client("jsonpath expression cannot be empty"));
+            }
             let template = Template::relaxed(&unquoted(path)).map_err(Failure::client)?;
             if value.is_some_and(str::is_empty) {
                 return Err(Failure::client(
@@ -92,9 +105,9 @@ impl Condition {
                     ([], _) => Ok(false),
                     ([_], None) => Ok(true),
                     ([Value::Object(_) | Value::Array(_)], Some(_)) => {
-                        Err(Failure::client("jsonpath leads to a nested object or list and cannot be compared"))
+                        Err(Failure::client("jsonpath leads to a nested object or list which is not supported"))
                     }
-                    ([one], Some(wanted)) => Ok(jsonpath::word(one) == *wanted),
+                    ([one], Some(wanted)) => Ok(jsonpath::word(one).trim() == wanted.trim()),
                     _ => Err(Failure::client("given jsonpath expression matches more than one value")),
                 }
             }
@@ -107,9 +120,14 @@ struct Wait {
     selection: Selection,
     conditions: VecDeque<Condition>,
     /// What is still waited for, with the identities found at first.
-    queue: Option<VecDeque<(Target, Option<Uid>)>>,
+    queue: Option<Queue>,
     timeout: Duration,
     deadline: Option<Timestamp>,
+    /// What there is to tell of objects of which it did not become so.
+    failures: Vec<Failure>,
+    /// Time is up: nobody looks at the objects that are left.
+    timed_out: bool,
+    printer: Printer,
 }
 
 impl Task for Wait {
@@ -118,36 +136,47 @@ impl Task for Wait {
         while let Some(condition) = self.conditions.front() {
             if self.queue.is_none() {
                 match self.targets(condition, session) {
-                    Ok(queue) => self.queue = Some(queue),
+                    Ok(Some(queue)) => self.queue = Some(queue),
+                    Ok(None) if session.now() >= deadline => {
+                        return Step::Done(vec![Failure::client("timed out waiting for the condition")]);
+                    }
+                    Ok(None) => return Step::Wait(Some(deadline)),
                     Err(failures) => return Step::Done(failures),
                 }
             }
             while let Some((target, uid)) = self.queue.as_mut().and_then(|queue| queue.front()) {
-                match condition.holds(session.api.live().get(&target.key).as_ref(), *uid) {
-                    Err(failure) => return Step::Done(vec![failure]),
-                    Ok(true) => {
-                        let name = target.key.kind.resource().name_form(&target.key.name);
-                        // An object that was never there is not worth a word.
-                        if !matches!(condition, Condition::Delete) || uid.is_some() {
-                            session.line(format!("{name} condition met"));
+                let live = session.api.live().get(&target.key);
+                let told = match condition.holds(live.as_ref(), *uid) {
+                    Err(failure) => Err(failure),
+                    Ok(false) if uid.is_none() && live.is_none() => Err(ApiError::not_found(&target.key).into()),
+                    // An object that was never there is not worth a word.
+                    Ok(true) if !self.timed_out || matches!(condition, Condition::Delete) => {
+                        match live.or(target.object.clone()) {
+                            Some(object) => self.printer.object(&object, "condition met", session),
+                            None => Ok(()),
                         }
-                        self.queue.as_mut().map(VecDeque::pop_front);
                     }
-                    Ok(false) if session.now() >= deadline => {
+                    Ok(_) if session.now() >= deadline => {
+                        self.timed_out = !self.timeout.is_zero();
                         let what = format!("{}/{}", target.key.kind.resource().plural, target.key.name);
-                        return Step::Done(vec![Failure::client(if self.timeout.is_zero() {
+                        Err(Failure::client(if self.timeout.is_zero() {
                             format!("condition not met for {what}")
                         } else {
                             format!("timed out waiting for the condition on {what}")
-                        })]);
+                        }))
                     }
-                    Ok(false) => return Step::Wait(Some(deadline)),
-                }
+                    Ok(_) => return Step::Wait(Some(deadline)),
+                };
+                self.failures.extend(told.err());
+                self.queue.as_mut().map(VecDeque::pop_front);
+            }
+            if !self.failures.is_empty() {
+                break;
             }
             self.queue = None;
             self.conditions.pop_front();
         }
-        Step::Done(Vec::new())
+        Step::Done(std::mem::take(&mut self.failures))
     }
 
     fn copy(&self) -> Box<dyn Task> {
@@ -159,29 +188,26 @@ impl Task for Wait {
     }
 }
 
+/// What is waited for, one after the other, with the identities found at first.
+type Queue = VecDeque<(Target, Option<Uid>)>;
+
 impl Wait {
-    /// The objects to wait for. What is waited for to be gone, or to come, need not exist.
-    fn targets(
-        &self,
-        condition: &Condition,
-        session: &Session<'_>,
-    ) -> Result<VecDeque<(Target, Option<Uid>)>, Vec<Failure>> {
-        let (targets, failures) = self.selection.resolve(session.reading(), false);
+    /// The objects to wait for. What is waited for to be gone need not exist; nothing, as long as what is waited for to
+    /// come is not all there.
+    fn targets(&self, condition: &Condition, session: &Session<'_>) -> Result<Option<Queue>, Vec<Failure>> {
+        let created = matches!(condition, Condition::Create);
+        let (targets, failures) = self.selection.resolve(session.reading(), created);
+        if created && (targets.is_empty() || failures.iter().any(Failure::is_not_found)) {
+            return Ok(None);
+        }
         if !failures.is_empty() {
             return Err(failures);
         }
-        let listed = matches!(self.selection.what, What::Listed(_));
-        if targets.is_empty() && listed && !matches!(condition, Condition::Delete | Condition::Create) {
+        let is_deletion = matches!(condition, Condition::Delete);
+        if targets.is_empty() && matches!(self.selection.what, What::Listed(_)) && !is_deletion {
             return Err(vec![Failure::client("no matching resources found")]);
         }
-        let mut queue = VecDeque::new();
-        for target in targets {
-            let uid = target.object.as_ref().map(|object| object.metadata().uid);
-            if uid.is_none() && !matches!(condition, Condition::Delete | Condition::Create) {
-                return Err(vec![ApiError::not_found(&target.key).into()]);
-            }
-            queue.push_back((target, uid));
-        }
-        Ok(queue)
+        let uid = |target: &Target| target.object.as_ref().map(|object| object.metadata().uid);
+        Ok(Some(targets.into_iter().map(|target| (target.clone(), uid(&target))).collect()))
     }
 }

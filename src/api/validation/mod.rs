@@ -11,7 +11,7 @@ mod job;
 mod job_status;
 mod job_update;
 mod meta;
-mod names;
+pub mod names;
 mod pod;
 mod pod_update;
 mod security;

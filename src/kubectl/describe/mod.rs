@@ -88,7 +88,7 @@ fn describe(object: &Object, reading: Reading<'_>, with_events: bool) -> String 
         Object::Node(node) => node::describe(node, &mut sheet, reading),
         Object::Event(_) | Object::Other(_) => other::describe(object, &mut sheet, reading),
     }
-    let quiet = [Kind::Event, Kind::Secret, Kind::Namespace, Kind::ResourceQuota];
+    let quiet = [Kind::Secret, Kind::Namespace, Kind::ResourceQuota];
     if with_events && !quiet.contains(&object.kind()) {
         events::write(object, &mut sheet, reading);
     }
@@ -158,9 +158,11 @@ impl Sheet {
         self.lines(key, pairs);
     }
 
-    /// One toleration per line.
+    /// One toleration per line, by key.
     fn tolerations(&mut self, key: &str, tolerations: &[Toleration]) {
-        self.lines(key, tolerations.iter().map(toleration));
+        let mut sorted: Vec<&Toleration> = tolerations.iter().collect();
+        sorted.order_by_key(|toleration| &toleration.key);
+        self.lines(key, sorted.into_iter().map(toleration));
     }
 
     /// What most objects begin with.

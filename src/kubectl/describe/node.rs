@@ -5,7 +5,7 @@ use crate::api::{Kind, Node, Object, Pod, Strings, Text, Time};
 use crate::kubectl::age::age;
 use crate::kubectl::invocation::Reading;
 use crate::kubectl::printers::node_roles;
-use crate::sim::Map;
+use crate::sim::{Map, Order};
 use std::rc::Rc;
 
 /// Everything but the events.
@@ -20,7 +20,9 @@ pub fn describe(node: &Node, sheet: &mut Sheet, reading: Reading<'_>) {
         "" => format!("{}:{}", taint.key, taint.effect),
         value => format!("{}={value}:{}", taint.key, taint.effect),
     };
-    sheet.lines("Taints", node.spec.taints.iter().map(taint));
+    let mut taints: Vec<_> = node.spec.taints.iter().collect();
+    taints.order_by_key(|taint| (&taint.effect, &taint.key));
+    sheet.lines("Taints", taints.into_iter().map(taint));
     sheet.field("Unschedulable", node.spec.unschedulable);
     let ready = status.conditions.iter().find(|condition| condition.kind == "Ready");
     sheet.line("Lease:");

@@ -1,45 +1,137 @@
-//! Descriptions of the types that play no part in a Job's life: what they have, field by field.
+//! Descriptions of the types that play no part in a Job's life.
 
 use super::Sheet;
-use crate::api::{Kind, LabelSelector, Object, Other, fields};
+use crate::api::{Kind, LabelSelector, Object, Other, PodPhase, PodTemplateSpec, fields};
 use crate::kubectl::invocation::Reading;
 use crate::kubectl::jsonpath::word;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// Everything but the events.
 pub fn describe(object: &Object, sheet: &mut Sheet, reading: Reading<'_>) {
     let metadata = object.metadata();
-    if let Object::Other(quota) = object
-        && quota.kind == Kind::ResourceQuota
-    {
-        sheet.field("Name", &metadata.name);
-        sheet.field("Namespace", &metadata.namespace);
-        return limits(quota, "--------\t----\t----", "", sheet);
-    }
-    if let Object::Other(budget) = object
-        && budget.kind == Kind::PodDisruptionBudget
-    {
-        return disruptions(budget, sheet);
-    }
-    sheet.field("Name", &metadata.name);
-    if object.kind().resource().namespaced {
-        sheet.field("Namespace", &metadata.namespace);
+    let Object::Other(other) = object else { return anything(object, sheet) };
+    match other.kind {
+        Kind::ResourceQuota => {
+            sheet.head(metadata);
+            return limits(other, "--------\t----\t----", "", sheet);
+        }
+        Kind::PodDisruptionBudget => return disruptions(other, sheet),
+        Kind::PriorityClass => return priority_class(other, sheet),
+        Kind::StatefulSet => return stateful_set(other, sheet, reading),
+        Kind::Namespace => sheet.field("Name", &metadata.name),
+        _ => sheet.head(metadata),
     }
     sheet.labels("Labels", &metadata.labels);
     sheet.annotations("Annotations", &metadata.annotations);
-    if object.kind() == Kind::Namespace {
-        return namespace(object, sheet, reading);
+    match other.kind {
+        Kind::Namespace => namespace(object, sheet, reading),
+        Kind::Service => service(other, sheet, reading),
+        Kind::Secret => secret(other, sheet),
+        _ => data(&other.fields, sheet),
     }
-    let value = object.to_value();
-    let Value::Object(map) = &value else { return };
-    if object.kind() == Kind::ConfigMap {
-        return data(map, sheet);
+}
+
+/// What pods are worth.
+fn priority_class(class: &Other, sheet: &mut Sheet) {
+    let text = |key: &str, default: &str| class.fields.get(key).map_or(default.to_owned(), word);
+    sheet.field("Name", &class.metadata.name);
+    sheet.field("Value", text("value", "0"));
+    sheet.field("GlobalDefault", text("globalDefault", "false"));
+    sheet.field("PreemptionPolicy", text("preemptionPolicy", "<unset>"));
+    sheet.field("Description", text("description", ""));
+    sheet.annotations("Annotations", &class.metadata.annotations);
+}
+
+/// How long the secrets are.
+fn secret(secret: &Other, sheet: &mut Sheet) {
+    sheet.line(format!("\nType:\t{}\n\nData\n====", secret.fields.get("type").map_or("".into(), word)));
+    for (key, text) in secret.fields.get("data").and_then(Value::as_object).into_iter().flatten() {
+        let text = word(text);
+        let padding = text.bytes().rev().take_while(|byte| *byte == b'=').count();
+        sheet.line(format!("{key}:\t{} bytes", text.len() / 4 * 3 - padding));
     }
-    for (key, value) in map {
-        if !["apiVersion", "kind", "metadata"].contains(&key.as_str()) {
-            field(key, value, "", sheet);
-        }
+}
+
+/// Where a service is found, and which pods are behind it.
+fn service(service: &Other, sheet: &mut Sheet, reading: Reading<'_>) {
+    let none = Value::Null;
+    let spec = service.fields.get("spec").unwrap_or(&none);
+    let text = |key: &str| if spec[key].is_null() { String::new() } else { word(&spec[key]) };
+    let list = |key: &str| spec[key].as_array().into_iter().flatten().map(word).collect::<Vec<_>>().join(",");
+    let selector = fields::read::<LabelSelector>(json!({"matchLabels": spec["selector"]})).ok();
+    let words = selector.as_ref().filter(|_| spec["selector"].is_object()).map(super::selector_words);
+    sheet.field("Selector", words.unwrap_or_else(|| "<none>".into()));
+    sheet.field("Type", text("type"));
+    sheet.field("IP Family Policy", super::or_none(text("ipFamilyPolicy")));
+    sheet.field("IP Families", super::or_none(list("ipFamilies")));
+    sheet.field("IP", text("clusterIP"));
+    sheet.field("IPs", super::or_none(list("clusterIPs")));
+    for port in spec["ports"].as_array().into_iter().flatten() {
+        let (number, protocol) = (word(&port["port"]), port["protocol"].as_str().unwrap_or("TCP"));
+        let target = if port["targetPort"].is_null() { number.clone() } else { word(&port["targetPort"]) };
+        sheet.line(format!("Port:\t{}\t{number}/{protocol}", port["name"].as_str().unwrap_or("<unset>")));
+        sheet.field("TargetPort", format!("{target}/{protocol}"));
+        sheet.maybe("NodePort", port["nodePort"].as_i64().map(|number| format!("{number}/{protocol}")));
+        sheet.field("Endpoints", endpoints(service, selector.as_ref(), &target, reading));
     }
+    sheet.field("Session Affinity", text("sessionAffinity"));
+    let maybe = |key: &str| Some(text(key)).filter(|text| !text.is_empty());
+    sheet.maybe("External Traffic Policy", maybe("externalTrafficPolicy"));
+    sheet.maybe("Internal Traffic Policy", maybe("internalTrafficPolicy"));
+}
+
+/// The addresses of the pods that are ready: three, and how many more.
+fn endpoints(service: &Other, selector: Option<&LabelSelector>, port: &str, reading: Reading<'_>) -> String {
+    let Some(selector) = selector.filter(|selector| !selector.match_labels.is_empty()) else { return "<none>".into() };
+    let all = reading.view.list_in(Kind::Pod, &service.metadata.namespace).filter_map(Object::into_pod);
+    let ready = all.filter(|pod| selector.matches(&pod.metadata.labels) && pod.is_ready() && !pod.ip.is_empty());
+    let addresses: Vec<String> = ready
+        .map(|pod| {
+            let named = pod.spec.containers.iter().flat_map(|container| &container.ports);
+            let number = named.filter(|named| named.name == port).map(|named| named.container_port.to_string()).next();
+            format!("{}:{}", pod.ip, number.unwrap_or_else(|| port.to_owned()))
+        })
+        .collect();
+    match addresses.len().checked_sub(3) {
+        Some(more) if more > 0 => format!("{} + {more} more...", addresses[..3].join(",")),
+        _ => addresses.join(","),
+    }
+}
+
+/// How many pods a StatefulSet has, and what they are made from.
+fn stateful_set(set: &Other, sheet: &mut Sheet, reading: Reading<'_>) {
+    let none = Value::Null;
+    let (spec, status) = (set.fields.get("spec").unwrap_or(&none), set.fields.get("status").unwrap_or(&none));
+    let selector = fields::read::<LabelSelector>(spec["selector"].clone()).unwrap_or_default();
+    sheet.head(&set.metadata);
+    sheet.field("CreationTimestamp", set.metadata.creation_timestamp.unwrap_or_default().rfc1123z());
+    sheet.field("Selector", super::selector_words(&selector));
+    sheet.labels("Labels", &set.metadata.labels);
+    sheet.annotations("Annotations", &set.metadata.annotations);
+    let number = |value: &Value| value.as_i64().unwrap_or(0);
+    sheet.field("Replicas", format!("{} desired | {} total", number(&spec["replicas"]), number(&status["replicas"])));
+    sheet.field("Update Strategy", spec["updateStrategy"]["type"].as_str().unwrap_or(""));
+    sheet.maybe("  Partition", spec["updateStrategy"]["rollingUpdate"]["partition"].as_i64());
+    let all = reading.view.list_in(Kind::Pod, &set.metadata.namespace).filter_map(Object::into_pod);
+    let phases: Vec<PodPhase> = all
+        .filter(|pod| pod.metadata.controller().is_some_and(|owner| owner.uid == set.metadata.uid))
+        .map(|pod| pod.status.phase)
+        .collect();
+    let count = |phase: PodPhase| phases.iter().filter(|other| **other == phase).count();
+    sheet.field(
+        "Pods Status",
+        format!(
+            "{} Running / {} Waiting / {} Succeeded / {} Failed",
+            count(PodPhase::Running),
+            count(PodPhase::Pending),
+            count(PodPhase::Succeeded),
+            count(PodPhase::Failed)
+        ),
+    );
+    if let Ok(template) = fields::read::<PodTemplateSpec>(spec["template"].clone()) {
+        super::template::describe(&template, sheet);
+    }
+    sheet.field("Volume Claims", "<none>");
 }
 
 /// What a quota limits, how much of it is used, how much there may be.
@@ -100,40 +192,60 @@ fn data(map: &Map<String, Value>, sheet: &mut Sheet) {
     sheet.line("\nBinaryData\n====\n");
 }
 
-/// A field and what is in it, each level two blanks further in.
-fn field(key: &str, value: &Value, indent: &str, sheet: &mut Sheet) {
-    let title = format!("{indent}{}", title(key));
+/// An object of which kubectl knows nothing, field by field.
+fn anything(object: &Object, sheet: &mut Sheet) {
+    let metadata = object.metadata();
+    sheet.head(metadata);
+    sheet.labels("Labels", &metadata.labels);
+    sheet.annotations("Annotations", &metadata.annotations);
+    let mut value = object.to_value();
+    if let Some(metadata) = value["metadata"].as_object_mut() {
+        ["name", "namespace", "labels", "annotations"].into_iter().for_each(|key| drop(metadata.remove(key)));
+    }
+    fields_of(&value, "", sheet);
+}
+
+/// The fields of a value, each level two blanks further in.
+fn fields_of(value: &Value, indent: &str, sheet: &mut Sheet) {
     let deeper = format!("{indent}  ");
-    match value {
-        Value::Object(map) if !map.is_empty() => {
-            sheet.line(format!("{title}:"));
-            map.iter().for_each(|(key, value)| field(key, value, &deeper, sheet));
-        }
-        Value::Array(items) if items.iter().any(Value::is_object) => {
-            sheet.line(format!("{title}:"));
-            for item in items.iter().filter_map(Value::as_object) {
-                item.iter().for_each(|(key, value)| field(key, value, &deeper, sheet));
+    for (key, value) in value.as_object().into_iter().flatten() {
+        let title = format!("{indent}{}", title(key));
+        match value {
+            Value::Object(_) => {
+                sheet.line(format!("{title}:"));
+                fields_of(value, &deeper, sheet);
             }
+            Value::Array(items) => {
+                sheet.line(format!("{title}:"));
+                for item in items {
+                    match item {
+                        Value::Object(_) => fields_of(item, &deeper, sheet),
+                        item => sheet.line(format!("{deeper}{}", word(item))),
+                    }
+                }
+            }
+            other => sheet.field(&title, word(other)),
         }
-        Value::Array(items) => {
-            sheet.line(format!("{title}:"));
-            items.iter().for_each(|item| sheet.line(format!("{deeper}{}", word(item))));
-        }
-        Value::Object(_) | Value::Null => {}
-        other => sheet.field(&title, word(other)),
     }
 }
 
-/// `clusterIP` as words: `Cluster IP`.
+/// `apiVersion` as words: `API Version`.
 fn title(key: &str) -> String {
-    let mut words = String::new();
+    let mut words: Vec<String> = Vec::new();
     let mut last_lower = false;
-    for (i, c) in key.chars().enumerate() {
-        if c.is_uppercase() && last_lower {
-            words.push(' ');
+    for c in key.chars() {
+        match words.last_mut() {
+            Some(word) if !(c.is_uppercase() && last_lower) => word.push(c),
+            _ => words.push(c.into()),
         }
         last_lower = c.is_lowercase();
-        words.extend(if i == 0 { c.to_uppercase().next() } else { Some(c) });
     }
-    words
+    let shown = |word: String| {
+        let upper = word.to_uppercase();
+        match ["API", "URL", "UID", "GUID"].contains(&upper.as_str()) {
+            true => upper,
+            false => upper.chars().take(1).chain(word.chars().skip(1)).collect(),
+        }
+    };
+    words.into_iter().map(shown).collect::<Vec<_>>().join(" ")
 }

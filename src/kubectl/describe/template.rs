@@ -225,23 +225,12 @@ fn resource_value(container: &Container, resource: &str, divisor: &str) -> Strin
     }
 }
 
-/// A pod's field as the downward API gives it to a container.
+/// A pod's field as kubectl reads it for its containers' variables. It knows two; where others are meant it shows
+/// nothing, though the container has the value.
 fn field_value(pod: &Pod, path: &str) -> String {
-    let subscript = |prefix: &str| path.strip_prefix(prefix)?.strip_prefix("['")?.strip_suffix("']");
-    if let Some(label) = subscript("metadata.labels") {
-        return pod.metadata.labels.get(label).map(ToString::to_string).unwrap_or_default();
-    }
-    if let Some(annotation) = subscript("metadata.annotations") {
-        return pod.metadata.annotations.get(annotation).map(ToString::to_string).unwrap_or_default();
-    }
     match path {
         "metadata.name" => pod.metadata.name.to_string(),
         "metadata.namespace" => pod.metadata.namespace.to_string(),
-        "metadata.uid" => pod.metadata.uid.to_string(),
-        "spec.nodeName" => pod.node_name.as_deref().unwrap_or("").to_owned(),
-        "spec.serviceAccountName" => pod.spec.service_account_name.as_deref().unwrap_or("").to_owned(),
-        "status.podIP" => pod.ip.to_string(),
-        "status.hostIP" => pod.host_ip.to_string(),
         _ => String::new(),
     }
 }

@@ -54,28 +54,30 @@ impl Format {
         };
         let get = formats == Formats::Get;
         let template = |text: Option<&str>| {
-            let text = text.ok_or_else(|| Failure::client("template format specified but no template given"))?;
+            let text = given(text)?;
             Template::parse(text)
                 .map(|template| (template, text.to_owned()))
                 .map_err(|why| Failure::client(format!("error parsing jsonpath {text}, {why}")))
         };
         let go_template = |text: Option<&str>| {
-            let text = text.ok_or_else(|| Failure::client("template format specified but no template given"))?;
+            let text = given(text)?;
             go_template::Template::parse(text)
                 .map(|template| Self::GoTemplate(template, text.to_owned()))
                 .map_err(|why| Failure::client(format!("error parsing template {text}, template: output:1: {why}")))
         };
         let file = |name: Option<&str>| {
-            let name = name.ok_or_else(|| Failure::client("template format specified but no template given"))?;
+            let name = given(name)?;
+            let option = if output.starts_with("custom-columns") { "template" } else { "--template" };
             let missing =
-                || Failure::client(format!("error reading --template {name}, open {name}: no such file or directory"));
+                || Failure::client(format!("error reading {option} {name}, open {name}: no such file or directory"));
             call.files.get(name).ok_or_else(missing)
         };
+        let bare = !output.contains('=');
         match name {
-            "wide" if get => Ok(Self::Plain { wide: true }),
-            "name" => Ok(Self::Name),
-            "yaml" => Ok(Self::Yaml),
-            "json" => Ok(Self::Json),
+            "wide" if get && bare => Ok(Self::Plain { wide: true }),
+            "name" if bare => Ok(Self::Name),
+            "yaml" if bare => Ok(Self::Yaml),
+            "json" if bare => Ok(Self::Json),
             "jsonpath" => template(argument).map(|(template, text)| Self::JsonPath(template, text)),
             "jsonpath-as-json" => template(argument).map(|(template, text)| Self::JsonPathAsJson(template, text)),
             "jsonpath-file" => template(Some(file(argument)?)).map(|(template, text)| Self::JsonPath(template, text)),
@@ -120,6 +122,12 @@ impl Format {
     }
 }
 
+/// The text or the file that belongs to a format.
+fn given(template: Option<&str>) -> Outcome<&str> {
+    let missing = || Failure::client("template format specified but no template given");
+    template.filter(|template| !template.is_empty()).ok_or_else(missing)
+}
+
 /// What is printed of an object: recorded runs do not show revisions.
 pub fn sanitized(object: &Object, reading: Reading<'_>) -> Value {
     let mut value = object.to_value();
@@ -154,11 +162,13 @@ fn columns(text: &str, no_headers: bool) -> Outcome<Format> {
         return Err(Failure::client("custom-columns format specified but no custom columns given"));
     }
     let column = |column: &str| {
-        let (header, path) = column.split_once(':').filter(|(_, path)| !path.is_empty()).ok_or_else(|| {
+        let (header, path) = column.split_once(':').ok_or_else(|| {
             let why = format!("unexpected custom-columns spec: {column}, expected <header>:<json-path-expr>");
             Failure::client(why)
         })?;
-        Ok((header.to_owned(), Template::relaxed(path).map_err(Failure::client)?))
+        // A column without a path is empty.
+        let template = if path.is_empty() { Template::parse(path) } else { Template::relaxed(path) };
+        Ok((header.to_owned(), template.map_err(Failure::client)?))
     };
     Ok(Format::Columns(text.split(',').map(column).collect::<Outcome<_>>()?, no_headers))
 }
@@ -210,7 +220,7 @@ fn column_word(value: &Value) -> String {
 fn not_found(template: &str, why: &str, value: &Value) -> Failure {
     Failure::client(format!(
         "error executing jsonpath \"{}\": Error executing template: {why}. Printing more information for debugging \
-         the template:\n\ttemplate was:\n\t\t{template}\n\tobject given to jsonpath engine was:\n\t\t{}\n\n",
+         the template:\n\ttemplate was:\n\t\t{template}\n\tobject given to jsonpath engine was:\n\t\t{}\n\n\n",
         template.replace('\\', "\\\\").replace('"', "\\\""),
         go_syntax(value)
     ))
