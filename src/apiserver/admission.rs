@@ -109,6 +109,20 @@ impl Admission {
     }
 }
 
+/// Turns away a second class that would be everybody's.
+pub fn check_class(view: View<'_>, object: &Object) -> Result<(), ApiError> {
+    let is_default = |class: &Object| field(class, "globalDefault") == Some(&Value::Bool(true));
+    let new = object.kind() == Kind::PriorityClass && is_default(object);
+    match view.list(Kind::PriorityClass).find(|class| new && is_default(class)) {
+        None => Ok(()),
+        Some(first) => {
+            let first = &first.metadata().name;
+            let why = format!("PriorityClass {first} is already marked as default. Only one default can exist");
+            Err(forbidden(object, &why))
+        }
+    }
+}
+
 /// The namespaces that cannot be deleted.
 const LASTING_NAMESPACES: [&str; 3] = ["default", "kube-public", "kube-system"];
 

@@ -130,6 +130,31 @@ fn priorities_come_from_classes() {
 }
 
 #[test]
+fn one_class_is_everybodys_at_most() {
+    let mut api = server();
+    let class = |name: &str| {
+        let fields = json!({"metadata": {"name": name}, "value": 1, "globalDefault": true});
+        Object::from_value(Kind::PriorityClass, fields).expect("well-formed")
+    };
+    create(&mut api, class("a"));
+    let refused = api.handle(Request::Create(class("b"))).expect_err("a second");
+    let why = "PriorityClass a is already marked as default. Only one default can exist";
+    assert_eq!(refused.message, format!("priorityclasses.scheduling.k8s.io \"b\" is forbidden: {why}"));
+}
+
+#[test]
+fn a_service_keeps_its_address() {
+    let mut api = server();
+    let service = |spec: Value| object(Kind::Service, json!({"name": "s"}), spec);
+    let made = create(&mut api, service(json!({"ports": [{"port": 80}]})));
+    let anew = api.handle(Request::Update(service(json!({"ports": [{"port": 81}]})))).expect("replaced");
+    check_fields(
+        &anew,
+        &[("/spec/clusterIP", made.to_value()["spec"]["clusterIP"].clone()), ("/spec/ports/0/port", json!(81))],
+    );
+}
+
+#[test]
 fn pods_of_one_template_share_their_spec() {
     let mut api = server();
     let Object::Pod(template) = pod("a", json!({})) else { panic!("a pod") };

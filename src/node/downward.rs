@@ -4,7 +4,7 @@
 //! Kubernetes: `pkg/fieldpath`, `pkg/kubelet/kubelet_pods.go`, `pkg/api/v1/resource`.
 
 use crate::api::quantity::Quantity;
-use crate::api::{Container, Kind, Object, ObjectKey, Pod, Strings, Text};
+use crate::api::{Container, Kind, Object, ObjectKey, Pod, Strings, Text, from_base64};
 use crate::apiserver::View;
 use serde_json::Value;
 
@@ -78,10 +78,10 @@ impl<'a> Surroundings<'a> {
         let Object::Other(found) = self.view.get(&key)? else { return None };
         let mut values = Vec::new();
         let encoded = |field: &str| (kind == Kind::Secret && field == "data") || field == "binaryData";
-        for field in ["data", "binaryData", "stringData"] {
+        for field in ["data", "binaryData"] {
             for (key, value) in found.fields.get(field).and_then(Value::as_object).into_iter().flatten() {
                 let text = value.as_str().unwrap_or_default();
-                let bytes = if encoded(field) { base64(text) } else { text.as_bytes().to_vec() };
+                let bytes = if encoded(field) { from_base64(text) } else { text.as_bytes().to_vec() };
                 values.retain(|(other, _)| other != key);
                 values.push((key.clone(), bytes));
             }
@@ -112,37 +112,12 @@ fn quoted(text: &str) -> String {
     out + "\""
 }
 
-/// The bytes that a base64 text stands for; it has been found well-formed before.
-fn base64(text: &str) -> Vec<u8> {
-    let digit = |b: u8| match b {
-        b'A'..=b'Z' => Some(b - b'A'),
-        b'a'..=b'z' => Some(b - b'a' + 26),
-        b'0'..=b'9' => Some(b - b'0' + 52),
-        b'+' => Some(62),
-        b'/' => Some(63),
-        _ => None,
-    };
-    let (mut bits, mut held, mut bytes) = (0_u32, 0, Vec::new());
-    for digit in text.bytes().filter_map(digit) {
-        bits = bits << 6 | u32::from(digit);
-        held += 6;
-        if held >= 8 {
-            held -= 8;
-            bytes.push((bits >> held) as u8);
-        }
-    }
-    bytes
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn bytes_come_out_of_base64_and_texts_go_into_quotes() {
-        for (text, bytes) in [("", ""), ("YQ==", "a"), ("YWI=", "ab"), ("YWJj", "abc"), ("YWJj\nZA==", "abcd")] {
-            assert_eq!(base64(text), bytes.as_bytes(), "{text}");
-        }
+    fn texts_go_into_quotes() {
         assert_eq!(quoted("a\"b\n\u{1}ü"), "\"a\\\"b\\n\\x01ü\"");
     }
 }

@@ -10,7 +10,7 @@ mod service;
 
 pub use pod::fill_pod_spec;
 
-use super::{Kind, Object};
+use super::{Kind, Object, base64};
 use serde_json::Value;
 use std::rc::Rc;
 
@@ -30,7 +30,7 @@ pub fn set_defaults(object: &mut Object) {
             let other = Rc::make_mut(other);
             match other.kind {
                 Kind::Service => service::fill_service(&mut other.fields),
-                Kind::Secret => put(&mut other.fields, "type", "Opaque"),
+                Kind::Secret => fill_secret(&mut other.fields),
                 Kind::PriorityClass => put(&mut other.fields, "preemptionPolicy", "PreemptLowerPriority"),
                 Kind::StatefulSet => {
                     if let Some(spec) = other.fields.get_mut("spec") {
@@ -42,6 +42,16 @@ pub fn set_defaults(object: &mut Object) {
         }
         Object::Node(_) | Object::Event(_) => {}
     }
+}
+
+/// Texts are kept as bytes, under the keys they had.
+fn fill_secret(fields: &mut serde_json::Map<String, Value>) {
+    let texts = fields.remove("stringData");
+    for (key, text) in texts.as_ref().and_then(Value::as_object).into_iter().flatten() {
+        put(fields, "data", serde_json::json!({}));
+        fields["data"][key.as_str()] = base64(text.as_str().unwrap_or_default().as_bytes()).into();
+    }
+    put(fields, "type", "Opaque");
 }
 
 /// What a StatefulSet's spec says if it is not written.

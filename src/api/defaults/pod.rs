@@ -134,6 +134,9 @@ fn fill_volume(volume: &mut Volume) {
             }
             "hostPath" => put_in(source, "type", ""),
             "ephemeral" => {
+                if let Some(template) = source.get_mut("volumeClaimTemplate") {
+                    put_in(template, "metadata", json!({}));
+                }
                 if let Some(claim) = source.pointer_mut("/volumeClaimTemplate/spec") {
                     put_in(claim, "volumeMode", "Filesystem");
                 }

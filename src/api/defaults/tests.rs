@@ -62,6 +62,14 @@ fn a_job_gets_its_defaults_and_a_cron_jobs_template_does_not() {
 }
 
 #[test]
+fn the_texts_of_a_secret_become_bytes() {
+    let secret =
+        [("/data", json!({"a": "eA==", "b": "Yg=="})), ("/stringData", Value::Null), ("/type", json!("Opaque"))];
+    check(Kind::Secret, json!({"data": {"a": "YQ=="}, "stringData": {"a": "x", "b": "b"}}), &secret);
+    check(Kind::Secret, json!({}), &[("/data", Value::Null)]);
+}
+
+#[test]
 fn the_pull_policy_follows_the_tag() {
     for (image, policy) in [
         ("busybox", "Always"),

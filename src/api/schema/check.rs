@@ -88,9 +88,12 @@ fn quantity(value: &Value) -> Quantity {
 }
 
 impl Field {
-    /// Whether Go leaves this value out when it writes the field, as it does with zeros that are neither behind pointers
-    /// nor required.
+    /// Whether this value is not kept: Go leaves out zeros that are neither behind pointers nor required, and the API
+    /// server what belongs to features that are off.
     fn leaves_out(&self, value: &Value) -> bool {
+        if self.gated || self.is_gated_inside(value) {
+            return true;
+        }
         let zero = match self.of {
             Of::Text | Of::Word(_) => value == "",
             Of::Bool => value == &Value::Bool(false),
@@ -98,6 +101,12 @@ impl Field {
             _ => false,
         };
         zero && !self.pointer && !self.required
+    }
+
+    /// Whether there is something inside, and all of it belongs to features that are off.
+    fn is_gated_inside(&self, value: &Value) -> bool {
+        let (Of::Object(of), Some(fields)) = (&self.of, value.as_object()) else { return false };
+        !fields.is_empty() && fields.keys().all(|name| of.field(name).is_some_and(|field| field.gated))
     }
 }
 

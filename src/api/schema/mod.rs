@@ -45,6 +45,8 @@ pub struct Field {
     inline: bool,
     /// Known to manifests only, not to Kubernetes' internal types.
     external: bool,
+    /// Decoded, and then dropped: its feature gate is off.
+    gated: bool,
     pub merge: Merge,
     /// A sentence or two of our own; empty where the name says it all.
     pub doc: &'static str,

@@ -18,6 +18,7 @@ const fn field(name: &'static str, of: Of) -> Field {
         required: false,
         inline: false,
         external: false,
+        gated: false,
         merge: Merge::Replace,
         doc: "",
     }
@@ -59,6 +60,12 @@ impl Field {
     /// Lists of words are merged.
     const fn set(mut self) -> Self {
         self.merge = Merge::Set;
+        self
+    }
+
+    /// Of a feature that is off.
+    const fn gated(mut self) -> Self {
+        self.gated = true;
         self
     }
 
@@ -364,7 +371,7 @@ types! {
         list("schedulingGates", &Object(&SCHEDULING_GATE)).by("name").doc("While there are any, the scheduler leaves the pod alone."),
         list("resourceClaims", &Object(&POD_RESOURCE_CLAIM)).by_retaining("name"),
         object("resources", &RESOURCE_REQUIREMENTS).ptr(), text("hostnameOverride").ptr(),
-        object("schedulingGroup", &SCHEDULING_GROUP).ptr(),
+        object("schedulingGroup", &SCHEDULING_GROUP).ptr().gated(),
     ];
     CONTAINER = "Container" [
         text("name").must().doc("The container's name, unique in the pod."),
@@ -468,7 +475,7 @@ types! {
     TCP_SOCKET = "TCPSocketAction" [port_or_name("port").must(), text("host")];
     GRPC = "GRPCAction" [int32("port").must(), text("service").ptr()];
     LIFECYCLE = "Lifecycle" [
-        object("postStart", &HANDLER).ptr(), object("preStop", &HANDLER).ptr(), word("stopSignal", "v1.Signal").ptr(),
+        object("postStart", &HANDLER).ptr(), object("preStop", &HANDLER).ptr(), word("stopSignal", "v1.Signal").ptr().gated(),
     ];
     HANDLER = "LifecycleHandler" [
         object("exec", &EXEC_ACTION).ptr(), object("httpGet", &HTTP_GET).ptr().go("HTTPGet"),

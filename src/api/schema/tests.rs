@@ -336,6 +336,11 @@ fn decoding_leaves_canonical_quantities_and_nothing_unknown() {
         json!({"spec": {"dnsPolicy": "", "priority": 0, "hostPID": false, "containers": [{"name": "", "tty": true}]}}),
         json!({"spec": {"priority": 0, "containers": [{"name": "", "tty": true}]}}),
     );
+    // Stop signals are of a feature that is off; what holds nothing else goes with them.
+    let hooked = |lifecycle: Value| json!({"spec": {"containers": [{"name": "c", "lifecycle": lifecycle}]}});
+    check(hooked(json!({"stopSignal": "SIGUSR1"})), json!({"spec": {"containers": [{"name": "c"}]}}));
+    check(hooked(json!({"preStop": {}, "stopSignal": "SIGUSR1"})), hooked(json!({"preStop": {}})));
+    check(hooked(json!({})), hooked(json!({})));
     let reference = |divisor: Value| json!({"resource": "limits.cpu", "divisor": divisor});
     let variable = |reference: Value| {
         let variable = json!({"name": "N", "valueFrom": {"resourceFieldRef": reference}});

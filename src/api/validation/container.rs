@@ -548,7 +548,7 @@ pub fn validate_resources(errors: &mut Errors, path: &Path<'_>, resources: &Reso
 }
 
 /// What names of resources without a domain there are, for whatever purpose.
-const STANDARD_RESOURCES: [&str; 19] = [
+pub const STANDARD_RESOURCES: [&str; 20] = [
     "configmaps",
     "cpu",
     "ephemeral-storage",
@@ -567,6 +567,7 @@ const STANDARD_RESOURCES: [&str; 19] = [
     "secrets",
     "services",
     "services.loadbalancers",
+    "services.nodeports",
     "storage",
 ];
 
@@ -686,7 +687,7 @@ fn validate_handler(errors: &mut Errors, path: &Path<'_>, handler: &Value, grace
 }
 
 /// A port by number or name.
-fn validate_port(errors: &mut Errors, path: &Path<'_>, port: &Value) {
+pub fn validate_port(errors: &mut Errors, path: &Path<'_>, port: &Value) {
     match port.as_str() {
         Some(name) => errors.invalid_each(path, name, names::port_name(name)),
         None => validate_port_number(errors, path, port.as_i64().unwrap_or(0)),

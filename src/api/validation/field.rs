@@ -250,8 +250,13 @@ impl Told for AsItIs {
 
 /// A part of a Job as the API server holds it inside, which is how messages about immutable parts show it.
 pub fn inside_job(fields: &[&str], value: &Value) -> AsItIs {
+    inside("Job", fields, value)
+}
+
+/// The same for an object of another kind.
+pub fn inside(kind: &str, fields: &[&str], value: &Value) -> AsItIs {
     let path: Vec<yaml::Step> = fields.iter().map(|field| yaml::Step::Key((*field).to_owned())).collect();
-    AsItIs(schema::go::render("Job", &path, value))
+    AsItIs(schema::go::render(kind, &path, value))
 }
 
 /// Whether one quantity is more than another; quantities that cannot be read are none.

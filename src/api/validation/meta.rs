@@ -16,8 +16,7 @@ const STANDARD_FINALIZERS: [&str; 3] = ["foregroundDeletion", "kubernetes", "orp
 /// What may be a name of this kind.
 fn name_rule(kind: Kind) -> fn(&str) -> Messages {
     match kind {
-        Kind::Namespace => names::dns_label,
-        Kind::Service => names::dns_1035_label,
+        Kind::Namespace | Kind::Service => names::dns_label,
         _ => names::dns_subdomain,
     }
 }

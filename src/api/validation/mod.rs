@@ -12,6 +12,7 @@ mod job_status;
 mod job_update;
 mod meta;
 pub mod names;
+mod other;
 mod pod;
 mod pod_update;
 mod security;
@@ -36,7 +37,7 @@ pub fn validate_create(object: &Object) -> Vec<FieldError> {
             meta::validate_object_meta(&mut errors, Kind::Node, &node.metadata);
             pod::validate_taints(&mut errors, &node.spec.taints);
         }
-        Object::Other(other) => service::validate_other(&mut errors, other),
+        Object::Other(other) => other::validate(&mut errors, other),
         // Events come from components, a hundred thousand of them; their names are made up.
         Object::Event(_) => {}
     }
@@ -64,7 +65,7 @@ pub fn validate_update(new: &Object, old: &Object) -> Vec<FieldError> {
         }
         (Object::Other(new), Object::Other(old)) => {
             meta::validate_meta_update(&mut errors, new.kind, &new.metadata, &old.metadata);
-            service::validate_other(&mut errors, new);
+            other::validate_update(&mut errors, new, old);
         }
         _ => {}
     }

@@ -83,23 +83,6 @@ pub fn dns_subdomain(text: &str) -> Messages {
     messages
 }
 
-/// A name that may be the name of a Service: it starts with a letter.
-pub fn dns_1035_label(text: &str) -> Messages {
-    let mut messages = Vec::new();
-    if text.len() > 63 {
-        messages.push(too_long(63, "characters"));
-    }
-    if !matches_label(text) || text.starts_with(|c: char| c.is_ascii_digit()) {
-        messages.push(mismatch(
-            "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic \
-             character, and end with an alphanumeric character",
-            "[a-z]([-a-z0-9]*[a-z0-9])?",
-            &["my-name", "abc-123"],
-        ));
-    }
-    messages
-}
-
 /// The key of a label or annotation: a name, perhaps with a domain and a slash before it.
 pub fn qualified_name(text: &str) -> Messages {
     // Mostly it is no more than a valid name.
@@ -230,6 +213,13 @@ pub fn http_header(text: &str) -> Messages {
     }
     let what = "a valid HTTP header must consist of alphanumeric characters or '-'";
     vec![mismatch(what, "[-A-Za-z0-9]+", &["X-Header-Name"])]
+}
+
+/// A share of a number, such as `30%`.
+pub fn percentage(text: &str) -> Messages {
+    let valid = text.strip_suffix('%').is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit()));
+    let what = "a valid percent string must be a numeric string followed by an ending '%'";
+    if valid { Vec::new() } else { vec![mismatch(what, "[0-9]+%", &["1%", "93%"])] }
 }
 
 /// A key of a ConfigMap or Secret.

@@ -492,6 +492,130 @@ fn services_have_ports_unless_they_are_headless() {
         json!({"clusterIP": "none", "ports": [{"port": 80}]}),
         &["spec.clusterIPs[0]: Invalid value: \"none\": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"],
     );
+    check_service(json!({"type": "ExternalName"}), &["spec.externalName: Required value"]);
+    let range = "must be between 1 and 65535, inclusive";
+    check_service(
+        json!({"ports": [{"port": 0}]}),
+        &[
+            &format!("spec.ports[0].port: Invalid value: 0: {range}"),
+            &format!("spec.ports[0].targetPort: Invalid value: 0: {range}"),
+        ],
+    );
+    check_service(
+        json!({"ports": [{"port": 80, "name": "a"}, {"port": 80, "name": "b"}], "sessionAffinity": "X"}),
+        &[
+            "spec.sessionAffinity: Unsupported value: \"X\": supported values: \"ClientIP\", \"None\"",
+            "spec.ports[1]: Duplicate value: {\"Name\":\"\",\"Protocol\":\"TCP\",\"AppProtocol\":null,\"Port\":80,\"TargetPort\":0,\
+             \"NodePort\":0}",
+        ],
+    );
+    check_service(
+        json!({"ports": [{"port": 80, "nodePort": 30080}]}),
+        &["spec.ports[0].nodePort: Forbidden: may not be used when `type` is 'ClusterIP'"],
+    );
+}
+
+#[test]
+fn kinds_that_are_kept_as_written_have_rules_of_their_own() {
+    let check_fields = |kind: Kind, name: &str, mut fields: Value, expected: &[&str]| {
+        let namespace = if kind.resource().namespaced { "default" } else { "" };
+        fields["metadata"] = json!({"name": name, "namespace": namespace});
+        assert_eq!(told(validate_create(&object(kind, fields.clone()))), expected, "{fields}");
+    };
+    check_fields(
+        Kind::ConfigMap,
+        "c",
+        json!({"data": {"a": "b"}, "binaryData": {"a": "Yg=="}}),
+        &[
+            "data[a]: Invalid value: \"a\": duplicate of key present in binaryData",
+            "binaryData[a]: Invalid value: \"a\": duplicate of key present in data",
+        ],
+    );
+    let (fits, too_long) =
+        (json!({"data": {"a": "x".repeat(1 << 20)}}), json!({"data": {"a": "x".repeat((1 << 20) + 1)}}));
+    check_fields(Kind::ConfigMap, "c", fits, &[]);
+    check_fields(Kind::ConfigMap, "c", too_long, &["[]: Too long: may not be more than 1048576 bytes"]);
+    let tls = json!({"type": "kubernetes.io/tls", "stringData": {"tls.key": "k"}});
+    check_fields(Kind::Secret, "s", tls, &["data[tls.crt]: Required value"]);
+    let login = json!({"type": "kubernetes.io/basic-auth", "stringData": {"username": "u"}});
+    check_fields(Kind::Secret, "s", login, &[]);
+    check_fields(
+        Kind::PriorityClass,
+        "system-x",
+        json!({"value": 1, "preemptionPolicy": "X"}),
+        &[
+            "metadata.name: Forbidden: priority class names with 'system-' prefix are reserved for system use only. error: \
+             system-x is not a known system priority class",
+            "preemptionPolicy: Unsupported value: \"X\": supported values: \"PreemptLowerPriority\", \"Never\"",
+        ],
+    );
+    check_fields(
+        Kind::PodDisruptionBudget,
+        "b",
+        json!({"spec": {"minAvailable": 1, "maxUnavailable": "150%"}}),
+        &[
+            "spec: Invalid value: {\"MinAvailable\":1,\"Selector\":null,\"MaxUnavailable\":\"150%\",\
+             \"UnhealthyPodEvictionPolicy\":null}: minAvailable and maxUnavailable cannot be both set",
+            "spec.maxUnavailable: Invalid value: \"150%\": must not be greater than 100%",
+        ],
+    );
+    check_fields(
+        Kind::PodDisruptionBudget,
+        "b",
+        json!({"spec": {"minAvailable": "half"}}),
+        &[
+            "spec.minAvailable: Invalid value: \"half\": a valid percent string must be a numeric string followed by an ending \
+             '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')",
+        ],
+    );
+    check_fields(
+        Kind::ResourceQuota,
+        "q",
+        json!({"spec": {"hard": {"cpus": "1", "pods": "-1", "count/jobs.batch": "2"}, "scopes": ["X"]}}),
+        &[
+            "spec.hard[cpus]: Invalid value: \"cpus\": must be a standard resource type or fully qualified",
+            "spec.hard[cpus]: Invalid value: \"cpus\": must be a standard resource for quota",
+            "spec.hard[pods]: Invalid value: \"-1\": must be greater than or equal to 0",
+            "spec.scopes: Invalid value: [\"X\"]: unsupported scope",
+        ],
+    );
+}
+
+#[test]
+fn some_of_what_is_kept_as_written_is_fixed() {
+    let check_change = |kind: Kind, before: Value, after: Value, expected: &[&str]| {
+        let namespace = if kind.resource().namespaced { "default" } else { "" };
+        let [old, new] = [before, after].map(|mut fields| {
+            fields["metadata"] = json!({"name": "x", "namespace": namespace});
+            object(kind, fields)
+        });
+        assert_eq!(told(validate_update(&new, &old)), expected);
+    };
+    let fixed = "Forbidden: field is immutable when `immutable` is set";
+    check_change(
+        Kind::ConfigMap,
+        json!({"data": {"a": "1"}, "immutable": true}),
+        json!({"data": {"a": "2"}}),
+        &[&format!("immutable: {fixed}"), &format!("data: {fixed}")],
+    );
+    check_change(Kind::ConfigMap, json!({"data": {"a": "1"}}), json!({"data": {"a": "2"}}), &[]);
+    check_change(Kind::Secret, json!({}), json!({"type": "x"}), &["type: Invalid value: \"x\": field is immutable"]);
+    check_change(
+        Kind::PriorityClass,
+        json!({"value": 1}),
+        json!({"value": 2, "preemptionPolicy": "Never"}),
+        &[
+            "value: Forbidden: may not be changed in an update.",
+            "preemptionPolicy: Invalid value: \"Never\": field is immutable",
+        ],
+    );
+    let service = |address: &str| json!({"spec": {"clusterIP": address, "ports": [{"port": 80}]}});
+    check_change(
+        Kind::Service,
+        service("10.96.0.7"),
+        service("10.96.0.8"),
+        &["spec.clusterIPs[0]: Invalid value: [\"10.96.0.8\"]: may not change once set"],
+    );
 }
 
 /// What is said to an update, by the paths it is said about.
@@ -777,6 +901,10 @@ fn a_volume_has_one_source() {
     volume(
         json!({"emptyDir": {"sizeLimit": "-1"}}),
         &["emptyDir.sizeLimit: Forbidden: SizeLimit field must be a valid resource quantity"],
+    );
+    volume(
+        json!({"image": {"reference": "i:1", "pullPolicy": "X"}}),
+        &["image.pullPolicy: Unsupported value: \"X\": supported values: \"Always\", \"IfNotPresent\", \"Never\""],
     );
 }
 

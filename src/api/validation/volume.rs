@@ -96,6 +96,13 @@ fn validate_source(errors: &mut Errors, path: &Path<'_>, volume: &Volume) {
                     errors.invalid(&path.child("path"), word(source, "path"), "must be an absolute path");
                 }
             }
+            "image" => {
+                errors.one_of(
+                    &path.child("pullPolicy"),
+                    word(source, "pullPolicy"),
+                    &["Always", "IfNotPresent", "Never"],
+                );
+            }
             "csi" if word(source, "driver").is_empty() => errors.required(&path.child("driver"), ""),
             "ephemeral" if set(source, "volumeClaimTemplate").is_none() => {
                 errors.required(&path.child("volumeClaimTemplate"), "");

@@ -77,6 +77,9 @@ pub fn prepare_update(new: &mut Object, old: &Object) {
         (Object::Other(new), Object::Other(old)) => {
             let new = Rc::make_mut(new);
             restore(&mut new.fields, &old.fields, "status");
+            if new.kind == Kind::Service {
+                service::keep_address(&mut new.fields, &old.fields);
+            }
             old.metadata.generation > 0 && new.fields.get("spec") != old.fields.get("spec")
         }
         _ => false,

@@ -19,6 +19,17 @@ pub fn allocate_address(fields: &mut Map<String, Value>, serial: u64) {
     spec.insert("clusterIP".into(), address.into());
 }
 
+/// A Service that is written anew without its address keeps it.
+pub fn keep_address(new: &mut Map<String, Value>, old: &Map<String, Value>) {
+    let (Some(Value::Object(new)), Some(Value::Object(old))) = (new.get_mut("spec"), old.get("spec")) else { return };
+    if new.get("type") != old.get("type") || new.get("clusterIP").is_some_and(|address| address != "") {
+        return;
+    }
+    for field in ["clusterIP", "clusterIPs"] {
+        new.extend(old.get(field).map(|kept| (field.to_owned(), kept.clone())));
+    }
+}
+
 /// Opens a namespace: labelled with its own name, so that selectors can mean it, and not to go before it is empty.
 pub fn open_namespace(namespace: &mut Other) {
     namespace.fields.insert("spec".into(), json!({"finalizers": [NAMESPACE_FINALIZER]}));

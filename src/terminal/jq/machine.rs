@@ -2,7 +2,7 @@
 
 use super::json::{Json, number_text};
 use super::program::{Filter, Piece};
-use crate::api::Time;
+use crate::api::{Time, base64, from_base64};
 use crate::shell::Regex;
 use std::rc::Rc;
 
@@ -942,33 +942,10 @@ fn format_as(name: &str, value: &Json) -> Done<String> {
     }
 }
 
-const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-fn base64(bytes: &[u8]) -> String {
-    let mut out = String::new();
-    for chunk in bytes.chunks(3) {
-        let number = chunk.iter().fold(0u32, |number, byte| number << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
-        for place in 0..4 {
-            let digit = DIGITS[(number >> (18 - 6 * place) & 63) as usize];
-            out.push(if place <= chunk.len() { char::from(digit) } else { '=' });
-        }
-    }
-    out
-}
-
 fn unbase64(text: &str) -> Option<String> {
-    let mut bytes = Vec::new();
-    let (mut number, mut bits) = (0u32, 0);
-    for symbol in text.trim_end_matches('=').bytes() {
-        number = number << 6 | DIGITS.iter().position(|digit| *digit == symbol)? as u32;
-        bits += 6;
-        if bits >= 8 {
-            bits -= 8;
-            bytes.push((number >> bits) as u8);
-            number &= (1 << bits) - 1;
-        }
-    }
-    Some(String::from_utf8_lossy(&bytes).into_owned())
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    let valid = text.trim_end_matches('=').bytes().all(fits);
+    valid.then(|| String::from_utf8_lossy(&from_base64(text)).into_owned())
 }
 
 /// Functions of the input alone.

@@ -1,0 +1,198 @@
+//! Kinds that are kept as written: ConfigMaps, Secrets, PriorityClasses, budgets and quotas (spec 01 §5.7).
+
+use super::container::{STANDARD_RESOURCES, items, set};
+use super::field::{Errors, Path, inside, is_fraction};
+use super::{meta, names, service};
+use crate::api::{Kind, Other, from_base64};
+use serde_json::{Map, Value};
+
+const SPEC: Path<'static> = Path::new("spec");
+/// All values of a ConfigMap or Secret together, in bytes.
+const DATA_LIMIT: usize = 1024 * 1024;
+/// Larger values are for the system's own classes.
+const HIGHEST_USER_PRIORITY: i64 = 1_000_000_000;
+/// The system's own classes.
+const SYSTEM_CLASSES: [&str; 2] = ["system-cluster-critical", "system-node-critical"];
+/// What a quota counts piece by piece.
+const COUNTED: [&str; 9] = [
+    "configmaps",
+    "persistentvolumeclaims",
+    "pods",
+    "replicationcontrollers",
+    "resourcequotas",
+    "secrets",
+    "services",
+    "services.loadbalancers",
+    "services.nodeports",
+];
+/// Which pods a quota may be about.
+const SCOPES: [&str; 7] = [
+    "BestEffort",
+    "CrossNamespacePodAffinity",
+    "NotBestEffort",
+    "NotTerminating",
+    "PriorityClass",
+    "Terminating",
+    "VolumeAttributesClass",
+];
+
+/// A new object, or one that was changed.
+pub fn validate(errors: &mut Errors, other: &Other) {
+    meta::validate_object_meta(errors, other.kind, &other.metadata);
+    let spec = other.fields.get("spec").unwrap_or(&Value::Null);
+    match other.kind {
+        Kind::Service => service::validate(errors, spec),
+        Kind::ConfigMap => validate_config_map(errors, &other.fields),
+        Kind::Secret => validate_secret(errors, &other.fields),
+        Kind::PriorityClass => validate_class(errors, &other.metadata.name, &other.fields),
+        Kind::PodDisruptionBudget => validate_budget(errors, spec),
+        Kind::ResourceQuota => validate_quota(errors, spec),
+        _ => {}
+    }
+}
+
+/// An object that was changed, of which some parts are fixed.
+pub fn validate_update(errors: &mut Errors, new: &Other, old: &Other) {
+    let change = |field: &str| {
+        let [after, before] = [new, old].map(|other| other.fields.get(field).unwrap_or(&Value::Null));
+        (after != before).then_some((after, before))
+    };
+    let is_fixed = old.fields.get("immutable") == Some(&Value::Bool(true));
+    let immutable = match new.kind {
+        Kind::PriorityClass => {
+            if change("value").is_some() {
+                errors.forbidden(&Path::new("value"), "may not be changed in an update.");
+            }
+            "preemptionPolicy"
+        }
+        Kind::Secret => "type",
+        _ => "",
+    };
+    if let Some((after, _)) = change(immutable) {
+        errors.invalid(&Path::new(immutable), after, "field is immutable");
+    }
+    if is_fixed {
+        for field in ["immutable", "data", "binaryData"].into_iter().filter(|field| change(field).is_some()) {
+            errors.forbidden(&Path::new(field), "field is immutable when `immutable` is set");
+        }
+    }
+    if let (Kind::Service, Some((after, before))) = (new.kind, change("spec")) {
+        service::validate_update(errors, after, before);
+    }
+    validate(errors, new);
+}
+
+fn values<'a>(fields: &'a Map<String, Value>, map: &str) -> impl Iterator<Item = (&'a str, &'a str)> {
+    let entries = fields.get(map).and_then(Value::as_object).into_iter().flatten();
+    entries.map(|(key, value)| (key.as_str(), value.as_str().unwrap_or_default()))
+}
+
+fn validate_config_map(errors: &mut Errors, fields: &Map<String, Value>) {
+    let mut size = 0;
+    for (map, other) in [("data", "binaryData"), ("binaryData", "data")] {
+        let path = Path::new(map);
+        for (key, value) in values(fields, map) {
+            errors.invalid_each(&path.key(key), key, names::config_key(key));
+            if values(fields, other).any(|(same, _)| same == key) {
+                errors.invalid(&path.key(key), key, format!("duplicate of key present in {other}"));
+            }
+            size += if map == "data" { value.len() } else { from_base64(value).len() };
+        }
+    }
+    if size > DATA_LIMIT {
+        // That no field is meant is told this way.
+        errors.too_long(&Path::new("[]"), DATA_LIMIT);
+    }
+}
+
+fn validate_secret(errors: &mut Errors, fields: &Map<String, Value>) {
+    let (path, mut size) = (Path::new("data"), 0);
+    for (key, value) in values(fields, "data") {
+        errors.invalid_each(&path.key(key), key, names::config_key(key));
+        size += from_base64(value).len();
+    }
+    if size > DATA_LIMIT {
+        errors.too_long(&path, DATA_LIMIT);
+    }
+    let has = |wanted: &str| values(fields, "data").any(|(key, _)| key == wanted);
+    let needed: &[&str] = match fields.get("type").and_then(Value::as_str).unwrap_or_default() {
+        "kubernetes.io/tls" => &["tls.crt", "tls.key"],
+        "kubernetes.io/ssh-auth" => &["ssh-privatekey"],
+        "kubernetes.io/dockercfg" => &[".dockercfg"],
+        "kubernetes.io/dockerconfigjson" => &[".dockerconfigjson"],
+        // One of them is enough.
+        "kubernetes.io/basic-auth" if !has("username") && !has("password") => &["username", "password"],
+        _ => &[],
+    };
+    for key in needed.iter().filter(|key| !has(key)) {
+        errors.required(&path.key(key), "");
+    }
+}
+
+fn validate_class(errors: &mut Errors, name: &str, fields: &Map<String, Value>) {
+    let value = fields.get("value").and_then(Value::as_i64).unwrap_or(0);
+    if name.starts_with("system-") {
+        if !SYSTEM_CLASSES.contains(&name) {
+            let message = format!(
+                "priority class names with 'system-' prefix are reserved for system use only. error: {name} is not a known \
+                 system priority class"
+            );
+            errors.forbidden(&Path::new("metadata").child("name"), &message);
+        }
+    } else if value > HIGHEST_USER_PRIORITY {
+        let message = format!("maximum allowed value of a user defined priority is {HIGHEST_USER_PRIORITY}");
+        errors.forbidden(&Path::new("value"), &message);
+    }
+    if let Some(policy) = fields.get("preemptionPolicy").and_then(Value::as_str) {
+        errors.one_of(&Path::new("preemptionPolicy"), policy, &["PreemptLowerPriority", "Never"]);
+    }
+}
+
+fn validate_budget(errors: &mut Errors, spec: &Value) {
+    let amounts = ["minAvailable", "maxUnavailable"].map(|field| (field, set(spec, field)));
+    if amounts.iter().all(|(_, amount)| amount.is_some()) {
+        let shown = inside("PodDisruptionBudget", &["spec"], spec);
+        errors.invalid(&SPEC, shown, "minAvailable and maxUnavailable cannot be both set");
+    }
+    for (field, amount) in amounts {
+        let (Some(amount), path) = (amount, SPEC.child(field)) else { continue };
+        let Some(share) = amount.as_str() else {
+            errors.non_negative(&path, amount.as_i64().unwrap_or(0));
+            continue;
+        };
+        let wrong = names::percentage(share);
+        if wrong.is_empty() && share.trim_end_matches('%').parse::<u32>().map_or(true, |share| share > 100) {
+            errors.invalid(&path, share, "must not be greater than 100%");
+        }
+        errors.invalid_each(&path, share, wrong);
+    }
+    if let Some(selector) = set(spec, "selector") {
+        meta::validate_written_selector(errors, &SPEC.child("selector"), selector);
+    }
+    errors.known_word(&SPEC, spec, "unhealthyPodEvictionPolicy", &["AlwaysAllow", "IfHealthyBudget"]);
+}
+
+fn validate_quota(errors: &mut Errors, spec: &Value) {
+    let hard = SPEC.child("hard");
+    for (name, amount) in set(spec, "hard").and_then(Value::as_object).into_iter().flatten() {
+        let (path, amount) = (hard.key(name), amount.as_str().unwrap_or_default());
+        let wrong = names::qualified_name(name);
+        let known = name.contains('/') || STANDARD_RESOURCES.contains(&name.as_str()) && name != "storage";
+        if wrong.is_empty() && !known && name != "storage" {
+            errors.invalid(&path, name.as_str(), "must be a standard resource type or fully qualified");
+        }
+        errors.invalid_each(&path, name, wrong);
+        if !known {
+            errors.invalid(&path, name.as_str(), "must be a standard resource for quota");
+        }
+        if amount.starts_with('-') {
+            errors.invalid(&path, amount, "must be greater than or equal to 0");
+        }
+        if COUNTED.contains(&name.as_str()) && is_fraction(amount) {
+            errors.invalid(&path, amount, "must be an integer");
+        }
+    }
+    for _ in items(spec, "scopes").iter().filter(|scope| !SCOPES.contains(&scope.as_str().unwrap_or_default())) {
+        errors.invalid(&SPEC.child("scopes"), &spec["scopes"], "unsupported scope");
+    }
+}
