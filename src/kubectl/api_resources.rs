@@ -1,13 +1,19 @@
 //! `kubectl api-resources` and `kubectl api-versions`.
 
 use super::call::{Action, Call};
-use super::failure::Outcome;
+use super::failure::{Failure, Outcome};
 use super::printers::Table;
 use crate::api::{Kind, RESOURCES, Resource};
 use crate::sim::Order;
 
 /// `kubectl api-resources`
 pub fn start(call: &Call<'_>) -> Outcome<Action> {
+    if !call.arguments.is_empty() {
+        return Err(unexpected(call));
+    }
+    if call.text("sort-by").is_some_and(|by| !["", "name", "kind"].contains(&by)) {
+        return Err(Failure::client("--sort-by accepts only name or kind"));
+    }
     let wide = match call.text("output").unwrap_or("") {
         "" => false,
         "wide" => true,
@@ -15,7 +21,7 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
             let names: String = chosen(call).iter().map(|resource| resource.qualified() + "\n").collect();
             return Ok(Action::Print(names));
         }
-        other => return Err(call.usage(format!("--output {other} is not available"))),
+        other => return Err(Failure::client(format!("--output {other} is not available"))),
     };
     let mut rows: Vec<Vec<String>> = Vec::new();
     if !call.has("no-headers") {
@@ -33,14 +39,24 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
             resource.name.to_owned(),
         ];
         if wide {
-            let category =
-                matches!(resource.kind, Kind::Pod | Kind::Service | Kind::StatefulSet | Kind::CronJob | Kind::Job);
-            row.push("create,delete,deletecollection,get,list,patch,update,watch".into());
-            row.push(if category { "all" } else { "" }.into());
+            row.push(VERBS.into());
+            row.push(if is_in_all(resource) { "all" } else { "" }.into());
         }
         rows.push(row);
     }
     Ok(Action::Print(Table::default().write(&rows)))
+}
+
+/// What can be done to every type.
+const VERBS: &str = "create,delete,deletecollection,get,list,patch,update,watch";
+
+/// Whether `all` stands for this type among others.
+fn is_in_all(resource: &Resource) -> bool {
+    matches!(resource.kind, Kind::Pod | Kind::Service | Kind::StatefulSet | Kind::CronJob | Kind::Job)
+}
+
+fn unexpected(call: &Call<'_>) -> Failure {
+    call.usage(format!("unexpected arguments: [{}]", call.arguments.join(" ")))
 }
 
 /// The types that the flags choose, by group and name.
@@ -48,7 +64,10 @@ fn chosen(call: &Call<'_>) -> Vec<&'static Resource> {
     let group = call.text("api-group");
     let namespaced = call.text("namespaced").map(|text| text == "true");
     let means = |resource: &&Resource| {
-        group.is_none_or(|group| resource.group == group) && namespaced.is_none_or(|it| it == resource.namespaced)
+        group.is_none_or(|group| resource.group == group)
+            && namespaced.is_none_or(|it| it == resource.namespaced)
+            && call.list("verbs").iter().all(|verb| VERBS.split(',').any(|known| known == *verb))
+            && call.list("categories").iter().all(|category| *category == "all" && is_in_all(resource))
     };
     let mut resources: Vec<&Resource> = RESOURCES.iter().filter(means).collect();
     match call.text("sort-by") {
@@ -60,7 +79,10 @@ fn chosen(call: &Call<'_>) -> Vec<&'static Resource> {
 }
 
 /// `kubectl api-versions`
-pub fn versions(_: &Call<'_>) -> Outcome<Action> {
+pub fn versions(call: &Call<'_>) -> Outcome<Action> {
+    if !call.arguments.is_empty() {
+        return Err(unexpected(call));
+    }
     const VERSIONS: [&str; 22] = [
         "admissionregistration.k8s.io/v1",
         "apiextensions.k8s.io/v1",

@@ -7,9 +7,10 @@ use super::call::{Action, Call, DryRun};
 use super::create::create;
 use super::each::{Act, Each, Printer};
 use super::failure::{Failure, Outcome};
-use super::invocation::Session;
+use super::invocation::{Printed, Read, Reading, Session};
 use super::manifest::{self, Manifest};
 use super::printers::{Format, Formats};
+use super::selection::Selection;
 use super::server_side;
 use crate::api::patch::{PatchError, three_way};
 use crate::api::yaml::print;
@@ -50,6 +51,53 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
     Action::run(Each::of(unread.into_iter().chain(read).collect(), apply))
 }
 
+/// `kubectl apply view-last-applied`
+pub fn view(call: &Call<'_>) -> Outcome<Action> {
+    let json = match call.text("output").unwrap_or("yaml") {
+        "" | "yaml" => false,
+        "json" => true,
+        other => {
+            let why = format!("Unexpected -o output mode: {other}, the flag 'output' must be one of yaml|json");
+            return Err(call.usage(why));
+        }
+    };
+    Action::read(View { selection: Selection::of(call, &call.arguments, false)?, json })
+}
+
+/// What was applied last of the objects that are meant.
+#[derive(Clone)]
+struct View {
+    selection: Selection,
+    json: bool,
+}
+
+impl Read for View {
+    fn read(&self, reading: Reading<'_>) -> Printed {
+        let (targets, failures) = self.selection.resolve(reading, true);
+        let mut out = String::new();
+        for object in targets.into_iter().filter_map(|target| target.object) {
+            let noted = object.metadata().annotations.get(LAST_APPLIED).map(|text| text.to_string());
+            let Some(value) = noted.and_then(|text| serde_json::from_str::<Value>(&text).ok()) else { continue };
+            out += &match self.json {
+                // It indents less than other commands do.
+                true => print::json(&value).lines().map(less).collect(),
+                false => print::yaml(&value),
+            };
+        }
+        Printed { out, failures, ..Printed::default() }
+    }
+
+    fn copy(&self) -> Box<dyn Read> {
+        Box::new(self.clone())
+    }
+}
+
+/// A line with half the blanks before it.
+fn less(line: &str) -> String {
+    let text = line.trim_start_matches(' ');
+    format!("{}{text}\n", &line[..(line.len() - text.len()) / 2])
+}
+
 #[derive(Clone)]
 struct Apply {
     printer: Printer,
@@ -88,6 +136,10 @@ impl Act<Manifest> for Apply {
             return Poll::Pending;
         }
         let last = live.metadata().annotations.get(LAST_APPLIED);
+        if self.dry_run == DryRun::Client {
+            // It does not look for what would change.
+            return Poll::Ready(self.printer.object(&live, &self.done("configured"), session));
+        }
         if last.is_none() && self.server_side.is_none() {
             session.complain(missing_annotation(key));
         }
@@ -114,11 +166,6 @@ impl Act<Manifest> for Apply {
                 return Poll::Ready(Err(Failure::client(why)));
             }
         };
-        if self.dry_run == DryRun::Client {
-            let what =
-                format!("{}{}", if is_nothing(&patch) { "unchanged" } else { "configured" }, self.dry_run.suffix());
-            return Poll::Ready(self.printer.object(&live, &what, session));
-        }
         if is_nothing(&patch) && self.server_side.is_none() {
             let what = format!("unchanged{}", self.dry_run.suffix());
             return Poll::Ready(self.printer.object(&live, &what, session));

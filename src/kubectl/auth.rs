@@ -1,21 +1,70 @@
 //! `kubectl auth`: everybody may do everything here.
 
 use super::call::{Action, Call};
-use super::failure::Outcome;
+use super::failure::{Failure, Outcome};
+use super::invocation::{Printed, Read, Reading};
 use super::printers::Table;
 use super::selection;
 
 /// `kubectl auth can-i`
 pub fn can_i(call: &Call<'_>) -> Outcome<Action> {
-    let words = call.arguments.as_slice();
-    let [_, word, ..] = words else {
-        return Err(call.usage("you must specify two arguments: verb resource or verb resource/resourceName"));
+    let [verb, word, ..] = call.arguments.as_slice() else {
+        let why = "you must specify two arguments: verb resource or verb resource/resourceName.";
+        let see = "See 'kubectl auth can-i -h' for help and examples.";
+        return Err(Failure::client(format!("{why}\n{see}")));
     };
+    let mut err = String::new();
+    let mut warn = |what: String| err += &format!("Warning: {what}\n\n");
     let word = word.split('/').next().unwrap_or(word);
-    let known = word == "*" || word.is_empty() || selection::resource(word).is_some();
-    let warning =
-        if known { String::new() } else { format!("Warning: the server doesn't have a resource type '{word}'\n\n") };
-    Ok(Action::Print(if call.has("quiet") { String::new() } else { format!("{warning}yes\n") }))
+    match selection::resource(word) {
+        None if !["", "*"].contains(&word) => warn(format!("the server doesn't have a resource type '{word}'")),
+        Some(resource) if !resource.namespaced && !call.has("all-namespaces") => {
+            let group =
+                if resource.group.is_empty() { String::new() } else { format!(" in group '{}'", resource.group) };
+            warn(format!("resource '{}' is not namespace scoped{group}", resource.plural));
+        }
+        _ => {}
+    }
+    if !VERBS.contains(&verb.as_str()) {
+        warn(format!("verb '{verb}' is not a known verb"));
+    }
+    let out = if call.has("quiet") { String::new() } else { "yes\n".into() };
+    Action::read(Said { out, err })
+}
+
+/// The verbs that can be asked for.
+const VERBS: [&str; 14] = [
+    "*",
+    "approve",
+    "bind",
+    "create",
+    "delete",
+    "deletecollection",
+    "escalate",
+    "get",
+    "impersonate",
+    "list",
+    "patch",
+    "update",
+    "use",
+    "watch",
+];
+
+/// What there is to say, whatever the cluster holds.
+#[derive(Clone)]
+struct Said {
+    out: String,
+    err: String,
+}
+
+impl Read for Said {
+    fn read(&self, _: Reading<'_>) -> Printed {
+        Printed { out: self.out.clone(), err: self.err.clone(), failures: Vec::new() }
+    }
+
+    fn copy(&self) -> Box<dyn Read> {
+        Box::new(self.clone())
+    }
 }
 
 /// `kubectl auth whoami`

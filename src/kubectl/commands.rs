@@ -316,11 +316,9 @@ pub static ROOT: Command = group(
                 ],
             )
         },
-        command(
-            "apply",
-            "-f FILE",
-            "Makes objects what a manifest says, new or not.",
-            &[
+        Command {
+            run: Some(apply::start),
+            flags: &[
                 FILES,
                 OUTPUT,
                 DRY_RUN,
@@ -335,9 +333,20 @@ pub static ROOT: Command = group(
                     switch("wait", "accepted"),
                 ],
             ],
-            Completes::Nothing,
-            apply::start,
-        ),
+            usage: "-f FILE | COMMAND",
+            ..group(
+                "apply",
+                "Makes objects what a manifest says, new or not.",
+                &[command(
+                    "view-last-applied",
+                    "TYPE NAME | TYPE/NAME | -f FILE",
+                    "Prints what was applied last.",
+                    &[FILES, SELECT, ALL, &[value("output", "yaml or json").short('o').one_of(&["yaml", "json"])]],
+                    Completes::Resources,
+                    apply::view,
+                )],
+            )
+        },
         command(
             "replace",
             "-f FILE",
@@ -794,9 +803,11 @@ pub static ROOT: Command = group(
                 NO_HEADERS,
                 &[
                     value("api-group", "only of this group"),
-                    value("namespaced", "only those with, or without, a namespace").one_of(&["true", "false"]),
+                    switch("namespaced", "only those with a namespace; =false for those without"),
                     value("output", "wide or name").short('o').one_of(&["wide", "name"]),
                     value("sort-by", "name or kind").one_of(&["name", "kind"]),
+                    value("verbs", "only those that can do all of this"),
+                    value("categories", "only those that belong to all of this, such as all"),
                     switch("cached", "accepted"),
                 ],
             ],

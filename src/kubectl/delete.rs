@@ -30,11 +30,8 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
         return Err(Failure::client("--interactive is not available here"));
     }
     if !matches!(call.text("output"), None | Some("" | "name")) {
-        return Err(call.usage(
-            "unexpected -o output mode: ".to_owned()
-                + call.text("output").unwrap_or("")
-                + ". We only support '-o name'",
-        ));
+        let output = call.text("output").unwrap_or("");
+        return Err(Failure::client(format!("unexpected -o output mode: {output}. We only support '-o name'")));
     }
     let selection = Selection::of(call, &call.arguments, false)?;
     let listed = matches!(selection.what, What::Listed(_));
@@ -66,7 +63,7 @@ pub fn grace_period(call: &Call<'_>) -> Outcome<Option<i64>> {
     if call.has("now") && asked.is_some() {
         return Err(Failure::client("--now and --grace-period cannot be specified together"));
     }
-    if call.has("force") && asked.is_some_and(|seconds| seconds > 0) {
+    if call.has("force") && (call.has("now") || asked.is_some_and(|seconds| seconds > 0)) {
         return Err(Failure::client("--force and --grace-period greater than 0 cannot be specified together"));
     }
     Ok(match asked {

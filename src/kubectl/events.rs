@@ -17,12 +17,13 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
         Some(text) => {
             let why = "--for must be in resource/name form";
             let (word, name) = text.split_once('/').ok_or_else(|| Failure::client(why))?;
-            Some((selection::kind(word)?, name.to_owned()))
+            let kind = selection::kind(word).map_err(|failure| Failure::Plain(failure.message()))?;
+            Some((kind, name.to_owned()))
         }
     };
     let types: Vec<String> = call.list("types").into_iter().map(str::to_owned).collect();
-    if let Some(wrong) = types.iter().find(|kind| !["normal", "warning"].contains(&kind.to_lowercase().as_str())) {
-        return Err(Failure::client(format!("valid --types are Normal or Warning, got {wrong}")));
+    if types.iter().any(|kind| !["normal", "warning"].contains(&kind.to_lowercase().as_str())) {
+        return Err(Failure::client("valid --types are Normal or Warning"));
     }
     let events = Events {
         namespace: call.namespace(),
@@ -92,6 +93,10 @@ impl Read for Events {
             reading.view.list(Kind::Event).filter(|object| object.as_event().is_some_and(|event| self.means(event)));
         let mut objects: Vec<Object> = all.collect();
         objects.order_by_key(|object| object.as_event().and_then(|event| last_time(event)));
+        if self.format == Format::Name {
+            // A list of events has a name itself, and it is empty.
+            return Printed::default();
+        }
         if !self.format.is_plain() {
             let values = list(objects.iter().map(|object| sanitized(object, reading)).collect());
             return match self.format.print(&values, false) {

@@ -14,15 +14,13 @@ use std::rc::Rc;
 pub fn exec(call: &Call<'_>) -> Outcome<Action> {
     let (before, command) = call.arguments.split_at(call.before_dash);
     let [object] = before else {
-        let why = if before.is_empty() {
-            "pod, type/name or --filename must be specified"
-        } else {
-            "exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead"
-        };
-        return Err(call.usage(why));
+        return Err(match before {
+            [] => Failure::client("pod, type/name or --filename must be specified"),
+            _ => call.usage("exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead"),
+        });
     };
     if command.is_empty() {
-        return Err(call.usage("you must specify at least one command for the container"));
+        return Err(Failure::client("you must specify at least one command for the container"));
     }
     let (target, tty, stdin) = (Target::of(call, object)?, call.has("tty"), call.has("stdin"));
     let command = Command { argv: command.to_vec(), tty, stdin };

@@ -12,15 +12,20 @@ const WIDTH: usize = 76;
 
 /// `kubectl explain`
 pub fn start(call: &Call<'_>) -> Outcome<Action> {
-    let [path] = call.arguments.as_slice() else {
-        return Err(call.usage("You must specify the type of resource to explain. Use \"kubectl api-resources\" for a complete list of supported resources.\n"));
+    let path = match call.arguments.as_slice() {
+        [path] => path,
+        [] => {
+            let more = "Use \"kubectl api-resources\" for a complete list of supported resources.\n";
+            return Err(Failure::client(format!("You must specify the type of resource to explain. {more}")));
+        }
+        _ => return Err(Failure::client("We accept only this format: explain RESOURCE\n")),
     };
     let mut words = path.split('.');
     let resource = match words.next().and_then(selection::resource) {
         Some(resource) => resource,
         None => {
             let word = path.split('.').next().unwrap_or("");
-            return Err(Failure::client(format!("the server doesn't have a resource type \"{word}\"")));
+            return Err(Failure::Plain(format!("the server doesn't have a resource type \"{word}\"")));
         }
     };
     let Some(kind) = Type::of_kind(resource.name) else {

@@ -25,7 +25,7 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
     let of_labels = call.given("selector");
     let (objects, container) = match (call.arguments.as_slice(), of_labels) {
         ([], true) => (vec!["pods".to_owned()], None),
-        ([], false) => {
+        ([], false) | ([_, _, _, ..], false) => {
             return Err(call.usage("expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command"));
         }
         (_, true) => return Err(Failure::client("only a selector (-l) or a POD name is allowed")),

@@ -16,7 +16,7 @@ use std::task::Poll;
 /// `kubectl replace`
 pub fn start(call: &Call<'_>) -> Outcome<Action> {
     if !call.given("filename") && !call.given("kustomize") {
-        return Err(call.usage("must specify --filename to replace"));
+        return Err(Failure::client("must specify one of -f and -k"));
     }
     let replace = Replace {
         printer: Printer::new(Format::of(call, Formats::Objects)?),

@@ -19,6 +19,12 @@ use std::time::Duration;
 /// `kubectl run`
 pub fn start(call: &Call<'_>) -> Outcome<Action> {
     call.require(&["image"])?;
+    if call.text("image").is_some_and(str::is_empty) {
+        return Err(Failure::client("--image is required"));
+    }
+    if let Some(env) = call.all("env").iter().find(|env| !env.contains('=')) {
+        return Err(Failure::client(format!("invalid env: {env}")));
+    }
     let Some(name) = call.arguments.first() else {
         return Err(call.usage("NAME is required for run"));
     };

@@ -136,11 +136,13 @@ impl Selection {
         }
         let kinds = kinds(first)?;
         match (names, kinds.as_slice()) {
+            (_, _) if call.has("all") && chosen && call.given("selector") => {
+                Err(Failure::client("setting 'all' parameter but found a non empty selector. "))
+            }
             ([], _) if chosen || default_all || call.has("all") => Ok(What::Listed(kinds)),
             ([], _) => Err(Failure::client("resource(s) were provided, but no name was specified")),
-            (_, _) if chosen => Err(Failure::client("name cannot be provided when a selector is specified")),
-            (_, _) if call.has("all") => {
-                Err(Failure::client("setting 'all' parameter but found a non empty selector. "))
+            (_, _) if chosen || call.has("all") => {
+                Err(Failure::client("name cannot be provided when a selector is specified"))
             }
             (names, kinds) => {
                 let named = kinds.iter().flat_map(|kind| names.iter().map(|name| (*kind, name.clone())));

@@ -175,6 +175,30 @@ fn mistakes_are_told_in_kubectls_words() {
     );
     check("get job demo --raw=/x", "", "error: arguments may not be passed when --raw is specified\n");
     check("uncordon nosuch node-2", "", "Error from server (NotFound): nodes \"nosuch\" not found\n");
+    for (line, why) in [
+        ("api-resources x", "unexpected arguments: [x]\nSee 'kubectl api-resources -h' for help and examples"),
+        ("api-resources --sort-by=x", "--sort-by accepts only name or kind"),
+        ("apply view-last-applied job", "resource(s) were provided, but no name was specified"),
+        (
+            "auth can-i create",
+            "you must specify two arguments: verb resource or verb resource/resourceName.\n\
+             See 'kubectl auth can-i -h' for help and examples.",
+        ),
+        ("delete job demo -o yaml", "unexpected -o output mode: yaml. We only support '-o name'"),
+        ("delete job demo --now --force", "--force and --grace-period greater than 0 cannot be specified together"),
+        ("delete jobs --all demo", "name cannot be provided when a selector is specified"),
+        ("delete jobs --all -l a=b", "setting 'all' parameter but found a non empty selector. "),
+        ("events --types=x", "valid --types are Normal or Warning"),
+        ("exec", "pod, type/name or --filename must be specified"),
+        ("explain job pod", "We accept only this format: explain RESOURCE"),
+        ("replace", "must specify one of -f and -k"),
+        ("run x --image=i --env=a", "invalid env: a"),
+        ("version x", "extra arguments: [x]"),
+    ] {
+        check(line, "", &format!("error: {why}\n"));
+    }
+    check("auth can-i list nodes", "yes\n", "Warning: resource 'nodes' is not namespace scoped\n\n");
+    check("api-resources --categories=all --api-group=batch -o name", "cronjobs.batch\njobs.batch\n", "");
     check("rollout status", "", "error: required resource not specified\n");
     check("scale job demo", "", "error: required flag(s) \"replicas\" not set\n");
     check("delete job", "", "error: resource(s) were provided, but no name was specified\n");
@@ -345,6 +369,8 @@ fn server_side_apply_leaves_others_their_fields() {
             "error: Apply failed with 2 conflicts: conflicts with \"kubectl-client-side-apply\" using batch/v1:".into(),
         ),
         ("apply --server-side -f one.yaml", applied.into()),
+        ("apply view-last-applied job/made", "apiVersion: batch/v1".into()),
+        ("apply --dry-run=client -f one.yaml", "job.batch/made configured (dry run)".into()),
         ("apply --server-side -f more.yaml", applied.into()),
         ("get job made -o jsonpath={.spec.backoffLimit}", "1".into()),
         ("apply --server-side -f two.yaml", applied.into()),

@@ -1,7 +1,7 @@
 //! `kubectl version` and `kubectl cluster-info`.
 
 use super::call::{Action, Call};
-use super::failure::Outcome;
+use super::failure::{Failure, Outcome};
 use crate::api::yaml::print;
 use serde_json::json;
 
@@ -13,6 +13,9 @@ const KUSTOMIZE: &str = "v5.8.1";
 
 /// `kubectl version`
 pub fn start(call: &Call<'_>) -> Outcome<Action> {
+    if !call.arguments.is_empty() {
+        return Err(Failure::client(format!("extra arguments: [{}]", call.arguments.join(" "))));
+    }
     let client_only = call.has("client");
     let version = |version: &str| json!({"gitVersion": version, "major": "1", "minor": "36"});
     let mut value = json!({"clientVersion": version(CLIENT), "kustomizeVersion": KUSTOMIZE});
@@ -36,7 +39,7 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
             let server = if client_only { String::new() } else { format!("Server Version: {SERVER}\n") };
             Ok(Action::Print(format!("Client Version: {CLIENT}\nKustomize Version: {KUSTOMIZE}\n{server}")))
         }
-        Some(_) => Err(call.usage("--output must be 'yaml' or 'json'")),
+        Some(_) => Err(Failure::client("--output must be 'yaml' or 'json'")),
     }
 }
 
