@@ -24,7 +24,7 @@ use super::lesson::Reader;
 use super::menu::Menu;
 use super::session::Session;
 use super::share::{Share, open_link};
-use super::why::Why;
+use super::why::{LastDecision, Why};
 use crate::kubectl::Kubectl;
 use crate::terminal::Machines;
 use leptos::prelude::*;
@@ -40,6 +40,7 @@ pub struct Panels {
     pub events: fn() -> AnyView,
     pub files: fn() -> AnyView,
     pub help: fn() -> AnyView,
+    pub last_decision: fn() -> AnyView,
     pub lesson: fn() -> AnyView,
     pub lay_lesson_out: fn(Desk, Session, (usize, usize)),
     pub manifest: fn() -> AnyView,
@@ -57,6 +58,7 @@ static PANELS: Panels = Panels {
     events: || view! { <Events /> }.into_any(),
     files: || view! { <Files /> }.into_any(),
     help: || view! { <Help /> }.into_any(),
+    last_decision: || view! { <LastDecision /> }.into_any(),
     lesson: || view! { <Reader /> }.into_any(),
     lay_lesson_out: Desk::lay_lesson_out,
     manifest: || view! { <Manifest /> }.into_any(),
@@ -324,6 +326,13 @@ pub fn Dialog(
 pub fn KubectlNotice() -> impl IntoView {
     let part = Later::expect().kubectl;
     move || fetching(part.progress, "kubectl", move || part.need())
+}
+
+/// That the shell is being fetched, or could not be.
+#[component]
+pub fn ShellNotice() -> impl IntoView {
+    let part = Later::expect().programs;
+    move || fetching(part.progress, "The shell", move || part.need())
 }
 
 /// What is seen of a part on its way.

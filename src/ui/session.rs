@@ -466,9 +466,7 @@ impl Session {
         self.notice.set(Some(Notice {
             text: match (settled, scheduled) {
                 (true, true) => "Every Job so far has finished. A CronJob will make more: press Play to let it.",
-                (true, false) => {
-                    "Every Job has finished. Drag the playhead to look back, or break something and see what happens."
-                }
+                (true, false) => "Every Job has finished. Drag the playhead to look back, or break something.",
                 (false, _) => "Nothing will change any more unless somebody acts.",
             }
             .into(),
@@ -834,6 +832,9 @@ impl Session {
         if arrived {
             self.replay.set(None);
             self.playhead.set(until);
+            // What was read before stands before what is done now.
+            let inherited = self.with_run_untracked(|run| run.entries().len());
+            self.reads.update(|reads| reads.iter_mut().for_each(|read| read.after = read.after.min(inherited)));
             self.act(deed);
         }
         true

@@ -105,6 +105,22 @@ export const rows = [
     },
   },
   {
+    name: "lines for the shell wait for it in their order, whatever is typed meanwhile",
+    open: null,
+    async check({ session }) {
+      const { page, allow, close } = await blocked(session, "split_programs");
+      for (const text of ["for i in 1 2; do", "echo number $i", "done", "kubectl get jobs", "echo last"]) await type(page, text);
+      await page.getByRole("alert").getByText("The shell could not be fetched").waitFor();
+      assert.doesNotMatch(await log(page).innerText(), /COMPLETIONS|number/);
+      await allow();
+      await page.getByRole("button", { name: "Try again" }).click();
+      await log(page).getByText(/^last$/).waitFor();
+      assert.match(await log(page).innerText(), /number 1\nnumber 2[^]*COMPLETIONS[^]*\nlast/);
+      assert.equal(await page.getByRole("alert").count(), 0);
+      await close();
+    },
+  },
+  {
     name: "a panel that cannot be fetched says so, and comes when it is tried again",
     open: null,
     async check({ session }) {

@@ -89,6 +89,32 @@ export const rows = [
     },
   },
   {
+    name: "what was read of the past stands before what is done there then",
+    async check({ page }) {
+      await page.keyboard.press("Home");
+      await type(page, "kubectl get jobs");
+      await log(page).getByText("read in the past").waitFor();
+      await type(page, "kubectl create configmap one", "kubectl create configmap two");
+      await prints(page, "configmap/two created");
+      const lines = await log(page).locator(".command code").allInnerTexts();
+      assert.deepEqual(lines.slice(-3), ["kubectl get jobs", "kubectl create configmap one", "kubectl create configmap two"]);
+    },
+  },
+  {
+    name: "after the window has changed the newest line is still in sight",
+    open: { width: 320 },
+    async check({ page }) {
+      await page.getByRole("button", { name: "Console" }).click();
+      await type(page, "kubectl describe job shards");
+      await prints(page, "SuccessfulCreate");
+      await page.setViewportSize({ width: 1440, height: 900 });
+      await page.waitForFunction(() => {
+        const log = document.querySelector(".console-log");
+        return log.scrollHeight > log.clientHeight && log.scrollTop + log.clientHeight >= log.scrollHeight - 2;
+      });
+    },
+  },
+  {
     name: "the arrow keys go beyond a line of several lines",
     async check({ page }) {
       await type(page, "echo first");

@@ -190,6 +190,8 @@ k is short for kubectl. ${pod index=1} stands for the newest pod of index 1, ${n
 Tab completes, the arrow keys go through what was typed, Ctrl-C interrupts, Ctrl-L or clear empties the console. Enter
 in an open quote, loop or here-document goes on in the next line. While a command waits for something to be typed, such as
 kubectl run -it, lines go into it, and Ctrl-D ends its input. The Files panel shows and edits the files.
+Time stands still until somebody lets it run: with Play, or with the button beside this line, which Tab reaches while the
+line is empty. A listing that is pasted with its prompts is reduced to its commands.
 In the past, kubectl commands that read are answered from the past; any other line starts a run of its own there.
 ";
 

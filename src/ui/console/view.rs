@@ -8,7 +8,7 @@ use crate::recording::{Act, Entry};
 use crate::sim::Order;
 use crate::terminal::{Machines, is_plain_kubectl};
 use crate::ui::desk::{Local, memo};
-use crate::ui::later::Later;
+use crate::ui::later::{Later, ShellNotice};
 use crate::ui::links::Clock;
 use crate::ui::session::Session;
 use leptos::prelude::*;
@@ -96,6 +96,8 @@ pub fn Console() -> impl IntoView {
     let answers = Answers { own: RwSignal::new(Vec::new()), cleared: RwSignal::new((0, 0)) };
     let history = StoredValue::new(History::default());
     let line = RwSignal::new(String::new());
+    // What was typed while the shell was on its way.
+    let pending = RwSignal::new(Vec::<String>::new());
     let candidates = RwSignal::new(Vec::<String>::new());
     let looked = memo(move || look(session, answers));
     // Once it has had more to show, it keeps the room for it: what lies above does not move with every step in time.
@@ -114,6 +116,13 @@ pub fn Console() -> impl IntoView {
         loaded
     });
     // The newest line is in view.
+    let show_newest = move || {
+        request_animation_frame(move || {
+            if let Some(log) = log.get_untracked() {
+                log.set_scroll_top(log.scroll_height());
+            }
+        });
+    };
     Effect::new(move |_| {
         let is_written = line.with(|line| line.contains('\n'));
         let is_offered = candidates.with(|candidates| !candidates.is_empty());
@@ -121,10 +130,11 @@ pub fn Console() -> impl IntoView {
         if has_more && !long.get_untracked() {
             long.set(true);
         }
-        if let Some(log) = log.get() {
-            request_animation_frame(move || log.set_scroll_top(log.scroll_height()));
-        }
+        log.track();
+        show_newest();
     });
+    let resizes = window_event_listener(leptos::ev::resize, move |_| show_newest());
+    on_cleanup(move || resizes.remove());
 
     let running = move || {
         looked.with(|looked| {
@@ -177,20 +187,25 @@ pub fn Console() -> impl IntoView {
         if listens.get_untracked() {
             return type_in("\n");
         }
-        if is_plain_kubectl(&typed) || !matches!(read(&typed, &[]), Reading::Command(_)) {
-            line.set(String::new());
+        line.set(String::new());
+        let needs_shell = !is_plain_kubectl(&typed) && matches!(read(&typed, &[]), Reading::Command(_));
+        if !needs_shell && pending.with_untracked(Vec::is_empty) {
             return run_line(typed);
         }
-        // Whether a line is whole only the shell knows.
+        // Whether a line is whole only the shell knows. What is typed until it is there waits in its order.
+        pending.update(|pending| pending.push(typed));
         later.programs.then(move |machines: &Machines| {
-            if line.get_untracked() != typed {
-                return;
+            let mut whole = String::new();
+            for typed in pending.try_update(std::mem::take).unwrap_or_default() {
+                whole.push_str(&typed);
+                match (machines.is_unfinished)(&whole) {
+                    true => whole.push('\n'),
+                    false => run_line(std::mem::take(&mut whole)),
+                }
             }
-            if (machines.is_unfinished)(&typed) {
-                return line.set(format!("{typed}\n"));
+            if !whole.is_empty() {
+                line.update(|line| line.insert_str(0, &whole));
             }
-            line.set(String::new());
-            run_line(typed);
         });
     };
     let offer = move |typed: String, words: Vec<String>| {
@@ -303,6 +318,7 @@ pub fn Console() -> impl IntoView {
                 (!candidates.is_empty())
                     .then(|| view! { <p class="candidates" role="status">{candidates.join("  ")}</p> })
             }}
+            {move || (!pending.read().is_empty()).then(|| view! { <ShellNotice /> })}
             <div class="console-line">
                 <label for=FIELD class="prompt">
                     <Show when=move || listens.get() fallback=move || view! {
