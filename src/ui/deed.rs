@@ -79,22 +79,31 @@ pub fn only_reads(line: &str) -> bool {
     verb(command).is_some_and(|verb| !ACTS.contains(&verb))
 }
 
-/// Whether something that was done can change the cluster: a line, however many commands it has, if it lets kubectl do
-/// something.
+/// Whether something that was done can change the cluster.
 pub fn acts(act: &Act) -> bool {
     match act {
-        Act::Kubectl(line) | Act::Shell(line) => {
-            let mut commands = line.split(['|', ';', '&', '(', '`', '\n']);
-            commands.any(|command| verb(command).is_some_and(|verb| ACTS.contains(&verb)))
-        }
+        Act::Kubectl(line) | Act::Shell(line) => acting(line).is_some(),
         Act::Fault(_) | Act::Rules(_) => true,
         Act::Input(_) => false,
     }
 }
 
+/// The first command of a line, however many it has, that lets kubectl do something.
+pub fn acting(line: &str) -> Option<&str> {
+    let mut commands = line.split(['|', ';', '&', '(', '`', '\n']).filter_map(for_kubectl);
+    commands.find(|command| verb(command).is_some_and(|verb| ACTS.contains(&verb)))
+}
+
+/// A command from the word on that is kubectl; none where no word is.
+fn for_kubectl(command: &str) -> Option<&str> {
+    let starts = command.char_indices().filter(|&(at, _)| at == 0 || command[..at].ends_with(char::is_whitespace));
+    let mut commands = starts.map(|(at, _)| command[at..].trim());
+    commands.find(|rest| matches!(rest.split_whitespace().next(), Some("kubectl" | "k")))
+}
+
 /// What a command asks of kubectl; none where it does not.
 fn verb(command: &str) -> Option<&str> {
-    let mut words = command.split_whitespace().skip_while(|word| !matches!(*word, "kubectl" | "k")).skip(1);
+    let mut words = for_kubectl(command)?.split_whitespace().skip(1);
     loop {
         match words.next()? {
             "-n" | "--namespace" => drop(words.next()),
@@ -106,7 +115,7 @@ fn verb(command: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{ACTS, acts, only_reads};
+    use super::{ACTS, acting, acts, only_reads};
     use crate::kubectl;
     use crate::recording::{Act, Run};
     use crate::ui::first::first_scenario;
@@ -140,6 +149,10 @@ mod tests {
         check("docker build -t worker . && docker push worker", false);
         check("mkdir jobs; ls", false);
         check("", false);
+        let tell = |line: &str, expected| assert_eq!(acting(line), expected, "{line}");
+        tell("cat > job.yaml <<EOF\nkind: Job\nEOF\nkubectl apply -f job.yaml\n", Some("kubectl apply -f job.yaml"));
+        tell("for i in 1 2; do kubectl delete pod p-$i; done", Some("kubectl delete pod p-$i"));
+        tell("kubectl get pods | wc -l", None);
     }
 
     #[test]

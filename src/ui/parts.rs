@@ -80,6 +80,7 @@ pub fn Tabs(
                     on:click=move |_| open.set(id)
                 >
                     {title}
+                    " "
                     {move || Some(badge.get()).filter(|badge| !badge.is_empty()).map(|badge| view! { <sup>{badge}</sup> })}
                 </button>
             };

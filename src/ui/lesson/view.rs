@@ -277,6 +277,16 @@ fn shown(session: Session, line: &str) -> String {
     filled.unwrap_or_else(|| line.replace("${", "<").replace('}', ">"))
 }
 
+/// A line of a manifest, its key told from its value.
+fn yaml_line(text: &str) -> impl IntoView + use<> {
+    let start = text.find(|letter: char| letter.is_ascii_alphanumeric()).unwrap_or(text.len());
+    let is_word = |letter: char| letter.is_ascii_alphanumeric() || "-_./".contains(letter);
+    let length = text[start..].find(|letter| !is_word(letter)).unwrap_or(0);
+    let end = if text[start + length..].starts_with(':') { start + length + 1 } else { start };
+    let [before, key, after] = [&text[..start], &text[start..end], &text[end..]].map(str::to_owned);
+    view! { {before} <span class="excerpt-key">{key}</span> {after} }
+}
+
 /// Words with their marks.
 fn spans(spans: &[Span]) -> impl IntoView + use<> {
     let one = |span: &Span| match span.clone() {
@@ -345,7 +355,7 @@ fn BlockView(block: Block, place: (usize, usize)) -> impl IntoView {
                 }
                 last = Some(number);
                 rows.push(
-                    view! { <span class="excerpt-line" class:excerpt-line--wanted=wanted>{text} "\n"</span> }
+                    view! { <span class="excerpt-line" class:excerpt-line--wanted=wanted>{yaml_line(&text)} "\n"</span> }
                         .into_any(),
                 );
             }

@@ -4,6 +4,7 @@ use super::model::{Cell, Line, Rung, StatusCard, status_card, subject};
 use crate::api::Indexes;
 use crate::sim::{Map, Timestamp};
 use crate::ui::desk::{Desk, Local, memo};
+use crate::ui::later::Later;
 use crate::ui::links::{Clock, NoJob};
 use crate::ui::session::{Panel, Session};
 use crate::ui::why::model::retries;
@@ -42,6 +43,7 @@ pub fn Status() -> impl IntoView {
 fn Card(card: Looked) -> impl IntoView {
     let session = Session::expect();
     let desk = Desk::expect();
+    let later = Later::expect();
     // The stretch of indexes that the pointer rests on, in the strip or in the lists.
     let hovered = RwSignal::new(None::<(u32, u32)>);
     let tone = move || card.with(|card| card.as_ref().map_or("", |card| card.verdict.tone.class()));
@@ -102,6 +104,8 @@ fn Card(card: Looked) -> impl IntoView {
                 }}
             </div>
             <Ladder card />
+            // As soon as the panels are there: to look at the status alone nothing more is fetched.
+            {move || later.panels.get().map(|panels| (panels.last_decision)())}
             <section class="status-yaml" aria-label="status as YAML">
                 <h3>"status, as kubectl get -o yaml prints it"</h3>
                 <pre tabindex="0">

@@ -349,9 +349,12 @@ impl Model {
         };
         track.lane_count = u32::try_from(slots).unwrap_or(0).max(track.lanes.len() as u32).max(1);
         let before = change.previous.as_ref().and_then(Object::as_job);
+        let is_of_cron = job.metadata.controller().is_some_and(|owner| owner.kind == "CronJob");
         for condition in &job.status.conditions {
             let held = before.is_some_and(|before| before.status.condition(&condition.kind).is_some());
-            if !held && condition.holds(&condition.kind) {
+            // That a CronJob's Jobs complete, one after the other, its row says already.
+            let is_usual = is_of_cron && matches!(&*condition.kind, "Complete" | "SuccessCriteriaMet");
+            if !held && !is_usual && condition.holds(&condition.kind) {
                 let text = if condition.reason.is_empty() || condition.kind == "Complete" {
                     condition.kind.to_string()
                 } else {
@@ -574,7 +577,7 @@ impl Model {
                 () if over => ("never ran", None),
                 () if suspended => ("suspended", None),
                 () if owner.is_indexed() => ("pending", Some(Phase::Pending)),
-                () => ("free", None),
+                () => ("no pod yet", None),
             };
         };
         let phase = bar.phase_at(at).unwrap_or(Phase::Pending);
@@ -960,6 +963,9 @@ pub(super) mod tests {
             // Only between the two pods of one Job is a wait; what comes a minute later is another Job's.
             let found: usize = (0..lanes).map(|lane| model.waits(0, lane).len()).sum();
             assert_eq!(found, waits, "{seconds} s");
+            let told = model.conditions.iter().filter(|mark| mark.text.contains("Failed")).count();
+            assert_eq!(model.conditions.len(), told, "that they complete is said by the row");
+            assert_eq!(told > 0, code != 0);
             let bars: usize = model.tracks[0].lanes.iter().map(|lane| lane.bars.len()).sum();
             assert_eq!(bars, model.bars.len());
         };

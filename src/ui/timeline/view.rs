@@ -8,7 +8,7 @@ use crate::controllers::job::Decision;
 use crate::recording::{Act, Run};
 use crate::sim::{self, Order, Timestamp};
 use crate::ui::cluster::BehaviourButton;
-use crate::ui::deed::acts;
+use crate::ui::deed::{acting, acts};
 use crate::ui::later::Later;
 use crate::ui::palette::Palette;
 use crate::ui::parts::{Icon, takes_text};
@@ -461,7 +461,8 @@ pub fn Timeline() -> impl IntoView {
                 calms.set_value(false);
                 calm.set(session.playhead_untracked());
             };
-            set_timeout(look, CALM);
+            // The first picture is said at once.
+            set_timeout(look, if stamp.get_untracked() > 1 { CALM } else { Duration::ZERO });
         }
     });
     let sentence = Memo::new(move |_| {
@@ -690,12 +691,12 @@ fn decisions<'a>(model: &Model, run: &'a Run) -> Vec<&'a [Decision]> {
     model.tracks.iter().map(of).collect()
 }
 
-/// What was done and what it came to, as marks.
+/// What was done and what it came to, as marks. What was refused has come to nothing.
 fn marks(model: &Model, run: &Run, axis: &TimeAxis) -> Vec<Mark> {
     let acts = run.entries().iter().filter(|entry| entry.at > run.start()).filter_map(|entry| {
         let text = match &entry.act {
-            act if !acts(act) => return None,
-            Act::Kubectl(line) | Act::Shell(line) => line.clone(),
+            act if !acts(act) || entry.ended.is_some_and(|(_, code)| code != 0) => return None,
+            Act::Kubectl(line) | Act::Shell(line) => acting(line).unwrap_or(line).to_owned(),
             Act::Fault(fault) => fault.to_string(),
             Act::Input(_) => return None,
             Act::Rules(_) => "other behaviour of the containers".into(),

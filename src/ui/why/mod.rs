@@ -5,4 +5,4 @@ pub mod model;
 mod view;
 
 #[cfg(target_arch = "wasm32")]
-pub use view::Why;
+pub use view::{LastDecision, Why};

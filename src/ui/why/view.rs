@@ -4,7 +4,7 @@ use super::model::{Item, Part, Pass, Provenance, StepRow, linked, passes, proven
 use crate::sim::Timestamp;
 use crate::ui::desk::{Desk, Local, memo};
 use crate::ui::links::{Clock, FieldLink, NoJob, PodLink};
-use crate::ui::session::Session;
+use crate::ui::session::{Panel, Session};
 use crate::ui::status::model::{pods_of, subject};
 use leptos::prelude::*;
 
@@ -70,6 +70,33 @@ pub fn Why() -> impl IntoView {
                 </Show>
             </Show>
         </div>
+    }
+}
+
+/// The newest pass that came to something, in a few words: for the status, which it explains.
+#[component]
+pub fn LastDecision() -> impl IntoView {
+    let session = Session::expect();
+    let pass = memo(move || look(session, None)?.1.into_iter().find(|pass| pass.steps.iter().any(|step| step.decides)));
+    let head = Memo::new(move |_| pass.with(|pass| pass.as_ref().map(|pass| (pass.at, pass.headline.clone()))));
+    view! {
+        <section class="decision" aria-label="What the Job controller decided last">
+            <h3>"The last decision"</h3>
+            {move || {
+                head.get().map(|(at, headline)| {
+                    view! {
+                        <p>{headline}</p>
+                        <p>
+                            <button type="button" class="text-link" on:click=move |_| session.show(Panel::Why)>
+                                "The whole pass"
+                            </button>
+                            " "
+                            <Clock at />
+                        </p>
+                    }
+                })
+            }}
+        </section>
     }
 }
 
