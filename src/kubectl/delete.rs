@@ -46,6 +46,7 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
         selection: Some(selection),
         queue: VecDeque::new(),
         failures: Vec::new(),
+        unread: Vec::new(),
         deleted: 0,
         wait: Gone::new(call.text("wait") != Some("false"), timeout(call)?),
     })
@@ -111,6 +112,8 @@ struct Delete {
     listed: bool,
     queue: VecDeque<Target>,
     failures: Vec<Failure>,
+    /// What was not found out to be meant; told of last.
+    unread: Vec<Failure>,
     deleted: usize,
     wait: Gone,
 }
@@ -123,7 +126,7 @@ impl Task for Delete {
                 session.complain(format!("{mark}: {warning}"));
             }
             let (targets, failures) = selection.resolve(session.reading(), false);
-            (self.queue, self.failures) = (targets.into(), failures);
+            (self.queue, self.unread) = (targets.into(), failures);
         }
         while let Some(target) = self.queue.front() {
             if self.dry_run == DryRun::Client {
@@ -154,6 +157,7 @@ impl Task for Delete {
             self.deleted += 1;
             self.queue.pop_front();
         }
+        self.failures.append(&mut self.unread);
         if !self.failures.is_empty() {
             return Step::Done(std::mem::take(&mut self.failures));
         }

@@ -43,10 +43,10 @@ pub fn load(call: &Call<'_>) -> Vec<Outcome<Manifest>> {
     if call.given("kustomize") {
         return vec![Err(Failure::client("there is no kustomize here: use -f"))];
     }
-    let mut found = Found::default();
+    let (mut found, mut missing) = (Found::default(), Vec::new());
     for name in call.list("filename") {
         match sources(call, name) {
-            Err(failure) => return vec![Err(failure)],
+            Err(failure) => missing.push(Err(failure)),
             Ok(sources) => {
                 for (source, text) in sources {
                     if let Err(why) = read(call, &source, text, &mut found) {
@@ -55,6 +55,9 @@ pub fn load(call: &Call<'_>) -> Vec<Outcome<Manifest>> {
                 }
             }
         }
+    }
+    if !missing.is_empty() {
+        return missing;
     }
     let unread = (!found.unread.is_empty()).then_some(Err(Failure::Unread(found.unread)));
     found.manifests.into_iter().chain(unread).collect()
@@ -103,13 +106,29 @@ fn object(call: &Call<'_>, source: &str, value: Value, found: &mut Found) {
     match value {
         Value::Object(mut list) if list.get("kind").and_then(Value::as_str) == Some("List") => {
             let items = list.remove("items").and_then(|items| items.as_array().cloned()).unwrap_or_default();
-            items.into_iter().for_each(|item| object(call, source, item, found));
+            for item in items {
+                match unlisted(&item) {
+                    Some(why) => found.unread.push(why),
+                    None => object(call, source, item, found),
+                }
+            }
         }
         value => match identify(source, &value) {
             Ok(kind) => found.manifests.push(place(call, source, kind, value)),
             Err(why) => found.unread.push(why),
         },
     }
+}
+
+/// Why kubectl cannot tell what an item of a list is, in other words than for what stands alone.
+fn unlisted(item: &Value) -> Option<String> {
+    let (version, kind) = (text(&item["apiVersion"]), text(&item["kind"]));
+    if kind.is_empty() {
+        let missing = "Object 'Kind' is missing in 'object has no kind field '";
+        return Some(format!("unable to get type info from the object \"*unstructured.Unstructured\": {missing}"));
+    }
+    let known = kind == "List" || Kind::of(version, kind).is_some();
+    (!known).then(|| format!("unable to recognize no matches for kind \"{kind}\" in version \"{version}\""))
 }
 
 fn text(value: &Value) -> &str {

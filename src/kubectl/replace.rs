@@ -51,11 +51,12 @@ impl Act<Manifest> for Replace {
         if self.save || live.as_ref().is_some_and(apply::is_noted) {
             apply::note(&mut value);
         }
-        if self.force {
+        if self.force && !key.name.is_empty() {
             return self.anew(manifest, &value, session);
         }
         if key.name.is_empty() {
-            let why = format!("error when replacing {:?}: resource name may not be empty", manifest.source);
+            let doing = if self.force { "deleting" } else { "replacing" };
+            let why = format!("error when {doing} {:?}: resource name may not be empty", manifest.source);
             return Poll::Ready(Err(Failure::client(why)));
         }
         if live.is_none() {

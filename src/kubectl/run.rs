@@ -16,6 +16,43 @@ use std::rc::Rc;
 use std::task::Poll;
 use std::time::Duration;
 
+/// Whether a text is the name of an image: `registry:5000/team/app:1.0@sha256:…`.
+fn is_reference(text: &str) -> bool {
+    let word = |text: &str, extra: &str| {
+        let inside = |c: char| c.is_ascii_alphanumeric() || extra.contains(c);
+        text.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_') && text.chars().all(inside)
+    };
+    let (text, digest) = text.split_once('@').map_or((text, None), |(text, digest)| (text, Some(digest)));
+    let is_digest = |digest: &str| {
+        let (algorithm, hex) = digest.split_once(':').unwrap_or_default();
+        word(algorithm, "-_+.") && hex.len() >= 32 && hex.bytes().all(|byte| byte.is_ascii_hexdigit())
+    };
+    let (name, tag) = match text.rsplit_once(':').filter(|(_, tag)| !tag.contains('/')) {
+        Some((name, tag)) => (name, Some(tag)),
+        None => (text, None),
+    };
+    let part = |part: &str| {
+        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+        let ends = part.starts_with(plain) && part.ends_with(plain);
+        ends && part.chars().all(|c| plain(c) || "._-".contains(c))
+            && !["..", "___", "._", "_."].iter().any(|gap| part.contains(gap))
+    };
+    // A registry comes first, if there is one; it may have a port, and letters of any case.
+    let path = match name.split_once('/') {
+        Some((registry, path)) if !part(registry) => {
+            let (host, port) = registry.split_once(':').unwrap_or((registry, "0"));
+            if !word(host, ".-") || port.is_empty() || !port.bytes().all(|byte| byte.is_ascii_digit()) {
+                return false;
+            }
+            path
+        }
+        _ => name,
+    };
+    path.split('/').all(part)
+        && tag.is_none_or(|tag| tag.len() <= 128 && word(tag, "_.-"))
+        && digest.is_none_or(is_digest)
+}
+
 /// `kubectl run`
 pub fn start(call: &Call<'_>) -> Outcome<Action> {
     call.require(&["image"])?;
@@ -30,14 +67,21 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
     };
     let (stdin, tty) = (call.has("stdin"), call.has("tty"));
     let attach = if call.given("attach") { call.has("attach") } else { stdin || tty };
+    let image = call.text("image").unwrap_or_default();
+    if image.is_empty() {
+        return Err(Failure::client("--image is required"));
+    }
+    if !is_reference(image) {
+        return Err(Failure::client(format!("Invalid image name {image:?}: invalid reference format")));
+    }
     if tty && !stdin {
-        return Err(Failure::client("-i/--stdin is required for containers with -t/--tty=true"));
+        return Err(call.usage("-i/--stdin is required for containers with -t/--tty=true"));
     }
     if call.has("rm") && !attach {
-        return Err(Failure::client("--rm should only be used for attached containers"));
+        return Err(call.usage("--rm should only be used for attached containers"));
     }
     if attach && call.dry_run()? != DryRun::None {
-        return Err(Failure::client(
+        return Err(call.usage(
             "--dry-run=[server|client] can't be used with attached containers options (--attach, --stdin, or --tty)",
         ));
     }
@@ -298,5 +342,24 @@ impl Task for Attached {
 
     fn copy(&self) -> Box<dyn Task> {
         Box::new(self.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn images_have_names() {
+        let digest = format!("busybox@sha256:{}", "0".repeat(64));
+        for image in
+            ["busybox", "busybox:1.36", "a/b-c/d_e:x_Y.1", "localhost:5000/a:1", "gcr.io/a/b", "My.Host/a", &digest]
+        {
+            assert!(is_reference(image), "{image}");
+        }
+        for image in ["", "b c", "Busybox", "a:", "a:b:c", "a//b", "/a", "a/", "a..b", "host:x/a", "a@sha256:0", "a:-1"]
+        {
+            assert!(!is_reference(image), "{image}");
+        }
     }
 }

@@ -112,9 +112,13 @@ impl Selection {
     }
 
     fn words(call: &Call<'_>, arguments: &[String], default_all: bool) -> Outcome<What> {
-        let chosen = call.given("selector") || call.given("field-selector");
+        if call.has("all") && call.given("selector") {
+            return Err(Failure::client("setting 'all' parameter but found a non empty selector. "));
+        }
+        let chosen = call.given("selector") || call.given("field-selector") || call.has("all");
         let [first, names @ ..] = arguments else {
-            return Err(nothing_meant());
+            let why = "at least one resource must be specified to use a selector";
+            return Err(if chosen { Failure::client(why) } else { nothing_meant() });
         };
         if arguments.iter().any(|argument| argument.contains('/')) {
             let mut named = Vec::new();
@@ -136,14 +140,9 @@ impl Selection {
         }
         let kinds = kinds(first)?;
         match (names, kinds.as_slice()) {
-            (_, _) if call.has("all") && chosen && call.given("selector") => {
-                Err(Failure::client("setting 'all' parameter but found a non empty selector. "))
-            }
-            ([], _) if chosen || default_all || call.has("all") => Ok(What::Listed(kinds)),
+            ([], _) if chosen || default_all => Ok(What::Listed(kinds)),
             ([], _) => Err(Failure::client("resource(s) were provided, but no name was specified")),
-            (_, _) if chosen || call.has("all") => {
-                Err(Failure::client("name cannot be provided when a selector is specified"))
-            }
+            (_, _) if chosen => Err(Failure::client("name cannot be provided when a selector is specified")),
             (names, kinds) => {
                 let named = kinds.iter().flat_map(|kind| names.iter().map(|name| (*kind, name.clone())));
                 Ok(What::Named(named.collect()))
@@ -205,7 +204,8 @@ impl Selection {
                         Err(failure) => broken.push(failure.clone()),
                     }
                 }
-                failures.extend(broken);
+                // Whoever looks all up first is told of those first.
+                failures.splice(0..0, broken);
             }
             What::Listed(kinds) => {
                 for kind in kinds {

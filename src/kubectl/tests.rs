@@ -48,6 +48,11 @@ fn recorded() -> Config {
     Config { resource_versions: false, ..Config::default() }
 }
 
+/// A manifest in one line.
+fn flow(text: &str) -> String {
+    crate::api::yaml::read(text).documents[0].root.to_value().to_string()
+}
+
 fn files() -> Files {
     let job = "apiVersion: batch/v1\nkind: Job\nmetadata:\n  name: made\nspec:\n  template:\n    spec:\n      \
                restartPolicy: Never\n      containers:\n      - name: c\n        image: busybox:1.36\n";
@@ -57,6 +62,11 @@ fn files() -> Files {
     let files = Files::new().with("evict.json", evict("demo-p0000")).with("evict-nosuch.json", evict("nosuch"));
     let files = files.with("broken.yaml", "a: [\n").with("stranger.yaml", format!("kind: Job\n---\n{job}"));
     let unknown = "apiVersion: batch/v1\nkind: Jobz\nmetadata:\n  name: z\n";
+    let list = format!(
+        "{{apiVersion: v1, kind: List, items: [{}, {{apiVersion: batch/v1, kind: Jobz}}, {{metadata: {{name: a}}}}]}}",
+        flow(job)
+    );
+    let files = files.with("list.yaml", list).with("nameless.yaml", job.replace("  name: made", "  labels: {}"));
     let files = files.with("unknown.yaml", format!("{unknown}---\n{}", job.replace("made", "Made")));
     let files = files.with("copy.yaml", job.replace("made\n", "made\n  resourceVersion: \"7\"\n"));
     files.with("job.yaml", job).with("two.yaml", format!("{job}---\n{job}")).with("empty.yaml", "# nothing\n")
@@ -268,6 +278,66 @@ fn a_wait_that_runs_out_of_time_looks_at_nothing_more() {
     assert_eq!((out.as_str(), err, exit_code), ("", late("node-1") + &late("node-2"), 1));
 }
 
+/// Files that cannot be read to their end, or not at all. Rows: what is typed, what is printed and complained of.
+#[test]
+fn files_are_read_as_far_as_they_can_be() {
+    let refused = |line: &str, out: &str, err: &str| {
+        assert_eq!(run(&mut cluster(), line), (out.into(), err.into(), 1), "{line}");
+    };
+    let made = "job.batch/made created\n";
+    refused(
+        "create -f broken.yaml -f job.yaml",
+        made,
+        "error: error parsing broken.yaml: error converting YAML to JSON: yaml: line 1: did not find expected node content\n",
+    );
+    refused(
+        "create -f a.yaml -f b.yaml",
+        "",
+        "the path \"a.yaml\" does not exist\nthe path \"b.yaml\" does not exist\n",
+    );
+    let advice = "if you choose to ignore these errors, turn validation off with --validate=false";
+    let validating =
+        |file: &str, why: &str| format!("error: error validating \"{file}\": error validating data: {why}; {advice}\n");
+    refused("create -f stranger.yaml", "", &validating("stranger.yaml", "apiVersion not set"));
+    refused("create -f list.yaml", "", &validating("list.yaml", "[apiVersion not set, kind not set]"));
+    let no_kind = |name: &str, file: &str, kind: &str, version: &str| {
+        format!(
+            "resource mapping not found for name: \"{name}\" namespace: \"\" from \"{file}\": no matches for kind \"{kind}\" in \
+             version \"{version}\"\nensure CRDs are installed first\n"
+        )
+    };
+    let stranger = format!("error: {}", no_kind("", "stranger.yaml", "Job", ""));
+    refused("create -f stranger.yaml --validate=false", made, &stranger);
+    refused(
+        "create -f list.yaml --validate=false",
+        made,
+        "unable to recognize no matches for kind \"Jobz\" in version \"batch/v1\"\nunable to get type info from the object \
+         \"*unstructured.Unstructured\": Object 'Kind' is missing in 'object has no kind field '\n",
+    );
+    // Unknown things are told of last; but first where all is looked up before anything is done.
+    let unknown = no_kind("z", "unknown.yaml", "Jobz", "batch/v1");
+    let missing = |doing: &str| format!("Error from server (NotFound): {doing}jobs.batch \"Made\" not found\n");
+    for (verb, doing) in [("replace", "replacing"), ("delete", "deleting")] {
+        let missing = missing(&format!("error when {doing} \"unknown.yaml\": "));
+        refused(&format!("{verb} -f unknown.yaml"), "", &format!("{missing}{unknown}"));
+    }
+    refused("get -f unknown.yaml", "", &format!("{unknown}{}", missing("")));
+    let (_, told, _) = run(&mut cluster(), "apply -f unknown.yaml");
+    assert!(told.starts_with(&format!("{unknown}Error from server (Invalid): ")), "{told}");
+    refused(
+        "apply -f nameless.yaml",
+        "",
+        "error: error when retrieving current configuration of:\nResource: \"batch/v1, Resource=jobs\", GroupVersionKind: \
+         \"batch/v1, Kind=Job\"\nName: \"\", Namespace: \"default\"\nfrom server for: \"nameless.yaml\": resource name may not be \
+         empty\n",
+    );
+    refused("apply -f nameless.yaml --server-side", "", "error: resource name may not be empty\n");
+    let nameless = "error: error when deleting \"nameless.yaml\": resource name may not be empty\n";
+    refused("replace -f nameless.yaml --force", "", nameless);
+    refused("replace", "", "error: must specify one of -f and -k\n");
+    refused("apply x", "", "error: Unexpected args: [x]\nSee 'kubectl apply -h' for help and examples\n");
+}
+
 #[test]
 fn commands_that_write_say_what_they_did() {
     check("create -f job.yaml", "job.batch/made created\n", "");
@@ -277,28 +347,6 @@ fn commands_that_write_say_what_they_did() {
         "job.batch/made created\n",
         "Error from server (AlreadyExists): error when creating \"two.yaml\": jobs.batch \"made\" already exists\n",
     );
-    check(
-        "create -f broken.yaml -f job.yaml",
-        "job.batch/made created\n",
-        "error: error parsing broken.yaml: error converting YAML to JSON: yaml: line 1: did not find expected node content\n",
-    );
-    let validating = "error: error validating \"stranger.yaml\": error validating data: apiVersion not set; if you choose to \
-                      ignore these errors, turn validation off with --validate=false\n";
-    check("create -f stranger.yaml", "", validating);
-    check(
-        "create -f stranger.yaml --validate=false",
-        "job.batch/made created\n",
-        "error: resource mapping not found for name: \"\" namespace: \"\" from \"stranger.yaml\": no matches for kind \"Job\" \
-         in version \"\"\nensure CRDs are installed first\n",
-    );
-    let unknown = "resource mapping not found for name: \"z\" namespace: \"\" from \"unknown.yaml\": no matches for kind \
-                   \"Jobz\" in version \"batch/v1\"\nensure CRDs are installed first\n";
-    // What cannot be read is told last; unless everything is read before anything is done.
-    let missing =
-        "Error from server (NotFound): error when replacing \"unknown.yaml\": jobs.batch \"Made\" not found\n";
-    check("replace -f unknown.yaml", "", &format!("{missing}{unknown}"));
-    let (_, told, _) = run(&mut cluster(), "apply -f unknown.yaml");
-    assert!(told.starts_with(&format!("{unknown}Error from server (Invalid): ")), "{told}");
     check("apply -f job.yaml", "job.batch/made created\n", "");
     check("create -f copy.yaml", "job.batch/made created\n", "");
     check("create job one --image=x -- date", "job.batch/one created\n", "");
