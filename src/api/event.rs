@@ -1,7 +1,7 @@
 //! Events: what components have to say about an object (`v1`, spec 05 §5).
 
 use super::fields::{Field, Mismatch, fields};
-use super::{ObjectMeta, Text, Time, Uid};
+use super::{Hex, ObjectMeta, Text, Time, Uid};
 use crate::sim::Timestamp;
 use serde_json::Value;
 use std::rc::Rc;
@@ -38,6 +38,67 @@ fields! {
         /// `Normal` or `Warning`.
         pub kind: Text = "type",
     }
+}
+
+/// An event that is said for the first time: all else in it follows from when it is written.
+#[derive(Clone, Debug)]
+pub struct Report {
+    pub about: Rc<ObjectReference>,
+    pub said: Rc<Said>,
+    /// Whether it comes by the newer events API.
+    pub is_newer: bool,
+}
+
+impl Report {
+    /// Where its event is: what has no namespace is spoken of in `default`.
+    pub fn namespace(&self) -> Text {
+        if self.about.namespace.is_empty() { "default".into() } else { self.about.namespace.clone() }
+    }
+
+    /// The event, written at an instant as a revision. `blank` is metadata without anything in it, to be shared.
+    pub fn event(self, at: Timestamp, revision: u64, uid: Uid, mut blank: Rc<ObjectMeta>) -> Event {
+        let metadata = Rc::make_mut(&mut blank);
+        metadata.uid = uid;
+        metadata.name = event_name(&self.about.name, at, revision);
+        metadata.namespace = self.namespace();
+        metadata.creation_timestamp = Some(Time::from(at));
+        let stamp = (!self.is_newer).then(|| Time::from(at));
+        Event {
+            resource_version: revision,
+            count: i32::from(!self.is_newer),
+            event_time: self.is_newer.then_some(at),
+            first_timestamp: stamp,
+            involved_object: self.about,
+            last_timestamp: stamp,
+            metadata: blank,
+            series: None,
+            said: self.said,
+        }
+    }
+}
+
+/// `demo.18a1b2c3d4e5f607`: the object, and the instant in nanoseconds. The revision keeps those of one instant apart.
+pub fn event_name(object: &str, at: Timestamp, revision: u64) -> Text {
+    Text::concat(&[object, ".", stamp(at, revision).as_str()])
+}
+
+fn stamp(at: Timestamp, revision: u64) -> Hex {
+    Hex::of(at.as_millis() * STAMPS + (revision - 1) % STAMPS)
+}
+
+/// How many stamps there are of one instant: the nanoseconds of a millisecond.
+pub const STAMPS: u64 = 1_000_000;
+
+/// Whether an event of this name may be the one that is written at an instant as a revision.
+pub fn is_stamped(name: &str, at: Timestamp, revision: u64) -> bool {
+    name.rsplit_once('.').is_some_and(|(_, digits)| *digits == *stamp(at, revision).as_str())
+}
+
+/// The instant that the stamp at the end of a name tells, and the first revision that it may mean.
+pub fn read_stamp(name: &str) -> Option<(Timestamp, u64)> {
+    let (_, digits) = name.rsplit_once('.').filter(|(_, digits)| digits.len() == 16)?;
+    let stamp = u64::from_str_radix(digits, 16).ok()?;
+    Some((Timestamp::from_millis(stamp / STAMPS), stamp % STAMPS + 1))
 }
 
 impl Said {

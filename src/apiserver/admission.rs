@@ -81,22 +81,30 @@ impl Admission {
     /// Turns away an object whose namespace does not exist or is about to end.
     pub fn check_namespace(&mut self, view: View<'_>, object: &Object) -> Result<(), ApiError> {
         let namespace = &object.metadata().namespace;
-        if namespace.is_empty() || self.open.as_ref() == Some(namespace) {
+        if namespace.is_empty() || self.is_open(view, namespace) {
             return Ok(());
         }
-        let key = ObjectKey::new(Kind::Namespace, Text::EMPTY, namespace.clone());
+        let key = namespace_key(namespace);
         match view.get(&key) {
             None => Err(ApiError::not_found(&key)),
-            Some(found) if found.metadata().is_deleting() => {
+            Some(_) => {
                 let why =
                     format!("unable to create new content in namespace {namespace} because it is being terminated");
                 Err(forbidden(object, &why))
             }
-            Some(_) => {
-                self.open = Some(namespace.clone());
-                Ok(())
-            }
         }
+    }
+
+    /// Whether a namespace exists and is not about to end.
+    pub fn is_open(&mut self, view: View<'_>, namespace: &Text) -> bool {
+        if self.open.as_ref() == Some(namespace) {
+            return true;
+        }
+        let is_open = view.get(&namespace_key(namespace)).is_some_and(|found| !found.metadata().is_deleting());
+        if is_open {
+            self.open = Some(namespace.clone());
+        }
+        is_open
     }
 
     /// Takes note that something is written: a namespace may be another from then on, or a pod's priority.
@@ -112,8 +120,10 @@ impl Admission {
 /// Turns away a second class that would be everybody's.
 pub fn check_class(view: View<'_>, object: &Object) -> Result<(), ApiError> {
     let is_default = |class: &Object| field(class, "globalDefault") == Some(&Value::Bool(true));
-    let new = object.kind() == Kind::PriorityClass && is_default(object);
-    match view.list(Kind::PriorityClass).find(|class| new && is_default(class)) {
+    if object.kind() != Kind::PriorityClass || !is_default(object) {
+        return Ok(());
+    }
+    match view.list(Kind::PriorityClass).find(is_default) {
         None => Ok(()),
         Some(first) => {
             let first = &first.metadata().name;
@@ -121,6 +131,10 @@ pub fn check_class(view: View<'_>, object: &Object) -> Result<(), ApiError> {
             Err(forbidden(object, &why))
         }
     }
+}
+
+fn namespace_key(name: &Text) -> ObjectKey {
+    ObjectKey::new(Kind::Namespace, Text::EMPTY, name.clone())
 }
 
 /// The namespaces that cannot be deleted.

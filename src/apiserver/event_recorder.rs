@@ -3,9 +3,8 @@
 //! In Kubernetes this is client-go's `tools/record`, which every component carries with it. That is why a Job of many
 //! pods shows nine `Created pod:` lines and one that is combined, and may lack its `Completed`.
 
-use super::storage::stamp;
 use super::{ApiServer, Request};
-use crate::api::{Event, EventSource, Kind, Object, ObjectKey, ObjectMeta, ObjectReference, Said, Text, Time, Uid};
+use crate::api::{Event, EventSource, Kind, Object, ObjectKey, ObjectReference, Report, Said, Text, Time, Uid};
 use crate::sim::{Key, Table, Timestamp, hash};
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -29,8 +28,6 @@ const SAYINGS: (usize, usize) = (8, 4);
 /// Reports what one component has to say.
 #[derive(Clone, Debug)]
 pub struct EventRecorder {
-    /// Metadata without anything in it: a hundred thousand events share its empty maps.
-    blank: ObjectMeta,
     sayings: Sayings,
     subjects: Subjects,
 }
@@ -95,8 +92,9 @@ struct Sentence {
     said: Rc<Said>,
     /// Whether it stands for all that are like it, whatever their messages.
     merged: bool,
-    name: Text,
     first: Time,
+    /// When it was written first, and as which revision: its name tells both.
+    written: Option<(Timestamp, u64)>,
     count: i32,
 }
 
@@ -112,7 +110,7 @@ impl EventRecorder {
     pub fn new(component: impl Into<Text>, host: impl Into<Text>) -> Self {
         let source = EventSource { component: component.into(), host: host.into() };
         let sayings = Sayings { source, last: vec![None; SAYINGS.0 * SAYINGS.1] };
-        Self { blank: ObjectMeta::default(), sayings, subjects: Subjects::default() }
+        Self { sayings, subjects: Subjects::default() }
     }
 
     /// Reports something about an object. `kind` is `Normal` or `Warning`.
@@ -128,15 +126,14 @@ impl EventRecorder {
     }
 
     fn tell(&mut self, api: &mut ApiServer, about: Rc<ObjectReference>, words: Words<'_>) {
-        let (now, stamp) = (api.now(), Time::from(api.now()));
+        let now = api.now();
         let subject = self.subjects.about(&about);
         let mut said = None;
         let mut share = || Rc::clone(said.get_or_insert_with(|| self.sayings.share(words)));
         let merged = subject.merges(now, words, &mut share);
-        let fresh = || (event_name(&about.name, api), stamp);
-        let Sentence { name, first, count, .. } = subject.say(&about.field_path, words, merged, &mut share, fresh);
-        let (name, first_timestamp, count) = (name.clone(), Some(*first), *count);
-        if !subject.lets_through(now, words.kind == "Warning") {
+        let lets_through = subject.lets_through(now, words.kind == "Warning");
+        let sentence = subject.say(&about.field_path, words, merged, &mut share, now.into());
+        if !lets_through {
             return;
         }
         let said = match merged {
@@ -146,19 +143,12 @@ impl EventRecorder {
             }
             false => share(),
         };
-        let namespace = if about.namespace.is_empty() { "default".into() } else { about.namespace.clone() };
-        let event = Event {
-            resource_version: 0,
-            count,
-            event_time: None,
-            first_timestamp,
-            involved_object: about,
-            last_timestamp: Some(stamp),
-            metadata: Rc::new(ObjectMeta { name, namespace, ..self.blank.clone() }),
-            series: None,
-            said,
-        };
-        report(api, event);
+        let report = Report { about, said, is_newer: false };
+        if sentence.count == 1 {
+            sentence.written = api.report(report).map(|revision| (now, revision));
+        } else {
+            sentence.repeat(api, report);
+        }
     }
 
     /// Nothing more will be said about an object.
@@ -253,24 +243,28 @@ impl Subject {
         merges
     }
 
-    /// Counts an event; one that is said for the first time gets a name and its first instant.
+    /// Counts an event.
     fn say(
         &mut self,
         field_path: &Text,
         words: Words<'_>,
         merged: bool,
         share: &mut dyn FnMut() -> Rc<Said>,
-        fresh: impl FnOnce() -> (Text, Time),
-    ) -> &Sentence {
+        now: Time,
+    ) -> &mut Sentence {
         let same = |sentence: &Sentence| {
             sentence.merged == merged
                 && words.is_of(&sentence.said)
                 && (merged || sentence.said.message == *words.message)
                 && sentence.field_path == *field_path
         };
-        let sentence = first_or_new(&mut self.sentences, same, || {
-            let (name, first) = fresh();
-            Sentence { field_path: field_path.clone(), said: share(), merged, name, first, count: 0 }
+        let sentence = first_or_new(&mut self.sentences, same, || Sentence {
+            field_path: field_path.clone(),
+            said: share(),
+            merged,
+            first: now,
+            written: None,
+            count: 0,
         });
         sentence.count += 1;
         sentence
@@ -290,6 +284,32 @@ impl Subject {
     }
 }
 
+impl Sentence {
+    /// Writes an event that is said again: if the one before it stands, it is counted there.
+    fn repeat(&mut self, api: &mut ApiServer, report: Report) {
+        let now = api.now();
+        let next = (now, api.storage().revision() + 1);
+        let (at, revision) = self.written.unwrap_or(next);
+        let new = report.event(at, revision, Uid::default(), Rc::default());
+        let key = ObjectKey::new(Kind::Event, new.metadata.namespace.clone(), new.metadata.name.clone());
+        let stored = api.live().get(&key).and_then(Object::into_event);
+        let event = Event {
+            resource_version: 0,
+            count: self.count,
+            first_timestamp: Some(self.first),
+            last_timestamp: Some(now.into()),
+            metadata: stored.as_ref().map_or(new.metadata, |stored| stored.metadata.clone()),
+            ..new
+        };
+        // An event that cannot be written (its namespace may be ending) is lost, as it is in Kubernetes.
+        match stored {
+            Some(_) => drop(api.handle(Request::Update(event.into()))),
+            None if api.handle(Request::Create(event.into())).is_ok() => self.written = Some((at, revision)),
+            None => {}
+        }
+    }
+}
+
 /// The first item that is meant; if there is none, a new one.
 fn first_or_new<T>(items: &mut Vec<T>, is_it: impl Fn(&T) -> bool, new: impl FnOnce() -> T) -> &mut T {
     let place = items.iter().position(is_it).unwrap_or_else(|| {
@@ -297,29 +317,6 @@ fn first_or_new<T>(items: &mut Vec<T>, is_it: impl Fn(&T) -> bool, new: impl FnO
         items.len() - 1
     });
     &mut items[place]
-}
-
-/// Writes an event: a new one is created, one that is said again is updated.
-fn report(api: &mut ApiServer, event: Event) {
-    // Here and below: an event that cannot be written (its namespace may be ending) is lost, as it is in Kubernetes.
-    if event.count == 1 {
-        // Its name was made just now: nothing has it.
-        let _ = api.handle(Request::Create(event.into()));
-        return;
-    }
-    let key = ObjectKey::new(Kind::Event, event.metadata.namespace.clone(), event.metadata.name.clone());
-    let _ = match api.live().get(&key).and_then(Object::into_event) {
-        None => api.handle(Request::Create(event.into())),
-        Some(stored) => {
-            let metadata = stored.metadata.clone();
-            api.handle(Request::Update(Event { metadata, ..event }.into()))
-        }
-    };
-}
-
-/// `demo.18a1b2c3d4e5f607`: the object, and when the event is written.
-pub fn event_name(object: &str, api: &ApiServer) -> Text {
-    Text::concat(&[object, ".", stamp(api.now(), api.storage().revision() + 1).as_str()])
 }
 
 /// A reference to an object by its parts, for components that hold no object.

@@ -20,7 +20,7 @@ pub use checks::{CHECKS, Checks};
 pub use component::Component;
 pub use deletion::{FOREGROUND_FINALIZER, NAMESPACE_FINALIZER, ORPHAN_FINALIZER};
 pub use disruption::Budget;
-pub use event_recorder::{EventRecorder, event_name};
+pub use event_recorder::EventRecorder;
 pub use naming::Naming;
 pub use request::{DeleteOptions, Patch, PatchType, Propagation, Request, Subresource, Validate};
 pub use server::{ApiServer, Applied};

@@ -6,8 +6,8 @@ use super::deletion::{self, Verdict};
 use super::usage::{Ledger, Limit};
 use super::{ChangeType, DeleteOptions, Naming, Patch, Request, Storage, Subresource, View, strategy};
 use crate::api::{
-    ApiError, Condition, ConditionStatus, FieldError, Kind, Object, ObjectKey, Other, Pod, PodStatus, Reason, Text,
-    Time, Uid, defaults,
+    ApiError, Condition, ConditionStatus, FieldError, Kind, Object, ObjectKey, Other, Pod, PodStatus, Reason, Report,
+    Text, Time, Uid, defaults,
 };
 use crate::sim::{Map, Timestamp};
 use serde_json::Value;
@@ -151,6 +151,16 @@ impl ApiServer {
             Request::Evict { pod, options } => self.evict(&pod, &options),
             Request::RemoveFinalizer { key, finalizer } => self.remove_finalizer(&key, finalizer),
         }
+    }
+
+    /// Writes an event that is said for the first time, and says as which revision. Where its namespace is ending it is lost.
+    pub fn report(&mut self, report: Report) -> Option<u64> {
+        let is_open = self.admission.is_open(self.storage.now(), &report.namespace());
+        if !is_open || self.trial {
+            return None;
+        }
+        let uid = self.naming.uid(Kind::Event);
+        self.storage.report(self.now, report, uid)
     }
 
     fn current(&self, key: &ObjectKey) -> Result<Object, ApiError> {

@@ -4,10 +4,10 @@
 //! last one about the same object. Pods that have fared alike share what their statuses say: the others refer to the first.
 //! What is like nothing else, and every kind of which there are few, is kept whole.
 
-use super::pack::{Pack, Reader, Writer, pack_pod, skip_status, unpack_rest, unpack_status, write_number};
+use super::pack::{Pack, Reader, Writer, pack_pod, pack_report, skip_status, unpack_rest, unpack_status, write_number};
 use super::words::{Sayings, Words};
 use super::{ChangeType, Entry};
-use crate::api::{Object, Pod, PodStatus, Uid};
+use crate::api::{Object, ObjectMeta, Pod, PodStatus, Report, Uid};
 use crate::sim::Timestamp;
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -27,7 +27,7 @@ const MODELS: usize = 32;
 const STATUSES: usize = 16;
 /// How many of the statuses that were unpacked last are at hand.
 const READ: usize = 64;
-/// Of how many objects the last event is at hand, to compare the next one with.
+/// Of how many objects the last report is at hand, to compare the next one with.
 const RECENT: usize = 2048;
 
 /// Statuses, each with a revision at which it stood.
@@ -47,8 +47,8 @@ pub struct Archive {
     wholes: Vec<Object>,
     /// The last wholes that others may be like.
     models: Vec<u32>,
-    /// Of many objects the last event about each, by a hash of its UID.
-    events: Vec<Option<(u64, Object)>>,
+    /// Of many objects the last report about each, by a hash of its UID.
+    reports: Vec<Option<Reported>>,
     /// The last statuses that were new, and where each stands first.
     statuses: VecDeque<(Rc<PodStatus>, u64)>,
     scratch: Vec<u8>,
@@ -56,6 +56,14 @@ pub struct Archive {
     last: RefCell<Option<(u64, Object)>>,
     /// Statuses that were unpacked lately: many pods have the same.
     read: RefCell<Statuses>,
+}
+
+/// A report that others may be like.
+#[derive(Clone, Debug)]
+struct Reported {
+    base: Base,
+    depth: u8,
+    report: Report,
 }
 
 /// Where the bytes of some versions lie.
@@ -235,6 +243,61 @@ impl Archive {
     pub fn push(&mut self, entry: Entry, object: &Object, previous: Option<&Object>) {
         let revision = self.len() + 1;
         let (base, depth, packed) = self.packed(&entry, object, previous);
+        self.put(entry, base, depth, packed);
+        debug_assert_eq!(self.object(revision, &mut Memory::default()), *object, "packed and unpacked");
+        if let Object::Pod(pod) = object
+            && !matches!(base, Base::PreviousBut(_))
+        {
+            self.statuses.truncate(STATUSES - 1);
+            self.statuses.push_front((pod.status.clone(), revision));
+        }
+    }
+
+    /// Takes an event that is said for the first time as the next version, if it is like one before.
+    pub fn push_report(&mut self, entry: Entry, report: &Report, uid: Uid) -> bool {
+        let (revision, place) = (self.len() + 1, slot(report.about.uid));
+        let recent = self.reports.get(place).and_then(Option::as_ref);
+        let recent = recent.filter(|recent| recent.report.about.uid == report.about.uid && recent.depth < DEEPEST);
+        let Some(like) = recent.cloned().or_else(|| self.model_of(report)) else { return false };
+        let mut bytes = std::mem::take(&mut self.scratch);
+        bytes.clear();
+        let (words, sayings, last) = (&mut self.words, &mut self.sayings, Default::default());
+        let mut to = Writer { bytes: &mut bytes, words, sayings, at: entry.at, last, failed: false };
+        pack_report(report, uid, &like.report, &mut to);
+        let fits = bytes.len() <= LONGEST;
+        if !fits {
+            self.scratch = bytes;
+            return false;
+        }
+        let depth = like.depth + 1;
+        self.put(entry, like.base, depth, bytes);
+        debug_assert_eq!(
+            self.object(revision, &mut Memory::default()),
+            report.clone().event(entry.at, revision, uid, Rc::default()).into(),
+            "packed and unpacked"
+        );
+        self.reports.resize(RECENT, None);
+        self.reports[place] = Some(Reported { base: Base::Revision(revision), depth, report: report.clone() });
+        true
+    }
+
+    /// A whole event that a report is like.
+    fn model_of(&self, report: &Report) -> Option<Reported> {
+        self.models.iter().rev().find_map(|&whole| {
+            let event = self.wholes[whole as usize].as_event()?;
+            let is_alike = event.said.reason == report.said.reason && event.involved_object.kind == report.about.kind;
+            let report = || Report { about: event.involved_object.clone(), said: event.said.clone(), is_newer: false };
+            (is_alike && is_plain(&event.metadata)).then(|| Reported {
+                base: Base::Model(whole),
+                depth: 0,
+                report: report(),
+            })
+        })
+    }
+
+    /// Puts down the next version.
+    fn put(&mut self, entry: Entry, base: Base, depth: u8, packed: Vec<u8>) {
+        let revision = self.len() + 1;
         if self.open.ends.is_empty() {
             self.open.first = entry.at;
         }
@@ -258,18 +321,6 @@ impl Archive {
         self.open.ends.push(bytes.len() as u16);
         if self.open.ends.len() == BLOCK {
             self.close();
-        }
-        debug_assert_eq!(self.object(revision, &mut Memory::default()), *object, "packed and unpacked");
-        match object {
-            Object::Event(event) => {
-                self.events.resize(RECENT, None);
-                self.events[slot(event.involved_object.uid)] = Some((revision, object.clone()));
-            }
-            Object::Pod(pod) if !matches!(base, Base::PreviousBut(_)) => {
-                self.statuses.truncate(STATUSES - 1);
-                self.statuses.push_front((pod.status.clone(), revision));
-            }
-            _ => {}
         }
     }
 
@@ -311,9 +362,8 @@ impl Archive {
                 (Base::PreviousBut(_), Object::Pod(pod)) => Some(&pod.status),
                 _ => None,
             };
-            let (revision, last) = (self.len() + 1, Default::default());
-            let (words, sayings, at) = (&mut self.words, &mut self.sayings, entry.at);
-            let mut to = Writer { bytes: &mut bytes, words, sayings, at, revision, last, failed: false };
+            let (words, sayings, last) = (&mut self.words, &mut self.sayings, Default::default());
+            let mut to = Writer { bytes: &mut bytes, words, sayings, at: entry.at, last, failed: false };
             match (object, &like) {
                 (Object::Pod(pod), Object::Pod(like)) => pack_pod(pod, like, status.unwrap_or(&like.status), &mut to),
                 (Object::Event(event), Object::Event(like)) => event.pack(like, &mut to),
@@ -346,16 +396,6 @@ impl Archive {
                 (base, depth) = (Base::PreviousBut(*like), depth.max(self.depth(*like)));
             }
             return (depth < DEEPEST).then(|| (base, depth, previous.clone()));
-        }
-        if let Object::Event(event) = object {
-            let uid = event.involved_object.uid;
-            let last = self.events.get(slot(uid)).and_then(Option::as_ref);
-            let last = last.filter(|(_, last)| last.as_event().is_some_and(|last| last.involved_object.uid == uid));
-            if let Some((revision, last)) = last
-                && self.depth(*revision) < DEEPEST
-            {
-                return Some((Base::Revision(*revision), self.depth(*revision), last.clone()));
-            }
         }
         let is_alike = |model: &&u32| match (object, &self.wholes[**model as usize]) {
             (Object::Pod(pod), Object::Pod(model)) => Rc::ptr_eq(&pod.spec, &model.spec),
@@ -412,6 +452,19 @@ impl Archive {
         let change = [ChangeType::Added, ChangeType::Modified, ChangeType::Deleted][usize::from(head % 3)];
         (Entry { at, change, number, previous }, base, from.bytes)
     }
+}
+
+/// Whether metadata says nothing but which object it is of.
+fn is_plain(metadata: &ObjectMeta) -> bool {
+    let ObjectMeta { uid, ref name, ref namespace, creation_timestamp, .. } = *metadata;
+    *metadata
+        == ObjectMeta {
+            uid,
+            name: name.clone(),
+            namespace: namespace.clone(),
+            creation_timestamp,
+            ..ObjectMeta::default()
+        }
 }
 
 fn slot(uid: Uid) -> usize {

@@ -8,10 +8,10 @@ mod archive;
 mod pack;
 mod words;
 
-use crate::api::{Kind, Object, ObjectKey};
+use crate::api::event::{STAMPS, is_stamped, read_stamp};
+use crate::api::{Kind, Object, ObjectKey, Report, Uid};
 use crate::sim::{Hashed, Map, Order, Table, Timestamp, hash};
 use archive::{Archive, Memory};
-pub(super) use pack::stamp;
 use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -157,7 +157,7 @@ impl Storage {
     /// handed back.
     pub(super) fn add(&mut self, at: Timestamp, object: Object) -> Result<Object, Object> {
         let key = object.key();
-        let tells = key.kind == Kind::Event && pack::before_stamp(&key.name, at, self.revision() + 1).is_some();
+        let tells = key.kind == Kind::Event && is_stamped(&key.name, at, self.revision() + 1);
         // Nobody else could have the name of a revision that is yet to come, unless by hand.
         let known = if tells && self.named_events == 0 { None } else { self.find(&key) };
         let number = match known {
@@ -166,6 +166,21 @@ impl Storage {
             None => self.number_new(&key, tells),
         };
         Ok(self.append(at, ChangeType::Added, number, object, None))
+    }
+
+    /// Writes an event that is said for the first time, and says as which revision, unless somebody has given its name to
+    /// another. Half of what is written are such events: mostly no object is made, only what an archive keeps of it.
+    pub(super) fn report(&mut self, at: Timestamp, report: Report, uid: Uid) -> Option<u64> {
+        let (revision, number) = (self.revision() + 1, self.newest.len() as u32);
+        let entry = Entry { at, change: ChangeType::Added, number, previous: 0 };
+        if self.named_events > 0 || !self.archive.push_report(entry, &report, uid) {
+            let event = report.event(at, revision, uid, Rc::default());
+            return self.add(at, event.into()).ok().map(|_| revision);
+        }
+        self.newest.push(revision as u32);
+        self.of_kind.entry(Kind::Event).or_default().push(number);
+        self.note_fresh(Fresh { entry, change: None });
+        Some(revision)
     }
 
     /// Writes a version and stamps it with its revision; `previous` is the one that stands. A deletion keeps the last
@@ -199,11 +214,17 @@ impl Storage {
             Kind::Event => None,
             _ => Some(Change { revision, at, change, object: object.clone(), previous }),
         };
-        self.fresh.push_back(Fresh { entry, change: told });
+        self.note_fresh(Fresh { entry, change: told });
+        object
+    }
+
+    /// Notes what was written, and forgets of which every watch has told.
+    fn note_fresh(&mut self, fresh: Fresh) {
+        let at = fresh.entry.at;
+        self.fresh.push_back(fresh);
         while self.fresh.front().is_some_and(|fresh| fresh.entry.at + TOLD < at) {
             self.fresh.pop_front();
         }
-        object
     }
 
     /// Keeps the newest version of an object at hand, if it will be needed.
@@ -256,9 +277,9 @@ impl Storage {
 
     /// The numbers of the objects that may be the one whose name tells its first revision.
     fn told_by(&self, name: &str) -> impl Iterator<Item = u32> {
-        let stamp = pack::read_stamp(name);
+        let stamp = read_stamp(name);
         let revisions =
-            stamp.map(|(at, first)| (first..=self.revision()).step_by(pack::STAMPS).map(move |it| (at, it)));
+            stamp.map(|(at, first)| (first..=self.revision()).step_by(STAMPS as usize).map(move |it| (at, it)));
         let entries = revisions.into_iter().flatten().map(|(at, revision)| (at, self.entry(revision)));
         entries.filter(|(at, entry)| entry.at == *at).map(|(_, entry)| entry.number)
     }
@@ -374,7 +395,7 @@ impl<'a> View<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::{Event, Job, ObjectMeta, Pod, PodStatus, Text};
+    use crate::api::{Event, Job, ObjectMeta, ObjectReference, Pod, PodStatus, Text, event_name};
 
     fn job(name: &'static str, generation: i64) -> Object {
         let metadata = ObjectMeta { name: name.into(), namespace: "default".into(), generation, ..Default::default() };
@@ -394,23 +415,34 @@ mod tests {
             let found = storage.now().get(&event(name).key());
             assert_eq!(found.map(|event| event.resource_version()), revision, "{name}");
         };
-        let name = |revision| format!("demo.{}", stamp(at, revision).as_str());
+        let name = |revision| event_name("demo", at, revision);
+        let report = |name: &'static str| {
+            let about = ObjectReference { name: name.into(), ..ObjectReference::default() };
+            Report { about: Rc::new(about), said: Rc::default(), is_newer: false }
+        };
         check(&storage, &name(1), None);
         storage.add(at, event(&name(1))).expect("new");
         // Somebody may give an event any name: one that another could have, or that tells of another revision.
         storage.add(at, event("by-hand")).expect("new");
         storage.add(at, event(&name(9))).expect("new");
-        storage.add(at, event(&format!("other.{}", stamp(at, 1).as_str()))).expect("new");
+        storage.add(at, event(&event_name("other", at, 1))).expect("new");
         storage.add(at, event(&name(1))).expect_err("there is one");
         storage.add(at, event(&name(9))).expect_err("there is one");
         check(&storage, &name(1), Some(1));
         check(&storage, "by-hand", Some(2));
         check(&storage, &name(9), Some(3));
-        check(&storage, &format!("other.{}", stamp(at, 1).as_str()), Some(4));
+        check(&storage, &event_name("other", at, 1), Some(4));
         check(&storage, &name(2), None);
         check(&storage, &name(5), None);
         check(&storage, "demo.no-number-at-all", None);
         check(&storage, "demo.ffffffffffffffff", None);
+        // What is said finds its name taken.
+        let told: Vec<_> = (5..=10).map(|_| storage.report(at, report("demo"), Uid::default())).collect();
+        assert_eq!(told, [Some(5), Some(6), Some(7), Some(8), None, None]);
+        check(&storage, &name(7), Some(7));
+        check(&storage, &name(9), Some(3));
+        assert_eq!(storage.report(at, report("other"), Uid::default()), Some(9));
+        check(&storage, &event_name("other", at, 9), Some(9));
     }
 
     #[test]

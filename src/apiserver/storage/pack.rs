@@ -8,8 +8,8 @@ use super::words::{Sayings, Words};
 use crate::api::pod::{HostIp, Running, Terminated, Waiting};
 use crate::api::{
     Condition, ConditionStatus, ContainerState, ContainerStatus, Draft, Event, EventSeries, EventSource, Hex,
-    ObjectMeta, ObjectReference, OwnerReference, Pod, PodPhase, PodSpec, PodStatus, Said, StringMap, Strings, Text,
-    Time, Uid,
+    ObjectMeta, ObjectReference, OwnerReference, Pod, PodPhase, PodSpec, PodStatus, Report, Said, StringMap, Strings,
+    Text, Time, Uid,
 };
 use crate::sim::Timestamp;
 use serde_json::Value;
@@ -24,9 +24,8 @@ pub struct Writer<'a> {
     pub bytes: &'a mut Vec<u8>,
     pub words: &'a mut Words,
     pub sayings: &'a mut Sayings,
-    /// When the object was written, and as which revision.
+    /// When the object was written.
     pub at: Timestamp,
-    pub revision: u64,
     /// The text that was written last: the next one may begin like it.
     pub last: Text,
     /// Whether something was met with that cannot be packed.
@@ -186,102 +185,48 @@ by_fields! {
     EventSource ObjectReference
 }
 
-/// Nearly all events are said for the first time: their names and stamps follow from the instant and from what they are
-/// about, so that little is left to be written. The number before that tells which stamps an event has.
+/// After a number that tells how it was packed.
 impl Pack for Event {
     fn pack(&self, base: &Self, to: &mut Writer<'_>) {
-        let stamps = [Stamps::Old, Stamps::New].into_iter().find(|stamps| stamps.of(to.at) == self.stamps());
-        let Some(stamps) = stamps.filter(|_| self.follows(base, to.at, to.revision)) else {
-            to.number(0);
-            return self.pack_fields(base, to);
-        };
-        let same_object = self.involved_object == base.involved_object;
-        to.number(stamps as u64 | u64::from(same_object) << 2);
-        if !same_object {
-            self.involved_object.pack(&base.involved_object, to);
-        }
-        self.said.pack(&base.said, to);
-        self.metadata.uid.pack(&base.metadata.uid, to);
+        to.number(0);
+        self.pack_fields(base, to);
     }
 
     fn unpack(&mut self, from: &mut Reader<'_>) {
         self.resource_version = from.revision;
         let head = from.number();
-        let stamps = match head & 3 {
-            0 => return self.unpack_fields(from),
-            1 => Stamps::Old,
-            _ => Stamps::New,
-        };
-        if head & 4 == 0 {
+        if head == 0 {
+            return self.unpack_fields(from);
+        }
+        if head & OTHER_OBJECT > 0 {
             self.involved_object.unpack(from);
         }
         self.said.unpack(from);
-        (self.count, self.first_timestamp, self.last_timestamp, self.event_time) = stamps.of(from.at);
-        let (about, metadata) = (&self.involved_object, Rc::make_mut(&mut self.metadata));
-        metadata.uid.unpack(from);
-        metadata.name = Text::concat(&[&about.name, ".", stamp(from.at, from.revision).as_str()]);
-        metadata.namespace = about.namespace.clone();
-        metadata.creation_timestamp = Some(Time::from(from.at));
+        let mut uid = Uid::default();
+        uid.unpack(from);
+        let (about, said) = (self.involved_object.clone(), self.said.clone());
+        let report = Report { about, said, is_newer: head & NEWER > 0 };
+        *self = report.event(from.at, from.revision, uid, self.metadata.clone());
     }
 }
 
-/// How often an event was said, when first and last, and when in the newer events API.
-type Telling = (i32, Option<Time>, Option<Time>, Option<Timestamp>);
+/// An event that is said for the first time.
+const REPORT: u64 = 1;
+/// By the newer events API.
+const NEWER: u64 = 2;
+/// About another object than the event that it is compared with, or another part of it.
+const OTHER_OBJECT: u64 = 4;
 
-/// The stamps that an event has which is said for the first time.
-#[derive(Clone, Copy)]
-enum Stamps {
-    Old = 1,
-    /// Those of the newer events API.
-    New = 2,
-}
-
-impl Stamps {
-    fn of(self, at: Timestamp) -> Telling {
-        match self {
-            Self::Old => (1, Some(Time::from(at)), Some(Time::from(at)), None),
-            Self::New => (0, None, None, Some(at)),
-        }
+/// Writes what a report differs in from an event: what follows from when it is written need not be.
+pub fn pack_report(report: &Report, uid: Uid, base: &Report, to: &mut Writer<'_>) {
+    let Report { about, said, is_newer } = report;
+    let is_other = *about != base.about;
+    to.number(REPORT | if *is_newer { NEWER } else { 0 } | if is_other { OTHER_OBJECT } else { 0 });
+    if is_other {
+        about.pack(&base.about, to);
     }
-}
-
-impl Event {
-    fn stamps(&self) -> Telling {
-        (self.count, self.first_timestamp, self.last_timestamp, self.event_time)
-    }
-
-    /// Whether all but what an event says, and of what, follows from when it was written, or is as in another.
-    fn follows(&self, base: &Self, at: Timestamp, revision: u64) -> bool {
-        let ObjectMeta {
-            annotations,
-            creation_timestamp,
-            deletion_grace_period_seconds,
-            deletion_timestamp,
-            finalizers,
-            generate_name,
-            generation,
-            labels,
-            name,
-            namespace,
-            owner_references,
-            uid: _,
-        } = &*self.metadata;
-        let about = &self.involved_object;
-        let before = before_stamp(name, at, revision).and_then(|before| before.strip_suffix('.'));
-        let base_metadata = &base.metadata;
-        before == Some(about.name.as_str())
-            && *namespace == about.namespace
-            && *creation_timestamp == Some(Time::from(at))
-            && self.series == base.series
-            && *labels == base_metadata.labels
-            && *annotations == base_metadata.annotations
-            && *finalizers == base_metadata.finalizers
-            && *owner_references == base_metadata.owner_references
-            && *generate_name == base_metadata.generate_name
-            && *generation == base_metadata.generation
-            && *deletion_timestamp == base_metadata.deletion_timestamp
-            && *deletion_grace_period_seconds == base_metadata.deletion_grace_period_seconds
-    }
+    said.pack(&base.said, to);
+    uid.pack(&uid, to);
 }
 
 /// The status comes first, after the number of its bytes: either part can be read without the other.
@@ -335,35 +280,8 @@ pub fn unpack_rest(pod: &mut Pod, from: &mut Reader<'_>) {
     pod.resource_version = from.revision;
 }
 
-/// The number in which the name of an event ends that is written as this revision: the instant in nanoseconds. The
-/// revision keeps those of one instant apart.
-pub fn stamp(at: Timestamp, revision: u64) -> Hex {
-    Hex::of(at.as_millis() * STAMPS as u64 + (revision - 1) % STAMPS as u64)
-}
-
-/// How many stamps there are of one instant: the nanoseconds of a millisecond.
-pub const STAMPS: usize = 1_000_000;
-
-/// What stands before the stamp of a write in a text.
-pub fn before_stamp(text: &str, at: Timestamp, revision: u64) -> Option<&str> {
-    let dot = text.len().checked_sub(17)?;
-    let is_it = text.as_bytes()[dot] == b'.' && text[dot + 1..] == *stamp(at, revision).as_str();
-    is_it.then(|| &text[..=dot])
-}
-
-/// The instant that the stamp at the end of a name tells, and the first revision that it may mean.
-pub fn read_stamp(name: &str) -> Option<(Timestamp, u64)> {
-    let (_, digits) = name.rsplit_once('.').filter(|(_, digits)| digits.len() == 16)?;
-    let stamp = u64::from_str_radix(digits, 16).ok()?;
-    Some((Timestamp::from_millis(stamp / STAMPS as u64), stamp % STAMPS as u64 + 1))
-}
-
 impl Pack for Text {
     fn pack(&self, base: &Self, to: &mut Writer<'_>) {
-        if let Some(before) = before_stamp(self, to.at, to.revision).filter(|before| base.starts_with(before)) {
-            to.last = self.clone();
-            return to.number((before.len() as u64) << 2 | 3);
-        }
         let (of_base, of_last) = (common(self, base), common(self, &to.last));
         // What begins like another is a name, and no word.
         let is_name = of_base.max(of_last) * 2 > self.len();
@@ -395,16 +313,12 @@ impl Pack for Text {
         let kept = start.get(..(head >> 2) as usize).unwrap_or_default();
         let mut text = Draft::default();
         text.push(kept);
-        if head & 3 == 3 {
-            text.push(stamp(from.at, from.revision).as_str());
-        } else {
-            let (plain, hex) = (from.number() as usize, from.number() as usize);
-            text.push(str::from_utf8(from.take(plain)).unwrap_or_default());
-            for bytes in from.take(hex).chunks(8) {
-                let mut eight = [0; 8];
-                eight[..bytes.len()].copy_from_slice(bytes);
-                text.push(&Hex::of(u64::from_be_bytes(eight)).as_str()[..2 * bytes.len()]);
-            }
+        let (plain, hex) = (from.number() as usize, from.number() as usize);
+        text.push(str::from_utf8(from.take(plain)).unwrap_or_default());
+        for bytes in from.take(hex).chunks(8) {
+            let mut eight = [0; 8];
+            eight[..bytes.len()].copy_from_slice(bytes);
+            text.push(&Hex::of(u64::from_be_bytes(eight)).as_str()[..2 * bytes.len()]);
         }
         from.last = text.into();
         *self = from.last.clone();
@@ -716,11 +630,11 @@ mod tests {
     /// Packs something, compared with something else, and unpacks it again.
     fn check<T: Pack + Debug>(situation: &str, base: T, new: T, most_bytes: usize) {
         let (mut bytes, mut words, mut sayings) = (Vec::new(), Words::default(), Sayings::default());
-        let (at, revision, last, failed) = (NOW, 7, "last".into(), false);
-        let mut to = Writer { bytes: &mut bytes, words: &mut words, sayings: &mut sayings, at, revision, last, failed };
+        let (at, last, failed) = (NOW, "last".into(), false);
+        let mut to = Writer { bytes: &mut bytes, words: &mut words, sayings: &mut sayings, at, last, failed };
         new.pack(&base, &mut to);
         assert!(!to.failed && bytes.len() <= most_bytes, "{situation}: {bytes:?}");
-        let last = "last".into();
+        let (revision, last) = (7, "last".into());
         let mut from = Reader { bytes: &bytes, words: &words, sayings: &sayings, at, revision, last };
         let mut told = base;
         told.unpack(&mut from);
@@ -738,7 +652,6 @@ mod tests {
         check("one that ends in the middle of a character", text("näher"), text("nöher"), 9);
         check("one that ends in digits", Text::EMPTY, text("demo.18a1b2c3d4e5f607"), 16);
         check("an odd number of digits", Text::EMPTY, text("demo.8a1b2c3d4e5f607"), 16);
-        check("the name of an event", text("demo.0"), Text::concat(&["demo.", stamp(NOW, 7).as_str()]), 1);
         check("few digits, which are as good as letters", Text::EMPTY, text("facade"), 9);
         check("capital digits", Text::EMPTY, text("18A1B2C3D4E5F607"), 19);
 
