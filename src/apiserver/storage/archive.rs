@@ -454,17 +454,28 @@ impl Archive {
     }
 }
 
-/// Whether metadata says nothing but which object it is of.
+/// Whether metadata says nothing but which object it is of, and since when.
 fn is_plain(metadata: &ObjectMeta) -> bool {
-    let ObjectMeta { uid, ref name, ref namespace, creation_timestamp, .. } = *metadata;
-    *metadata
-        == ObjectMeta {
-            uid,
-            name: name.clone(),
-            namespace: namespace.clone(),
-            creation_timestamp,
-            ..ObjectMeta::default()
-        }
+    let ObjectMeta {
+        annotations,
+        creation_timestamp: _,
+        deletion_grace_period_seconds: None,
+        deletion_timestamp: None,
+        finalizers,
+        generate_name,
+        generation: 0,
+        labels,
+        name: _,
+        namespace: _,
+        owner_references,
+        uid: _,
+    } = metadata
+    else {
+        return false;
+    };
+    let (maps, lists) =
+        (annotations.is_empty() && labels.is_empty(), finalizers.is_empty() && owner_references.is_empty());
+    maps && lists && generate_name.is_empty()
 }
 
 fn slot(uid: Uid) -> usize {
