@@ -170,9 +170,7 @@ impl ApiServer {
     fn create(&mut self, mut object: Object) -> Result<Object, ApiError> {
         let kind = object.kind();
         self.admission.check_namespace(self.storage.now(), &object)?;
-        if kind == Kind::PriorityClass {
-            admission::check_class(self.storage.now(), &object)?;
-        }
+        admission::check_class(self.storage.now(), &object)?;
         let admitted = match &mut object {
             Object::Pod(pod) => Some(self.admission.admit_pod(self.storage.now(), Rc::make_mut(pod))?),
             _ => None,
