@@ -42,7 +42,12 @@ pub fn nodes(call: &Call<'_>) -> Outcome<Selection> {
     }
     let selection = Selection::of(call, &words, false)?;
     match selection.kinds().into_iter().find(|kind| *kind != Kind::Node) {
-        Some(_) => Err(Failure::client(format!("error: unable to {verb}: only nodes are supported"))),
+        Some(kind) => {
+            let resource = kind.resource();
+            let (group, version) = (resource.group, resource.api_version.rsplit('/').next().unwrap_or(""));
+            let what = format!("{group}/{version}, Resource={}", resource.plural);
+            Err(Failure::client(format!("expected resource of type node, got {what:?}")))
+        }
         None => Ok(selection),
     }
 }

@@ -18,13 +18,18 @@ use std::time::Duration;
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How long it waits after an eviction that a disruption budget did not allow.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
+/// What is said of a wait that took too long.
+const OUT_OF_TIME: &str = "context deadline exceeded";
 /// The annotation of pods that a kubelet has from a file.
 const MIRROR: &str = "kubernetes.io/config.mirror";
 
 /// `kubectl drain`
 pub fn start(call: &Call<'_>) -> Outcome<Action> {
     let pods = match call.text("pod-selector") {
-        Some(text) => Some(Labels::parse(text).map_err(Failure::client)?),
+        Some(text) => {
+            let why = "--pod-selector=<pod_selector> must be a valid label selector";
+            Some(Labels::parse(text).map_err(|_| Failure::client(why))?)
+        }
         None => None,
     };
     let millis = call.duration("timeout")?.unwrap_or(0);
@@ -83,6 +88,7 @@ struct Drain {
 struct Emptying {
     pods: Vec<Leaving>,
     deadline: Option<Timestamp>,
+    failures: Vec<Failure>,
 }
 
 /// A pod on its way out.
@@ -99,15 +105,16 @@ enum Stage {
     Asked(Timestamp),
     /// Evicted; looked for at this instant.
     Evicted(Timestamp),
-    Gone,
+    /// Gone, or given up.
+    Done,
 }
 
 impl Task for Drain {
     fn poll(&mut self, session: &mut Session<'_>) -> Step {
         if let Some(selection) = self.selection.take() {
             let (nodes, failures) = selection.resolve(session.reading(), true);
-            if !failures.is_empty() {
-                return Step::Done(failures);
+            if let Some(failure) = failures.into_iter().next() {
+                return Step::Done(vec![failure]);
             }
             (self.to_cordon, self.to_drain) = (nodes.clone().into(), nodes.into());
         }
@@ -124,7 +131,14 @@ impl Task for Drain {
                 None => self.options.choose(&name, session).map(|emptying| self.current = emptying),
                 Some(emptying) => match emptying.poll(&self.options, session) {
                     Poll::Pending => return emptying.until(session),
-                    Poll::Ready(done) => done.map(|()| self.current = None).map_err(|failure| vec![failure]),
+                    Poll::Ready(failures) if failures.is_empty() => {
+                        self.current = None;
+                        Ok(())
+                    }
+                    Poll::Ready(failures) => {
+                        self.options.tell_who_is_left(&name, &failures, session);
+                        Err(failures)
+                    }
                 },
             };
             if let Err(failures) = done {
@@ -151,22 +165,39 @@ impl Task for Drain {
 impl Drain {
     /// Leaves a node as it is and goes on with the next.
     fn give_up(&mut self, node: &str, failures: Vec<Failure>, session: &mut Session<'_>) {
-        let told: Vec<String> = failures.iter().map(Failure::message).collect();
-        let told = if told.len() == 1 { told.concat() } else { format!("[{}]", told.join(", ")) };
+        let told = together(&failures);
         session.complain(format!("error: unable to drain node \"{node}\" due to error: {told}, continuing command..."));
         self.pending.push(node.to_owned());
-        self.failures.extend(failures.into_iter().map(|failure| Failure::Plain(failure.message())));
+        self.failures.extend(failures);
         self.current = None;
         self.to_drain.pop_front();
     }
 }
 
+/// Several failures in one text.
+fn together(failures: &[Failure]) -> String {
+    let told: Vec<String> = failures.iter().map(Failure::message).collect();
+    if told.len() == 1 { told.concat() } else { format!("[{}]", told.join(", ")) }
+}
+
+/// A span as Go writes it: `12s`, `1m30s`, `1h0m0s`.
+fn go_duration(span: Duration) -> String {
+    let (seconds, millis) = (span.as_secs(), span.subsec_millis());
+    let part = if millis == 0 { String::new() } else { format!(".{millis:03}").trim_end_matches('0').to_owned() };
+    let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
+    let hours = if hours == 0 { String::new() } else { format!("{hours}h") };
+    let minutes = if seconds < 60 { String::new() } else { format!("{minutes}m") };
+    format!("{hours}{minutes}{}{part}s", seconds % 60)
+}
+
+/// Reasons with the pods they are about, in the order of kubectl's checks.
+type Reasons = Map<&'static str, Vec<String>>;
+
 impl Options {
-    /// The pods that have to leave a node, or why they cannot. Nothing where there is nothing to do.
-    fn choose(&self, node: &str, session: &mut Session<'_>) -> Result<Option<Emptying>, Vec<Failure>> {
+    /// The pods that have to leave a node, which cannot, and what there is to warn of.
+    fn pods_of(&self, node: &str, session: &Session<'_>) -> (Vec<Leaving>, Reasons, Reasons) {
         let now = session.now();
         let mut leaving = Vec::new();
-        // Reasons with the pods they are about, in the order of kubectl's checks.
         let (mut errors, mut warnings) = (Map::new(), Map::new());
         let pods: Vec<Rc<Pod>> = session.api.live().list(Kind::Pod).filter_map(Object::into_pod).collect();
         for pod in &pods {
@@ -185,8 +216,24 @@ impl Options {
                 Check::Refuse(why) => errors.entry(why).or_insert_with(Vec::new).push(name),
             }
         }
+        (leaving, errors, warnings)
+    }
+
+    /// Says which pods are still to leave a node that could not be drained.
+    fn tell_who_is_left(&self, node: &str, failures: &[Failure], session: &mut Session<'_>) {
+        let (leaving, ..) = self.pods_of(node, session);
+        if !leaving.is_empty() {
+            let why = together(failures);
+            session.complain(format!("There are pending pods in node \"{node}\" when an error occurred: {why}"));
+            leaving.iter().for_each(|pod| session.complain(format!("pod/{}", pod.key.name)));
+        }
+    }
+
+    /// The pods that have to leave a node, or why they cannot. Nothing where there is nothing to do.
+    fn choose(&self, node: &str, session: &mut Session<'_>) -> Result<Option<Emptying>, Vec<Failure>> {
+        let (leaving, errors, warnings) = self.pods_of(node, session);
         if !errors.is_empty() {
-            let told = |(why, pods): (&str, Vec<String>)| Failure::client(format!("{why}: {}", pods.join(", ")));
+            let told = |(why, pods): (&str, Vec<String>)| Failure::Plain(format!("{why}: {}", pods.join(", ")));
             return Err(errors.into_iter().map(told).collect());
         }
         if !warnings.is_empty() {
@@ -201,8 +248,8 @@ impl Options {
                 .for_each(|pod| session.line(format!("evicting pod {}/{}{suffix}", pod.key.namespace, pod.key.name)));
             return Ok(None);
         }
-        let deadline = self.timeout.map(|timeout| now + timeout);
-        Ok((!leaving.is_empty()).then_some(Emptying { pods: leaving, deadline }))
+        let deadline = self.timeout.map(|timeout| session.now() + timeout);
+        Ok((!leaving.is_empty()).then_some(Emptying { pods: leaving, deadline, failures: Vec::new() }))
     }
 
     /// kubectl's checks of a pod, one after the other.
@@ -253,15 +300,20 @@ fn key(pod: &Pod) -> ObjectKey {
 }
 
 impl Emptying {
-    fn poll(&mut self, options: &Options, session: &mut Session<'_>) -> Poll<Outcome<()>> {
+    /// Goes on; over with all that went wrong. A pod that cannot be evicted holds up no other.
+    fn poll(&mut self, options: &Options, session: &mut Session<'_>) -> Poll<Vec<Failure>> {
         let now = session.now();
+        let late = self.deadline.is_some_and(|deadline| deadline <= now);
         for pod in &mut self.pods {
             if let Stage::Asked(at) = pod.stage
                 && at <= now
             {
-                match pod.evict(options, session) {
+                match pod.evict(options, late, session) {
                     Poll::Pending => return Poll::Pending,
-                    Poll::Ready(Err(failure)) => return Poll::Ready(Err(failure)),
+                    Poll::Ready(Err(failure)) => {
+                        pod.stage = Stage::Done;
+                        self.failures.push(failure);
+                    }
                     Poll::Ready(Ok(())) => {}
                 }
             }
@@ -269,15 +321,18 @@ impl Emptying {
         for pod in &mut self.pods {
             pod.look(options, session);
         }
-        if self.pods.iter().all(|pod| pod.stage == Stage::Gone) {
-            return Poll::Ready(Ok(()));
+        let waiting = |pod: &&mut Leaving| matches!(pod.stage, Stage::Evicted(_));
+        if late && options.delete && self.pods.iter_mut().any(|pod| waiting(&pod)) {
+            return Poll::Ready(vec![Failure::client(OUT_OF_TIME)]);
         }
-        if self.deadline.is_some_and(|deadline| deadline <= now) {
-            let timeout = options.timeout.unwrap_or_default().as_secs();
-            return Poll::Ready(Err(Failure::client(format!(
-                "drain did not complete within {}",
-                super::age::human(i64::try_from(timeout).unwrap_or(i64::MAX).saturating_mul(1000))
-            ))));
+        for pod in self.pods.iter_mut().filter(waiting).filter(|_| late) {
+            pod.stage = Stage::Done;
+            let (name, namespace) = (&pod.key.name, &pod.key.namespace);
+            let what = format!("error when waiting for pod \"{name}\" in namespace \"{namespace}\" to terminate");
+            self.failures.push(Failure::Plain(format!("{what}: {OUT_OF_TIME}")));
+        }
+        if self.pods.iter().all(|pod| pod.stage == Stage::Done) {
+            return Poll::Ready(std::mem::take(&mut self.failures));
         }
         Poll::Pending
     }
@@ -287,7 +342,7 @@ impl Emptying {
         let next = |pod: &Leaving| match pod.stage {
             Stage::Asked(at) => Some(session.next_write().map_or(at, |write| write.max(at))),
             Stage::Evicted(at) => Some(at),
-            Stage::Gone => None,
+            Stage::Done => None,
         };
         let to_come = self.pods.iter().filter_map(next).chain(self.deadline).filter(|&at| at > session.now());
         Step::Wait(to_come.min())
@@ -295,7 +350,7 @@ impl Emptying {
 }
 
 impl Leaving {
-    fn evict(&mut self, options: &Options, session: &mut Session<'_>) -> Poll<Outcome<()>> {
+    fn evict(&mut self, options: &Options, late: bool, session: &mut Session<'_>) -> Poll<Outcome<()>> {
         if session.next_write().is_some_and(|at| at > session.now()) {
             return Poll::Pending;
         }
@@ -308,6 +363,13 @@ impl Leaving {
             Request::Delete { key, options: how }
         } else {
             session.line(format!("evicting pod {namespace}/{name}"));
+            if late {
+                let timeout = go_duration(options.timeout.unwrap_or_default());
+                let why = format!(
+                    "error when evicting pods/\"{name}\" -n \"{namespace}\": global timeout reached: {timeout}"
+                );
+                return Poll::Ready(Err(Failure::Plain(why)));
+            }
             Request::Evict { pod: key, options: DeleteOptions { uid: None, ..how } }
         };
         let Poll::Ready(answer) = session.write(request, false) else { return Poll::Pending };
@@ -322,7 +384,7 @@ impl Leaving {
             }
             Err(error) => {
                 let why = format!("error when evicting pods/\"{name}\" -n \"{namespace}\": {error}");
-                return Poll::Ready(Err(Failure::client(why)));
+                return Poll::Ready(Err(Failure::Plain(why)));
             }
         }
         Poll::Ready(Ok(()))
@@ -336,7 +398,7 @@ impl Leaving {
         }
         let there = session.api.live().get(&self.key).is_some_and(|pod| pod.metadata().uid == self.uid);
         if !there {
-            self.stage = Stage::Gone;
+            self.stage = Stage::Done;
             let word = if options.delete { "deleted" } else { "evicted" };
             return session.line(format!("pod/{} {word}", self.key.name));
         }

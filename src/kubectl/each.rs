@@ -53,13 +53,15 @@ impl<A> Each<Target, A> {
 }
 
 impl<T: Clone + 'static, A: Act<T>> Each<T, A> {
-    /// Nothing is done to any, if there is one of which nothing can be done.
+    /// Nothing is done to any, if there is one of which nothing can be done: it alone is told of.
     pub fn all_or_none(self) -> Self {
         let gather = self.gather.map(|gather| -> Gather<T> {
             Rc::new(move |reading| {
                 let items = gather(reading);
-                let any_failed = items.iter().any(Result::is_err);
-                items.into_iter().filter(|item| item.is_err() == any_failed).collect()
+                match items.iter().find_map(|item| item.as_ref().err()) {
+                    Some(failure) => vec![Err(failure.clone())],
+                    None => items,
+                }
             })
         });
         Self { gather, ..self }

@@ -184,6 +184,13 @@ fn mistakes_are_told_in_kubectls_words() {
         "error: error reading template x, open x: no such file or directory\n",
     );
     check("get job demo --raw=/x", "", "error: arguments may not be passed when --raw is specified\n");
+    check("cordon nosuch none", "", "Error from server (NotFound): nodes \"nosuch\" not found\n");
+    check("cordon pod/demo-p0000", "", "error: expected resource of type node, got \"/v1, Resource=pods\"\n");
+    check(
+        "drain node-1 --pod-selector='a in ('",
+        "",
+        "error: --pod-selector=<pod_selector> must be a valid label selector\n",
+    );
     check("uncordon nosuch node-2", "", "Error from server (NotFound): nodes \"nosuch\" not found\n");
     for (line, why) in [
         ("api-resources x", "unexpected arguments: [x]\nSee 'kubectl api-resources -h' for help and examples"),
@@ -640,6 +647,39 @@ fn a_drain_leaves_bare_pods_alone() {
     assert_eq!(out, "node/node-2 cordoned\n");
     assert_eq!(err, format!("{told}There are pending nodes to be drained:\n node-2\n{why}\n"));
     assert_eq!(exit_code, 1);
+}
+
+#[test]
+fn a_drain_that_runs_out_of_time_tells_who_is_left() {
+    let told = |command: &str, why: &str| {
+        let mut api = cluster();
+        let spec = json!({"maxUnavailable": 0, "selector": {"matchLabels": {"app": "guarded"}}});
+        let metadata = json!({"name": "b", "namespace": "default"});
+        create(&mut api, Kind::PodDisruptionBudget, json!({"metadata": metadata, "spec": spec}));
+        let spec = json!({"containers": [{"name": "c", "image": "x"}], "nodeName": "node-2"});
+        let metadata = json!({"name": "bare", "namespace": "default", "labels": {"app": "guarded"}});
+        create(&mut api, Kind::Pod, json!({"metadata": metadata, "spec": spec}));
+        let key = ObjectKey::new(Kind::Pod, "default", "bare");
+        let mut pod = (*api.live().get(&key).and_then(Object::into_pod).expect("the pod")).clone();
+        let status = crate::api::PodStatus { phase: crate::api::PodPhase::Running, ..Default::default() };
+        pod.status = std::rc::Rc::new(status);
+        api.handle(Request::UpdateStatus(pod.into())).expect("the pod runs");
+        let asked = api.now();
+        let (_, err, exit_code) = run(&mut api, command);
+        let told = format!(
+            "There are pending pods in node \"node-2\" when an error occurred: {why}\npod/bare\n\
+             error: unable to drain node \"node-2\" due to error: {why}, continuing command...\n\
+             There are pending nodes to be drained:\n node-2\n{}{why}\n",
+            if command.contains("--disable-eviction") { "error: " } else { "" }
+        );
+        assert!(err.ends_with(&told), "{command}: {err}");
+        assert_eq!(exit_code, 1);
+        api.now().since(asked).as_secs()
+    };
+    // It looks at the clock when it tries again.
+    let late = "error when evicting pods/\"bare\" -n \"default\": global timeout reached: 1m2s";
+    assert_eq!(told("drain node-2 --force --timeout=62s", late), 65);
+    assert_eq!(told("drain node-2 --force --timeout=3s --disable-eviction", "context deadline exceeded"), 3);
 }
 
 #[test]
