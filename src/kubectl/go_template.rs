@@ -400,7 +400,7 @@ impl Run {
         };
         let found = operand.fields.iter().try_fold(base, |value, field| match value {
             Value::Object(map) => Ok(map.get(field).unwrap_or(&Value::Null)),
-            Value::Null => Err(format!("nil data; no entry for key {field:?}")),
+            Value::Null => Ok(&Value::Null),
             other => Err(format!("can't evaluate field {field} in type {}", go_type(other))),
         });
         found.cloned()
@@ -622,6 +622,7 @@ mod tests {
         check("plain", "plain");
         check("{{.kind}}", "List");
         check("{{.nothing}}", "<no value>");
+        check("{{.nothing.more}}", "<no value>");
         check(r#"{{range .items}}{{.metadata.name}}{{"\n"}}{{end}}"#, "a\nb\n");
         check("{{range $i, $e := .items}}{{$i}}={{$e.metadata.name}} {{end}}", "0=a 1=b ");
         check("{{range $k, $v := (index .items 0).metadata.labels}}{{$k}}:{{$v}},{{end}}", "x:1,y.z/w:2,");

@@ -20,6 +20,8 @@ enum Part {
     Find(Vec<Step>),
     /// Once for everything that is found.
     Range(Vec<Step>, Vec<Part>),
+    /// The end of a range that nothing has begun.
+    End,
 }
 
 /// From some values to those below them.
@@ -60,7 +62,7 @@ impl Template {
     /// Reads a template as given to `-o jsonpath=`.
     pub fn parse(text: &str) -> Result<Self, String> {
         let mut reader = Reader { rest: text };
-        let parts = reader.parts(false)?;
+        let (parts, _) = reader.parts(false)?;
         Ok(Self { parts })
     }
 
@@ -106,6 +108,7 @@ fn print(parts: &[Part], root: &Value, here: &Value, text: &mut String) -> Resul
                     print(body, root, each, text)?;
                 }
             }
+            Part::End => return Err("not in range, nothing to end".into()),
         }
     }
     Ok(())
@@ -230,18 +233,15 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// Parts up to the end, or up to `{end}`.
-    fn parts(&mut self, in_range: bool) -> Result<Vec<Part>, String> {
+    /// Parts up to the end, or up to `{end}`, and whether that was there.
+    fn parts(&mut self, in_range: bool) -> Result<(Vec<Part>, bool), String> {
         let mut parts = Vec::new();
         loop {
             let Some(open) = self.rest.find('{') else {
-                if in_range {
-                    return Err("unexpected end of range, missing {end}".into());
-                }
                 if !self.rest.is_empty() {
                     parts.push(Part::Text(std::mem::take(&mut self.rest).to_owned()));
                 }
-                return Ok(parts);
+                return Ok((parts, false));
             };
             if open > 0 {
                 parts.push(Part::Text(self.rest[..open].to_owned()));
@@ -251,13 +251,17 @@ impl Reader<'_> {
             self.rest = &self.rest[close + 1..];
             if action == "end" {
                 if in_range {
-                    return Ok(parts);
+                    return Ok((parts, true));
                 }
-                return Err("not in range, nothing to end".into());
+                parts.push(Part::End);
             } else if let Some(over) = action.strip_prefix("range ") {
                 let steps = steps(over.trim())?;
-                let body = self.parts(true)?;
-                parts.push(Part::Range(steps, body));
+                let (body, is_closed) = self.parts(true)?;
+                parts.push(Part::Range(steps, body.clone()));
+                // A range without an end is over with the template, and then what is in it comes once more.
+                if !is_closed {
+                    parts.extend(body);
+                }
             } else {
                 // Several paths in one action print one after the other.
                 for path in words(action) {
@@ -510,6 +514,7 @@ mod tests {
             ("{range .items[*]}{.metadata.name}{\"\\t\"}{.status.n}{\"\\n\"}{end}", "a\t3\nb\t5\n"),
             ("{range .items[*]}{@.metadata.name},{end}", "a,b,"),
             ("{.kind} {$.items[1].status.n}", "List 5"),
+            ("{range .items[*]}{.metadata.name}", "ab"),
         ] {
             let printed = Template::parse(template).and_then(|parsed| parsed.print(&sample()));
             assert_eq!(printed.as_deref(), Ok(expected), "{template}");
@@ -524,7 +529,9 @@ mod tests {
         let bare = Template::parse("{status.active}").and_then(|template| template.print(&sample()));
         assert_eq!(bare, Err("unrecognized identifier status".into()));
         assert_eq!(Template::parse("{|}"), Err("unrecognized character in action: U+007C '|'".into()));
-        for text in ["{range .x}", "{end}", "{[}", "{.a[?(}", "{'a}", "{[1:2:3:4]}", "{\\"] {
+        let no_range = Template::parse("{end}").and_then(|template| template.print(&sample()));
+        assert_eq!(no_range, Err("not in range, nothing to end".into()));
+        for text in ["{[}", "{.a[?(}", "{'a}", "{[1:2:3:4]}", "{\\"] {
             assert!(Template::parse(text).is_err(), "{text}");
         }
     }
