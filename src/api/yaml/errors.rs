@@ -208,6 +208,17 @@ pub(super) fn of_value(why: String, span: Span) -> SyntaxError {
     error(span, why, "The tag (\"!!…\") asks for another type than this text has.")
 }
 
+/// A number that JSON cannot have: `.inf` or `.nan`.
+pub(super) fn no_number(number: f64, span: Span) -> SyntaxError {
+    let name = match number {
+        number if number.is_nan() => "NaN",
+        number if number > 0.0 => "+Inf",
+        _ => "-Inf",
+    };
+    let plain = "JSON has no such number. As a text, it needs quotes.".into();
+    SyntaxError { span, kubectl: format!("error converting YAML to JSON: json: unsupported value: {name}"), plain }
+}
+
 /// A key that JSON cannot have. Most often it is the `{{ … }}` of a template that nobody has filled in.
 pub(super) fn of_key(why: &str, key: &Tree, value: &Tree, place: Place) -> SyntaxError {
     if key.span.start == key.span.end {

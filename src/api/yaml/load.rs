@@ -304,6 +304,13 @@ impl Loader<'_> {
                 self.nodes += 1;
                 self.bytes += weight.bytes;
                 let content = typed(&text, style, tag.as_deref()).map_err(|why| errors::of_value(why, span))?;
+                let is_key = matches!(self.stack.last(), Some(Frame { parts: Parts::Map { key: None, .. }, .. }));
+                if let Content::Float(number) = content
+                    && !number.is_finite()
+                    && !is_key
+                {
+                    return Err(errors::no_number(number, span));
+                }
                 self.complete(Tree { span, content }, anchor, weight, merge)
             }
             Event::Alias(anchor) => {

@@ -137,6 +137,7 @@ fn errors_have_kubectls_words_and_the_editors_place() {
     check("a: !!int x\n", "cannot decode !!str `x` as a !!int", 1, 4);
     check("a: {{ .Values.x }}\n", invalid_key, 1, 5);
     check("a: {{ .Values.x }}-b\n", "did not find expected key", 1, 19);
+    check("a: -.inf\n", "error converting YAML to JSON: json: unsupported value: -Inf", 1, 4);
     check("a: \0\n", "control characters are not allowed", 1, 4);
     check("{\"a\":1", "unexpected EOF", 1, 7);
     check("{\"a\" 1}", "json: offset 6: invalid character '1' after object key", 1, 6);
