@@ -497,6 +497,8 @@ fn describe_tells_of_every_type() {
     let spec = json!({"selector": {"app": "demo"}, "ports": ports});
     create(&mut api, Kind::Service, json!({"metadata": metadata("web"), "spec": spec}));
     create(&mut api, Kind::Secret, json!({"metadata": metadata("key"), "data": {"k": "dg==", "long": "YWJjZGVm"}}));
+    let (data, binary) = (json!({"k": "v"}), json!({"b": "AAEC"}));
+    create(&mut api, Kind::ConfigMap, json!({"metadata": metadata("map"), "data": data, "binaryData": binary}));
     create(&mut api, Kind::PriorityClass, json!({"metadata": {"name": "high"}, "value": 1000, "description": "first"}));
     let event = json!({
         "metadata": metadata("e"), "involvedObject": {"apiVersion": "v1", "kind": "Pod", "name": "x", "namespace": "default"},
@@ -512,6 +514,7 @@ fn describe_tells_of_every_type() {
                 "Session Affinity:         None\nInternal Traffic Policy:  Cluster\nEvents:                   <none>\n",
             ][..],
         ),
+        ("describe cm map", &["\nData\n====\nk:\n----\nv\n\n\nBinaryData\n====\nb: 3 bytes\n\nEvents:  <none>\n"]),
         ("describe secret key", &["\nType:  Opaque\n\nData\n====\nk:     1 bytes\nlong:  6 bytes\n"]),
         (
             "describe pc high",

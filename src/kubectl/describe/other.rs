@@ -4,12 +4,13 @@ use super::Sheet;
 use crate::api::{Kind, LabelSelector, Object, Other, PodPhase, PodTemplateSpec, fields};
 use crate::kubectl::invocation::Reading;
 use crate::kubectl::jsonpath::word;
+use crate::kubectl::printers::sanitized;
 use serde_json::{Map, Value, json};
 
 /// Everything but the events.
 pub fn describe(object: &Object, sheet: &mut Sheet, reading: Reading<'_>) {
     let metadata = object.metadata();
-    let Object::Other(other) = object else { return anything(object, sheet) };
+    let Object::Other(other) = object else { return anything(object, sheet, reading) };
     match other.kind {
         Kind::ResourceQuota => {
             sheet.head(metadata);
@@ -45,10 +46,15 @@ fn priority_class(class: &Other, sheet: &mut Sheet) {
 /// How long the secrets are.
 fn secret(secret: &Other, sheet: &mut Sheet) {
     sheet.line(format!("\nType:\t{}\n\nData\n====", secret.fields.get("type").map_or("".into(), word)));
-    for (key, text) in secret.fields.get("data").and_then(Value::as_object).into_iter().flatten() {
+    lengths(secret.fields.get("data"), '\t', sheet);
+}
+
+/// How much each key holds, in base64.
+fn lengths(data: Option<&Value>, gap: char, sheet: &mut Sheet) {
+    for (key, text) in data.and_then(Value::as_object).into_iter().flatten() {
         let text = word(text);
         let padding = text.bytes().rev().take_while(|byte| *byte == b'=').count();
-        sheet.line(format!("{key}:\t{} bytes", text.len() / 4 * 3 - padding));
+        sheet.line(format!("{key}:{gap}{} bytes", text.len() / 4 * 3 - padding));
     }
 }
 
@@ -86,10 +92,12 @@ fn endpoints(service: &Other, selector: Option<&LabelSelector>, port: &str, read
     let all = reading.view.list_in(Kind::Pod, &service.metadata.namespace).filter_map(Object::into_pod);
     let ready = all.filter(|pod| selector.matches(&pod.metadata.labels) && pod.is_ready() && !pod.ip.is_empty());
     let addresses: Vec<String> = ready
-        .map(|pod| {
+        .filter_map(|pod| {
             let named = pod.spec.containers.iter().flat_map(|container| &container.ports);
             let number = named.filter(|named| named.name == port).map(|named| named.container_port.to_string()).next();
-            format!("{}:{}", pod.ip, number.unwrap_or_else(|| port.to_owned()))
+            // A pod without a port of that name is none of the service's.
+            let number = number.or_else(|| port.parse::<u16>().ok().map(|port| port.to_string()))?;
+            Some(format!("{}:{number}", pod.ip))
         })
         .collect();
     match addresses.len().checked_sub(3) {
@@ -189,16 +197,18 @@ fn data(map: &Map<String, Value>, sheet: &mut Sheet) {
     for (key, text) in map.get("data").and_then(Value::as_object).into_iter().flatten() {
         sheet.line(format!("{key}:\n----\n{}\n", word(text)));
     }
-    sheet.line("\nBinaryData\n====\n");
+    sheet.line("\nBinaryData\n====");
+    lengths(map.get("binaryData"), ' ', sheet);
+    sheet.line("");
 }
 
 /// An object of which kubectl knows nothing, field by field.
-fn anything(object: &Object, sheet: &mut Sheet) {
+fn anything(object: &Object, sheet: &mut Sheet, reading: Reading<'_>) {
     let metadata = object.metadata();
     sheet.head(metadata);
     sheet.labels("Labels", &metadata.labels);
     sheet.annotations("Annotations", &metadata.annotations);
-    let mut value = object.to_value();
+    let mut value = sanitized(object, reading);
     if let Some(metadata) = value["metadata"].as_object_mut() {
         ["name", "namespace", "labels", "annotations"].into_iter().for_each(|key| drop(metadata.remove(key)));
     }
