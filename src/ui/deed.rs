@@ -20,6 +20,15 @@ pub enum Deed {
 }
 
 impl Deed {
+    /// Whether it can change the cluster.
+    pub fn acts(&self) -> bool {
+        match self {
+            Self::Command(line) => acting(line).is_some(),
+            Self::Fault(_) | Self::Rules(_) => true,
+            Self::Input(_) => false,
+        }
+    }
+
     /// In words, for notices and markers.
     pub fn words(&self) -> String {
         match self {

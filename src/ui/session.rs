@@ -767,6 +767,7 @@ impl Session {
             return self.complain("The run is still being replayed. Try again when it has arrived.");
         }
         if self.is_live_untracked() {
+            let acts = deed.acts();
             self.with_run_mut(|run| {
                 let _ = match deed {
                     Deed::Command(line) => run.enter(&line),
@@ -777,7 +778,7 @@ impl Session {
             });
             self.finish_instant();
             // Nobody has stopped time: it had only run out of things to come.
-            let has_more = |run: &Run| !run.is_settled() || run.entries().last().is_some_and(|entry| acts(&entry.act));
+            let has_more = |run: &Run| acts || (run.waits_for().is_none() && !run.is_settled());
             if self.has_run_out.get_value() && self.with_run_untracked(has_more) {
                 self.go();
             }

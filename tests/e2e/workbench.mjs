@@ -346,13 +346,15 @@ export const rows = [
     },
   },
   {
-    name: "what the page says at the end moves nothing",
+    name: "what the page says at the end moves nothing, and covers neither rows nor numbers",
     async check({ page }) {
       const places = () => Promise.all([".node", ".tl-body", ".console"].map(async (part) => (await page.locator(part).first().boundingBox()).y));
       await page.getByLabel("Speed of time").selectOption("as fast as possible");
       await play(page).click();
       await page.getByText("Every Job has finished").waitFor();
       const said = await places();
+      const [notice, numbers] = await Promise.all([".notice", ".counters-key"].map((part) => page.locator(part).boundingBox()));
+      assert.ok(numbers.x + numbers.width <= notice.x, "the numbers stay in sight");
       await page.getByRole("button", { name: "Dismiss" }).click();
       await page.getByText("Every Job has finished").waitFor({ state: "detached" });
       assert.deepEqual(await places(), said);
