@@ -1,7 +1,6 @@
 //! Objects as a learner writes and reads them: types, strict decoding, defaults, validation, patches, printing.
 //! Nothing in here happens over time.
 
-mod base64;
 mod condition;
 pub mod defaults;
 mod error;
@@ -25,7 +24,6 @@ pub mod schema;
 pub mod validation;
 pub mod yaml;
 
-pub use base64::{base64, from_base64};
 pub use condition::NodeConditions;
 pub use error::{ApiError, FieldError, Reason};
 pub use event::{Event, EventSeries, EventSource, ObjectReference, Report, Said, event_name};

@@ -3,6 +3,7 @@
 //! In Go: `text/template`. Numbers are floats, as JSON has them there; a key that is missing prints `<no value>`. Left out:
 //! named templates, methods, complex numbers, and the functions that escape for HTML, JavaScript and URLs.
 
+use crate::sim::from_base64;
 use serde_json::{Map, Value, json};
 use std::cmp::Ordering;
 
@@ -583,22 +584,8 @@ fn format_text(format: &str, arguments: &[Value]) -> String {
 
 /// Text out of base64.
 fn decode(text: &str) -> Result<String, String> {
-    let digit = |byte: u8| match byte {
-        b'A'..=b'Z' => Some(byte - b'A'),
-        b'a'..=b'z' => Some(byte - b'a' + 26),
-        b'0'..=b'9' => Some(byte - b'0' + 52),
-        b'+' => Some(62),
-        b'/' => Some(63),
-        _ => None,
-    };
-    let bad = || "illegal base64 data".to_owned();
-    let digits: Option<Vec<u8>> = text.trim_end_matches('=').bytes().map(digit).collect();
-    let mut bytes = Vec::new();
-    for group in digits.ok_or_else(bad)?.chunks(4) {
-        let bits = group.iter().enumerate().fold(0_u32, |bits, (i, &digit)| bits | u32::from(digit) << (18 - 6 * i));
-        bytes.extend(&bits.to_be_bytes()[1..group.len()]);
-    }
-    String::from_utf8(bytes).map_err(|_| bad())
+    let bytes = from_base64(text.as_bytes()).ok();
+    bytes.and_then(|bytes| String::from_utf8(bytes).ok()).ok_or_else(|| "illegal base64 data".to_owned())
 }
 
 #[cfg(test)]

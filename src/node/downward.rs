@@ -4,8 +4,9 @@
 //! Kubernetes: `pkg/fieldpath`, `pkg/kubelet/kubelet_pods.go`, `pkg/api/v1/resource`.
 
 use crate::api::quantity::Quantity;
-use crate::api::{Container, Kind, Object, ObjectKey, Pod, Strings, Text, from_base64};
+use crate::api::{Container, Kind, Object, ObjectKey, Pod, Strings, Text};
 use crate::apiserver::View;
+use crate::sim::from_base64;
 use serde_json::Value;
 
 /// A pod on its node, and the cluster around it, at the moment a container is about to start.
@@ -81,7 +82,8 @@ impl<'a> Surroundings<'a> {
         for field in ["data", "binaryData"] {
             for (key, value) in found.fields.get(field).and_then(Value::as_object).into_iter().flatten() {
                 let text = value.as_str().unwrap_or_default();
-                let bytes = if encoded(field) { from_base64(text) } else { text.as_bytes().to_vec() };
+                let bytes = text.as_bytes();
+                let bytes = if encoded(field) { from_base64(bytes).unwrap_or_default() } else { bytes.to_vec() };
                 values.retain(|(other, _)| other != key);
                 values.push((key.clone(), bytes));
             }

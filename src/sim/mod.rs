@@ -1,5 +1,6 @@
 //! The discrete-event kernel: virtual time, timers, seeded chance. No Kubernetes word in here.
 
+mod base64;
 mod chance;
 mod digest;
 mod hashed;
@@ -10,6 +11,7 @@ mod table;
 mod timers;
 mod timestamp;
 
+pub use base64::{base64, from_base64};
 pub use chance::Chance;
 pub use digest::{DIGEST, digest, digest_on, digests};
 pub use hashed::{Hashed, hash};

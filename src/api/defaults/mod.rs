@@ -10,7 +10,8 @@ mod service;
 
 pub use pod::fill_pod_spec;
 
-use super::{Kind, Object, base64};
+use super::{Kind, Object};
+use crate::sim::base64;
 use serde_json::Value;
 use std::rc::Rc;
 

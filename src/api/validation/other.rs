@@ -3,7 +3,8 @@
 use super::container::{STANDARD_RESOURCES, items, set};
 use super::field::{Errors, Path, inside, is_fraction};
 use super::{meta, names, service};
-use crate::api::{Kind, Other, from_base64};
+use crate::api::{Kind, Other};
+use crate::sim::from_base64;
 use serde_json::{Map, Value};
 
 const SPEC: Path<'static> = Path::new("spec");
@@ -87,6 +88,11 @@ fn values<'a>(fields: &'a Map<String, Value>, map: &str) -> impl Iterator<Item =
     entries.map(|(key, value)| (key.as_str(), value.as_str().unwrap_or_default()))
 }
 
+/// How many bytes a value in base64 stands for.
+fn decoded(value: &str) -> usize {
+    from_base64(value.as_bytes()).map_or(0, |bytes| bytes.len())
+}
+
 fn validate_config_map(errors: &mut Errors, fields: &Map<String, Value>) {
     let mut size = 0;
     for (map, other) in [("data", "binaryData"), ("binaryData", "data")] {
@@ -96,7 +102,7 @@ fn validate_config_map(errors: &mut Errors, fields: &Map<String, Value>) {
             if values(fields, other).any(|(same, _)| same == key) {
                 errors.invalid(&path.key(key), key, format!("duplicate of key present in {other}"));
             }
-            size += if map == "data" { value.len() } else { from_base64(value).len() };
+            size += if map == "data" { value.len() } else { decoded(value) };
         }
     }
     if size > DATA_LIMIT {
@@ -109,7 +115,7 @@ fn validate_secret(errors: &mut Errors, fields: &Map<String, Value>) {
     let (path, mut size) = (Path::new("data"), 0);
     for (key, value) in values(fields, "data") {
         errors.invalid_each(&path.key(key), key, names::config_key(key));
-        size += from_base64(value).len();
+        size += decoded(value);
     }
     if size > DATA_LIMIT {
         errors.too_long(&path, DATA_LIMIT);

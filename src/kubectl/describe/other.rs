@@ -5,6 +5,7 @@ use crate::api::{Kind, LabelSelector, Object, Other, PodPhase, PodTemplateSpec, 
 use crate::kubectl::invocation::Reading;
 use crate::kubectl::jsonpath::word;
 use crate::kubectl::printers::sanitized;
+use crate::sim::from_base64;
 use serde_json::{Map, Value, json};
 
 /// Everything but the events.
@@ -49,12 +50,11 @@ fn secret(secret: &Other, sheet: &mut Sheet) {
     lengths(secret.fields.get("data"), '\t', sheet);
 }
 
-/// How much each key holds, in base64.
+/// How much each key holds: its value is in base64.
 fn lengths(data: Option<&Value>, gap: char, sheet: &mut Sheet) {
     for (key, text) in data.and_then(Value::as_object).into_iter().flatten() {
-        let text = word(text);
-        let padding = text.bytes().rev().take_while(|byte| *byte == b'=').count();
-        sheet.line(format!("{key}:{gap}{} bytes", text.len() / 4 * 3 - padding));
+        let bytes = from_base64(word(text).as_bytes()).unwrap_or_else(|as_far| as_far);
+        sheet.line(format!("{key}:{gap}{} bytes", bytes.len()));
     }
 }
 

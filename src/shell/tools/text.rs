@@ -4,7 +4,7 @@ use super::super::open::Open;
 use super::super::regex::Regex;
 use super::super::{Access, machine};
 use super::{Desk, Filter, Plan, Run, Tool, Want, or_input, text};
-use crate::sim::Order;
+use crate::sim::{Order, base64 as encode, from_base64};
 use std::cmp::Ordering;
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -1047,8 +1047,6 @@ impl Filter for Tee {
     }
 }
 
-const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
 struct Base64 {
     decode: bool,
     width: usize,
@@ -1077,15 +1075,7 @@ impl Filter for Base64 {
 
     fn end(&mut self, desk: &mut Desk<'_>) -> i32 {
         if !self.decode {
-            let mut text = String::new();
-            for chunk in self.bytes.chunks(3) {
-                let bits =
-                    chunk.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
-                for place in 0..4 {
-                    let letter = LETTERS[(bits >> (18 - 6 * place) & 63) as usize];
-                    text.push(if place <= chunk.len() { letter as char } else { '=' });
-                }
-            }
+            let text = encode(&self.bytes);
             let width = if self.width == 0 { usize::MAX } else { self.width };
             let lines: Vec<&str> =
                 text.as_bytes().chunks(width).filter_map(|line| std::str::from_utf8(line).ok()).collect();
@@ -1095,22 +1085,13 @@ impl Filter for Base64 {
             }
             return 0;
         }
-        let (mut bits, mut held) = (0_u32, 0);
-        let mut result = Vec::new();
-        for byte in self.bytes.iter().filter(|byte| !byte.is_ascii_whitespace() && **byte != b'=') {
-            let Some(value) = LETTERS.iter().position(|letter| letter == byte) else {
-                desk.out(result);
-                desk.complain(desk.words("invalid input", "truncated input"));
-                return 1;
-            };
-            bits = bits << 6 | value as u32;
-            held += 6;
-            if held >= 8 {
-                held -= 8;
-                result.push((bits >> held) as u8);
-            }
+        let read = from_base64(&self.bytes);
+        let complete = read.is_ok();
+        desk.out(read.unwrap_or_else(|as_far| as_far));
+        if complete {
+            return 0;
         }
-        desk.out(result);
-        0
+        desk.complain(desk.words("invalid input", "truncated input"));
+        1
     }
 }
