@@ -79,24 +79,22 @@ pub fn LastDecision() -> impl IntoView {
     let session = Session::expect();
     let pass = memo(move || look(session, None)?.1.into_iter().find(|pass| pass.steps.iter().any(|step| step.decides)));
     let head = Memo::new(move |_| pass.with(|pass| pass.as_ref().map(|pass| (pass.at, pass.headline.clone()))));
-    view! {
-        <section class="decision" aria-label="What the Job controller decided last">
-            <h3>"The last decision"</h3>
-            {move || {
-                head.get().map(|(at, headline)| {
-                    view! {
-                        <p>{headline}</p>
-                        <p>
-                            <button type="button" class="text-link" on:click=move |_| session.show(Panel::Why)>
-                                "The whole pass"
-                            </button>
-                            " "
-                            <Clock at />
-                        </p>
-                    }
-                })
-            }}
-        </section>
+    move || {
+        head.get().map(|(at, headline)| {
+            view! {
+                <section class="decision" aria-label="What the Job controller decided last">
+                    <h3>"The last decision"</h3>
+                    <p>{headline}</p>
+                    <p>
+                        <button type="button" class="text-link" on:click=move |_| session.show(Panel::Why)>
+                            "The whole pass"
+                        </button>
+                        " "
+                        <Clock at />
+                    </p>
+                </section>
+            }
+        })
     }
 }
 
