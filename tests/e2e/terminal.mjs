@@ -275,6 +275,8 @@ export const rows = [
     async check({ page, screenshot, axe }) {
       await type(page, "kubectl create job odd --image=example.com/solver -- solve --all");
       await run(page);
+      // Pods that come and go move the others.
+      await page.getByText("Every Job has finished").first().waitFor();
       await page.getByTitle(/^odd-/).first().click();
       const drawer = page.getByRole("complementary", { name: /Pod odd-/ });
       await drawer.getByText("Assumed").waitFor();
