@@ -142,6 +142,9 @@ impl ApiError {
         for cause in &mut self.causes {
             cause.body = cause.body.replace(from, to);
         }
+        if let Some((_, name)) = &mut self.about {
+            *name = name.replace(from, to);
+        }
         self
     }
 

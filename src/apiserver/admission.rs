@@ -1,15 +1,18 @@
 //! Admission: what the API server adds to a pod before it is stored, and what it turns away (spec 01 §2.4).
 //!
 //! That a pod has a `kube-api-access-…` volume and two tolerations nobody wrote is admission's doing.
-//! In Kubernetes these are plugins: NamespaceLifecycle, ServiceAccount, Priority, DefaultTolerationSeconds.
+//! In Kubernetes these are plugins, asked in this order: NamespaceLifecycle, ServiceAccount, Priority,
+//! DefaultTolerationSeconds, RuntimeClass; and once an object is found valid, Priority, RuntimeClass, ResourceQuota.
 
 use super::View;
 use crate::api::pod::{API_ACCESS_VOLUME, Volume, VolumeMount};
 use crate::api::{
     ApiError, Condition, ConditionStatus, Kind, Object, ObjectKey, ObjectMeta, Pod, PodSpec, PodStatus, Reason, Text,
-    Toleration, defaults,
+    Time, Toleration, defaults,
 };
+use crate::sim::Timestamp;
 use serde_json::{Value, json};
+use std::fmt::Display;
 use std::rc::Rc;
 
 /// Where containers find their credentials.
@@ -50,7 +53,7 @@ pub struct PodAdmission {
 
 impl Admission {
     /// Gives a pod what every pod gets. Its spec and status are shared with the pod before it, if their template was.
-    pub fn admit_pod(&self, view: View<'_>, pod: &mut Pod) -> Result<PodAdmission, ApiError> {
+    pub fn admit_pod(&self, view: View<'_>, now: Timestamp, pod: &mut Pod) -> Result<PodAdmission, ApiError> {
         let template = pod.spec.clone();
         for (own, templates) in [(&mut pod.hostname, &template.hostname), (&mut pod.node_name, &template.node_name)] {
             if own.is_none() {
@@ -62,10 +65,13 @@ impl Admission {
         match last {
             Some(last) => (pod.spec, pod.status) = (last.spec.clone(), last.status.clone()),
             None => {
-                let spec = admitted_spec(&template, &priority_of(view, pod)?, pod)?;
-                pod.status = Rc::new(first_status(&spec));
-                pod.spec = Rc::new(spec);
+                let spec = admitted_spec(view, &template, pod)?;
+                let status = PodStatus { qos_class: qos_class(&spec).into(), ..PodStatus::default() };
+                (pod.spec, pod.status) = (Rc::new(spec), Rc::new(status));
             }
+        }
+        if !pod.spec.scheduling_gates.is_empty() {
+            Rc::make_mut(&mut pod.status).conditions = vec![gated(now)];
         }
         Ok(PodAdmission { template, alike })
     }
@@ -117,14 +123,21 @@ impl Admission {
     }
 }
 
-/// Turns away a second class that would be everybody's.
-pub fn check_class(view: View<'_>, object: &Object) -> Result<(), ApiError> {
+/// Turns away what is valid by itself: a second class that would be everybody's, and a pod that takes more than its
+/// containers do without a class that says so.
+pub fn check(view: View<'_>, object: &Object, is_new: bool) -> Result<(), ApiError> {
+    if let Some(pod) = object.as_pod().filter(|pod| is_new && pod.spec.overhead.is_some()) {
+        let why = "pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead";
+        return Err(refused_pod(pod, why));
+    }
     let is_default = |class: &Object| field(class, "globalDefault") == Some(&Value::Bool(true));
     if object.kind() != Kind::PriorityClass || !is_default(object) {
         return Ok(());
     }
-    match view.list(Kind::PriorityClass).find(is_default) {
+    // Where there are several all the same, the lowest counts.
+    match view.list(Kind::PriorityClass).filter(is_default).min_by_key(value_of) {
         None => Ok(()),
+        Some(first) if !is_new && first.metadata().name == object.metadata().name => Ok(()),
         Some(first) => {
             let first = &first.metadata().name;
             let why = format!("PriorityClass {first} is already marked as default. Only one default can exist");
@@ -187,15 +200,20 @@ fn priority_of(view: View<'_>, pod: &Pod) -> Result<Priority, ApiError> {
         },
         class: class.map(|class| class.metadata().name.clone()),
     };
-    match pod.spec.priority {
-        Some(written) if written != priority.value => Err(refused_pod(
-            pod,
-            &format!(
-                "the integer value of priority ({written}) must not be provided in pod spec; priority admission \
-                 controller computed {} from the given PriorityClass name",
-                priority.value
-            ),
-        )),
+    let differs = |what: &str, written: &dyn Display, computed: &dyn Display| {
+        let why = format!(
+            "the {what} ({written}) must not be provided in pod spec; priority admission controller computed {computed} \
+             from the given PriorityClass name"
+        );
+        Err(refused_pod(pod, &why))
+    };
+    match (pod.spec.priority, &pod.spec.preemption_policy) {
+        (Some(written), _) if written != priority.value => {
+            differs("integer value of priority", &written, &priority.value)
+        }
+        (_, Some(written)) if *written != priority.preemption => {
+            differs("string value of PreemptionPolicy", written, &priority.preemption)
+        }
         _ => Ok(priority),
     }
 }
@@ -211,7 +229,7 @@ fn value_of(class: &Object) -> i32 {
     field(class, "value").and_then(Value::as_i64).and_then(|value| i32::try_from(value).ok()).unwrap_or(0)
 }
 
-fn admitted_spec(template: &PodSpec, priority: &Priority, pod: &Pod) -> Result<PodSpec, ApiError> {
+fn admitted_spec(view: View<'_>, template: &PodSpec, pod: &Pod) -> Result<PodSpec, ApiError> {
     let mut spec = template.clone();
     (spec.hostname, spec.node_name) = (None, None);
     defaults::fill_pod_spec(&mut spec);
@@ -226,13 +244,28 @@ fn admitted_spec(template: &PodSpec, priority: &Priority, pod: &Pod) -> Result<P
     }
     spec.service_account = Some(account);
     mount_api_access(&mut spec);
+    let priority = priority_of(view, pod)?;
     spec.priority = Some(priority.value);
-    spec.priority_class_name.clone_from(&priority.class);
-    spec.preemption_policy.get_or_insert(priority.preemption.clone());
-    for taint in ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"] {
-        tolerate_for_a_while(&mut spec.tolerations, taint);
+    spec.priority_class_name = priority.class;
+    spec.preemption_policy = Some(priority.preemption);
+    tolerate_silent_nodes(&mut spec);
+    if let Some(class) = &spec.runtime_class_name {
+        // There are no such classes here.
+        return Err(refused_pod(pod, &format!("pod rejected: RuntimeClass \"{class}\" not found")));
     }
     Ok(spec)
+}
+
+/// Gives a changed pod what it must not be without.
+pub fn admit_update(new: &mut Pod, old: &Pod) {
+    let spec = Rc::make_mut(&mut new.spec);
+    if spec.priority.is_none() {
+        spec.priority = old.spec.priority;
+    }
+    if spec.preemption_policy.is_none() {
+        spec.preemption_policy.clone_from(&old.spec.preemption_policy);
+    }
+    tolerate_silent_nodes(spec);
 }
 
 /// Every container may talk to the API, unless the pod says it does not want to or mounts something else there.
@@ -267,6 +300,12 @@ fn mount_api_access(spec: &mut PodSpec) {
 }
 
 /// A pod stays for five minutes on a node that went silent, unless it says otherwise.
+fn tolerate_silent_nodes(spec: &mut PodSpec) {
+    for taint in ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"] {
+        tolerate_for_a_while(&mut spec.tolerations, taint);
+    }
+}
+
 fn tolerate_for_a_while(tolerations: &mut Vec<Toleration>, taint: &'static str) {
     let told = tolerations.iter().any(|toleration| {
         (toleration.key == taint || toleration.key.is_empty())
@@ -283,19 +322,16 @@ fn tolerate_for_a_while(tolerations: &mut Vec<Toleration>, taint: &'static str) 
     }
 }
 
-/// Pending; a pod with scheduling gates says at once why it will not be scheduled.
-fn first_status(spec: &PodSpec) -> PodStatus {
-    let mut status = PodStatus { qos_class: qos_class(spec).into(), ..PodStatus::default() };
-    if !spec.scheduling_gates.is_empty() {
-        status.conditions.push(Condition {
-            kind: "PodScheduled".into(),
-            status: ConditionStatus::False,
-            reason: "SchedulingGated".into(),
-            message: "Scheduling is blocked due to non-empty scheduling gates".into(),
-            ..Condition::default()
-        });
+/// A pod with scheduling gates says at once why it will not be scheduled.
+fn gated(now: Timestamp) -> Condition {
+    Condition {
+        kind: "PodScheduled".into(),
+        status: ConditionStatus::False,
+        reason: "SchedulingGated".into(),
+        message: "Scheduling is blocked due to non-empty scheduling gates".into(),
+        last_transition_time: Some(Time::from(now)),
+        ..Condition::default()
     }
-    status
 }
 
 /// Guaranteed if every container gets exactly what it may use at most, BestEffort if none asks for anything.

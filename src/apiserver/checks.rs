@@ -18,6 +18,7 @@ pub struct Checks {
     /// The new object, then the old one.
     pub(super) update: fn(&Object, &Object) -> Vec<FieldError>,
     pub(super) status_update: fn(&Object, &Object) -> Vec<FieldError>,
+    pub(super) warnings: fn(&Object) -> Vec<String>,
     pub(super) update_warnings: fn(&Object) -> Vec<String>,
     pub(super) patched: fn(&Object, &Patch) -> Result<Patched, ApiError>,
     pub(super) quotas: fn(&mut Ledger, &Storage, &Object) -> Result<(), ApiError>,
@@ -30,6 +31,7 @@ pub static CHECKS: Checks = Checks {
     metadata: validation::validate_metadata,
     update: validation::validate_update,
     status_update: validation::validate_status_update,
+    warnings: validation::warnings,
     update_warnings: validation::update_warnings,
     patched,
     quotas: usage::check_quotas,

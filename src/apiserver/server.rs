@@ -1,13 +1,13 @@
 //! Requests in, objects and errors out.
 
-use super::admission::{self, Admission, PodAdmission};
+use super::admission::{self, Admission};
 use super::checks::{CHECKS, Checks};
 use super::deletion::{self, Verdict};
 use super::usage::{Ledger, Limit};
 use super::{ChangeType, DeleteOptions, Naming, Patch, Request, Storage, Subresource, View, strategy};
 use crate::api::{
-    ApiError, Condition, ConditionStatus, FieldError, Kind, Object, ObjectKey, Other, Pod, PodStatus, Reason, Report,
-    Text, Time, Uid, defaults,
+    ApiError, Condition, ConditionStatus, FieldError, Kind, Object, ObjectKey, ObjectMeta, Other, Pod, PodStatus,
+    Reason, Report, Text, Time, Uid, defaults,
 };
 use crate::sim::{Map, Timestamp};
 use serde_json::Value;
@@ -170,9 +170,8 @@ impl ApiServer {
     fn create(&mut self, mut object: Object) -> Result<Object, ApiError> {
         let kind = object.kind();
         self.admission.check_namespace(self.storage.now(), &object)?;
-        admission::check_class(self.storage.now(), &object)?;
         let admitted = match &mut object {
-            Object::Pod(pod) => Some(self.admission.admit_pod(self.storage.now(), Rc::make_mut(pod))?),
+            Object::Pod(pod) => Some(self.admission.admit_pod(self.storage.now(), self.now, Rc::make_mut(pod))?),
             _ => None,
         };
         if admitted.is_none() {
@@ -194,11 +193,8 @@ impl ApiServer {
             }
         }
         strategy::prepare_create(self.now, self.storage.revision(), &mut object);
-        let causes = match &admitted {
-            Some(PodAdmission { alike: Some(alike), .. }) => self.causes(|checks| (checks.metadata)(&object, alike)),
-            _ => self.causes(|checks| (checks.create)(&object)),
-        };
-        if let Err(error) = self.check_new(&object, causes) {
+        let alike = admitted.as_ref().and_then(|admitted| admitted.alike.as_ref());
+        if let Err(error) = self.check_new(&object, alike.map(Rc::as_ref)) {
             return Err(self.refused(&object, error));
         }
         match (admitted, &object) {
@@ -219,12 +215,22 @@ impl ApiServer {
         stored.map_err(|object| self.refused(&object, ApiError::already_exists(&object.key())))
     }
 
-    /// Whether a new object is valid and has room in its namespace.
-    fn check_new(&mut self, object: &Object, causes: Vec<FieldError>) -> Result<(), ApiError> {
+    /// Whether a new object is valid and has room in its namespace. A pod may have the metadata of one `alike`, which was
+    /// found valid.
+    fn check_new(&mut self, object: &Object, alike: Option<&ObjectMeta>) -> Result<(), ApiError> {
+        let Some(checks) = self.checks else { return Ok(()) };
+        let causes = match alike {
+            Some(alike) => (checks.metadata)(object, alike),
+            None => (checks.create)(object),
+        };
         if !causes.is_empty() {
             return Err(ApiError::invalid(&object.key(), causes));
         }
-        self.checks.map_or(Ok(()), |checks| (checks.quotas)(&mut self.ledger, &self.storage, object))
+        if alike.is_none() {
+            self.warnings = (checks.warnings)(object);
+        }
+        admission::check(self.storage.now(), object, true)?;
+        (checks.quotas)(&mut self.ledger, &self.storage, object)
     }
 
     /// An error about an object that does not come to be.
@@ -241,6 +247,7 @@ impl ApiServer {
         if !causes.is_empty() {
             return Err(ApiError::invalid(&new.key(), causes));
         }
+        admission::check(self.storage.now(), &new, false)?;
         if let Some(checks) = self.checks.filter(|_| new.metadata().generation != old.metadata().generation) {
             self.warnings.extend((checks.update_warnings)(&new));
         }
@@ -267,11 +274,6 @@ impl ApiServer {
             return Err(ApiError::new(Reason::Unknown, "patches cannot be read yet"));
         };
         let (new, unknown) = (checks.patched)(&old, patch)?;
-        let uid = new.metadata().uid;
-        if uid != Uid::default() && uid != old.metadata().uid {
-            let body = format!("Invalid value: \"{uid}\": field is immutable");
-            return Err(ApiError::invalid(key, vec![FieldError { path: "metadata.uid".into(), body }]));
-        }
         self.warnings = unknown;
         match subresource {
             None => self.update(new),

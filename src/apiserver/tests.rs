@@ -1,5 +1,5 @@
 use super::*;
-use crate::api::{ApiError, Kind, Object, ObjectKey, Pod, Uid};
+use crate::api::{ApiError, Kind, Object, ObjectKey, Pod, Reason, Uid};
 use crate::sim::Timestamp;
 use serde_json::{Value, json};
 use std::rc::Rc;
@@ -140,6 +140,94 @@ fn one_class_is_everybodys_at_most() {
     let refused = api.handle(Request::Create(class("b"))).expect_err("a second");
     let why = "PriorityClass a is already marked as default. Only one default can exist";
     assert_eq!(refused.message, format!("priorityclasses.scheduling.k8s.io \"b\" is forbidden: {why}"));
+    assert!(api.handle(Request::Create(class("a"))).expect_err("again").message.ends_with(why));
+    assert!(api.handle(Request::Update(class("a"))).is_ok());
+    let wrong = api.handle(Request::Create(class("system-b"))).expect_err("not even valid");
+    assert_eq!(wrong.reason, Reason::Invalid);
+}
+
+#[test]
+fn a_new_object_has_the_status_that_the_server_gives_it() {
+    let check = |kind: Kind, spec: Value, expected: Value, generation: Value| {
+        let mut value =
+            object(kind, json!({"name": "x", "uid": "u", "deletionTimestamp": "2020-01-01T00:00:00Z"}), spec);
+        if let Object::Other(other) = &mut value {
+            Rc::make_mut(other).fields.insert("status".into(), json!({"phase": "Done", "observedGeneration": 7}));
+        }
+        let created = create(&mut server(), value);
+        let fields = [("/status", expected), ("/metadata/generation", generation)];
+        check_fields(&created, &[&fields[..], &[("/metadata/deletionTimestamp", Value::Null)]].concat());
+    };
+    check(Kind::Namespace, json!({}), json!({"phase": "Active"}), Value::Null);
+    check(Kind::ResourceQuota, json!({}), json!({}), Value::Null);
+    check(Kind::Service, json!({"clusterIP": "None"}), json!({"loadBalancer": {}}), Value::Null);
+    let budget = json!({"currentHealthy": 0, "desiredHealthy": 0, "disruptionsAllowed": 0, "expectedPods": 0});
+    check(Kind::PodDisruptionBudget, json!({}), budget, json!(1));
+    let class =
+        Object::from_value(Kind::PriorityClass, json!({"metadata": {"name": "c"}, "value": 1})).expect("a class");
+    let mut api = server();
+    check_fields(&create(&mut api, class), &[("/metadata/generation", json!(1))]);
+    let system = api.live().list(Kind::PriorityClass).next().expect("a class");
+    check_fields(&system, &[("/metadata/generation", json!(1))]);
+}
+
+#[test]
+fn a_namespace_keeps_its_label_and_who_holds_it() {
+    let mut api = server();
+    let made = create(&mut api, object(Kind::Namespace, json!({"name": "n"}), json!({})));
+    let bare = object(Kind::Namespace, json!({"name": "n"}), json!({"finalizers": []}));
+    let written = api.handle(Request::Update(bare)).expect("written");
+    assert_eq!(written, made);
+    let label = made.metadata().labels.get("kubernetes.io/metadata.name");
+    assert_eq!(label.map(ToString::to_string).as_deref(), Some("n"));
+}
+
+#[test]
+fn what_a_pod_asks_for_must_be_there() {
+    let check = |spec: Value, expected: &str| {
+        let refused = server().handle(Request::Create(pod("p", spec))).expect_err("refused");
+        let told = refused.causes.first().map_or(refused.message, ToString::to_string);
+        assert!(told.contains(expected), "{told}");
+    };
+    let none = "pods \"p\" is forbidden: pod rejected: RuntimeClass \"kata\" not found";
+    check(json!({"runtimeClassName": "kata"}), none);
+    let overhead = "pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead";
+    check(json!({"overhead": {"cpu": "1"}}), overhead);
+    check(json!({"overhead": {"cpu": "1"}, "restartPolicy": "Sometimes"}), "spec.restartPolicy: Unsupported value");
+    let computed = "priority admission controller computed PreemptLowerPriority from the given PriorityClass name";
+    check(
+        json!({"preemptionPolicy": "Never", "runtimeClassName": "kata"}),
+        &format!("the string value of PreemptionPolicy (Never) must not be provided in pod spec; {computed}"),
+    );
+    // Accounts are looked up first.
+    check(json!({"serviceAccountName": "robot", "priorityClassName": "vip"}), "error looking up service account");
+}
+
+#[test]
+fn a_pod_that_is_written_anew_keeps_what_admission_gave_it() {
+    let mut api = server();
+    let made = create(&mut api, pod("p", json!({})));
+    let mut bare = made.to_value();
+    for field in ["priority", "preemptionPolicy", "tolerations"] {
+        bare["spec"].as_object_mut().expect("a spec").remove(field);
+    }
+    let bare = Object::from_value(Kind::Pod, bare).expect("a pod");
+    assert_eq!(api.handle(Request::Update(bare)).expect("written"), made);
+}
+
+#[test]
+fn a_gated_pod_says_since_when() {
+    let mut api = server();
+    let gated = pod("p", json!({"schedulingGates": [{"name": "a.b/c"}]}));
+    for second in 0..2 {
+        api.set_now(Timestamp::from_secs(1_767_225_600 + second));
+        let Object::Pod(template) = &gated else { panic!("a pod") };
+        let mut metadata = (*template.metadata).clone();
+        metadata.name = format!("p-{second}").into();
+        let created = create(&mut api, Pod { metadata: Rc::new(metadata), ..(**template).clone() }.into());
+        let since = json!(format!("2026-01-01T00:00:0{second}Z"));
+        check_fields(&created, &[("/status/conditions/0/lastTransitionTime", since)]);
+    }
 }
 
 #[test]
@@ -270,6 +358,33 @@ fn patches_are_refused() {
     check(json!({"metadata": {"name": "other"}}), None, "the name of the object (other) does not match");
     let other = "aaaaaaaa-0000-4000-8000-000000000001";
     check(json!({"metadata": {"uid": other}}), None, &format!("metadata.uid: Invalid value: \"{other}\": field is"));
+    check(json!({"metadata": {"uid": "mine"}}), None, "metadata.uid: Invalid value: \"mine\": field is immutable");
+    check(
+        json!({"metadata": {"namespace": "other"}}),
+        None,
+        "the namespace of the object (other) does not match the namespace on the request (default)",
+    );
+    check(
+        json!({"metadata": null}),
+        None,
+        "the name of the object (demo based on URL) was undeterminable: name must be provided",
+    );
+    check(json!({"metadata": {"resourceVersion": "x"}}), None, "strconv.ParseUint: parsing \"x\": invalid syntax");
+    check(
+        json!({"metadata": {"deletionTimestamp": "2020-01-01T00:00:00Z"}}),
+        None,
+        "metadata.deletionTimestamp: Invalid value: \"2020-01-01T00:00:00Z\": field is immutable",
+    );
+    check(
+        json!({"metadata": {"deletionGracePeriodSeconds": 5}}),
+        None,
+        "metadata.deletionGracePeriodSeconds: Invalid value: 5: field is immutable",
+    );
+    let error = patched(PatchType::Merge, json!({"kind": "Foo"}), None).expect_err("refused");
+    let why = "no kind \"Foo\" is registered for version \"batch/v1\" in scheme \"pkg/api/legacyscheme/scheme.go:30\"";
+    assert!(error.causes[0].body.ends_with(why), "{error}");
+    // A strategic patch cannot say what kind of object it is about.
+    assert!(patched(PatchType::Strategic, json!({"kind": "Foo"}), None).is_ok());
 }
 
 #[test]

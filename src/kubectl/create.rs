@@ -8,7 +8,7 @@ use super::manifest::{self, Manifest};
 use super::printers::{Format, Formats};
 use super::{apply, raw, selection};
 use crate::api::fields::Field;
-use crate::api::{ApiError, Kind, Object, ObjectKey, OwnerReference, validation};
+use crate::api::{ApiError, Kind, Object, ObjectKey, OwnerReference};
 use crate::apiserver::{Request, Validate};
 use serde_json::{Map, Value, json};
 use std::task::Poll;
@@ -80,12 +80,7 @@ pub fn create(
             session.warn(unknown);
             // What was copied from another object is new all the same.
             object.set_resource_version(0);
-            let warnings = validation::warnings(&object);
-            let answer = session.write(Request::Create(object), dry_run == DryRun::Server);
-            if matches!(answer, Poll::Ready(Ok(_))) {
-                session.warn(warnings);
-            }
-            answer
+            session.write(Request::Create(object), dry_run == DryRun::Server)
         }
     }
 }

@@ -163,9 +163,13 @@ impl Session<'_> {
         self.print(Stream::Err, format!("{}\n", text.as_ref()));
     }
 
-    /// Prints what the API server warns of.
+    /// Prints what the API server warns of; what it has warned of already is not said again.
     pub fn warn(&mut self, warnings: Vec<String>) {
-        warnings.iter().for_each(|warning| self.complain(format!("Warning: {warning}")));
+        for line in warnings.iter().map(|warning| format!("Warning: {warning}\n")) {
+            if self.outputs.iter().all(|output| output.text != line) {
+                self.print(Stream::Err, line);
+            }
+        }
     }
 
     /// Prints a text as it is.

@@ -19,8 +19,9 @@ impl Bench {
         let api = ApiServer::new(Timestamp::from_secs(1), Naming::numbered());
         let mut bench = Self { api, scheduler: Scheduler::new(), told: 0 };
         bench.scheduler.set_plugins(&PLUGINS);
-        for rank in 1..=3 {
-            let class = json!({"metadata": {"name": format!("rank-{rank}")}, "value": rank});
+        let meek = json!({"metadata": {"name": "meek"}, "value": 2, "preemptionPolicy": "Never"});
+        let ranks = (1..=3).map(|rank| json!({"metadata": {"name": format!("rank-{rank}")}, "value": rank}));
+        for class in ranks.chain([meek]) {
             let class = Object::from_value(Kind::PriorityClass, class).expect("a class");
             bench.api.handle(Request::Create(class)).expect("a class");
         }
@@ -211,7 +212,7 @@ fn a_pod_of_higher_priority_makes_room_for_itself() {
         bench.pod(name, "3", json!({"priorityClassName": "rank-1"}));
     }
     bench.run();
-    bench.pod("never", "3", json!({"priorityClassName": "rank-2", "preemptionPolicy": "Never"}));
+    bench.pod("never", "3", json!({"priorityClassName": "meek"}));
     bench.pod("vip", "3", json!({"priorityClassName": "rank-3"}));
     bench.run();
     assert_eq!(bench.place("vip"), "0/3 nodes are available: 3 Insufficient cpu.");

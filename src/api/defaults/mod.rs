@@ -10,7 +10,7 @@ mod service;
 
 pub use pod::fill_pod_spec;
 
-use super::{Kind, Object};
+use super::{Kind, Object, Other};
 use crate::sim::base64;
 use serde_json::Value;
 use std::rc::Rc;
@@ -31,6 +31,7 @@ pub fn set_defaults(object: &mut Object) {
             let other = Rc::make_mut(other);
             match other.kind {
                 Kind::Service => service::fill_service(&mut other.fields),
+                Kind::Namespace => label_namespace(other),
                 Kind::Secret => fill_secret(&mut other.fields),
                 Kind::PriorityClass => put(&mut other.fields, "preemptionPolicy", "PreemptLowerPriority"),
                 Kind::StatefulSet => {
@@ -42,6 +43,16 @@ pub fn set_defaults(object: &mut Object) {
             }
         }
         Object::Node(_) | Object::Event(_) => {}
+    }
+}
+
+/// Labels a namespace with its own name, so that selectors can mean it. The label cannot be taken off.
+pub fn label_namespace(namespace: &mut Other) {
+    const OWN_NAME: &str = "kubernetes.io/metadata.name";
+    let name = &namespace.metadata.name;
+    if !name.is_empty() && namespace.metadata.labels.get(OWN_NAME) != Some(name) {
+        let metadata = Rc::make_mut(&mut namespace.metadata);
+        Rc::make_mut(&mut metadata.labels).insert(OWN_NAME.into(), metadata.name.clone());
     }
 }
 

@@ -24,6 +24,7 @@ fn name_rule(kind: Kind) -> fn(&str) -> Messages {
 /// Metadata of a new object, or of one that was changed.
 pub fn validate_object_meta(errors: &mut Errors, kind: Kind, metadata: &ObjectMeta) {
     validate_names(errors, kind, metadata);
+    errors.non_negative(&METADATA.child("generation"), metadata.generation);
     validate_labels(errors, &METADATA.child("labels"), &metadata.labels);
     validate_annotations(errors, &METADATA.child("annotations"), &metadata.annotations);
     validate_bonds(errors, metadata);
@@ -169,6 +170,16 @@ pub fn validate_meta_update(
             );
             errors.forbidden(&METADATA.child("finalizers"), &message);
         }
+    }
+    if new.deletion_timestamp != old.deletion_timestamp {
+        let path = METADATA.child("deletionTimestamp");
+        errors.invalid(&path, new.deletion_timestamp.write(), "field is immutable");
+    }
+    if let Some(seconds) = new
+        .deletion_grace_period_seconds
+        .filter(|_| new.deletion_grace_period_seconds != old.deletion_grace_period_seconds)
+    {
+        errors.invalid(&METADATA.child("deletionGracePeriodSeconds"), seconds, "field is immutable");
     }
     let same_labels = std::rc::Rc::ptr_eq(&new.labels, &old.labels) || new.labels == old.labels;
     let same_annotations =

@@ -274,6 +274,10 @@ fn metadata_follows_the_rules_of_names() {
     check_job(&[("/metadata/name", json!("nightly.report.v2"))], &[]);
     check_job(&[("/metadata/name", json!(""))], &["metadata.name: Required value: name or generateName is required"]);
     check_job(
+        &[("/metadata/generation", json!(-1))],
+        &["metadata.generation: Invalid value: -1: must be greater than or equal to 0"],
+    );
+    check_job(
         &[("/metadata/labels", json!({"-team": "x"}))],
         &[
             "metadata.labels: Invalid value: \"-team\": name part must consist of alphanumeric characters, '-', '_' or '.', \
@@ -968,8 +972,57 @@ fn what_is_odd_is_warned_of() {
              a null labelSelector results in matching no pod",
         ],
     );
-    let unnamed = [("/metadata/name", json!("")), ("/metadata/generateName", json!("run-"))];
-    warned(&unnamed, &[]);
+    let amounts = json!({"memory": "100m", "ephemeral-storage": "1500m"});
+    let fractional = |path: &str, amount: &str| {
+        format!(
+            "spec.containers[0].resources.{path}: fractional byte value \"{amount}\" is invalid, must be an integer"
+        )
+    };
+    let told = [
+        fractional("limits[memory]", "100m"),
+        fractional("requests[memory]", "100m"),
+        fractional("limits[ephemeral-storage]", "1500m"),
+        fractional("requests[ephemeral-storage]", "1500m"),
+    ];
+    let resources = json!({"limits": amounts, "requests": amounts});
+    warned(&[("/spec/containers/0/resources", resources)], &told.each_ref().map(String::as_str));
+    let volume = |source: Value, expected: &[&str]| {
+        let mut volume = json!({"name": "v"});
+        volume.as_object_mut().expect("an object").extend(source.as_object().expect("an object").clone());
+        warned(&[("/spec/volumes", json!([volume]))], expected);
+    };
+    volume(json!({"storageos": {}}), &["spec.volumes[0].storageOS: deprecated in v1.22, non-functional in v1.25+"]);
+    let files = |paths: &[&str]| {
+        let items = paths.iter().map(|path| json!({"key": "k", "path": path}));
+        items.collect::<Value>()
+    };
+    volume(json!({"configMap": {"name": "c", "items": files(&["a", "b"])}}), &[]);
+    volume(
+        json!({"configMap": {"name": "c", "items": files(&["a/b", "a/"])}}),
+        &["volume \"v\" (ConfigMap \"c\"): overlapping paths: \"a\" with \"a/b\""],
+    );
+    volume(
+        json!({"secret": {"secretName": "s", "items": files(&["key1", "key10"])}}),
+        &["volume \"v\" (Secret \"s\"): overlapping paths: \"key10\" with \"key1\""],
+    );
+    volume(
+        json!({"projected": {"sources": [
+            {"configMap": {"name": "c", "items": files(&["token/x"])}},
+            {"serviceAccountToken": {"path": "token"}},
+        ]}}),
+        &["volume \"v\" (Projected ServiceAccountToken): overlapping paths: \"token/x\" with \"token\""],
+    );
+    let canonical = "should be in RFC 5952 canonical format (\"2001:db8::1\")";
+    warned(
+        &[
+            ("/spec/dnsConfig", json!({"nameservers": ["10.0.0.1", "2001:DB8::1"]})),
+            ("/spec/hostAliases", json!([{"ip": "2001:db8:0::1"}])),
+        ],
+        &[
+            &format!("spec.dnsConfig.nameservers[1]: IPv6 address \"2001:DB8::1\" {canonical}"),
+            &format!("spec.hostAliases[0].ip: IPv6 address \"2001:db8:0::1\" {canonical}"),
+        ],
+    );
 }
 
 #[test]

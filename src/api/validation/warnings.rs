@@ -1,9 +1,9 @@
 //! What is right but worth a warning (spec 01 §5.8).
 
 use super::names;
-use crate::api::pod::ContainerPort;
+use crate::api::pod::{ContainerPort, Volume};
 use crate::api::{Container, JobSpec, Object, ObjectMeta, PodSpec, StringMap};
-use crate::sim::Set;
+use crate::sim::{Order, Set};
 use serde_json::Value;
 
 const MANY_COMPLETIONS: i32 = 100_000;
@@ -34,13 +34,6 @@ pub fn update_warnings(object: &Object) -> Vec<String> {
         Object::Job(job) => job_warnings(&mut told, "spec", &job.spec),
         Object::CronJob(cron_job) => {
             job_warnings(&mut told, "spec.jobTemplate.spec", &cron_job.spec.job_template.spec);
-            if cron_job.spec.schedule.contains("TZ") {
-                let schedule = &cron_job.spec.schedule;
-                told.push(format!(
-                    "cannot use TZ or CRON_TZ in schedule \"{schedule}\", use timeZone field instead, see \
-                     https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details"
-                ));
-            }
         }
         _ => {}
     }
@@ -55,11 +48,7 @@ fn job_warnings(told: &mut Vec<String>, path: &str, spec: &JobSpec) {
 const POD_NAMES: &str = "this is used in Pod names and hostnames";
 
 fn name_warning(metadata: &ObjectMeta, what: &str) -> Option<String> {
-    let messages = match (metadata.name.as_str(), metadata.generate_name.as_str()) {
-        // The name that will be made ends in five letters and digits.
-        ("", prefix) => names::dns_label(&format!("{}aaaaa", prefix.get(..58).unwrap_or(prefix))),
-        (name, _) => names::dns_label(name),
-    };
+    let messages = names::dns_label(&metadata.name);
     let surprise = "which can result in surprising behavior; a DNS label is recommended";
     (!messages.is_empty()).then(|| format!("metadata.name: {what}, {surprise}: [{}]", messages.join(" ")))
 }
@@ -125,9 +114,12 @@ fn spec_warnings(told: &mut Vec<String>, above: &str, spec: &PodSpec, annotation
     }
     for (i, volume) in spec.volumes.iter().enumerate() {
         for (kind, since) in OLD_VOLUMES.iter().filter(|(kind, _)| volume.source.contains_key(*kind)) {
+            // The API server's own slip.
+            let kind = if *kind == "storageos" { "storageOS" } else { kind };
             told.push(format!("{path}.volumes[{i}].{kind}: {since}"));
         }
     }
+    spec.volumes.iter().for_each(|volume| overlaps(told, volume));
     doubles(told, &format!("{path}.hostAliases"), "ip", &spec.host_aliases);
     doubles(told, &format!("{path}.imagePullSecrets"), "name", &spec.image_pull_secrets);
     for (i, secret) in spec.image_pull_secrets.iter().enumerate() {
@@ -157,8 +149,9 @@ fn spec_warnings(told: &mut Vec<String>, above: &str, spec: &PodSpec, annotation
                 told.push(format!("{notes}[{key}]: {message}"));
             }
         }
-        for (field, amounts) in [("limits", &container.resources.limits), ("requests", &container.resources.requests)] {
-            for name in ["memory", "ephemeral-storage"] {
+        let (limits, requests) = (&container.resources.limits, &container.resources.requests);
+        for name in ["memory", "ephemeral-storage"] {
+            for (field, amounts) in [("limits", limits), ("requests", requests)] {
                 if let Some(amount) = amounts.get(name).filter(|amount| super::field::is_fraction(amount)) {
                     told.push(format!(
                         "{at}.resources.{field}[{name}]: fractional byte value \"{amount}\" is invalid, must be an integer"
@@ -203,6 +196,80 @@ fn spec_warnings(told: &mut Vec<String>, above: &str, spec: &PodSpec, annotation
                 }
             }
         }
+    }
+    let servers = spec.dns_config.as_ref().and_then(|config| config.get("nameservers"));
+    for (i, server) in listed(servers).iter().enumerate() {
+        address_warning(told, &format!("{path}.dnsConfig.nameservers[{i}]"), server);
+    }
+    for (i, alias) in spec.host_aliases.iter().enumerate() {
+        address_warning(told, &format!("{path}.hostAliases[{i}].ip"), &alias["ip"]);
+    }
+}
+
+/// Files of one volume of which one hides another.
+fn overlaps(told: &mut Vec<String>, volume: &Volume) {
+    let name = super::field::quoted(&volume.name);
+    let paths = |source: &Value| -> Vec<String> {
+        listed(source.get("items")).iter().map(|item| item["path"].as_str().unwrap_or_default().to_owned()).collect()
+    };
+    let what = |of: &str, kind: &str, source: &Value, field: &str| match source[field].as_str() {
+        Some(of_whom) => format!("volume {name} ({of}{kind} {}): overlapping paths", super::field::quoted(of_whom)),
+        None => format!("volume {name} ({of}{kind}): overlapping paths"),
+    };
+    for (field, kind, named_by) in
+        [("configMap", "ConfigMap", "name"), ("secret", "Secret", "secretName"), ("downwardAPI", "DownwardAPI", "")]
+    {
+        if let Some(source) = volume.source.get(field) {
+            overlapping(told, &what("", kind, source, named_by), &paths(source));
+        }
+    }
+    let mut all: Vec<String> = Vec::new();
+    for projection in listed(volume.source.get("projected").and_then(|projected| projected.get("sources"))) {
+        for (field, kind) in [("configMap", "ConfigMap"), ("secret", "Secret"), ("downwardAPI", "DownwardAPI")] {
+            if let Some(source) = projection.get(field).filter(|source| !listed(source.get("items")).is_empty()) {
+                overlapping_with(told, &what("Projected ", kind, source, "name"), paths(source), &mut all);
+            }
+        }
+        if let Some(path) = projection["serviceAccountToken"]["path"].as_str() {
+            let what = format!("volume {name} (Projected ServiceAccountToken): overlapping paths");
+            overlapping_with(told, &what, vec![path.to_owned()], &mut all);
+        }
+    }
+}
+
+/// Paths of one source of several, by themselves and with those of the sources before.
+fn overlapping_with(told: &mut Vec<String>, what: &str, mut paths: Vec<String>, all: &mut Vec<String>) {
+    overlapping(told, what, &paths);
+    paths.order_by(Ord::cmp);
+    paths.dedup();
+    all.extend(paths);
+    all.order_by(Ord::cmp);
+    overlapping(told, what, all);
+    all.dedup();
+}
+
+fn overlapping(told: &mut Vec<String>, what: &str, paths: &[String]) {
+    let mut seen: Vec<&str> = Vec::new();
+    for path in paths.iter().map(|path| path.trim_end_matches('/')) {
+        // A name that begins like another counts as well.
+        let hides = |other: &&&str| format!("{other}/").starts_with(path) || format!("{path}/").starts_with(**other);
+        if let Some(other) = seen.iter().find(hides).filter(|other| !other.is_empty() && !path.is_empty()) {
+            let [path, other] = [path, other].map(super::field::quoted);
+            told.push(format!("{what}: {path} with {other}"));
+        }
+        if !seen.contains(&path) {
+            seen.push(path);
+        }
+    }
+}
+
+/// Addresses that have another form by right.
+fn address_warning(told: &mut Vec<String>, path: &str, address: &Value) {
+    let Some(written) = address.as_str() else { return };
+    if let Ok(parsed) = written.parse::<std::net::Ipv6Addr>()
+        && parsed.to_string() != written
+    {
+        told.push(format!("{path}: IPv6 address \"{written}\" should be in RFC 5952 canonical format (\"{parsed}\")"));
     }
 }
 

@@ -6,9 +6,10 @@
 mod job;
 mod service;
 
+use super::admission;
 use crate::api::{Kind, Object, Time, defaults};
 use crate::sim::Timestamp;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use std::rc::Rc;
 
 /// Readies a new object: wipes its status, sets what only the server may set. Pods have been through
@@ -27,8 +28,13 @@ pub fn prepare_create(now: Timestamp, serial: u64, object: &mut Object) {
             match other.kind {
                 Kind::Service => service::allocate_address(&mut other.fields, serial),
                 Kind::Namespace => service::open_namespace(other),
-                Kind::StatefulSet | Kind::PodDisruptionBudget => Rc::make_mut(&mut other.metadata).generation = 1,
+                Kind::StatefulSet | Kind::PodDisruptionBudget | Kind::PriorityClass => {
+                    Rc::make_mut(&mut other.metadata).generation = 1;
+                }
                 _ => {}
+            }
+            if let Some(status) = first_status(other.kind) {
+                other.fields.insert("status".into(), status);
             }
         }
         Object::Node(node) => {
@@ -42,10 +48,29 @@ pub fn prepare_create(now: Timestamp, serial: u64, object: &mut Object) {
     }
 }
 
+/// The status of a new object, whatever its writer says it is; nothing where the kind has none, or another one.
+fn first_status(kind: Kind) -> Option<Value> {
+    Some(match kind {
+        Kind::Service => json!({"loadBalancer": {}}),
+        Kind::ResourceQuota => json!({}),
+        Kind::PodDisruptionBudget => {
+            json!({"currentHealthy": 0, "desiredHealthy": 0, "disruptionsAllowed": 0, "expectedPods": 0})
+        }
+        Kind::StatefulSet => json!({"availableReplicas": 0, "replicas": 0}),
+        _ => return None,
+    })
+}
+
 /// Fills in what a writer left out, unless it left the pod's spec as it was.
 pub fn set_update_defaults(new: &mut Object, old: &Object) {
-    match (&*new, old) {
+    match (&mut *new, old) {
         (Object::Pod(written), Object::Pod(stored)) if Rc::ptr_eq(&written.spec, &stored.spec) => {}
+        (_, Object::Pod(stored)) => {
+            defaults::set_defaults(new);
+            if let Object::Pod(written) = new {
+                admission::admit_update(Rc::make_mut(written), stored);
+            }
+        }
         _ => defaults::set_defaults(new),
     }
 }
@@ -77,10 +102,14 @@ pub fn prepare_update(new: &mut Object, old: &Object) {
         (Object::Other(new), Object::Other(old)) => {
             let new = Rc::make_mut(new);
             restore(&mut new.fields, &old.fields, "status");
-            if new.kind == Kind::Service {
-                service::keep_address(&mut new.fields, &old.fields);
+            match new.kind {
+                Kind::Service => service::keep_address(&mut new.fields, &old.fields),
+                // Who holds a namespace is said elsewhere.
+                Kind::Namespace => restore(&mut new.fields, &old.fields, "spec"),
+                _ => {}
             }
-            old.metadata.generation > 0 && new.fields.get("spec") != old.fields.get("spec")
+            let counts = matches!(new.kind, Kind::StatefulSet | Kind::PodDisruptionBudget);
+            counts && new.fields.get("spec") != old.fields.get("spec")
         }
         _ => false,
     };
@@ -116,23 +145,24 @@ pub fn prepare_status_update(new: &mut Object, old: &Object) {
     }
 }
 
-/// What no writer can change: when the object was made, when it must be gone, how often its spec has changed.
+/// What no writer can change: when the object was made, how often its spec has changed, and, once that is set, when it
+/// must be gone.
 fn keep_identity(new: &mut Object, old: &Object) {
     let (kept, written) = (old.metadata(), new.metadata());
+    let deadline = kept.deletion_timestamp.or(written.deletion_timestamp);
+    let grace = written.deletion_grace_period_seconds.or(kept.deletion_grace_period_seconds);
     let same = Rc::ptr_eq(kept, written)
         || (kept.uid == written.uid
             && kept.creation_timestamp == written.creation_timestamp
-            && kept.deletion_timestamp == written.deletion_timestamp
-            && kept.deletion_grace_period_seconds == written.deletion_grace_period_seconds
-            && kept.generate_name == written.generate_name
+            && deadline == written.deletion_timestamp
+            && grace == written.deletion_grace_period_seconds
             && kept.generation == written.generation);
     if !same {
         let metadata = new.metadata_mut();
         metadata.uid = kept.uid;
         metadata.creation_timestamp = kept.creation_timestamp;
-        metadata.deletion_timestamp = kept.deletion_timestamp;
-        metadata.deletion_grace_period_seconds = kept.deletion_grace_period_seconds;
-        metadata.generate_name = kept.generate_name.clone();
+        metadata.deletion_timestamp = deadline;
+        metadata.deletion_grace_period_seconds = grace;
         metadata.generation = kept.generation;
     }
 }

@@ -1,9 +1,8 @@
 //! Services and namespaces: what only the API server can give them.
 
-use crate::api::{Other, Text};
+use crate::api::{Other, defaults};
 use crate::apiserver::NAMESPACE_FINALIZER;
 use serde_json::{Map, Value, json};
-use std::rc::Rc;
 
 /// Gives a Service its address, unless it is headless or brings one. Addresses are counted through 10.96.0.0/16.
 pub fn allocate_address(fields: &mut Map<String, Value>, serial: u64) {
@@ -34,7 +33,5 @@ pub fn keep_address(new: &mut Map<String, Value>, old: &Map<String, Value>) {
 pub fn open_namespace(namespace: &mut Other) {
     namespace.fields.insert("spec".into(), json!({"finalizers": [NAMESPACE_FINALIZER]}));
     namespace.fields.insert("status".into(), json!({"phase": "Active"}));
-    let metadata = Rc::make_mut(&mut namespace.metadata);
-    let name = metadata.name.clone();
-    Rc::make_mut(&mut metadata.labels).insert(Text::from("kubernetes.io/metadata.name"), name);
+    defaults::label_namespace(namespace);
 }
