@@ -1,6 +1,6 @@
 //! What the API server answers when it does not do what it was asked (spec 01 §4).
 
-use super::{ObjectKey, Uid};
+use super::{Object, ObjectKey, Uid};
 use std::fmt;
 
 /// A refused request: an HTTP status, a reason, and the message that kubectl prints.
@@ -82,8 +82,12 @@ impl ApiError {
     }
 
     /// `jobs.batch "x" already exists`
-    pub fn already_exists(key: &ObjectKey) -> Self {
-        Self::about(Reason::AlreadyExists, key, "already exists")
+    pub fn already_exists(object: &Object) -> Self {
+        let what = match object.metadata().generate_name.is_empty() {
+            true => "already exists",
+            false => "already exists, the server was not able to generate a unique name for the object",
+        };
+        Self::about(Reason::AlreadyExists, &object.key(), what)
     }
 
     /// The server has more to do than it can. `verb` is that of HTTP: `post`.
@@ -109,6 +113,17 @@ impl ApiError {
              failed: UID in precondition: {meant}, UID in object meta: {found}"
         );
         Self::cannot_be_fulfilled(key, &why)
+    }
+
+    /// The object that was to be deleted is gone, and another has its name.
+    pub fn another(key: &ObjectKey, meant: Uid, found: Uid) -> Self {
+        let why = format!(
+            "the UID in the precondition ({meant}) does not match the UID in record ({found}). The object might have been \
+             deleted and then recreated"
+        );
+        let kind = key.kind.resource().qualified_kind();
+        let message = format!("Operation cannot be fulfilled on {kind} \"{}\": {why}", key.name);
+        Self { about: Some((kind, key.name.to_string())), ..Self::new(Reason::Conflict, message) }
     }
 
     fn cannot_be_fulfilled(key: &ObjectKey, why: &str) -> Self {

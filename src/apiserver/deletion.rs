@@ -46,7 +46,14 @@ fn decide_pod(now: Timestamp, object: &Object, pod: &Pod, asked: Option<i64>) ->
         (Some(_), Some(0)) if held.finalizers.is_empty() => return Verdict::Remove,
         (Some(deadline), Some(granted)) => match asked {
             Some(grace) if grace < granted => {
-                (deadline.timestamp() - Duration::from_secs(granted.unsigned_abs()), grace)
+                let since = deadline.timestamp() - Duration::from_secs(granted.unsigned_abs());
+                let is_over = since + Duration::from_secs(grace.unsigned_abs()) < now;
+                // What is over is not moved into the past: the little that is left begins now.
+                if is_over {
+                    (now - Duration::from_secs(grace.min(1).unsigned_abs()), grace.min(1))
+                } else {
+                    (since, grace)
+                }
             }
             _ => return Verdict::Unchanged,
         },

@@ -212,7 +212,7 @@ impl ApiServer {
             self.admission.note_write(kind);
             self.storage.add(self.now, object)
         };
-        stored.map_err(|object| self.refused(&object, ApiError::already_exists(&object.key())))
+        stored.map_err(|object| self.refused(&object, ApiError::already_exists(&object)))
     }
 
     /// Whether a new object is valid and has room in its namespace. A pod may have the metadata of one `alike`, which was
@@ -319,8 +319,8 @@ impl ApiServer {
 
     fn delete(&mut self, key: &ObjectKey, options: &DeleteOptions) -> Result<Object, ApiError> {
         let object = self.current(key)?;
-        if options.uid.is_some_and(|uid| uid != object.metadata().uid) {
-            return Err(ApiError::conflict(key));
+        if let Some(uid) = options.uid.filter(|uid| *uid != object.metadata().uid) {
+            return Err(ApiError::another(key, uid, object.metadata().uid));
         }
         admission::check_deletion(&object)?;
         match deletion::decide(self.now, &object, options) {

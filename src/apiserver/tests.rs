@@ -511,3 +511,47 @@ fn a_second_deletion_of_a_pod_can_only_shorten_its_time() {
     check(None, Some(-1), 1);
     check(Some(60), None, 60);
 }
+
+#[test]
+fn what_is_left_of_a_shortened_deletion_begins_now() {
+    let check = |second: i64, expected: (i64, i64)| {
+        let mut api = server();
+        create(&mut api, pod("p", json!({})));
+        api.handle(Request::Bind { pod: key(Kind::Pod, "p"), node: "node-1".into() }).expect("bound");
+        for grace_period_seconds in [None, Some(second)] {
+            let options = DeleteOptions { grace_period_seconds, ..DeleteOptions::default() };
+            api.handle(Request::Delete { key: key(Kind::Pod, "p"), options }).expect("being deleted");
+            api.set_now(Timestamp::from_secs(1_767_225_600 + 20));
+        }
+        let held = api.live().get(&key(Kind::Pod, "p")).expect("the pod");
+        let deadline = held.metadata().deletion_timestamp.expect("a deadline").as_secs() - 1_767_225_600;
+        assert_eq!(
+            (deadline, held.metadata().deletion_grace_period_seconds),
+            (expected.0, Some(expected.1)),
+            "{second}"
+        );
+    };
+    check(25, (25, 25));
+    check(5, (20, 1));
+}
+
+#[test]
+fn a_name_that_is_taken_is_said_to_be() {
+    let mut api = server();
+    let named = |metadata: Value| object(Kind::ConfigMap, metadata, json!({}));
+    create(&mut api, named(json!({"name": "c"})));
+    let mut refused = |metadata: Value| api.handle(Request::Create(named(metadata))).expect_err("taken").message;
+    assert_eq!(refused(json!({"name": "c"})), "configmaps \"c\" already exists");
+    assert_eq!(
+        refused(json!({"name": "c", "generateName": "c-"})),
+        "configmaps \"c\" already exists, the server was not able to generate a unique name for the object"
+    );
+    let options = DeleteOptions { uid: Some(Uid(7)), ..DeleteOptions::default() };
+    let refused = api.handle(Request::Delete { key: key(Kind::ConfigMap, "c"), options }).expect_err("another");
+    let why = format!(
+        "the UID in the precondition ({}) does not match the UID in record (00000000-0000-4000-8000-000000009999). The \
+         object might have been deleted and then recreated",
+        Uid(7)
+    );
+    assert_eq!(refused.message, format!("Operation cannot be fulfilled on ConfigMap \"c\": {why}"));
+}

@@ -113,3 +113,23 @@ fn pods_get_more_than_templates() {
     ];
     check(Kind::Pod, json!({"spec": spec}), &expected);
 }
+
+#[test]
+fn a_service_is_filled_in_by_its_type() {
+    let rows = [
+        ("ClusterIP", json!("Cluster"), Value::Null, Value::Null, json!(["IPv4"])),
+        ("NodePort", json!("Cluster"), json!("Cluster"), Value::Null, json!(["IPv4"])),
+        ("LoadBalancer", json!("Cluster"), json!("Cluster"), json!(true), json!(["IPv4"])),
+        ("ExternalName", Value::Null, Value::Null, Value::Null, Value::Null),
+    ];
+    for (kind, inside, outside, ports, families) in rows {
+        let expected = [
+            ("/spec/internalTrafficPolicy", inside),
+            ("/spec/externalTrafficPolicy", outside),
+            ("/spec/allocateLoadBalancerNodePorts", ports),
+            ("/spec/ipFamilies", families),
+            ("/spec/sessionAffinityConfig/clientIP/timeoutSeconds", json!(10_800)),
+        ];
+        check(Kind::Service, json!({"spec": {"type": kind, "sessionAffinity": "ClientIP"}}), &expected);
+    }
+}

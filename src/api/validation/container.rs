@@ -37,6 +37,8 @@ const NAMEABLE_FIELDS: [&str; 14] = [
     "status.podIP",
     "status.podIPs",
 ];
+/// Rules for restarts that a container may have.
+const MOST_RESTART_RULES: usize = 20;
 /// A rule for restarts names no more exit codes than there are.
 const MOST_EXIT_CODES: usize = 255;
 /// Resources of a container that can be named.
@@ -89,7 +91,12 @@ pub fn validate_containers(errors: &mut Errors, path: &Path<'_>, spec: &PodSpec,
     for (i, container) in spec.init_containers.iter().enumerate() {
         let path = init.index(i);
         validate_container(errors, &path, container, surroundings);
-        validate_own_restart_policy(errors, &path, container);
+        if !container.is_sidecar() {
+            validate_own_restart_policy(errors, &path, container);
+        } else if !container.restart_policy_rules.is_empty() {
+            let message = "restartPolicyRules are not allowed for init containers with restart policy Always";
+            errors.forbidden(&path.child("restartPolicyRules"), message);
+        }
         if names.contains(container.name.as_str()) {
             errors.duplicate(&path.child("name"), &container.name);
         } else if !container.name.is_empty() {
@@ -124,11 +131,17 @@ pub fn validate_containers(errors: &mut Errors, path: &Path<'_>, spec: &PodSpec,
 /// A container may have a restart policy of its own.
 fn validate_own_restart_policy(errors: &mut Errors, path: &Path<'_>, container: &Container) {
     if let Some(policy) = container.restart_policy.as_deref() {
-        errors.one_of(&path.child("restartPolicy"), policy, &["Always", "OnFailure", "Never"]);
+        let supported = ["Always", "Never", "OnFailure"];
+        if !supported.contains(&policy) {
+            errors.unsupported(&path.child("restartPolicy"), policy, &supported);
+        }
     } else if !container.restart_policy_rules.is_empty() {
         errors.required(&path.child("restartPolicy"), "must specify restartPolicy when restart rules are used");
     }
     let rules = path.child("restartPolicyRules");
+    if container.restart_policy_rules.len() > MOST_RESTART_RULES {
+        errors.too_many(&rules, container.restart_policy_rules.len(), MOST_RESTART_RULES);
+    }
     for (i, rule) in container.restart_policy_rules.iter().enumerate() {
         let path = rules.index(i);
         let action = rule["action"].as_str().unwrap_or_default();
@@ -302,8 +315,15 @@ fn validate_env_source(errors: &mut Errors, path: &Path<'_>, source: &Value, has
     if let Some(reference) = set(source, "fileKeyRef") {
         sources += 1;
         let path = path.child("fileKeyRef");
-        for field in ["key", "volumeName", "path"].into_iter().filter(|field| word(reference, field).is_empty()) {
-            errors.required(&path.child(field), "");
+        for (field, rule) in [
+            ("key", names::env_name as fn(&str) -> _),
+            ("volumeName", names::dns_label),
+            ("path", names::without_backsteps),
+        ] {
+            match word(reference, field) {
+                "" => errors.required(&path.child(field), ""),
+                text => errors.invalid_each(&path.child(field), text, rule(text)),
+            }
         }
     }
     if sources == 0 {
@@ -314,6 +334,28 @@ fn validate_env_source(errors: &mut Errors, path: &Path<'_>, source: &Value, has
         errors.invalid(path, "", "may not be specified when `value` is not empty");
     } else if sources > 1 {
         errors.invalid(path, "", "may not have more than one field specified at a time");
+    }
+}
+
+/// Files that variables are read from lie in volumes that are empty at first.
+pub fn validate_file_volumes(errors: &mut Errors, path: &Path<'_>, spec: &PodSpec) {
+    for (field, containers) in [("initContainers", &spec.init_containers), ("containers", &spec.containers)] {
+        let path = path.child(field);
+        let variables = containers.iter().enumerate().flat_map(|(i, container)| {
+            let variables = container.env.iter().enumerate();
+            variables.filter_map(move |(j, variable)| Some((i, j, set(variable.value_from.as_ref()?, "fileKeyRef")?)))
+        });
+        for (i, j, reference) in variables {
+            let (container, name) = (path.index(i), word(reference, "volumeName"));
+            let (env, place) = (container.child("env"), "valueFrom.fileKeyRef.volumeName");
+            match spec.volumes.iter().find(|volume| volume.name == *name) {
+                None => errors.not_found(&env.index(j).child(place), name, ""),
+                Some(volume) if !volume.source.contains_key("emptyDir") => {
+                    errors.invalid(&env.index(j).child(place), name, "referenced volume must be of type emptyDir");
+                }
+                Some(_) => {}
+            }
+        }
     }
 }
 

@@ -12,8 +12,8 @@ pub fn validate(errors: &mut Errors, new: &Job, old: &Job) {
     if Rc::ptr_eq(&new.spec, &old.spec) {
         return meta::validate_meta_update(errors, Kind::Job, &new.metadata, &old.metadata);
     }
-    validate_job(errors, new);
     meta::validate_meta_update(errors, Kind::Job, &new.metadata, &old.metadata);
+    validate_job(errors, new);
     validate_completions(errors, &new.spec, &old.spec);
     immutable(errors, "selector", &new.spec.selector, &old.spec.selector);
     validate_template(errors, &new.spec, old);

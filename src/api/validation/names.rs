@@ -251,3 +251,8 @@ pub fn http_path(text: &str) -> Messages {
         vec![mismatch("Invalid path", r"[A-Za-z0-9/\-._~%!$&'()*+,;=:]+", &[])]
     }
 }
+
+/// A path that does not lead up.
+pub fn without_backsteps(path: &str) -> Messages {
+    if path.split('/').any(|part| part == "..") { vec!["must not contain '..'".into()] } else { Vec::new() }
+}

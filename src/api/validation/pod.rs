@@ -1,7 +1,7 @@
 //! Pods and the templates they are made from (spec 01 §5.5; `pkg/apis/core/validation`).
 
 use super::container::{items, set, word};
-use super::field::{Errors, Path, inside_job};
+use super::field::{Errors, Path, inside_job, quoted};
 use super::{affinity, container, meta, names, security, volume};
 use crate::api::{Container, Kind, Pod, PodSpec, PodTemplateSpec, StringMap, Taint, Toleration};
 use crate::sim::Set;
@@ -12,7 +12,8 @@ const SPEC: Path<'static> = Path::new("spec");
 /// A new pod, or one that was changed.
 pub fn validate_pod(errors: &mut Errors, pod: &Pod) {
     meta::validate_object_meta(errors, Kind::Pod, &pod.metadata);
-    validate_own_annotations(errors, &Path::new("metadata").child("annotations"), &pod.metadata.annotations);
+    let annotations = &pod.metadata.annotations;
+    validate_own_annotations(errors, &Path::new("metadata").child("annotations"), annotations, &pod.spec);
     let own = Own { is_pod: true, node: pod.node_name.as_deref(), host: pod.hostname.as_deref() };
     validate_pod_spec(errors, &SPEC, &pod.spec, &own);
     for (field, containers) in [("containers", &pod.spec.containers), ("initContainers", &pod.spec.init_containers)] {
@@ -38,12 +39,34 @@ pub fn validate_new_pod(errors: &mut Errors, pod: &Pod) {
 }
 
 /// Annotations that pods and their templates mean something by.
-fn validate_own_annotations(errors: &mut Errors, path: &Path<'_>, annotations: &StringMap) {
+fn validate_own_annotations(errors: &mut Errors, path: &Path<'_>, annotations: &StringMap, spec: &PodSpec) {
     const COST: &str = "controller.kubernetes.io/pod-deletion-cost";
-    let Some(cost) = annotations.get(COST) else { return };
-    let plain = *cost == "0" || !cost.starts_with(['+', '0']);
-    if !plain || cost.parse::<i32>().is_err() {
-        errors.invalid(&path.key(COST), cost, "must be a 32bit integer");
+    const SECCOMP: &str = "seccomp.security.alpha.kubernetes.io/pod";
+    if let Some(cost) = annotations.get(COST) {
+        let plain = *cost == "0" || !cost.starts_with(['+', '0']);
+        if !plain || cost.parse::<i32>().is_err() {
+            errors.invalid(&path.key(COST), cost, "must be a 32bit integer");
+        }
+    }
+    let of_pod = annotations.iter().filter(|(key, _)| **key == *SECCOMP);
+    let of_containers =
+        annotations.iter().filter(|(key, _)| key.starts_with("container.seccomp.security.alpha.kubernetes.io/"));
+    for (key, profile) in of_pod.chain(of_containers) {
+        match profile.strip_prefix("localhost/") {
+            Some(file) => volume::validate_path_inside(errors, &path.child(key), file),
+            None if ["runtime/default", "docker/default", "unconfined"].contains(&profile.as_str()) => {}
+            None => errors.invalid(&path.child(key), profile, "must be a valid seccomp profile"),
+        }
+    }
+    for (key, profile) in annotations.iter() {
+        let Some(name) = key.strip_prefix("container.apparmor.security.beta.kubernetes.io/") else { continue };
+        if spec.containers.iter().chain(&spec.init_containers).all(|container| container.name != *name) {
+            errors.invalid(&path.key(key), name, "container not found");
+        }
+        if !["", "runtime/default", "unconfined"].contains(&profile.as_str()) && !profile.starts_with("localhost/") {
+            let message = format!("invalid AppArmor profile name: {}", quoted(profile));
+            errors.invalid(&path.key(key), profile, message);
+        }
     }
 }
 
@@ -59,7 +82,7 @@ struct Own<'a> {
 pub fn validate_template(errors: &mut Errors, path: &Path<'_>, template: &PodTemplateSpec) {
     meta::validate_labels(errors, &path.child("labels"), &template.metadata.labels);
     meta::validate_annotations(errors, &path.child("annotations"), &template.metadata.annotations);
-    validate_own_annotations(errors, &path.child("annotations"), &template.metadata.annotations);
+    validate_own_annotations(errors, &path.child("annotations"), &template.metadata.annotations, &template.spec);
     let path = path.child("spec");
     validate_pod_spec(errors, &path, &template.spec, &Own::default());
     if !template.spec.ephemeral_containers.is_empty() {
@@ -92,9 +115,18 @@ fn validate_pod_spec(errors: &mut Errors, path: &Path<'_>, spec: &PodSpec, own: 
     for (field, shares) in [("hostNetwork", spec.host_network), ("HostPID", spec.host_pid), ("HostIPC", spec.host_ipc)]
     {
         if shares && spec.host_users == Some(false) {
-            errors.forbidden(&path.child(field), "when `pod.Spec.HostUsers` is false");
+            errors.forbidden(&path.child(field), "when `hostUsers` is false");
         }
     }
+    for (field, containers) in [("initContainers", &spec.init_containers), ("containers", &spec.containers)] {
+        let path = path.child(field);
+        for (i, container) in containers.iter().enumerate() {
+            if spec.host_users == Some(false) && !container.volume_devices.is_empty() {
+                errors.forbidden(&path.index(i).child("volumeDevices"), "when `hostUsers` is false");
+            }
+        }
+    }
+    validate_hostname_override(errors, &path.child("hostnameOverride"), spec);
     let host = own.host.or(spec.hostname.as_deref());
     let node = own.node.or(spec.node_name.as_deref());
     for (field, name, rule) in [
@@ -138,6 +170,25 @@ fn validate_pod_spec(errors: &mut Errors, path: &Path<'_>, spec: &PodSpec, own: 
         Some("") => errors.required(&path.child("os.name"), "cannot be empty"),
         Some(unknown) => errors.unsupported(&path.child("os"), unknown, &["linux", "windows"]),
     }
+    container::validate_file_volumes(errors, path, spec);
+}
+
+/// A host name that replaces the pod's in every way.
+fn validate_hostname_override(errors: &mut Errors, path: &Path<'_>, spec: &PodSpec) {
+    /// What Linux takes as a host name, in bytes.
+    const LONGEST: usize = 64;
+    let Some(name) = &spec.hostname_override else { return };
+    for (set, what) in
+        [(spec.set_hostname_as_fqdn == Some(true), "setHostnameAsFQDN"), (spec.host_network, "hostNetwork")]
+    {
+        if set {
+            errors.forbidden(path, &format!("may not be specified when {what} is true"));
+        }
+    }
+    if name.len() > LONGEST {
+        errors.too_long(path, LONGEST);
+    }
+    errors.invalid_each(path, name, names::dns_subdomain(name));
 }
 
 /// Claims of special resources, each by its name or from a template.

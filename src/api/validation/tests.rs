@@ -813,8 +813,6 @@ fn resources_are_named_counted_and_limited() {
             .map(String::as_str)
             .collect::<Vec<_>>(),
     );
-    let file = json!([{"name": "A", "valueFrom": {"fileKeyRef": {"volumeName": "v", "path": "p", "key": ""}}}]);
-    check_container("env", file, &["env[0].valueFrom.fileKeyRef.key: Required value"]);
     // In a template, where a limit is not yet a request.
     let resources = |value: Value, expected: &[&str]| {
         let expected: Vec<_> = expected.iter().map(|body| format!("spec.template.spec.containers[0].{body}")).collect();
@@ -1160,7 +1158,17 @@ fn what_surrounds_containers_is_checked_field_by_field() {
         check(Kind::Pod, &[(&format!("/spec/{field}"), value)], &expected);
     }
     let private = [("/spec/hostUsers", json!(false)), ("/spec/hostPID", json!(true))];
-    check(Kind::Pod, &private, &["spec.HostPID: Forbidden: when `pod.Spec.HostUsers` is false"]);
+    check(Kind::Pod, &private, &["spec.HostPID: Forbidden: when `hostUsers` is false"]);
+    let devices = json!([{"name": "v", "devicePath": "/dev/v"}]);
+    check(
+        Kind::Pod,
+        &[
+            ("/spec/hostUsers", json!(false)),
+            ("/spec/volumes", json!([{"name": "v", "persistentVolumeClaim": {"claimName": "c"}}])),
+            ("/spec/containers/0/volumeDevices", devices),
+        ],
+        &["spec.containers[0].volumeDevices: Forbidden: when `hostUsers` is false"],
+    );
     let mount =
         json!([{"name": "v", "mountPath": "/v", "mountPropagation": "Bidirectional", "recursiveReadOnly": "Enabled"}]);
     check(
@@ -1280,4 +1288,89 @@ fn an_object_has_one_controller() {
     let errors = told(validate_create(&changed(Kind::Job, &[("/metadata/ownerReferences", two)])));
     assert_eq!(errors.len(), 1);
     assert!(errors[0].ends_with("Found \"true\" in references for Pod/a and Pod/b"), "{errors:?}");
+}
+
+#[test]
+fn newer_fields_of_pods_are_held_to_their_rules() {
+    let renamed = |name: &str, more: &[(&str, Value)], expected: &[&str]| {
+        let expected: Vec<_> = expected.iter().map(|body| format!("spec.hostnameOverride: {body}")).collect();
+        let expected: Vec<_> = expected.iter().map(String::as_str).collect();
+        check(Kind::Pod, &[&[("/spec/hostnameOverride", json!(name))], more].concat(), &expected);
+    };
+    renamed("db.example.com", &[], &[]);
+    renamed(
+        "db",
+        &[("/spec/setHostnameAsFQDN", json!(true)), ("/spec/hostNetwork", json!(true))],
+        &[
+            "Forbidden: may not be specified when setHostnameAsFQDN is true",
+            "Forbidden: may not be specified when hostNetwork is true",
+        ],
+    );
+    renamed(&"a".repeat(65), &[], &["Too long: may not be more than 64 bytes"]);
+    let from_file = |reference: Value, volumes: Value, expected: &[&str]| {
+        let expected: Vec<_> =
+            expected.iter().map(|e| format!("spec.containers[0].env[0].valueFrom.fileKeyRef.{e}")).collect();
+        let expected: Vec<_> = expected.iter().map(String::as_str).collect();
+        let env = json!([{"name": "A", "valueFrom": {"fileKeyRef": reference}}]);
+        check(Kind::Pod, &[("/spec/containers/0/env", env), ("/spec/volumes", volumes)], &expected);
+    };
+    let reference = |path: &str| json!({"key": "K", "volumeName": "v", "path": path});
+    from_file(reference("a"), json!([{"name": "v"}]), &[]);
+    from_file(json!({"volumeName": "v", "path": "p"}), json!([{"name": "v"}]), &["key: Required value"]);
+    from_file(
+        reference("../a"),
+        json!([]),
+        &["path: Invalid value: \"../a\": must not contain '..'", "volumeName: Not found: \"v\""],
+    );
+    from_file(
+        reference("a"),
+        json!([{"name": "v", "configMap": {"name": "c"}}]),
+        &["volumeName: Invalid value: \"v\": referenced volume must be of type emptyDir"],
+    );
+    let rule = json!({"action": "Restart", "exitCodes": {"operator": "In", "values": [1]}});
+    let sidecar = json!([{"name": "s", "image": "i:1", "restartPolicy": "Always", "restartPolicyRules": [rule]}]);
+    check(
+        Kind::Pod,
+        &[("/spec/initContainers", sidecar)],
+        &[
+            "spec.initContainers[0].restartPolicyRules: Forbidden: restartPolicyRules are not allowed for init containers with \
+             restart policy Always",
+        ],
+    );
+    let rules = json!(vec![rule; 21]);
+    check(
+        Kind::Pod,
+        &[("/spec/containers/0/restartPolicy", json!("Sometimes")), ("/spec/containers/0/restartPolicyRules", rules)],
+        &[
+            "spec.containers[0].restartPolicy: Unsupported value: \"Sometimes\": supported values: \"Always\", \"Never\", \
+             \"OnFailure\"",
+            "spec.containers[0].restartPolicyRules: Too many: 21: must have at most 20 items",
+        ],
+    );
+}
+
+#[test]
+fn annotations_that_became_fields_are_still_held_to_their_rules() {
+    let check = |key: &str, value: &str, expected: &[&str]| {
+        check(Kind::Pod, &[("/metadata/annotations", json!({key: value}))], expected);
+    };
+    let seccomp = "seccomp.security.alpha.kubernetes.io/pod";
+    check(seccomp, "runtime/default", &[]);
+    check(
+        seccomp,
+        "strict",
+        &[&format!("metadata.annotations.{seccomp}: Invalid value: \"strict\": must be a valid seccomp profile")],
+    );
+    let armor = "container.apparmor.security.beta.kubernetes.io/";
+    check(&format!("{armor}c"), "localhost/mine", &[]);
+    check(
+        &format!("{armor}c"),
+        "mine",
+        &[&format!("metadata.annotations[{armor}c]: Invalid value: \"mine\": invalid AppArmor profile name: \"mine\"")],
+    );
+    check(
+        &format!("{armor}d"),
+        "unconfined",
+        &[&format!("metadata.annotations[{armor}d]: Invalid value: \"d\": container not found")],
+    );
 }

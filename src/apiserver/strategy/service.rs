@@ -4,7 +4,8 @@ use crate::api::{Other, defaults};
 use crate::apiserver::NAMESPACE_FINALIZER;
 use serde_json::{Map, Value, json};
 
-/// Gives a Service its address, unless it is headless or brings one. Addresses are counted through 10.96.0.0/16.
+/// Gives a Service its address, unless it is headless or brings one, and its ports on the nodes, where it has such.
+/// Addresses are counted through 10.96.0.0/16.
 pub fn allocate_address(fields: &mut Map<String, Value>, serial: u64) {
     let Some(Value::Object(spec)) = fields.get_mut("spec") else { return };
     if spec.get("type").is_some_and(|kind| kind == "ExternalName") {
@@ -16,7 +17,18 @@ pub fn allocate_address(fields: &mut Map<String, Value>, serial: u64) {
     };
     spec.insert("clusterIPs".into(), json!([address]));
     spec.insert("clusterIP".into(), address.into());
+    let on_nodes = spec.get("type").is_some_and(|kind| kind == "NodePort" || kind == "LoadBalancer");
+    let ports = spec.get_mut("ports").and_then(Value::as_array_mut).filter(|_| on_nodes);
+    for (port, serial) in ports.into_iter().flatten().zip(serial..) {
+        if port["nodePort"].as_u64().unwrap_or(0) == 0 {
+            port["nodePort"] = (FIRST_NODE_PORT + serial % NODE_PORTS).into();
+        }
+    }
 }
+
+/// The ports that Services have on every node.
+const FIRST_NODE_PORT: u64 = 30_000;
+const NODE_PORTS: u64 = 2768;
 
 /// A Service that is written anew without its address keeps it.
 pub fn keep_address(new: &mut Map<String, Value>, old: &Map<String, Value>) {
