@@ -143,7 +143,7 @@ fields! {
         pub name: Text = "name",
         pub namespace: Text = "namespace",
         pub resource_version: Text = "resourceVersion",
-        pub uid: Uid = "uid" always,
+        pub uid: Uid = "uid",
     }
 }
 

@@ -64,7 +64,7 @@ impl Field for Uid {
     }
 
     fn write(&self) -> Value {
-        Value::from(self.to_string())
+        if self.is_unset() { "".into() } else { Value::from(self.to_string()) }
     }
 
     fn is_unset(&self) -> bool {

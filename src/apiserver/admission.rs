@@ -7,8 +7,8 @@
 use super::View;
 use crate::api::pod::{API_ACCESS_VOLUME, Volume, VolumeMount};
 use crate::api::{
-    ApiError, Condition, ConditionStatus, Kind, Object, ObjectKey, ObjectMeta, Pod, PodSpec, PodStatus, Reason, Text,
-    Time, Toleration, defaults,
+    ApiError, Condition, ConditionStatus, Kind, Object, ObjectKey, ObjectMeta, Pod, PodSpec, PodStatus, Reason,
+    Strings, Text, Time, Toleration, defaults,
 };
 use crate::sim::Timestamp;
 use serde_json::{Value, json};
@@ -65,7 +65,8 @@ impl Admission {
         match last {
             Some(last) => (pod.spec, pod.status) = (last.spec.clone(), last.status.clone()),
             None => {
-                let spec = admitted_spec(view, &template, pod)?;
+                let mut spec = admitted_spec(view, &template, pod)?;
+                select_like(&mut spec, &pod.metadata.labels);
                 let status = PodStatus { qos_class: qos_class(&spec).into(), ..PodStatus::default() };
                 (pod.spec, pod.status) = (Rc::new(spec), Rc::new(status));
             }
@@ -78,7 +79,8 @@ impl Admission {
 
     /// Remembers a pod that was stored, for the next of its template.
     pub fn remember(&mut self, admission: PodAdmission, pod: &Pod) {
-        if admission.alike.is_none() {
+        // What is selected by a pod's own labels is its own.
+        if admission.alike.is_none() && !has_label_keys(&pod.spec) {
             let (spec, status, metadata) = (pod.spec.clone(), pod.status.clone(), pod.metadata.clone());
             self.last = Some(Admitted { template: admission.template, spec, status, metadata });
         }
@@ -150,15 +152,22 @@ fn namespace_key(name: &Text) -> ObjectKey {
     ObjectKey::new(Kind::Namespace, Text::EMPTY, name.clone())
 }
 
+/// The priority classes that cannot be deleted.
+const SYSTEM_CLASSES: [&str; 2] = ["system-cluster-critical", "system-node-critical"];
 /// The namespaces that cannot be deleted.
 const LASTING_NAMESPACES: [&str; 3] = ["default", "kube-public", "kube-system"];
 
-/// Turns away the deletion of a namespace that a cluster cannot be without.
+/// Turns away the deletion of what a cluster cannot be without.
 pub fn check_deletion(object: &Object) -> Result<(), ApiError> {
-    let lasting = LASTING_NAMESPACES.contains(&object.metadata().name.as_str());
-    match object.kind() == Kind::Namespace && lasting {
-        true => Err(forbidden(object, "this namespace may not be deleted")),
-        false => Ok(()),
+    let name = object.metadata().name.as_str();
+    match object.kind() {
+        Kind::Namespace if LASTING_NAMESPACES.contains(&name) => {
+            Err(forbidden(object, "this namespace may not be deleted"))
+        }
+        Kind::PriorityClass if SYSTEM_CLASSES.contains(&name) => {
+            Err(forbidden(object, "this is a system priority class and cannot be deleted"))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -331,6 +340,50 @@ fn gated(now: Timestamp) -> Condition {
         message: "Scheduling is blocked due to non-empty scheduling gates".into(),
         last_transition_time: Some(Time::from(now)),
         ..Condition::default()
+    }
+}
+
+/// Where a pod's spec names pods like itself, by keys of its own labels.
+fn label_keys(spec: &PodSpec) -> impl Iterator<Item = &Value> {
+    let affinity = spec.affinity.as_ref();
+    let parts = ["podAffinity", "podAntiAffinity"].into_iter().filter_map(move |kind| affinity?.get(kind));
+    let terms = parts.flat_map(|part| {
+        let listed = |field: &str| part.get(field).and_then(Value::as_array).into_iter().flatten();
+        let required = listed("requiredDuringSchedulingIgnoredDuringExecution");
+        let preferred = listed("preferredDuringSchedulingIgnoredDuringExecution");
+        required.chain(preferred.filter_map(|term| term.get("podAffinityTerm")))
+    });
+    spec.topology_spread_constraints.iter().chain(terms)
+}
+
+fn has_label_keys(spec: &PodSpec) -> bool {
+    let has = |term: &Value, field: &str| term[field].as_array().is_some_and(|keys| !keys.is_empty());
+    label_keys(spec).any(|term| has(term, "matchLabelKeys") || has(term, "mismatchLabelKeys"))
+}
+
+/// Makes selectors that are to look at a pod's own labels say which values those have.
+fn select_like(spec: &mut PodSpec, labels: &Strings) {
+    let give = |term: &mut Value| {
+        for (field, operator) in [("matchLabelKeys", "In"), ("mismatchLabelKeys", "NotIn")] {
+            let keys: Vec<String> =
+                term[field].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect();
+            let Some(selector) = term.get_mut("labelSelector").and_then(Value::as_object_mut) else { continue };
+            let own = keys.into_iter().filter_map(|key| Some((labels.get(key.as_str())?.to_string(), key)));
+            let added = own.map(|(value, key)| json!({"key": key, "operator": operator, "values": [value]}));
+            let added: Vec<Value> = added.collect();
+            if !added.is_empty() {
+                let expressions = selector.entry("matchExpressions").or_insert_with(|| json!([]));
+                expressions.as_array_mut().into_iter().for_each(|all| all.extend(added.iter().cloned()));
+            }
+        }
+    };
+    spec.topology_spread_constraints.iter_mut().for_each(give);
+    let affinity = spec.affinity.iter_mut().filter_map(Value::as_object_mut);
+    let parts = affinity.flatten().filter(|(kind, _)| kind.starts_with("pod")).map(|(_, part)| part);
+    for (field, term) in parts.filter_map(Value::as_object_mut).flatten() {
+        for item in term.as_array_mut().into_iter().flatten() {
+            give(if field.starts_with("preferred") { &mut item["podAffinityTerm"] } else { item });
+        }
     }
 }
 

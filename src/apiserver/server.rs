@@ -169,6 +169,7 @@ impl ApiServer {
 
     fn create(&mut self, mut object: Object) -> Result<Object, ApiError> {
         let kind = object.kind();
+        leave_namespace(&mut object);
         self.admission.check_namespace(self.storage.now(), &object)?;
         let admitted = match &mut object {
             Object::Pod(pod) => Some(self.admission.admit_pod(self.storage.now(), self.now, Rc::make_mut(pod))?),
@@ -240,6 +241,7 @@ impl ApiServer {
     }
 
     fn update(&mut self, mut new: Object) -> Result<Object, ApiError> {
+        leave_namespace(&mut new);
         let old = self.unchanged_since(&new)?;
         strategy::set_update_defaults(&mut new, &old);
         strategy::prepare_update(&mut new, &old);
@@ -443,5 +445,12 @@ impl ApiServer {
     /// The pods of a namespace that stand now, for those who must not trust a cache.
     pub fn live_pods<'a>(&'a self, namespace: &str) -> impl Iterator<Item = Rc<Pod>> + 'a {
         self.live().list_in(Kind::Pod, namespace).filter_map(Object::into_pod)
+    }
+}
+
+/// What belongs to the whole cluster is in no namespace, whatever its writer says.
+fn leave_namespace(object: &mut Object) {
+    if !object.kind().resource().namespaced && !object.metadata().namespace.is_empty() {
+        object.metadata_mut().namespace = Text::EMPTY;
     }
 }

@@ -555,3 +555,69 @@ fn a_name_that_is_taken_is_said_to_be() {
     );
     assert_eq!(refused.message, format!("Operation cannot be fulfilled on ConfigMap \"c\": {why}"));
 }
+
+#[test]
+fn what_belongs_to_the_cluster_is_in_no_namespace() {
+    let mut api = server();
+    let class = json!({"metadata": {"name": "c", "namespace": "nowhere"}, "value": 1});
+    let made = create(&mut api, Object::from_value(Kind::PriorityClass, class).expect("a class"));
+    check_fields(&made, &[("/metadata/namespace", Value::Null)]);
+    let lasting = ObjectKey::new(Kind::PriorityClass, "", "system-node-critical");
+    let refused = api.handle(Request::Delete { key: lasting, options: DeleteOptions::default() }).expect_err("lasting");
+    let why = "is forbidden: this is a system priority class and cannot be deleted";
+    assert_eq!(refused.message, format!("priorityclasses.scheduling.k8s.io \"system-node-critical\" {why}"));
+}
+
+#[test]
+fn selectors_are_given_the_labels_that_pods_look_for_in_each_other() {
+    let mut api = server();
+    let selector = json!({"matchLabels": {"app": "db"}});
+    let spread = json!([{
+        "maxSkew": 1, "topologyKey": "zone", "whenUnsatisfiable": "ScheduleAnyway",
+        "labelSelector": selector, "matchLabelKeys": ["run", "nosuch"],
+    }]);
+    let term = json!({"topologyKey": "zone", "labelSelector": selector, "mismatchLabelKeys": ["run"]});
+    let affinity = json!({"podAntiAffinity": {
+        "requiredDuringSchedulingIgnoredDuringExecution": [term],
+        "preferredDuringSchedulingIgnoredDuringExecution": [{"weight": 1, "podAffinityTerm": term}],
+    }});
+    let template = pod("p", json!({"topologySpreadConstraints": spread, "affinity": affinity}));
+    let Object::Pod(template) = &template else { panic!("a pod") };
+    for run in ["1", "2"] {
+        let labels = json!({"name": format!("p-{run}"), "namespace": "default", "labels": {"run": run}});
+        let metadata = crate::api::fields::read(labels).expect("metadata");
+        let created = create(&mut api, Pod { metadata, ..(**template).clone() }.into());
+        let given = |operator: &str| json!([{"key": "run", "operator": operator, "values": [run]}]);
+        let unlike = "/spec/affinity/podAntiAffinity";
+        check_fields(
+            &created,
+            &[
+                ("/spec/topologySpreadConstraints/0/labelSelector/matchExpressions", given("In")),
+                (
+                    &format!(
+                        "{unlike}/requiredDuringSchedulingIgnoredDuringExecution/0/labelSelector/matchExpressions"
+                    ),
+                    given("NotIn"),
+                ),
+                (
+                    &format!(
+                        "{unlike}/preferredDuringSchedulingIgnoredDuringExecution/0/podAffinityTerm/labelSelector/matchExpressions"
+                    ),
+                    given("NotIn"),
+                ),
+            ],
+        );
+    }
+    // A selector that names such a key by itself has it twice.
+    let twice = json!([{
+        "maxSkew": 1, "topologyKey": "zone", "whenUnsatisfiable": "ScheduleAnyway",
+        "labelSelector": {"matchLabels": {"run": "1"}}, "matchLabelKeys": ["run"],
+    }]);
+    let mut doubled = pod("q", json!({"topologySpreadConstraints": twice})).to_value();
+    doubled["metadata"]["labels"] = json!({"run": "1"});
+    let refused =
+        api.handle(Request::Create(Object::from_value(Kind::Pod, doubled).expect("a pod"))).expect_err("twice");
+    let why =
+        "spec.topologySpreadConstraints[0][0]: Invalid value: \"run\": exists in both matchLabelKeys and labelSelector";
+    assert_eq!(refused.causes[0].to_string(), why);
+}

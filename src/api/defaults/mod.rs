@@ -10,7 +10,8 @@ mod service;
 
 pub use pod::fill_pod_spec;
 
-use super::{Kind, Object, Other};
+use super::fields::{self, Field};
+use super::{Kind, Object, Other, PodTemplateSpec};
 use crate::sim::base64;
 use serde_json::Value;
 use std::rc::Rc;
@@ -74,6 +75,10 @@ fn fill_stateful_set(spec: &mut Value) {
     put_in(spec, "updateStrategy", serde_json::json!({"rollingUpdate": {"partition": 0}, "type": "RollingUpdate"}));
     let retain = serde_json::json!({"whenDeleted": "Retain", "whenScaled": "Retain"});
     put_in(spec, "persistentVolumeClaimRetentionPolicy", retain);
+    if let Ok(mut template) = fields::read::<PodTemplateSpec>(spec["template"].clone()) {
+        template.spec = Rc::new(pod::filled_template_spec(&template.spec).unwrap_or_else(|| (*template.spec).clone()));
+        spec["template"] = template.write();
+    }
 }
 
 /// Sets a field that was not written; one written as null counts as not written.

@@ -133,3 +133,14 @@ fn a_service_is_filled_in_by_its_type() {
         check(Kind::Service, json!({"spec": {"type": kind, "sessionAffinity": "ClientIP"}}), &expected);
     }
 }
+
+#[test]
+fn the_template_of_a_stateful_set_is_filled_in_as_any_other() {
+    let template = json!({"spec": {"containers": [{"name": "c", "image": "i:1"}]}});
+    let expected = [
+        ("/spec/replicas", json!(1)),
+        ("/spec/template/spec/restartPolicy", json!("Always")),
+        ("/spec/template/spec/containers/0/imagePullPolicy", json!("IfNotPresent")),
+    ];
+    check(Kind::StatefulSet, json!({"spec": {"template": template}}), &expected);
+}

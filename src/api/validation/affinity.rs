@@ -3,6 +3,7 @@
 use super::container::{items, set, validate_key, word};
 use super::field::{Errors, Path};
 use super::{meta, names};
+use crate::sim::Set;
 use serde_json::Value;
 
 /// Node affinity, pod affinity and pod anti-affinity.
@@ -113,20 +114,33 @@ fn validate_pod_term(errors: &mut Errors, path: &Path<'_>, term: &Value) {
     meta::validate_label_key(errors, &path.child("topologyKey"), key);
 }
 
-/// Keys of the pod's own labels, whose values the neighbours must or must not have.
+/// Keys of the pod's own labels, whose values the neighbours must or must not have. In a pod the selector has been given
+/// them already, so that a key that the selector names by itself is there twice.
 fn validate_match_keys(errors: &mut Errors, path: &Path<'_>, term: &Value) {
-    let selects = set(term, "labelSelector").is_some();
+    let selector = set(term, "labelSelector");
     for field in ["matchLabelKeys", "mismatchLabelKeys"] {
         let (path, keys) = (path.child(field), items(term, field));
-        if !selects && !keys.is_empty() {
+        if selector.is_none() && !keys.is_empty() {
             errors.forbidden(&path, NO_SELECTOR);
         }
-        for (i, key) in keys.iter().filter_map(Value::as_str).enumerate().filter(|_| selects) {
+        for (i, key) in keys.iter().filter_map(Value::as_str).enumerate().filter(|_| selector.is_some()) {
             meta::validate_label_key(errors, &path.index(i), key);
         }
     }
-    let unwanted = items(term, "mismatchLabelKeys");
-    for (i, key) in items(term, "matchLabelKeys").iter().enumerate().filter(|(_, key)| unwanted.contains(key)) {
+    let (wanted, unwanted) = (items(term, "matchLabelKeys"), items(term, "mismatchLabelKeys"));
+    if let Some(selector) = selector {
+        let labels = selector["matchLabels"].as_object().into_iter().flatten();
+        let mut selected: Set<&str> = labels.map(|(key, _)| key.as_str()).collect();
+        for key in items(selector, "matchExpressions").iter().map(|requirement| word(requirement, "key")) {
+            let place = wanted.iter().rposition(|wanted| wanted == key);
+            if let Some(i) = place.filter(|_| selected.contains(key)) {
+                // The field's name is missing: the API server's own slip.
+                errors.invalid(&path.index(i), key, "exists in both matchLabelKeys and labelSelector");
+            }
+            selected.insert(key);
+        }
+    }
+    for (i, key) in wanted.iter().enumerate().filter(|(_, key)| unwanted.contains(key)) {
         let message = "exists in both matchLabelKeys and mismatchLabelKeys";
         errors.invalid(&path.child("matchLabelKeys").index(i), key, message);
     }
@@ -165,24 +179,9 @@ pub fn validate_spread(errors: &mut Errors, path: &Path<'_>, constraints: &[Valu
         }
         errors.known_word(&path, constraint, "nodeAffinityPolicy", &["Honor", "Ignore"]);
         errors.known_word(&path, constraint, "nodeTaintsPolicy", &["Honor", "Ignore"]);
-        validate_spread_keys(errors, &path.child("matchLabelKeys"), constraint);
+        validate_match_keys(errors, &path, constraint);
         if let Some(selector) = set(constraint, "labelSelector") {
             meta::validate_written_selector(errors, &path.child("labelSelector"), selector);
-        }
-    }
-}
-
-/// Keys of the pod's own labels that set apart what is spread.
-fn validate_spread_keys(errors: &mut Errors, path: &Path<'_>, constraint: &Value) {
-    let (keys, selector) = (items(constraint, "matchLabelKeys"), &constraint["labelSelector"]);
-    if selector.is_null() && !keys.is_empty() {
-        errors.forbidden(path, NO_SELECTOR);
-    }
-    for (i, key) in keys.iter().filter_map(Value::as_str).enumerate() {
-        meta::validate_label_key(errors, &path.index(i), key);
-        let named = items(selector, "matchExpressions").iter().any(|requirement| word(requirement, "key") == key);
-        if named || selector["matchLabels"].get(key).is_some() {
-            errors.invalid(&path.index(i), key, "exists in both matchLabelKeys and labelSelector");
         }
     }
 }

@@ -44,7 +44,15 @@ pub fn validate(errors: &mut Errors, other: &Other) {
     match other.kind {
         Kind::Service => service::validate(errors, spec),
         Kind::ConfigMap => validate_config_map(errors, &other.fields),
-        Kind::Secret => validate_secret(errors, &other.fields),
+        Kind::Secret => {
+            const ACCOUNT: &str = "kubernetes.io/service-account.name";
+            validate_secret(errors, &other.fields);
+            let of_account = other.fields.get("type").is_some_and(|kind| kind == "kubernetes.io/service-account-token");
+            if of_account && other.metadata.annotations.get(ACCOUNT).is_none_or(|account| account.is_empty()) {
+                let path = Path::new("metadata");
+                errors.required(&path.child("annotations").key(ACCOUNT), "");
+            }
+        }
         Kind::PriorityClass => validate_class(errors, &other.metadata.name, &other.fields),
         Kind::PodDisruptionBudget => validate_budget(errors, spec),
         Kind::ResourceQuota => validate_quota(errors, spec),
@@ -194,7 +202,8 @@ fn validate_quota(errors: &mut Errors, spec: &Value) {
         if amount.starts_with('-') {
             errors.invalid(&path, amount, "must be greater than or equal to 0");
         }
-        if COUNTED.contains(&name.as_str()) && is_fraction(amount) {
+        let is_piece = COUNTED.contains(&name.as_str()) || name.contains('/') && !name.contains("kubernetes.io/");
+        if is_piece && is_fraction(amount) {
             errors.invalid(&path, amount, "must be an integer");
         }
     }

@@ -543,6 +543,11 @@ fn kinds_that_are_kept_as_written_have_rules_of_their_own() {
     check_fields(Kind::Secret, "s", tls, &["data[tls.crt]: Required value"]);
     let login = json!({"type": "kubernetes.io/basic-auth", "stringData": {"username": "u"}});
     check_fields(Kind::Secret, "s", login, &[]);
+    let token = json!({"type": "kubernetes.io/service-account-token", "data": {"a b": ""}});
+    let named = "metadata.annotations[kubernetes.io/service-account.name]: Required value";
+    let key = "data[a b]: Invalid value: \"a b\": a valid config key must consist of alphanumeric characters, '-', '_' or '.' \
+               (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
+    check_fields(Kind::Secret, "s", token, &[key, named]);
     check_fields(
         Kind::PriorityClass,
         "system-x",
@@ -575,8 +580,9 @@ fn kinds_that_are_kept_as_written_have_rules_of_their_own() {
     check_fields(
         Kind::ResourceQuota,
         "q",
-        json!({"spec": {"hard": {"cpus": "1", "pods": "-1", "count/jobs.batch": "2"}, "scopes": ["X"]}}),
+        json!({"spec": {"hard": {"cpus": "1", "pods": "-1", "count/jobs.batch": "1500m"}, "scopes": ["X"]}}),
         &[
+            "spec.hard[count/jobs.batch]: Invalid value: \"1500m\": must be an integer",
             "spec.hard[cpus]: Invalid value: \"cpus\": must be a standard resource type or fully qualified",
             "spec.hard[cpus]: Invalid value: \"cpus\": must be a standard resource for quota",
             "spec.hard[pods]: Invalid value: \"-1\": must be greater than or equal to 0",
