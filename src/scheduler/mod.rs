@@ -3,6 +3,7 @@
 //! In Kubernetes: `pkg/scheduler`. One file per filter plugin, in the order in which they are asked; the first that
 //! objects gives the reason. What is left out: volumes.
 
+mod batch;
 mod events;
 mod filter;
 mod neighbours;
@@ -12,6 +13,7 @@ mod node_name;
 mod node_ports;
 mod node_resources_fit;
 mod node_unschedulable;
+mod nodes;
 mod plugins;
 mod preemption;
 mod queue;

@@ -65,6 +65,7 @@ pub struct NodeInfo {
     per_controller: Map<Uid, u32>,
     /// How many pods here use a port of the node.
     with_ports: u32,
+    state: u64,
 }
 
 impl NodeInfo {
@@ -79,6 +80,7 @@ impl NodeInfo {
             estimated: Resources::default(),
             per_controller: Map::new(),
             with_ports: 0,
+            state: 0,
         };
         info.set_node(node);
         info
@@ -86,9 +88,15 @@ impl NodeInfo {
 
     /// The node has changed.
     pub fn set_node(&mut self, node: &Rc<Node>) {
+        self.state += 1;
         self.node = Rc::clone(node);
         self.allocatable = Resources::of(&node.status.allocatable);
         self.pods_allowed = self.allocatable.others.remove("pods").unwrap_or(0) / 1000;
+    }
+
+    /// A number from 1 that grows with whatever changes in the eyes of a pod without rules about its neighbours.
+    pub fn state(&self) -> u64 {
+        self.state
     }
 
     /// Its name.
@@ -98,6 +106,7 @@ impl NodeInfo {
 
     /// A pod is bound here.
     pub fn add(&mut self, pod: PodInfo) {
+        self.state += 1;
         self.requested += &pod.requested.requested;
         self.estimated += &pod.requested.estimated;
         self.with_ports += u32::from(!pod.requested.host_ports.is_empty());
@@ -110,6 +119,7 @@ impl NodeInfo {
     /// A pod has ended or is gone; `None` if it was not here.
     pub fn remove(&mut self, uid: Uid) -> Option<PodInfo> {
         let pod = self.pods.remove(&uid)?;
+        self.state += 1;
         self.requested -= &pod.requested.requested;
         self.estimated -= &pod.requested.estimated;
         self.with_ports -= u32::from(!pod.requested.host_ports.is_empty());

@@ -5,18 +5,18 @@
 
 use super::filter::Unfit;
 use super::neighbours::Neighbours;
-use super::node_info::{NodeInfo, PodInfo};
+use super::node_info::PodInfo;
+use super::nodes::Nodes;
 use super::preemption::Plan;
 use super::scheduling::{Chance, Scheduler};
 use crate::api::Text;
 use crate::apiserver::ApiServer;
-use crate::sim::Map;
 
 /// The plugins for some pods, as functions.
 #[derive(Debug)]
 pub struct Plugins {
     /// What the pods around mean to one; and whether any of them keeps others away.
-    pub(super) look_around: fn(&PodInfo, &Map<Text, NodeInfo>, bool) -> Neighbours,
+    pub(super) look_around: fn(&PodInfo, &Nodes, bool) -> Neighbours,
     /// Looks for pods of lower priority that could make room.
     pub(super) preempt: fn(&Scheduler, &PodInfo, &[(&Text, Unfit)]) -> Chance,
     /// Ends those that make room.
@@ -25,7 +25,7 @@ pub struct Plugins {
 
 /// All of them.
 pub static PLUGINS: Plugins = Plugins {
-    look_around: |pod, nodes, keepers| Neighbours::of(pod, nodes.values(), keepers),
+    look_around: |pod, nodes, keepers| Neighbours::of(pod, nodes.iter(), keepers),
     preempt: Scheduler::preempt,
     evict: Scheduler::evict,
 };

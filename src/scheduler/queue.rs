@@ -3,6 +3,7 @@
 //! Pods of one template have the same chances, so they wait together: when one of them finds no node, the scheduler need
 //! not look again for its ninety thousand twins.
 
+use super::batch::Batch;
 use super::filter::Refusals;
 use super::node_info::{Demand, PodInfo};
 use crate::api::{Pod, PodSpec, Uid};
@@ -38,6 +39,7 @@ pub struct Class {
     tried: u64,
     /// What the last member that was tried met with.
     pub verdict: Option<Verdict>,
+    pub batch: Batch,
 }
 
 /// Why there was no node for a pod.
@@ -171,6 +173,7 @@ impl Class {
             members: Map::new(),
             tried: 0,
             verdict: None,
+            batch: Batch::default(),
         }
     }
 

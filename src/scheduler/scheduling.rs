@@ -4,6 +4,7 @@ use super::events::Events;
 use super::filter::{Refusals, Unfit, filter};
 use super::neighbours::{self, Neighbours};
 use super::node_info::{Demand, NodeInfo, PodInfo};
+use super::nodes::Nodes;
 use super::plugins::Plugins;
 use super::preemption::{Plan, gentlest, plan};
 use super::queue::{Occasion, Place, Progress, Queue, Verdict};
@@ -28,7 +29,7 @@ const TOLD_AGAIN: u32 = 32;
 /// The scheduler.
 #[derive(Clone, Debug, Default)]
 pub struct Scheduler {
-    nodes: Map<Text, NodeInfo>,
+    nodes: Nodes,
     /// On which node each pod is that takes something of it.
     bound: Table<Uid, Text>,
     queue: Queue,
@@ -158,17 +159,15 @@ impl Scheduler {
                 && known.node.status.allocatable == node.status.allocatable
         });
         let before = known.as_ref().filter(|_| !same).map(|known| NodeInfo::clone(known));
-        let after = match known {
-            Some(known) => {
-                known.set_node(node);
-                &*known
-            }
-            None => self.nodes.entry(name.clone()).or_insert_with(|| NodeInfo::new(node)),
-        };
+        match known {
+            Some(known) => known.set_node(node),
+            None => self.nodes.insert(node),
+        }
         if same {
             return None;
         }
         self.state += 1;
+        let after = self.nodes.get(name)?;
         self.queue.encourage(|pod, refused_by| {
             refused_by.for_neighbours() || refused_by.are_fewer(pod, before.as_ref(), after)
         });
@@ -208,12 +207,19 @@ impl Scheduler {
             self.set_unscheduled(api, &pod.pod, "Unschedulable", &verdict.message, None);
             return false;
         }
+        if alike && self.nominated.is_empty() {
+            let class = self.queue.class_mut(place);
+            if let Some(node) = class.and_then(|class| class.batch.best(pod, &self.nodes)).cloned() {
+                return self.bind(api, pod, &node);
+            }
+        }
         let plugins = self.plugins.filter(|_| !alike);
         let around = plugins
             .map_or_else(Neighbours::default, |plugins| (plugins.look_around)(pod, &self.nodes, self.keepers > 0));
         let mut best = None;
         let mut objections: Vec<(&Text, Unfit)> = Vec::new();
-        for (name, node) in &self.nodes {
+        for node in &self.nodes {
+            let name = node.name();
             match self.objection(pod, node).or_else(|| around.objection(node)) {
                 Some(unfit) => objections.push((name, unfit)),
                 None => {
@@ -323,13 +329,13 @@ impl Scheduler {
         let resolvable = objections.iter().filter(|(_, unfit)| unfit.resolvable);
         // What speaks against a node of which some pods were gone.
         let objection = |changed: &NodeInfo| {
-            let nodes = self.nodes.values().map(|node| if node.name() == changed.name() { changed } else { node });
+            let nodes = self.nodes.iter().map(|node| if node.name() == changed.name() { changed } else { node });
             let around = || Neighbours::of(pod, nodes, self.keepers > 0).objection(changed);
             self.objection(pod, changed).or_else(around)
         };
         let mut reasons: Map<Cow<'static, str>, usize> = Map::new();
         let mut plans = Vec::new();
-        for node in resolvable.clone().filter_map(|(name, _)| self.nodes.get(*name)) {
+        for node in resolvable.clone().filter_map(|(name, _)| self.nodes.get(name)) {
             match plan(pod, node, &objection) {
                 Ok(plan) => plans.push(plan),
                 Err(why) => why.into_iter().for_each(|why| *reasons.entry(why).or_insert(0) += 1),
