@@ -8,7 +8,7 @@ use crate::api::{
     Condition, ConditionStatus, Kind, Node, Object, ObjectKey, Pod, PodPhase, PodStatus, Text, Time, Uid,
 };
 use crate::apiserver::{ApiServer, Change, ChangeType, Component, DeleteOptions, Request};
-use crate::sim::{Map, Set, Table, Timestamp};
+use crate::sim::{Map, Order, Set, Table, Timestamp};
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -38,8 +38,49 @@ pub struct PodGc {
     out_of_service: Set<Text>,
     /// Pods that are being deleted and have no node.
     unscheduled: Map<Uid, ObjectKey>,
-    /// Finished pods: evicted ones first, then the oldest.
-    finished: Map<(bool, Option<Time>, Uid), ObjectKey>,
+    finished: Finished,
+}
+
+/// Finished pods: those first that go first when there are too many.
+#[derive(Clone, Debug, Default)]
+struct Finished {
+    pods: Table<Uid, (Rank, ObjectKey)>,
+    /// How many there are of each rank: many were made in the same second.
+    ranks: Map<Rank, usize>,
+}
+
+/// Evicted pods come before others, and then older ones before younger.
+type Rank = (bool, Option<Time>);
+
+impl Finished {
+    fn insert(&mut self, uid: Uid, rank: Rank, key: ObjectKey) {
+        self.remove(uid);
+        self.pods.insert(uid, (rank, key));
+        *self.ranks.entry(rank).or_insert(0) += 1;
+    }
+
+    fn remove(&mut self, uid: Uid) {
+        let Some((rank, _)) = self.pods.remove(&uid) else { return };
+        let peers = self.ranks.entry(rank).or_insert(1);
+        *peers -= 1;
+        if *peers == 0 {
+            self.ranks.remove(&rank);
+        }
+    }
+
+    /// Those that are too many. Of the same rank, in the order of their names.
+    fn surplus(&self) -> Vec<(Uid, ObjectKey)> {
+        let most = self.pods.len().saturating_sub(MOST_FINISHED);
+        let mut passed = 0;
+        let last = self.ranks.iter().find(|(_, peers)| {
+            passed += **peers;
+            passed >= most
+        });
+        let Some((last, _)) = last.filter(|_| most > 0) else { return Vec::new() };
+        let mut candidates: Vec<_> = self.pods.iter().filter(|(_, (rank, _))| rank <= last).collect();
+        candidates.order_by(|(_, one), (_, other)| one.cmp(other));
+        candidates.into_iter().take(most).map(|(&uid, (_, key))| (uid, key.clone())).collect()
+    }
 }
 
 impl PodGc {
@@ -77,17 +118,17 @@ impl PodGc {
         if let Some(node) = pod.node_name.as_ref().filter(|node| is_bound && !gone && !self.nodes.contains_key(*node)) {
             self.missing.entry(node.clone()).or_insert(None);
         }
-        let rank = |pod: &Pod| (pod.status.reason != "Evicted", pod.metadata.creation_timestamp, uid);
-        let before = before.filter(|before| before.is_finished());
-        let (known, meant) = (before.map(|pod| rank(pod)), (pod.is_finished() && !gone).then(|| rank(pod)));
-        if known != meant {
-            known.map(|rank| self.finished.remove(&rank));
-            meant.map(|rank| self.finished.insert(rank, key()));
+        let rank = |pod: &Pod| (pod.status.reason != "Evicted", pod.metadata.creation_timestamp);
+        let before = before.filter(|before| before.is_finished()).map(|pod| rank(pod));
+        match (pod.is_finished() && !gone).then(|| rank(pod)) {
+            now if now == before => {}
+            Some(rank) => self.finished.insert(uid, rank, key()),
+            None => self.finished.remove(uid),
         }
     }
 
     fn has_work(&self) -> bool {
-        let finished = self.finished.len() > MOST_FINISHED;
+        let finished = self.finished.pods.len() > MOST_FINISHED;
         let nodes = !self.missing.is_empty() || !self.out_of_service.is_empty();
         finished || nodes || !self.unscheduled.is_empty()
     }
@@ -101,10 +142,8 @@ impl PodGc {
     }
 
     fn collect_surplus(&mut self, api: &mut ApiServer) {
-        let surplus = self.finished.len().saturating_sub(MOST_FINISHED);
-        let oldest: Vec<_> = self.finished.iter().take(surplus).map(|(rank, key)| (rank.2, key.clone())).collect();
-        for (uid, key) in oldest {
-            fail_and_delete(api, &key, uid, None);
+        for (uid, key) in self.finished.surplus() {
+            delete(api, key, uid);
         }
     }
 
@@ -192,9 +231,49 @@ fn fail_and_delete(api: &mut ApiServer, key: &ObjectKey, uid: Uid, disruption: O
             });
         }
         let failed = Pod { status: Rc::new(status), ..(*pod).clone() };
-        // Both are refused only if the pod is gone meanwhile.
+        // Refused only if it is gone meanwhile.
         let _ = api.handle(Request::UpdateStatus(failed.into()));
     }
+    delete(api, key.clone(), uid);
+}
+
+fn delete(api: &mut ApiServer, key: ObjectKey, uid: Uid) {
     let options = DeleteOptions { grace_period_seconds: Some(0), uid: Some(uid), ..DeleteOptions::default() };
-    let _ = api.handle(Request::Delete { key: key.clone(), options });
+    // Refused only if it is gone meanwhile.
+    let _ = api.handle(Request::Delete { key, options });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn evicted_pods_go_first_and_then_the_oldest() {
+        let pods = |evicted: bool, made: i64, names: &[&'static str]| -> Vec<(Rank, &'static str)> {
+            names.iter().map(|&name| ((!evicted, Some(Time::from_secs(made))), name)).collect()
+        };
+        let check = |surplus: usize, expected: &[&str]| {
+            let mut finished = Finished::default();
+            let named = [pods(false, 5, &["d", "c"]), pods(false, 4, &["b"]), pods(true, 9, &["z"])].concat();
+            let crowd = (named.len()..MOST_FINISHED + surplus).map(|_| ((true, Some(Time::from_secs(6))), "crowd"));
+            for (number, (rank, name)) in named.iter().copied().chain(crowd).enumerate() {
+                finished.insert(
+                    Uid(number as u128),
+                    rank,
+                    ObjectKey::new(Kind::Pod, Text::from("default"), Text::from(name)),
+                );
+            }
+            // What is gone for another reason is no surplus.
+            let gone = Uid(u128::MAX);
+            finished.insert(gone, (true, None), ObjectKey::new(Kind::Pod, Text::from("default"), Text::from("gone")));
+            finished.remove(gone);
+            finished.remove(gone);
+            let names: Vec<_> = finished.surplus().into_iter().map(|(_, key)| key.name).collect();
+            assert_eq!(names, expected);
+        };
+        check(0, &[]);
+        check(1, &["z"]);
+        check(3, &["z", "b", "c"]);
+        check(5, &["z", "b", "c", "d", "crowd"]);
+    }
 }

@@ -128,6 +128,11 @@ impl<K: Key, V> Table<K, V> {
         Some(self.items.swap_remove(place).1)
     }
 
+    /// Every key with its value in no particular order, though in the same on every machine.
+    pub fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
+        self.items.iter().map(|(key, value)| (key, value))
+    }
+
     /// The values in no particular order, though in the same on every machine.
     pub fn values(&self) -> impl Iterator<Item = &V> + Clone {
         self.items.iter().map(|(_, value)| value)
