@@ -1103,14 +1103,16 @@ impl Kubelets {
         let Some(worker) = self.workers.get(&uid) else { return };
         let metadata = &worker.pod.metadata;
         let key = ObjectKey::new(Kind::Pod, metadata.namespace.clone(), metadata.name.clone());
-        let live = api.live().get(&key).and_then(Object::into_pod);
-        let Some(live) = live.filter(|live| live.metadata.uid == uid && !live.is_finished()) else { return };
-        let (finished, deleting) = (worker.finished, live.metadata.is_deleting());
-        let status = self.last_status.of(worker, &live.status, api.now());
-        let (ip, host_ip) = (worker.ip.clone(), worker.host_ip.clone());
-        let reported = Pod { status, ip, host_ip, ..(*live).clone() };
-        // Refused only if the pod is gone by now, and then there is nobody to tell.
-        let _ = api.handle(Request::UpdateStatus(reported.into()));
+        let (finished, last_status, now) = (worker.finished, &mut self.last_status, api.now());
+        let reported = api.patch_status(&key, |live| {
+            let live = live.as_pod().filter(|live| live.metadata.uid == uid && !live.is_finished())?;
+            let status = last_status.of(worker, &live.status, now);
+            let (ip, host_ip) = (worker.ip.clone(), worker.host_ip.clone());
+            Some(Pod { status, ip, host_ip, ..(**live).clone() }.into())
+        });
+        // If the pod is gone by now, there is nobody to tell.
+        let Some(reported) = reported else { return };
+        let deleting = reported.metadata().is_deleting();
         if finished && deleting {
             self.timers.set(api.now() + self.profile.remove, Timer { pod: uid, due: Due::Remove });
         } else if finished {

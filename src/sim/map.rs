@@ -11,7 +11,7 @@ use std::ops::{Bound, Index, RangeBounds};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 /// How many positions a chunk of the index holds at most. Adding one moves as many on average by half.
-const CHUNK: usize = 256;
+const CHUNK: usize = 128;
 
 /// A map in the order of its keys.
 pub struct Map<K, V> {

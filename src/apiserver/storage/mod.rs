@@ -26,8 +26,10 @@ const TOLD: Duration = Duration::from_millis(20);
 #[derive(Clone, Debug, Default)]
 pub struct Storage {
     archive: Archive,
-    /// The versions of the last revisions once more.
-    fresh: VecDeque<Fresh>,
+    /// What is known of the versions of the last revisions once more.
+    fresh: VecDeque<Entry>,
+    /// The changes among them, as watches tell them. Half of what is written are events: no component reads those.
+    changes: VecDeque<Change>,
     /// The objects that stand and that somebody may well write again, by number.
     at_hand: Table<u32, Object>,
     /// Every object that ever was, by the hash of its key; but for events whose names tell where they are.
@@ -37,14 +39,6 @@ pub struct Storage {
     /// The newest revision of each object.
     newest: Vec<u32>,
     of_kind: Map<Kind, Vec<u32>>,
-}
-
-/// A version of which watches have not told yet.
-#[derive(Clone, Debug)]
-struct Fresh {
-    entry: Entry,
-    /// None of an event: half of what is written is one, and no component reads them.
-    change: Option<Change>,
 }
 
 /// What is known of a version besides the object itself.
@@ -91,7 +85,7 @@ impl Storage {
 
     /// The last revision written at or before `instant`.
     pub fn revision_at(&self, instant: Timestamp) -> u64 {
-        match self.fresh.partition_point(|fresh| fresh.entry.at <= instant) {
+        match self.fresh.partition_point(|entry| entry.at <= instant) {
             0 => self.archive.revision_at(instant),
             fresh => self.old() + fresh as u64,
         }
@@ -120,7 +114,7 @@ impl Storage {
 
     /// The write that made a revision, from 1 to [`Storage::revision`].
     pub fn change(&self, revision: u64) -> Cow<'_, Change> {
-        match self.fresh(revision).and_then(|fresh| fresh.change.as_ref()) {
+        match self.fresh_change(revision) {
             Some(change) => Cow::Borrowed(change),
             None => Cow::Owned(self.told(revision, &mut Memory::default())),
         }
@@ -128,15 +122,14 @@ impl Storage {
 
     /// Tells of the writes after a revision, up to another, for those who watch all but events.
     pub fn watch(&self, after: u64, last: u64, mut tell: impl FnMut(&Change)) {
-        let old = self.old();
-        for revision in after + 1..=last.min(old) {
+        for revision in after + 1..=last.min(self.old()) {
             let change = self.change(revision);
             if change.object.kind() != Kind::Event {
                 tell(&change);
             }
         }
-        let fresh = (after.max(old) - old) as usize..(last.max(after).max(old) - old) as usize;
-        self.fresh.range(fresh).filter_map(|fresh| fresh.change.as_ref()).for_each(tell);
+        let (first, end) = (self.changes_up_to(after), self.changes_up_to(last.max(after)));
+        self.changes.range(first..end).for_each(tell);
     }
 
     /// When a revision was written, from 1 to [`Storage::revision`].
@@ -145,7 +138,7 @@ impl Storage {
     }
 
     fn told(&self, revision: u64, memory: &mut Memory) -> Change {
-        if let Some(change) = self.fresh(revision).and_then(|fresh| fresh.change.as_ref()) {
+        if let Some(change) = self.fresh_change(revision) {
             return change.clone();
         }
         let Entry { at, change, previous, .. } = self.archive.entry(revision);
@@ -179,7 +172,7 @@ impl Storage {
         }
         self.newest.push(revision as u32);
         self.of_kind.entry(Kind::Event).or_default().push(number);
-        self.note_fresh(Fresh { entry, change: None });
+        self.note_fresh(entry, None);
         Some(revision)
     }
 
@@ -214,16 +207,21 @@ impl Storage {
             Kind::Event => None,
             _ => Some(Change { revision, at, change, object: object.clone(), previous }),
         };
-        self.note_fresh(Fresh { entry, change: told });
+        self.note_fresh(entry, told);
         object
     }
 
     /// Notes what was written, and forgets of which every watch has told.
-    fn note_fresh(&mut self, fresh: Fresh) {
-        let at = fresh.entry.at;
-        self.fresh.push_back(fresh);
-        while self.fresh.front().is_some_and(|fresh| fresh.entry.at + TOLD < at) {
+    fn note_fresh(&mut self, entry: Entry, change: Option<Change>) {
+        self.fresh.push_back(entry);
+        if let Some(change) = change {
+            self.changes.push_back(change);
+        }
+        while self.fresh.front().is_some_and(|fresh| fresh.at + TOLD < entry.at) {
             self.fresh.pop_front();
+        }
+        while self.changes.front().is_some_and(|change| change.at + TOLD < entry.at) {
+            self.changes.pop_front();
         }
     }
 
@@ -284,16 +282,26 @@ impl Storage {
         entries.filter(|(at, entry)| entry.at == *at).map(|(_, entry)| entry.number)
     }
 
-    fn fresh(&self, revision: u64) -> Option<&Fresh> {
+    fn fresh(&self, revision: u64) -> Option<&Entry> {
         self.fresh.get(revision.checked_sub(self.old() + 1)? as usize)
     }
 
+    /// How many of the fresh changes were made up to a revision.
+    fn changes_up_to(&self, revision: u64) -> usize {
+        self.changes.partition_point(|change| change.revision <= revision)
+    }
+
+    fn fresh_change(&self, revision: u64) -> Option<&Change> {
+        let place = self.changes_up_to(revision).checked_sub(1)?;
+        self.changes.get(place).filter(|change| change.revision == revision)
+    }
+
     fn entry(&self, revision: u64) -> Entry {
-        self.fresh(revision).map_or_else(|| self.archive.entry(revision), |fresh| fresh.entry)
+        self.fresh(revision).copied().unwrap_or_else(|| self.archive.entry(revision))
     }
 
     fn object(&self, revision: u64, memory: &mut Memory) -> Object {
-        let change = self.fresh(revision).and_then(|fresh| fresh.change.as_ref());
+        let change = self.fresh_change(revision);
         change.map_or_else(|| self.archive.object(revision, memory), |change| change.object.clone())
     }
 

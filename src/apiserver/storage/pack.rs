@@ -282,6 +282,9 @@ pub fn unpack_rest(pod: &mut Pod, from: &mut Reader<'_>) {
 
 impl Pack for Text {
     fn pack(&self, base: &Self, to: &mut Writer<'_>) {
+        if let Some(word) = to.words.known(self) {
+            return to.number(u64::from(word) << 2);
+        }
         let (of_base, of_last) = (common(self, base), common(self, &to.last));
         // What begins like another is a name, and no word.
         let is_name = of_base.max(of_last) * 2 > self.len();
@@ -340,6 +343,9 @@ fn common(one: &str, other: &str) -> usize {
 
 /// How many hexadecimal digits a text ends in: an even number, or none if they are few.
 fn hex_end(text: &str) -> usize {
+    if text.len() < LEAST_HEX {
+        return 0;
+    }
     let digits = text.bytes().rev().take_while(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')).count() & !1;
     if digits < LEAST_HEX { 0 } else { digits }
 }

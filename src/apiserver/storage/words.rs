@@ -26,15 +26,10 @@ impl Words {
     /// The number of a text, if it is a word; it may be on its way to become one.
     pub fn number(&mut self, text: &Text) -> Option<u32> {
         self.known.resize(KNOWN, 0);
-        let place = (text.as_ptr() as usize >> 3 ^ text.as_ptr() as usize >> 11) % KNOWN;
-        let guess = self.known[place];
-        if self.words.get(guess as usize).is_some_and(|word| std::ptr::eq(word.as_str(), text.as_str())) {
-            return Some(guess);
-        }
         let hash = hash(&[text]);
         let known = self.numbers.find(hash, |number| self.words[number as usize] == *text);
         if let Some(number) = known {
-            self.known[place] = number;
+            self.known[place_of(text)] = number;
             return known;
         }
         if let Text::Shared(_) = text {
@@ -51,10 +46,22 @@ impl Words {
         Some(number)
     }
 
+    /// The number of the very same text, if it was met with lately and is a word.
+    pub fn known(&self, text: &Text) -> Option<u32> {
+        let guess = *self.known.get(place_of(text))?;
+        let word = self.words.get(guess as usize)?;
+        std::ptr::eq(word.as_str(), text.as_str()).then_some(guess)
+    }
+
     /// The word of a number.
     pub fn word(&self, number: u64) -> Text {
         self.words[number as usize].clone()
     }
+}
+
+fn place_of(text: &Text) -> usize {
+    let lies = text.as_ptr() as usize;
+    (lies >> 3 ^ lies >> 11) % KNOWN
 }
 
 /// What more than one event says, by number.
