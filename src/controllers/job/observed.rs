@@ -51,20 +51,20 @@ impl ObservedPod {
     pub fn of(job: &Job, pod: &Rc<Pod>, before: Option<&Self>) -> Self {
         let same_status = before.filter(|before| Rc::ptr_eq(&before.pod.status, &pod.status));
         let ready = same_status.map_or_else(|| pod.is_ready(), |before| before.ready);
-        let (phase, pod) = (pod.status.phase, Rc::clone(pod));
-        match before {
-            Some(before) if Rc::ptr_eq(&before.pod.metadata, &pod.metadata) => Self { pod, phase, ready, ..*before },
-            _ => Self {
-                phase,
-                index: pod.completion_index(),
-                selected: selects(job, &pod),
-                tracked: is_tracked(&pod),
-                deleting: pod.metadata.is_deleting(),
-                ready,
-                changed_after: None,
-                pod,
-            },
+        let (phase, metadata) = (pod.status.phase, &pod.metadata);
+        if let Some(before) = before.filter(|before| Rc::ptr_eq(&before.pod.metadata, metadata)) {
+            return Self { pod: Rc::clone(pod), phase, ready, ..*before };
         }
+        let same_texts = before.filter(|before| {
+            let known = &before.pod.metadata;
+            Rc::ptr_eq(&known.labels, &metadata.labels) && Rc::ptr_eq(&known.annotations, &metadata.annotations)
+        });
+        let (index, selected) = match same_texts {
+            Some(before) => (before.index, before.selected),
+            None => (pod.completion_index(), selects(job, pod)),
+        };
+        let (tracked, deleting) = (is_tracked(pod), metadata.is_deleting());
+        Self { pod: Rc::clone(pod), phase, index, selected, tracked, deleting, ready, changed_after: None }
     }
 
     /// Whether it is neither finished nor being deleted.
@@ -145,16 +145,21 @@ impl Observed {
 
     /// Takes note of a change to one of its pods.
     pub fn observe_pod(&mut self, change: ChangeType, pod: &Rc<Pod>) {
-        let (uid, gone) = (pod.metadata.uid, change == ChangeType::Deleted);
-        let known = self.pods.get_mut(&uid);
-        let seen =
-            ObservedPod { changed_after: Some(self.passes), ..ObservedPod::of(&self.job, pod, known.as_deref()) };
-        self.expected.observe(uid, gone || seen.deleting, !gone && seen.tracked);
-        let done = seen.phase.is_terminal() && !seen.tracked && !seen.still_matters(&self.job);
-        let before = match known {
-            _ if done || gone => self.pods.remove(&uid),
-            Some(known) => Some(std::mem::replace(known, seen)),
-            None => self.pods.insert(uid, seen),
+        let uid = pod.metadata.uid;
+        let before = if change == ChangeType::Deleted {
+            self.expected.observe(uid, true, false);
+            self.pods.remove(&uid)
+        } else {
+            let known = self.pods.get_mut(&uid);
+            let seen =
+                ObservedPod { changed_after: Some(self.passes), ..ObservedPod::of(&self.job, pod, known.as_deref()) };
+            self.expected.observe(uid, seen.deleting, seen.tracked);
+            let done = seen.phase.is_terminal() && !seen.tracked && !seen.still_matters(&self.job);
+            match known {
+                _ if done => self.pods.remove(&uid),
+                Some(known) => Some(std::mem::replace(known, seen)),
+                None => self.pods.insert(uid, seen),
+            }
         };
         if before.is_none_or(|before| before.changed_after != Some(self.passes)) {
             self.note_pod(&pod.metadata.name);
