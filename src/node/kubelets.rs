@@ -1197,9 +1197,12 @@ impl Component for Kubelets {
 
     fn wake(&mut self, api: &mut ApiServer) {
         let now = api.now();
-        for action in std::mem::take(&mut self.inbox) {
+        let mut inbox = std::mem::take(&mut self.inbox);
+        for action in inbox.drain(..) {
             self.act(api, action);
         }
+        // Nobody puts anything in there meanwhile: what comes of an action is told later.
+        self.inbox = inbox;
         while let Some(timer) = self.timers.pop_due(now) {
             self.fire(api, timer);
         }

@@ -314,9 +314,14 @@ impl Pack for Text {
             _ => std::mem::take(self),
         };
         let kept = start.get(..(head >> 2) as usize).unwrap_or_default();
+        let (plain, hex) = (from.number() as usize, from.number() as usize);
+        if plain + hex == 0 && kept.len() == start.len() {
+            *self = start.clone();
+            from.last = start;
+            return;
+        }
         let mut text = Draft::default();
         text.push(kept);
-        let (plain, hex) = (from.number() as usize, from.number() as usize);
         text.push(str::from_utf8(from.take(plain)).unwrap_or_default());
         for bytes in from.take(hex).chunks(8) {
             let mut eight = [0; 8];

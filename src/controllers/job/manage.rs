@@ -136,11 +136,11 @@ impl Pass<'_> {
     fn create_slowly(&mut self, pods: impl ExactSizeIterator<Item = Pod>) {
         let mut pods = pods;
         let (mut created, mut batch) = (Pods::default(), 1);
-        let mut error: Option<Text> = None;
+        let (mut error, mut side_by_side): (Option<Text>, Vec<Pod>) = (None, Vec::with_capacity(pods.len() / 2 + 1));
         while pods.len() > 0 && error.is_none() {
-            let mut side_by_side: Vec<Pod> = pods.by_ref().take(batch).collect();
+            side_by_side.extend(pods.by_ref().take(batch));
             side_by_side.rotate_right(1);
-            for pod in side_by_side {
+            for pod in side_by_side.drain(..) {
                 match self.api.handle(Request::Create(pod.into())) {
                     Ok(Object::Pod(pod)) => {
                         let name = &pod.metadata.name;
