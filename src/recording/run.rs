@@ -266,8 +266,7 @@ impl Run {
 
     /// Whether every Job is finished, nothing is planned and no command runs.
     pub fn is_settled(&self) -> bool {
-        let typed = self.terminal.as_ref().and_then(|terminal| terminal.running());
-        let idle = self.running.is_empty() && typed.is_none() && self.planned.next_due().is_none();
+        let idle = self.reader().is_none() && !self.has_lines_waiting() && self.planned.next_due().is_none();
         idle && self.cluster.is_settled()
     }
 
@@ -340,7 +339,12 @@ impl Run {
 
     /// Whether lines for the shell wait until the one that runs is over.
     fn has_lines_waiting(&self) -> bool {
-        self.terminal.as_ref().is_some_and(|terminal| terminal.running() != terminal.reader().map(|(line, _)| line))
+        self.waiting().next().is_some()
+    }
+
+    /// The lines for the shell that wait until the one that runs is over, by their places among the entries.
+    pub fn waiting(&self) -> impl Iterator<Item = usize> {
+        self.terminal.iter().flat_map(|terminal| terminal.waiting())
     }
 
     /// A line with `${pod index=1}` and the like filled in, as it would be run now; none while there is no such pod.
@@ -400,8 +404,16 @@ impl Run {
         self.act(Act::Input(text.into()))
     }
 
-    /// Interrupts a command that has not ended, as Ctrl-C does. One that neither ends nor prints anything, because what it
-    /// is attached to does not heed it, is ended by the second.
+    /// Ctrl-C, as in every terminal: what is typed goes into one command, and that is interrupted; the lines that wait for
+    /// their turn are dropped. Whether there was either.
+    pub fn press_ctrl_c(&mut self) -> bool {
+        let met: Vec<usize> = self.waiting().chain(self.reader().map(|(_, entry)| entry)).collect();
+        met.iter().for_each(|&entry| self.interrupt(entry));
+        !met.is_empty()
+    }
+
+    /// Interrupts a command that has not ended. One that neither ends nor prints anything, because what it is attached to
+    /// does not heed it, is ended by the second.
     pub fn interrupt(&mut self, entry: usize) {
         let now = self.now();
         if self.entries.get(entry).is_none_or(|entry| entry.ended.is_some()) {

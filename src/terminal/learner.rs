@@ -25,6 +25,10 @@ const SHORTEST_SLICE: Duration = Duration::from_millis(10);
 const LONGEST_SLICE: Duration = Duration::from_secs(1);
 /// How much a line may print, in bytes.
 const LONGEST_OUTPUT: usize = 1 << 20;
+/// What a line says that Ctrl-C found waiting.
+const DROPPED: &str = "[Jobscope] Not run: it waited for its turn when Ctrl-C was pressed.\n";
+/// How what Ctrl-C ends has ended, as shells say it.
+const INTERRUPTED: i32 = 130;
 /// The seed of a terminal's chance is the run's, on a stream of its own.
 const STREAM: u64 = 0x7465_726d;
 
@@ -43,6 +47,8 @@ struct Learner {
     desk: Shared,
     /// Lines that wait for those before them.
     queue: VecDeque<(usize, String)>,
+    /// Lines that Ctrl-C took out of it, until that is told.
+    dropped: Vec<usize>,
     current: Option<Line>,
     /// The line that was begun last: what is printed in the background is printed below it.
     last: usize,
@@ -122,6 +128,7 @@ pub fn terminal(seed: u64, given: &Files, now: Timestamp) -> Box<dyn Terminal> {
         machine,
         desk,
         queue: VecDeque::new(),
+        dropped: Vec::new(),
         current: None,
         last: 0,
         due: None,
@@ -323,6 +330,10 @@ impl Terminal for Learner {
         if self.current.as_ref().is_some_and(|line| line.interrupts > 1) {
             self.restart(now, &mut news);
         }
+        for number in std::mem::take(&mut self.dropped) {
+            self.print(&mut news, number, now, Stream::Err, DROPPED.into());
+            news.push(News { line: number, output: Vec::new(), ended: Some(INTERRUPTED) });
+        }
         let asked = self.desk.borrow_mut().advance(&mut world);
         let is_due = self.due.is_some_and(|due| due <= now);
         if !asked && !is_due && !self.poked {
@@ -361,8 +372,8 @@ impl Terminal for Learner {
         self.due.into_iter().chain(self.desk.borrow().due()).min()
     }
 
-    fn running(&self) -> Option<usize> {
-        self.queue.back().map(|(number, _)| *number).or(self.current.as_ref().map(|line| line.number))
+    fn waiting(&self) -> Vec<usize> {
+        self.queue.iter().map(|(number, _)| *number).collect()
     }
 
     fn reader(&self) -> Option<(usize, bool)> {
@@ -376,8 +387,10 @@ impl Terminal for Learner {
                 line.interrupts += 1;
                 self.session.process().interrupt();
             }
-            // It has not begun: it is run as an empty line.
-            None => self.queue.iter_mut().filter(|(queued, _)| *queued == number).for_each(|(_, line)| line.clear()),
+            None => {
+                let place = self.queue.iter().position(|(queued, _)| *queued == number);
+                self.dropped.extend(place.and_then(|place| self.queue.remove(place)).map(|(number, _)| number));
+            }
         }
     }
 

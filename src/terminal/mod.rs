@@ -81,13 +81,13 @@ pub trait Terminal {
     /// When it is to go on by itself.
     fn due(&self) -> Option<Timestamp>;
 
-    /// The line that was begun last and is not over.
-    fn running(&self) -> Option<usize>;
+    /// The lines that wait until those before them are over, in their order.
+    fn waiting(&self) -> Vec<usize>;
 
     /// The line that runs, and whether it waits for something to be typed.
     fn reader(&self) -> Option<(usize, bool)>;
 
-    /// Ctrl-C for a line. One that does not heed it is ended by the second.
+    /// Ctrl-C for a line. One that does not heed it is ended by the second; one that waits for its turn is dropped.
     fn interrupt(&mut self, number: usize);
 
     /// Something is typed into the command that runs; `\u{4}` (Ctrl-D) ends its input.

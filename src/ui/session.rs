@@ -60,6 +60,8 @@ impl Kept {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
     pub text: String,
+    /// What may be left out where there is little room.
+    pub more: &'static str,
     /// Whether something could not be done.
     pub is_error: bool,
     /// Whether it holds until time goes on.
@@ -353,12 +355,12 @@ impl Session {
 
     /// Says something in the quiet strip.
     pub fn tell(self, text: impl Into<String>) {
-        self.notice.set(Some(Notice { text: text.into(), is_error: false, is_passing: false }));
+        self.notice.set(Some(Notice { text: text.into(), more: "", is_error: false, is_passing: false }));
     }
 
     /// Says what could not be done.
     pub fn complain(self, text: impl Into<String>) {
-        self.notice.set(Some(Notice { text: text.into(), is_error: true, is_passing: false }));
+        self.notice.set(Some(Notice { text: text.into(), more: "", is_error: true, is_passing: false }));
     }
 
     /// Takes the notice away.
@@ -463,16 +465,12 @@ impl Session {
         self.pause();
         self.has_run_out.set_value(true);
         let (settled, scheduled) = self.with_run_untracked(|run| (run.is_settled(), run.cluster().is_scheduled()));
-        self.notice.set(Some(Notice {
-            text: match (settled, scheduled) {
-                (true, true) => "Every Job so far has finished. A CronJob will make more: press Play to let it.",
-                (true, false) => "Every Job has finished. Drag the playhead to look back, or break something.",
-                (false, _) => "Nothing will change any more unless somebody acts.",
-            }
-            .into(),
-            is_error: false,
-            is_passing: true,
-        }));
+        let (text, more) = match (settled, scheduled) {
+            (true, true) => ("Every Job so far has finished.", "A CronJob will make more: press Play to let it."),
+            (true, false) => ("Every Job has finished.", "Drag the playhead to look back, or break something."),
+            (false, _) => ("Nothing will change any more unless somebody acts.", ""),
+        };
+        self.notice.set(Some(Notice { text: text.into(), more, is_error: false, is_passing: true }));
     }
 
     /// Lets time run from the playhead on.
@@ -755,10 +753,11 @@ impl Session {
         self.act(Deed::Rules(rules));
     }
 
-    /// Ends a running command of the console, as Ctrl-C does.
-    pub fn interrupt(self, entry: usize) {
-        self.with_run_mut(|run| run.interrupt(entry));
+    /// Ctrl-C in the console; whether anything ran or waited.
+    pub fn press_ctrl_c(self) -> bool {
+        let met = self.with_run_mut(Run::press_ctrl_c);
         self.tick();
+        met
     }
 
     /// Does something at the playhead. Where that lies in the past, a new run branches off there.
@@ -791,9 +790,8 @@ impl Session {
         let label = format!("Run {} · from T+{elapsed}", number + 1);
         self.runs.update_value(|runs| runs.push(Kept::new(fork, label)));
         self.tell(format!(
-            "You acted in the past, so this is now run {}: it branched off at T+{elapsed} with “{}”. The run before it is kept.",
-            number + 1,
-            deed.words()
+            "You acted in the past, so this is now run {}, from T+{elapsed} on. The run before it is kept.",
+            number + 1
         ));
         self.current.set(number);
         self.replay.set(Some((at, deed)));

@@ -175,6 +175,21 @@ export const rows = [
     },
   },
   {
+    name: "Ctrl-C ends what runs, and drops the lines behind it with a word",
+    async check({ page, screenshot }) {
+      await type(page, "sleep 50", "echo one", "echo two");
+      await log(page).getByText("waits its turn").nth(1).waitFor();
+      await line(page).press("Control+c");
+      await log(page).getByText("[Jobscope] Not run").nth(1).waitFor();
+      await page.getByRole("button", { name: "Interrupt" }).waitFor({ state: "detached" });
+      assert.equal(await log(page).getByText("exit 130").count(), 3);
+      await screenshot("ctrl-c");
+      await type(page, "echo three");
+      await prints(page, "three");
+      assert.equal(await log(page).locator("pre", { hasText: /^(one|two)$/ }).count(), 0);
+    },
+  },
+  {
     name: "a loop that never ends leaves the page alive, and Ctrl-C ends it",
     async check({ page }) {
       await type(page, "while true; do :; done");

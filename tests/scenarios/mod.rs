@@ -259,6 +259,39 @@ fn a_command_that_does_not_heed_ctrl_c_is_ended_by_the_second() {
 }
 
 #[test]
+fn ctrl_c_ends_what_runs_and_drops_what_waits() {
+    let mut run = Run::new(Scenario::default());
+    let to = |run: &mut Run, second| {
+        let at = run.start() + Duration::from_secs(second);
+        while !run.advance(at, 1000) {}
+    };
+    to(&mut run, 1);
+    assert!(!run.press_ctrl_c(), "nothing runs");
+    let lines = ["kubectl get nodes -w", "sleep 20; date", "date > late", "kubectl create namespace later"];
+    lines.iter().for_each(|line| _ = run.enter(line));
+    to(&mut run, 3);
+    assert_eq!(run.waiting().collect::<Vec<_>>(), [2, 3]);
+    let told = |run: &Run| {
+        let told = run.entries().iter().map(|entry| {
+            let dropped = entry.output.last().is_some_and(|output| output.text.starts_with("[Jobscope] Not run"));
+            (entry.ended.map(|(_, code)| code), dropped)
+        });
+        told.collect::<Vec<_>>()
+    };
+    assert!(run.press_ctrl_c());
+    let once = [(None, false), (Some(130), false), (Some(130), true), (Some(130), true)];
+    assert_eq!(told(&run), once, "what was typed last is interrupted; the watch beside it is not");
+    assert!(run.press_ctrl_c() && !run.press_ctrl_c());
+    assert_eq!(told(&run)[0], (Some(1), false), "kubectl ends a watch like this");
+    run.enter("ls; kubectl get namespaces -o name | grep -c later");
+    to(&mut run, 30);
+    assert_eq!(run.entries()[4].output[0].text, "0\n", "nothing of it was done, and the shell goes on");
+    let mut fork = run.fork(run.now());
+    to(&mut fork, 30);
+    assert_eq!(told(&fork), told(&run));
+}
+
+#[test]
 fn a_session_is_played_as_everywhere() {
     let played = session::transcript();
     assert_eq!(played, include_str!("session.txt"), "\n{played}");

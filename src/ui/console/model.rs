@@ -41,6 +41,8 @@ pub struct Block {
     pub texts: Vec<Text>,
     /// When it ended and with which exit code; none while it runs.
     pub ended: Option<(Timestamp, i32)>,
+    /// Whether it waits until the line before it is over.
+    pub waits: bool,
     /// After which entry of the log it was typed.
     pub after: usize,
 }
@@ -272,7 +274,16 @@ mod tests {
         let texts = [(5, Stream::Out, "a\n"), (6, Stream::Out, "b\n"), (7, Stream::Err, "c\n")];
         let text = |(at, stream, text): (u64, Stream, &str)| Text { at: T(at), stream, text: text.into() };
         let texts = texts.map(text).to_vec();
-        Block { origin, at: T(5), line: line.into(), is_fault: false, texts, ended: Some((T(7), 0)), after }
+        Block {
+            origin,
+            at: T(5),
+            line: line.into(),
+            is_fault: false,
+            texts,
+            ended: Some((T(7), 0)),
+            waits: false,
+            after,
+        }
     }
 
     #[test]

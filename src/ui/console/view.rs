@@ -19,6 +19,9 @@ const FIELD: &str = "console-line";
 
 /// The newest so many blocks are shown.
 const MOST_BLOCKS: usize = 200;
+/// What is said of a line that Ctrl-C found waiting for the shell, and how it ended.
+const DROPPED: &str = "[Jobscope] Not run: it waited for the shell when Ctrl-C was pressed.\n";
+const INTERRUPTED: i32 = 130;
 /// Longer outputs are cut, so that a page of a hundred thousand lines stays quick.
 const LONGEST: usize = 200_000;
 
@@ -38,7 +41,8 @@ fn of_entry(number: usize, entry: &Entry) -> Block {
         text: output.text.clone(),
     };
     let texts = entry.output.iter().map(text).collect();
-    Block { origin: Origin::Entry(number), at: entry.at, line, is_fault, texts, ended: entry.ended, after: number }
+    let (origin, ended) = (Origin::Entry(number), entry.ended);
+    Block { origin, at: entry.at, line, is_fault, texts, ended, waits: false, after: number }
 }
 
 /// What the console itself has answered, and since when the list is shown.
@@ -62,6 +66,7 @@ fn look(session: Session, answers: Answers) -> (Vec<Block>, usize) {
             is_fault: false,
             texts: vec![text(Stream::Out, read.stdout.clone()), text(Stream::Err, read.stderr.clone())],
             ended: Some((read.at, read.code)),
+            waits: false,
             after: read.after,
         }
     });
@@ -76,6 +81,9 @@ fn look(session: Session, answers: Answers) -> (Vec<Block>, usize) {
         };
         for (at, text, into) in all.iter().filter_map(typed) {
             shown[into.entry].type_in(at, &text, into.printed);
+        }
+        for number in run.waiting() {
+            shown[number].waits = true;
         }
         let is_own = |number: usize| number >= entries && all[number].into.is_none();
         let blocks: Vec<Block> = merged(shown, others)
@@ -136,14 +144,7 @@ pub fn Console() -> impl IntoView {
     let resizes = window_event_listener(leptos::ev::resize, move |_| show_newest());
     on_cleanup(move || resizes.remove());
 
-    let running = move || {
-        looked.with(|looked| {
-            looked.0.iter().rev().find_map(|block| match block.origin {
-                Origin::Entry(number) if block.is_running() => Some(number),
-                _ => None,
-            })
-        })
-    };
+    let runs = Memo::new(move |_| looked.with(|looked| looked.0.iter().any(Block::is_running)));
     let clear = move || {
         let entries = session.with_run_untracked(|run| run.entries().len());
         answers.own.set(Vec::new());
@@ -152,6 +153,15 @@ pub fn Console() -> impl IntoView {
     };
     let waits = Memo::new(move |_| session.waits_for_play());
     let later = Later::expect();
+    let answer = move |line: String, text: String, code: i32| {
+        let at = session.with_run_untracked(|run| run.now()).min(untrack(|| session.playhead()));
+        let after = session.with_run_untracked(|run| run.entries().len());
+        let origin = Origin::Own(answers.own.with_untracked(Vec::len));
+        let stream = if code == 0 { Stream::Out } else { Stream::Err };
+        let (texts, ended) = (vec![Text { at, stream, text }], Some((at, code)));
+        let block = Block { origin, at, line, is_fault: false, texts, ended, waits: false, after };
+        answers.own.update(|own| own.push(block));
+    };
     let run_line = move |typed: String| {
         if !typed.trim().is_empty() {
             history.update_value(|history| history.add(typed.trim()));
@@ -160,16 +170,16 @@ pub fn Console() -> impl IntoView {
             Reading::Nothing => {}
             Reading::Clear => clear(),
             Reading::Command(line) => session.enter(line),
-            Reading::Answer { text, code } => {
-                let at = session.with_run_untracked(|run| run.now()).min(untrack(|| session.playhead()));
-                let after = session.with_run_untracked(|run| run.entries().len());
-                let number = answers.own.with_untracked(Vec::len);
-                let stream = if code == 0 { Stream::Out } else { Stream::Err };
-                let texts = vec![Text { at, stream, text }];
-                let origin = Origin::Own(number);
-                let block = Block { origin, at, line: typed, is_fault: false, texts, ended: Some((at, code)), after };
-                answers.own.update(|own| own.push(block));
-            }
+            Reading::Answer { text, code } => answer(typed, text, code),
+        }
+    };
+    // What runs is interrupted, what waits is dropped; where there is neither, the line is emptied.
+    let press_ctrl_c = move || {
+        let dropped = pending.try_update(std::mem::take).unwrap_or_default();
+        let none = dropped.is_empty();
+        dropped.into_iter().for_each(|line| answer(line, DROPPED.into(), INTERRUPTED));
+        if !session.press_ctrl_c() && none {
+            line.set(String::new());
         }
     };
     let listens = Memo::new(move |_| session.listener().is_some());
@@ -268,10 +278,7 @@ pub fn Console() -> impl IntoView {
             // An empty line lets Tab go on to what comes after the console.
             "Tab" if !event.shift_key() && !line.get_untracked().trim().is_empty() => later.kubectl.then(complete),
             "Escape" => return candidates.set(Vec::new()),
-            "c" if control && !selected => match running() {
-                Some(entry) => session.interrupt(entry),
-                None => line.set(String::new()),
-            },
+            "c" if control && !selected => press_ctrl_c(),
             "l" if control => clear(),
             _ => return,
         }
@@ -299,7 +306,7 @@ pub fn Console() -> impl IntoView {
                 </Show>
                 <For
                     each=move || looked.with(|looked| looked.0.iter().cloned().map(Local::new).collect::<Vec<_>>())
-                    key=move |block| (shown_run.get_untracked(), name_of(block.origin), block.texts.len(), block.ended.is_some())
+                    key=move |block| (shown_run.get_untracked(), name_of(block.origin), block.texts.len(), block.ended.is_some(), block.waits)
                     let(block)
                 >
                     <BlockView block=block.take() />
@@ -365,15 +372,19 @@ pub fn Console() -> impl IntoView {
                         }
                     })
                 }}
-                {move || {
-                    running().map(|entry| {
-                        view! {
-                            <button type="button" class="small" on:click=move |_| session.interrupt(entry)>
-                                "Interrupt"
-                            </button>
+                <Show when=move || runs.get()>
+                    <button
+                        type="button"
+                        class="small"
+                        title="Interrupt what runs (Ctrl+C)"
+                        on:click=move |_| {
+                            press_ctrl_c();
+                            crate::ui::parts::focus(FIELD);
                         }
-                    })
-                }}
+                    >
+                        "Interrupt"
+                    </button>
+                </Show>
             </div>
         </div>
     }
@@ -408,7 +419,7 @@ fn BlockView(block: Block) -> impl IntoView {
     let is_past = matches!(block.origin, Origin::Read(_));
     // Prose wraps; tables scroll.
     let is_prose = matches!(block.origin, Origin::Own(_));
-    let Block { at, line, is_fault, .. } = block;
+    let Block { at, line, is_fault, waits, .. } = block;
     let shown = texts
         .into_iter()
         .map(|(stream, mut text)| {
@@ -428,7 +439,11 @@ fn BlockView(block: Block) -> impl IntoView {
                 {is_past.then(|| view! { <span class="past">"read in the past"</span> })}
                 {code.filter(|code| *code != 0).map(|code| view! { <span class="exit">"exit " {code}</span> })}
                 {code.is_none().then(|| {
-                    let word = move || if session.is_playing() { "running" } else { "waits for Play" };
+                    let word = move || match session.is_playing() {
+                        _ if waits => "waits its turn",
+                        true => "running",
+                        false => "waits for Play",
+                    };
                     view! { <span class="running">{word}</span> }
                 })}
                 <Clock at />
