@@ -42,6 +42,26 @@ export const rows = [
     },
   },
   {
+    name: "a long line wraps, so that a problem at its end is in sight",
+    open: { width: 320 },
+    async check({ page, screenshot }) {
+      const line = `      - {name: command, value: "${"sh -c ".repeat(30)}", volume: three}`;
+      const text = await withEditor(page, `spec:\n${line}\n  completions: 3\n`);
+      const column = line.indexOf("three") + 1;
+      await page.evaluate((column) => editor.setDiagnostics([[2, column, 2, column + 5, "error", "invalid value"]]), column);
+      const { x, width } = await page.locator(".cm-lintRange-error").boundingBox();
+      assert.ok(x > 0 && x + width < 320, `it lies at ${x}`);
+      const scrolls = await page.locator(".cm-scroller").evaluate((scroller) => scroller.scrollWidth > scroller.clientWidth);
+      assert.equal(scrolls, false, "nothing is scrolled sideways");
+      await screenshot("editor-wrap-320");
+      // By keyboard: to the problem, and what it says.
+      await text.press("Control+Home");
+      await text.press("F8");
+      assert.equal(await page.evaluate(() => getSelection().toString()), "three");
+      await page.locator(".cm-tooltip").getByText("invalid value").waitFor();
+    },
+  },
+  {
     name: "completions come from the page",
     async check({ page }) {
       const text = await withEditor(page, JOB);

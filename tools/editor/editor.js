@@ -11,7 +11,7 @@ import { HighlightStyle, bracketMatching, foldGutter, foldKeymap, indentOnInput,
 import { lintGutter, lintKeymap, setDiagnostics } from "@codemirror/lint";
 import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
 import { Annotation, Compartment, EditorState, StateEffect, StateField } from "@codemirror/state";
-import { Decoration, EditorView, drawSelection, highlightActiveLine, highlightSpecialChars, hoverTooltip, keymap, lineNumbers } from "@codemirror/view";
+import { Decoration, EditorView, ViewPlugin, drawSelection, highlightActiveLine, highlightSpecialChars, hoverTooltip, keymap, lineNumbers } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 
 /** Marks a change that the page made, so that it is not reported back as one the user made. */
@@ -63,6 +63,34 @@ const colours = HighlightStyle.define([
   { tag: tags.invalid, textDecoration: "underline dotted" },
 ]);
 
+/** What is left of a long line goes on below it, indented a little further than the line itself. */
+const hangingIndent = ViewPlugin.fromClass(
+  class {
+    constructor(view) {
+      this.decorations = this.of(view);
+    }
+
+    update(update) {
+      if (update.docChanged || update.viewportChanged) this.decorations = this.of(update.view);
+    }
+
+    of(view) {
+      const lines = [];
+      for (const { from, to } of view.visibleRanges) {
+        for (let at = from; at <= to; ) {
+          const line = view.state.doc.lineAt(at);
+          // At most half of a narrow editor.
+          const indent = Math.min(/^ *(?:- +)*/.exec(line.text)[0].length + 2, 16);
+          lines.push(Decoration.line({ attributes: { style: `padding-left: ${indent + 0.5}ch; text-indent: -${indent}ch` } }).range(line.from));
+          at = line.to + 1;
+        }
+      }
+      return Decoration.set(lines, true);
+    }
+  },
+  { decorations: (plugin) => plugin.decorations },
+);
+
 /** Lines that the page points at, such as the field that a decision came from. */
 const markLines = StateEffect.define();
 const markedLines = StateField.define({
@@ -106,6 +134,9 @@ export function createEditor({ parent, doc, label, dark, onChange }) {
       drawSelection(),
       highlightSpecialChars(),
       highlightActiveLine(),
+      // A mark at the end of a long line is seen without scrolling sideways.
+      EditorView.lineWrapping,
+      hangingIndent,
       highlightSelectionMatches(),
       indentOnInput(),
       bracketMatching(),

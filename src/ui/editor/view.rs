@@ -249,13 +249,15 @@ fn Samples() -> impl IntoView {
     view! {
         <label class="samples">
             <span class="sr-only">"Begin with a sample"</span>
-            <select on:change:target=move |event| {
+            <select
+                on:change:target=move |event| {
                 let number = event.target().value().parse::<usize>().ok();
                 if let Some(sample) = number.and_then(|number| ALL.get(number)) {
                     choose(sample);
                 }
-                event.target().set_value("");
-            }>
+            }
+            // The arrow keys go from one to the next; who comes back may begin with any of them again.
+            on:blur:target=move |event| event.target().set_value("")>
                 <option value="">"Samples…"</option>
                 {ALL
                     .iter()
@@ -286,7 +288,7 @@ pub fn Files() -> impl IntoView {
         <div class="files">
             <h2>"scenario.yaml"</h2>
             <p>
-                "Nobody can run your images in here, so this says how containers behave: the first rule under pods whose match holds decides. Without one, a container is assumed to run 5 s and to exit 0. It is read when the manifest is run."
+                "Nobody can run your images in here, so this says how containers behave: the first rule under pods whose match holds decides. Where none does, a container's own command runs, as far as that can be done in here; else it is assumed to run 5 s and to exit 0. It is read when the manifest is run."
             </p>
             <textarea
                 aria-label="scenario.yaml"
