@@ -6,6 +6,7 @@ use super::counters::Counters;
 use super::desk::Desk;
 use super::events::events_badge;
 use super::first::{FIRST_LOOK, first_scenario};
+use super::focus::keep_focus;
 use super::later::{DialogLayer, Dialogs, KubectlNotice, Later, LaterPanel};
 use super::lesson::Lesson;
 use super::menu::Menus;
@@ -70,6 +71,7 @@ fn Page() -> impl IntoView {
     provide_context(menus);
     provide_context(Dialogs::default());
     run_playback(session);
+    keep_focus();
 
     let left = vec![
         Tab::new("lesson", "Lesson", || view! { <Lesson /> }),
@@ -164,12 +166,12 @@ fn Page() -> impl IntoView {
                 <Tabs label="Lesson and manifest" tabs=left open=session.left() />
             </aside>
             <main class="center">
-                <NoticeStrip />
                 <Cluster />
                 <section class="timeline-region" id="timeline" aria-label="Timeline" tabindex="-1">
                     <Timeline />
                     <Counters />
                 </section>
+                <NoticeStrip />
             </main>
             <div class="regions-top" node_ref=regions></div>
             <nav class="regions" aria-label="Panels">
@@ -205,12 +207,19 @@ fn Page() -> impl IntoView {
     }
 }
 
-/// What the page has to say, quietly, until it is read.
+/// What the page has to say, quietly, until it is read: in a line of its own, so that nothing moves or is covered when it
+/// comes. While there is nothing to say, the line names the keys.
 #[component]
 fn NoticeStrip() -> impl IntoView {
     let (session, dialogs) = (Session::expect(), Dialogs::expect());
+    let said = |(key, does): (&'static str, &'static str)| view! { <span><kbd>{key}</kbd>" "{does}</span> };
+    let keys = [("Space", "plays"), (", .", "step from change to change"), ("W S", "zoom"), ("?", "names all keys")];
+    let of_editor = [("Esc Tab", "leaves the editor"), ("Ctrl Enter", "runs it"), ("F8", "goes to the next problem")];
     view! {
-        <div class="notices" role="status" aria-live="polite">
+        <div class="notices">
+            <p class="notices-keys">{keys.map(said)}</p>
+            <p class="notices-keys notices-keys--editor">{of_editor.map(said)}</p>
+            <div class="notices-said" role="status" aria-live="polite">
             <KubectlNotice />
             {move || {
                 session.broken().map(|what| {
@@ -227,8 +236,8 @@ fn NoticeStrip() -> impl IntoView {
             {move || {
                 session.notice().map(|notice| {
                     view! {
-                        <p class="notice" class:notice--error=notice.is_error>
-                            <span>{notice.text}</span>
+                        <p class="notice" class:notice--error=notice.is_error class:notice--passing=notice.is_passing>
+                            <span>{notice.text} " " <span class="notice-more">{notice.more}</span></span>
                             <button type="button" class="ghost square" aria-label="Dismiss" on:click=move |_| session.dismiss()>
                                 <Icon path="M4 4l8 8M12 4l-8 8" />
                             </button>
@@ -236,6 +245,7 @@ fn NoticeStrip() -> impl IntoView {
                     }
                 })
             }}
+            </div>
         </div>
     }
 }

@@ -2,6 +2,7 @@
 //! elsewhere do what they do everywhere.
 
 use super::deed::Deed;
+use super::focus::Held;
 use super::session::Session;
 use leptos::ev;
 use leptos::prelude::*;
@@ -21,7 +22,8 @@ struct Open {
     entries: Vec<Entry>,
     left: f64,
     top: f64,
-    opener: web_sys::HtmlElement,
+    /// Where the focus returns to.
+    opener: Held,
 }
 
 /// Opens menus; provided by the page.
@@ -43,7 +45,8 @@ impl Menus {
         let bounds = opener.get_bounding_client_rect();
         let window_width = window().inner_width().ok().and_then(|width| width.as_f64()).unwrap_or(1024.0);
         let left = bounds.left().min(window_width - 332.0).max(8.0);
-        self.0.set(Some(Open { title: title.into(), entries, left, top: bounds.bottom() + 4.0, opener }));
+        let top = bounds.bottom() + 4.0;
+        self.0.set(Some(Open { title: title.into(), entries, left, top, opener: Held::of(opener) }));
     }
 
     /// Whether one is open.
@@ -54,7 +57,7 @@ impl Menus {
     fn close(self) {
         if let Some(open) = self.0.get_untracked() {
             self.0.set(None);
-            let _ = open.opener.focus();
+            open.opener.restore();
         }
     }
 }

@@ -25,6 +25,8 @@ mod app;
 #[cfg(target_arch = "wasm32")]
 pub mod desk;
 #[cfg(target_arch = "wasm32")]
+pub mod focus;
+#[cfg(target_arch = "wasm32")]
 mod help;
 #[cfg(target_arch = "wasm32")]
 mod later;

@@ -3,6 +3,9 @@
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
+/// The timeline's plot, as a selector.
+pub const PLOT: &str = ".tl-body";
+
 /// A line drawing of 16 by 16 units, decorative: the button around it has the words.
 #[component]
 pub fn Icon(
@@ -112,6 +115,17 @@ pub fn focus(id: &str) {
     let element = document().get_element_by_id(id).and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok());
     if let Some(element) = element {
         let _ = element.focus();
+    }
+}
+
+/// A pod's drawer, as a selector.
+pub const DRAWER: &str = ".drawer";
+
+/// Takes the keyboard to the drawer of the selected pod, if one is open.
+pub fn focus_drawer() {
+    let found = document().query_selector(DRAWER).ok().flatten();
+    if let Some(drawer) = found.and_then(|drawer| drawer.dyn_into::<web_sys::HtmlElement>().ok()) {
+        let _ = drawer.focus();
     }
 }
 

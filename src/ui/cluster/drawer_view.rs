@@ -9,8 +9,9 @@ use crate::cluster::Fault;
 use crate::node::DecidedBy;
 use crate::programs::server::Item;
 use crate::ui::deed::{Deed, eviction_line};
+use crate::ui::focus::Held;
 use crate::ui::later::Dialogs;
-use crate::ui::parts::Icon;
+use crate::ui::parts::{DRAWER, Icon, PLOT, focus_drawer};
 use crate::ui::session::Session;
 use leptos::ev;
 use leptos::prelude::*;
@@ -30,7 +31,23 @@ pub fn PodDrawer() -> impl IntoView {
             session.select(None);
         }
     });
-    on_cleanup(move || keys.remove());
+    // Who opened it goes on in it, and returns to where they came from; on the timeline, one goes from pod to pod.
+    let opener = StoredValue::new_local(None::<Held>);
+    Effect::new(move || {
+        let from = Held::now().filter(|_| chosen.get().is_some());
+        if from.as_ref().is_some_and(|from| !from.is_in(&[PLOT, DRAWER])) {
+            opener.set_value(from);
+            request_animation_frame(focus_drawer);
+        }
+    });
+    on_cleanup(move || {
+        keys.remove();
+        if let Some(opener) =
+            opener.try_get_value().flatten().filter(|_| Held::now().is_none_or(|held| held.is_in(&[DRAWER])))
+        {
+            opener.restore();
+        }
+    });
     view! {
         {move || chosen.get().map(|(namespace, name)| view! { <Drawer key=ObjectKey::new(Kind::Pod, namespace, name) /> })}
     }
@@ -78,7 +95,7 @@ fn Drawer(key: ObjectKey) -> impl IntoView {
     let is_over = move || shown.read().as_ref().is_none_or(|(sheet, _)| sheet.is_over);
     let is_gone = move || shown.read().as_ref().is_none_or(|(sheet, _)| sheet.is_gone);
     view! {
-        <aside class="drawer" aria-label=label>
+        <aside class="drawer" tabindex="-1" aria-label=label>
             <header class="drawer-head">
                 <h2>{title}</h2>
                 <button type="button" class="ghost square" aria-label="Close the pod" title="Close (Escape)" on:click=move |_| session.select(None)>

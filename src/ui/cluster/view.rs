@@ -6,6 +6,7 @@ use crate::cluster::Fault;
 use crate::recording::Act;
 use crate::sim;
 use crate::ui::deed::Deed;
+use crate::ui::desk::Local;
 use crate::ui::menu::{Entry, Menus};
 use crate::ui::parts::Icon;
 use crate::ui::session::Session;
@@ -81,6 +82,7 @@ fn NodeCard(card: Card) -> impl IntoView {
     let entries = entries(&card);
     let empty = card.chips.is_empty() && card.more.is_empty();
     let words = if card.node.is_none() { "nothing waits" } else { "no pods" };
+    let chips = StoredValue::new_local(card.chips);
     let (title, label) = (format!("What to do with {name}"), name.clone());
     view! {
         <article class=class aria-label=label>
@@ -118,7 +120,14 @@ fn NodeCard(card: Card) -> impl IntoView {
                         }
                     })
                     .collect_view()}
-                {card.chips.into_iter().map(|chip| view! { <PodChip chip /> }).collect_view()}
+                // By name: what has the focus does not become another pod under it.
+                <For
+                    each=move || chips.with_value(|chips| chips.iter().cloned().map(Local::new).collect::<Vec<_>>())
+                    key=|chip| (chip.key.name.to_string(), chip.word.clone(), chip.phase)
+                    let(chip)
+                >
+                    <PodChip chip=chip.take() />
+                </For>
             </div>
         </article>
     }
