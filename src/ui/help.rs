@@ -37,7 +37,7 @@ pub fn Help() -> impl IntoView {
 }
 
 /// Every key, and what it does.
-const KEYS: [(&str, &str); 9] = [
+const KEYS: [(&str, &str); 10] = [
     ("Space", "play, pause"),
     (", .", "the change before, the next change"),
     ("Home End", "the beginning, the live edge"),
@@ -45,6 +45,7 @@ const KEYS: [(&str, &str); 9] = [
     ("A D ← →", "move along the timeline; on the playhead, the arrows move time"),
     ("Shift + drag", "on the timeline: look at this stretch"),
     ("F", "show all of it"),
-    ("↑ ↓", "on the timeline: from pod to pod"),
+    ("↑ ↓", "on the timeline: from pod to pod; Enter goes to the pod that is selected"),
+    ("PgUp PgDn", "on the timeline: further rows, where not all of them fit"),
     ("Esc", "close the pod, the menu, the dialog"),
 ];

@@ -242,6 +242,64 @@ export const rows = [
     },
   },
   {
+    name: "Jobs that are over make room: they fold to a row each, which a press or a key opens",
+    async check({ page, axe, fits, screenshot }) {
+      const line = page.getByRole("textbox", { name: "kubectl command" });
+      const names = () => page.locator(".tl-name span").allInnerTexts();
+      await page.getByLabel("Speed of time").selectOption("as fast as possible");
+      await play(page).click();
+      await page.getByText("Every Job has finished").waitFor();
+      assert.deepEqual(await names(), [], "one Job needs no name");
+      for (const number of [1, 2, 3, 4]) {
+        await line.fill(`sed s/shards/copies-${number}/ manifest.yaml | kubectl apply -f -`);
+        await line.press("Enter");
+        await page.getByText(`job.batch/copies-${number} created`).waitFor();
+        await page.getByText("Every Job has finished").waitFor();
+      }
+      assert.deepEqual(await names(), ["4 older Jobs", "copies-4"]);
+      await page.locator(".tl-name").first().click();
+      assert.deepEqual(await names(), ["4 older Jobs", "shards", "copies-1", "copies-2", "copies-3", "copies-4"]);
+      const name = (job) => page.locator(".tl-name", { hasText: job });
+      assert.equal(await name("shards").getAttribute("aria-expanded"), "false");
+      assert.match(await name("shards").innerText(), /Complete · 7 pods/);
+      assert.equal(await name("copies-4").getAttribute("aria-expanded"), "true");
+      const { height } = await name("copies-4").boundingBox();
+      assert.ok(height >= 19, `rows are ${height} px high`);
+      await axe();
+      await screenshot("folded-1440");
+
+      await name("shards").focus();
+      await page.keyboard.press("Enter");
+      assert.equal(await name("shards").getAttribute("aria-expanded"), "true");
+      assert.match(await page.evaluate(() => document.activeElement.innerText), /shards/, "the focus stays");
+      await page.keyboard.press("Space");
+      assert.equal(await name("shards").getAttribute("aria-expanded"), "false");
+      await name("copies-4").click();
+      assert.equal(await name("copies-4").getAttribute("aria-expanded"), "false");
+
+      // Opened by hand, rows are scrolled rather than squeezed.
+      for (const job of ["copies-3", "copies-2", "copies-1", "shards"]) await name(job).press("Enter");
+      const tall = await name("shards").boundingBox();
+      assert.ok(tall.height >= 19, `rows are ${tall.height} px high`);
+      assert.equal(await name("copies-4").count(), 0, "it is further down");
+      await plot(page).press("PageDown");
+      await plot(page).press("PageDown");
+      await name("copies-4").waitFor();
+      await plot(page).press("PageUp");
+      await plot(page).press("PageUp");
+      await name("older").press("Enter");
+      assert.deepEqual(await names(), ["shards", "copies-1", "copies-2", "copies-3"]);
+
+      // What is selected is shown.
+      await page.locator(".pod[title^=copies-1-]").first().click();
+      assert.equal(await name("copies-1").getAttribute("aria-expanded"), "true");
+      await page.keyboard.press("Escape");
+      await page.setViewportSize({ width: 320, height: 640 });
+      await screenshot("folded-320");
+      await fits();
+    },
+  },
+  {
     name: "the timeline reads as text",
     async check({ page, axe }) {
       await page.getByRole("button", { name: "Read as text" }).click();
@@ -345,19 +403,52 @@ export const rows = [
       await screenshot("embed-700");
     },
   },
-  {
-    name: "what the page says at the end moves nothing, and covers neither rows nor numbers",
-    async check({ page }) {
-      const places = () => Promise.all([".node", ".tl-body", ".console"].map(async (part) => (await page.locator(part).first().boundingBox()).y));
+  ...[
+    { title: "1440 px wide", open: {} },
+    { title: "768 px wide", open: { width: 768 } },
+    { title: "320 px wide", open: { width: 320 } },
+    { title: "in a frame of 700 × 480", open: { path: "?embed", context: { viewport: { width: 700, height: 480 } } } },
+  ].map(({ title, open }) => ({
+    name: `${title}: what the page says at the end moves nothing and covers nothing`,
+    open,
+    async check({ page, fits, screenshot }) {
+      const boxes = async () => {
+        const boxes = {};
+        for (const part of [".tl-body", ".counters", ".regions", ".right", ".console", ".transport"]) {
+          const box = await page.locator(part).first().boundingBox();
+          if (box) boxes[part] = box;
+        }
+        return boxes;
+      };
       await page.getByLabel("Speed of time").selectOption("as fast as possible");
       await play(page).click();
       await page.getByText("Every Job has finished").waitFor();
-      const said = await places();
-      const [notice, numbers] = await Promise.all([".notice", ".counters-key"].map((part) => page.locator(part).boundingBox()));
-      assert.ok(numbers.x + numbers.width <= notice.x, "the numbers stay in sight");
+      const [said, there] = [await page.locator(".notice").boundingBox(), await boxes()];
+      for (const [part, box] of Object.entries(there)) {
+        const below = box.y >= said.y + said.height || box.y + box.height <= said.y;
+        assert.ok(below || box.x >= said.x + said.width || box.x + box.width <= said.x, `it lies over ${part}`);
+      }
+      await fits();
+      await screenshot(`said-${title.split(" ")[0]}`);
+      // What comes by itself goes by itself.
+      await page.getByLabel("Speed of time").selectOption("1×");
+      await play(page).click();
+      await page.locator(".notice").waitFor({ state: "detached" });
+      assert.deepEqual(await boxes(), there);
+    },
+  })),
+  {
+    name: "what answers an act is read and dismissed, and hides no panel's words",
+    async check({ page }) {
+      await dragPlayheadTo(page, 116 + 60);
+      await chip(page, "Running").first().click();
+      await page.getByRole("button", { name: "Exit now" }).click();
+      const said = await page.locator(".notice").boundingBox();
+      const chart = await page.locator(".counters").boundingBox();
+      assert.ok(said.y >= chart.y + chart.height, "it stands below the numbers");
       await page.getByRole("button", { name: "Dismiss" }).click();
-      await page.getByText("Every Job has finished").waitFor({ state: "detached" });
-      assert.deepEqual(await places(), said);
+      await page.locator(".notice").waitFor({ state: "detached" });
+      await page.getByText("names all keys").waitFor();
     },
   },
   ...["light", "dark"].map((theme) => ({

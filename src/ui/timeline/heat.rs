@@ -45,7 +45,31 @@ impl Heat {
     /// Counts every pod of the visible rows once per phase, however many pixels it covers: what it costs grows with the
     /// pods, not with their area.
     pub fn of(model: &Model, axis: &TimeAxis, layout: &RowLayout, edge: Timestamp) -> Self {
-        let (width, height) = (axis.width().ceil().max(1.0) as usize, layout.view.ceil().max(1.0) as usize);
+        let height = layout.view.ceil().max(1.0) as usize;
+        Self::of_rows(model, axis, height, edge, &|track, lane| {
+            let y = layout.y(model.row_of(track, lane));
+            (y >= 0.0 && y < height as f64).then_some((y as usize, edge))
+        })
+    }
+
+    /// A row of pixels for each of these rows, in order: everything that such a row stands for, up to when it was over.
+    pub fn strips(model: &Model, axis: &TimeAxis, rows: &[u64], edge: Timestamp) -> Self {
+        Self::of_rows(model, axis, rows.len(), edge, &|number, lane| {
+            let track = &model.tracks[number as usize];
+            let row = model.is_folded(number).then(|| rows.binary_search(&model.row_of(number, lane)).ok());
+            Some((row.flatten()?, track.gone.or(track.finished).unwrap_or(edge)))
+        })
+    }
+
+    /// `place` says in which row of pixels a lane lies, and until when its outcome lasts.
+    fn of_rows(
+        model: &Model,
+        axis: &TimeAxis,
+        height: usize,
+        edge: Timestamp,
+        place: &dyn Fn(u32, u32) -> Option<(usize, Timestamp)>,
+    ) -> Self {
+        let width = axis.width().ceil().max(1.0) as usize;
         // First by how much the counts change from one column to the next, then their sums.
         let mut counts = vec![[0_i16; PHASES]; (width + 1) * height];
         // Where no pod is there is nothing to sum up.
@@ -64,17 +88,15 @@ impl Heat {
         };
         for (number, track) in model.tracks.iter().enumerate() {
             for (lane, bars) in track.lanes.iter().map(|lane| &lane.bars).enumerate() {
-                let y = layout.y(model.row_of(number as u32, lane as u32));
-                if y < 0.0 || y >= height as f64 {
-                    continue;
-                }
-                for (place, &bar) in bars.iter().enumerate() {
+                let Some((y, until)) = place(number as u32, lane as u32) else { continue };
+                let last = column(until);
+                for (number, &bar) in bars.iter().enumerate() {
                     // An outcome lasts: the row stays as it ended until the next pod, or the edge.
-                    let next = bars.get(place + 1).map(|&next| column(model.bars[next as usize].created()));
+                    let next = bars.get(number + 1).map(|&next| column(model.bars[next as usize].created()));
                     for (from, to, phase) in model.bars[bar as usize].spans(edge) {
                         let from = column(from);
-                        let to = if phase.is_end() { next.unwrap_or(limit) } else { column(to) };
-                        put(y as usize, from, to.max(from + 1), phase);
+                        let to = if phase.is_end() { next.unwrap_or(last) } else { column(to) };
+                        put(y, from, to.max(from + 1), phase);
                     }
                 }
             }

@@ -2,6 +2,7 @@
 //!
 //! [`Model::update`] reads only the writes it has not seen, so following a run costs what changed and not what there is.
 
+use super::fold::{Folding, Shape};
 use crate::api::pod::ContainerState;
 use crate::api::{CronJob, CronJobSpec, DueTimes, Job, Object, Pod, PodPhase, Text, Uid};
 use crate::apiserver::{Change, ChangeType, Storage};
@@ -180,6 +181,11 @@ pub struct Track {
     /// When it became Complete or Failed.
     pub finished: Option<Timestamp>,
     pub gone: Option<Timestamp>,
+    /// Whether it is a CronJob's: then more may follow on what has finished.
+    pub is_cron: bool,
+    /// How many pods it has had, and how many of them have not ended.
+    pub pods: u32,
+    living: u32,
     /// Slots that a new pod may take, for a Job without indexes.
     free: Set<u32>,
 }
@@ -189,6 +195,45 @@ impl Track {
     pub fn is_indexed(&self) -> bool {
         self.job.as_ref().is_some_and(|job| job.spec.is_indexed())
     }
+
+    /// Whether nothing is left to come of it.
+    pub fn is_over(&self) -> bool {
+        let decided = self.gone.is_some() || (!self.is_cron && (self.finished.is_some() || self.job.is_none()));
+        decided && self.living == 0
+    }
+
+    /// What its one row says besides its name: how it stands with it at an instant.
+    fn words(&self, at: Timestamp) -> String {
+        let pods = count(u64::from(self.pods), "pod");
+        let failed = self.job.as_ref().and_then(|job| job.status.condition("Failed"));
+        match (self.gone, self.finished) {
+            _ if self.created > at => "not created yet".into(),
+            (Some(gone), _) if gone <= at => format!("deleted · {pods}"),
+            (_, Some(finished)) if finished <= at => match failed {
+                Some(failed) => format!("Failed: {} · {pods}", failed.reason),
+                None => format!("Complete · {pods}"),
+            },
+            _ if self.job.is_none() => pods,
+            _ => "not finished".into(),
+        }
+    }
+}
+
+/// The name of a track on the timeline, or of several, and what is said beside it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Head {
+    /// The track; none for those that share a row.
+    pub track: Option<u32>,
+    pub row: u64,
+    pub title: String,
+    /// Where it has one row only: what that stands for.
+    pub words: String,
+    pub is_open: bool,
+}
+
+/// `1 pod`, `2 pods`
+fn count(number: u64, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
 /// What a mark on the timeline tells of.
@@ -274,6 +319,9 @@ pub struct Model {
     pub due_times: Option<DueTimes>,
     /// Before each track: how many rows lie above it.
     above: Vec<u64>,
+    /// How each track is shown; those that came since it was said last are open.
+    shapes: Vec<Shape>,
+    shows_older: bool,
 }
 
 /// A row of the timeline.
@@ -281,6 +329,10 @@ pub struct Model {
 pub enum Row {
     /// The name of a track, where there is more than one.
     Head(u32),
+    /// All of a track.
+    Folded(u32),
+    /// Several tracks, or what these are called together.
+    Older,
     Lane {
         track: u32,
         lane: u32,
@@ -388,7 +440,7 @@ impl Model {
         self.track_of.insert(job.metadata.uid, index);
         if index == next {
             let title = cron.map_or(job.metadata.name.clone(), |owner| format!("CronJob {}", owner.name).into());
-            self.tracks.push(track(title, at));
+            self.tracks.push(Track { is_cron: cron.is_some(), ..track(title, at) });
         }
         index
     }
@@ -419,6 +471,7 @@ impl Model {
         let ends = phase.is_end() || change.change == ChangeType::Deleted;
         if ends && bar.ended.is_none() {
             bar.ended = Some(at);
+            self.tracks[track].living -= 1;
             if !self.tracks[track].is_indexed() {
                 self.tracks[track].free.insert(lane);
             }
@@ -444,6 +497,7 @@ impl Model {
             track.lanes.resize(lane as usize + 1, Lane::default());
         }
         track.lane_count = track.lane_count.max(lane + 1);
+        (track.pods, track.living) = (track.pods + 1, track.living + 1);
         let index = self.bars.len();
         let slot = &mut track.lanes[lane as usize];
         let before = slot.bars.last().map(|&before| &self.bars[before as usize]);
@@ -484,13 +538,40 @@ impl Model {
         index
     }
 
+    /// Shows tracks as they are folded now; whether that changes anything.
+    pub fn fold(&mut self, folding: &Folding) -> bool {
+        let shapes = folding.shapes(&self.tracks);
+        let changed = (&shapes, folding.shows_older) != (&self.shapes, self.shows_older);
+        if changed {
+            (self.shapes, self.shows_older) = (shapes, folding.shows_older);
+            self.count_rows();
+        }
+        changed
+    }
+
+    /// How a track is shown.
+    fn shape(&self, track: usize) -> Shape {
+        match self.shapes.get(track) {
+            Some(Shape::Older) if self.shows_older => Shape::Folded,
+            shape => shape.copied().unwrap_or(Shape::Open),
+        }
+    }
+
+    fn has_older(&self) -> bool {
+        self.shapes.contains(&Shape::Older)
+    }
+
     fn count_rows(&mut self) {
         let heads = u64::from(self.tracks.len() > 1);
-        let mut sum = 0;
+        let mut sum = u64::from(self.has_older());
         self.above.clear();
-        for track in &self.tracks {
+        for (place, track) in self.tracks.iter().enumerate() {
             self.above.push(sum);
-            sum += heads + u64::from(track.lane_count);
+            sum += match self.shape(place) {
+                Shape::Open => heads + u64::from(track.lane_count),
+                Shape::Folded => 1,
+                Shape::Older => 0,
+            };
         }
         self.above.push(sum);
     }
@@ -502,22 +583,56 @@ impl Model {
 
     /// What a row shows.
     pub fn row(&self, row: u64) -> Option<Row> {
+        if row == 0 && self.has_older() {
+            return Some(Row::Older);
+        }
         let track = self.above.partition_point(|&above| above <= row).checked_sub(1)?;
         if track >= self.tracks.len() {
             return None;
         }
         let inside = row - self.above[track];
         let heads = u64::from(self.tracks.len() > 1);
-        let track = track as u32;
+        let number = track as u32;
         Some(match inside.checked_sub(heads) {
-            None => Row::Head(track),
-            Some(lane) => Row::Lane { track, lane: lane as u32 },
+            _ if self.shape(track) == Shape::Folded => Row::Folded(number),
+            None => Row::Head(number),
+            Some(lane) => Row::Lane { track: number, lane: lane as u32 },
         })
     }
 
-    /// The row of a lane.
+    /// The row of a lane, or the one that stands for it.
     pub fn row_of(&self, track: u32, lane: u32) -> u64 {
-        self.above[track as usize] + u64::from(self.tracks.len() > 1) + u64::from(lane)
+        match self.shape(track as usize) {
+            Shape::Open => self.above[track as usize] + u64::from(self.tracks.len() > 1) + u64::from(lane),
+            Shape::Folded => self.above[track as usize],
+            Shape::Older => 0,
+        }
+    }
+
+    /// Whether a lane has no row of its own.
+    pub fn is_folded(&self, track: u32) -> bool {
+        self.shape(track as usize) != Shape::Open
+    }
+
+    /// The names of the tracks, in the order of their rows, as things stand at an instant.
+    pub fn heads(&self, at: Timestamp) -> Vec<Head> {
+        let mut heads = Vec::new();
+        if self.tracks.len() < 2 {
+            return heads;
+        }
+        let older = self.shapes.iter().zip(&self.tracks).filter(|(shape, _)| **shape == Shape::Older);
+        let (jobs, pods) = older.fold((0, 0), |(jobs, pods), (_, track)| (jobs + 1, pods + u64::from(track.pods)));
+        if jobs > 0 {
+            let (title, words) = (format!("{jobs} older Jobs"), count(pods, "pod"));
+            heads.push(Head { track: None, row: 0, title, words, is_open: self.shows_older });
+        }
+        let shown = self.tracks.iter().enumerate().filter(|(place, _)| self.shape(*place) != Shape::Older);
+        heads.extend(shown.map(|(place, track)| {
+            let is_open = self.shape(place) == Shape::Open;
+            let words = if is_open { String::new() } else { track.words(at) };
+            Head { track: Some(place as u32), row: self.above[place], title: track.title.to_string(), words, is_open }
+        }));
+        heads
     }
 
     /// The bar of a pod, by name: the newest that had it.
@@ -743,7 +858,19 @@ fn seconds(at: Timestamp, zero: Timestamp) -> String {
 }
 
 fn track(title: Text, created: Timestamp) -> Track {
-    Track { title, job: None, created, lane_count: 0, lanes: Vec::new(), finished: None, gone: None, free: Set::new() }
+    Track {
+        title,
+        job: None,
+        created,
+        lane_count: 0,
+        lanes: Vec::new(),
+        finished: None,
+        gone: None,
+        is_cron: false,
+        pods: 0,
+        living: 0,
+        free: Set::new(),
+    }
 }
 
 /// When a pod may be created again for what failed at `from`, as the controller's passes since then have said.

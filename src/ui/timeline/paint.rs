@@ -17,12 +17,16 @@ use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
 pub const AXIS: f64 = 28.0;
 /// How high the strip below the rows is, where the marks have their words: two lines of them.
 pub const STRIP: f64 = 34.0;
+/// From this row height on, the name of a track fits in.
+pub const LOWEST_NAME: f64 = 9.0;
 /// From this row height on, rows have words in them.
 const ROOMY: f64 = 18.0;
 /// From one diagonal of a hatching to the next, in pixels.
 const HATCH: f64 = 7.0;
 /// The words of a mark are cut after so many characters.
 const LONGEST_MARK: usize = 60;
+/// How high the strip of a row is that stands for a whole Job.
+const STRIP_HEIGHT: f64 = 5.0;
 /// Below this row height, rows melt into a heat map.
 const TINY: f64 = 2.0;
 
@@ -91,21 +95,32 @@ impl Painter {
         ctx.set_text_baseline("middle");
         let draw = Draw { ctx: &ctx, p: picture, width, height };
         draw.grid();
-        let again = if picture.layout.height < TINY { self.paint_heat(picture, stamp) } else { None };
+        let again = self.paint_heat(picture, stamp);
         draw.rows();
         draw.future();
         draw.marks();
         again
     }
 
+    /// What is too low, or too much, for bars of its own: all rows where they are tiny, else those that stand for a whole Job.
     fn paint_heat(&mut self, picture: &Picture<'_>, stamp: u64) -> Option<f64> {
+        let (model, layout) = (picture.model, &picture.layout);
+        let is_tiny = layout.height < TINY;
+        let is_folded = |row: &u64| matches!(model.row(*row), Some(Row::Folded(_) | Row::Older));
+        let folded: Vec<u64> = if is_tiny { Vec::new() } else { layout.visible().filter(is_folded).collect() };
+        if !is_tiny && folded.is_empty() {
+            return None;
+        }
         let edge = picture.axis.x(picture.edge).clamp(0.0, picture.axis.width()) as i64;
-        let key = HeatKey { axis: picture.axis, layout: picture.layout, stamp, edge };
+        let key = HeatKey { axis: picture.axis, layout: *layout, stamp, edge };
         let now = wall_clock();
         let due = self.made + if self.took > QUICK { self.took / HEAT_SHARE } else { 0.0 };
         let is_stale = self.heat.as_ref().is_none_or(|(_, known)| *known != key);
         if is_stale && (self.heat.is_none() || now >= due) {
-            let heat = Heat::of(picture.model, &picture.axis, &picture.layout, picture.edge);
+            let heat = match is_tiny {
+                true => Heat::of(model, &picture.axis, layout, picture.edge),
+                false => Heat::strips(model, &picture.axis, &folded, picture.edge),
+            };
             self.heat = Some((heat_canvas(&heat, picture.palette)?, key));
             self.made = wall_clock();
             self.took = self.made - now;
@@ -113,16 +128,35 @@ impl Painter {
         let (canvas, known) = self.heat.as_ref()?;
         let (wide, high) = (f64::from(canvas.width()), f64::from(canvas.height()));
         let (x, across) = (picture.axis.x_of_left(&known.axis), picture.axis.scale() / known.axis.scale());
-        let down = picture.layout.height / known.layout.height;
-        let y = known.layout.scroll * down - picture.layout.scroll;
+        let x = picture.gutter + x;
         let ctx = &self.ctx;
         ctx.save();
         ctx.begin_path();
-        ctx.rect(picture.gutter, AXIS, picture.axis.width(), picture.layout.view);
+        ctx.rect(picture.gutter, AXIS, picture.axis.width(), layout.view);
         ctx.clip();
         ctx.set_image_smoothing_enabled(false);
-        let (x, y) = (picture.gutter + x, AXIS + y);
-        let _ = ctx.draw_image_with_html_canvas_element_and_dw_and_dh(canvas, x, y, wide * across, high * down);
+        if is_tiny {
+            let down = layout.height / known.layout.height;
+            let y = AXIS + known.layout.scroll * down - layout.scroll;
+            let _ = ctx.draw_image_with_html_canvas_element_and_dw_and_dh(canvas, x, y, wide * across, high * down);
+        } else {
+            // Below the name of what it stands for.
+            let strip = if layout.height < ROOMY { layout.height / 3.0 } else { STRIP_HEIGHT };
+            for (number, &row) in folded.iter().enumerate().take(canvas.height() as usize) {
+                let (from, y) = (number as f64, AXIS + layout.y(row) + layout.height - strip - 1.0);
+                let _ = ctx.draw_image_with_html_canvas_element_and_sw_and_sh_and_dx_and_dy_and_dw_and_dh(
+                    canvas,
+                    0.0,
+                    from,
+                    wide,
+                    1.0,
+                    x,
+                    y,
+                    wide * across,
+                    strip,
+                );
+            }
+        }
         ctx.restore();
         (*known != key).then(|| (due - now).max(16.0))
     }
@@ -244,7 +278,11 @@ impl Draw<'_> {
             for row in (visible.start.next_multiple_of(step)..visible.end).step_by(step as usize) {
                 let y = AXIS + layout.y(row);
                 match self.p.model.row(row) {
-                    Some(Row::Head(track)) => self.head(track, y),
+                    // Their names stand above the canvas: they can be pressed.
+                    Some(Row::Head(_) | Row::Folded(_) | Row::Older) if layout.height >= LOWEST_NAME => {
+                        self.separator(y)
+                    }
+                    Some(Row::Head(_) | Row::Folded(_) | Row::Older) => {}
                     Some(Row::Lane { track, lane }) => {
                         if layout.height >= ROOMY {
                             self.separator(y);
@@ -264,7 +302,7 @@ impl Draw<'_> {
 
     /// Whether the name of a track stands just above or below: where rows are low a label would run into it.
     fn is_beside_a_head(&self, row: u64) -> bool {
-        let is_head = |row| matches!(self.p.model.row(row), Some(Row::Head(_)));
+        let is_head = |row| !matches!(self.p.model.row(row), Some(Row::Lane { .. }) | None);
         row.checked_sub(1).is_some_and(is_head) || is_head(row + 1)
     }
 
@@ -274,17 +312,6 @@ impl Draw<'_> {
         self.ctx.move_to(0.0, y.round() - 0.5);
         self.ctx.line_to(self.width, y.round() - 0.5);
         self.ctx.stroke();
-    }
-
-    fn head(&self, track: u32, y: f64) {
-        let height = self.p.layout.height;
-        if height < 8.0 {
-            return;
-        }
-        self.separator(y);
-        self.sans(600, 12.0_f64.min(height));
-        self.fill(&self.p.palette.dim);
-        self.text(&self.p.model.tracks[track as usize].title, 0.0, y + height / 2.0);
     }
 
     fn label(&self, track: u32, lane: u32, y: f64) {

@@ -1,8 +1,9 @@
 //! The timeline on the page: a canvas, the playhead over it, and the same in words.
 
 use super::axis::{RowLayout, TimeAxis, comfortable};
-use super::model::{Mark, MarkKind, Model, Phase, Row};
-use super::paint::{AXIS, Painter, Picture, STRIP};
+use super::fold::Folding;
+use super::model::{Head, Mark, MarkKind, Model, Phase, Row};
+use super::paint::{AXIS, LOWEST_NAME, Painter, Picture, STRIP};
 use crate::api::{Kind, Object, ObjectKey};
 use crate::controllers::job::Decision;
 use crate::recording::{Act, Run};
@@ -11,7 +12,7 @@ use crate::ui::cluster::BehaviourButton;
 use crate::ui::deed::{acting, acts};
 use crate::ui::later::Later;
 use crate::ui::palette::Palette;
-use crate::ui::parts::{Icon, takes_text};
+use crate::ui::parts::{Icon, focus_drawer, takes_text};
 use crate::ui::session::Session;
 use crate::ui::transport::clock;
 use leptos::ev;
@@ -23,6 +24,12 @@ use wasm_bindgen::closure::Closure;
 
 /// How many pods the table lists before it only counts them.
 const TABLE_LIMIT: usize = 200;
+
+/// Rows of this height are read with ease: what is over makes room for them.
+const EASY: f64 = 24.0;
+/// Rows that were opened by hand are not lower than this, unless there are more of them than anybody would scroll through.
+const LOW: f64 = 20.0;
+const MOST_LOW: u64 = 500;
 
 /// How often the picture is put into words while it changes.
 const CALM: Duration = Duration::from_millis(700);
@@ -91,6 +98,7 @@ pub fn Timeline() -> impl IntoView {
     let row_zoom = RwSignal::new(1.0_f64);
     let scroll = RwSignal::new(0.0_f64);
     let as_text = RwSignal::new(false);
+    let folding = RwSignal::new(Folding::default());
     let model = StoredValue::new_local(Model::default());
     let stamp = RwSignal::new(0_u64);
     let source = StoredValue::new((0_u32, usize::MAX));
@@ -103,6 +111,7 @@ pub fn Timeline() -> impl IntoView {
             let is_new = source.get_value().0 != now.0;
             source.set_value(now);
             model.set_value(Model::default());
+            folding.set(Folding::default());
             if is_new {
                 scale.fit.set(true);
                 row_zoom.set(1.0);
@@ -116,6 +125,16 @@ pub fn Timeline() -> impl IntoView {
                 changed |= model.update(run.storage());
             });
             (run.start(), run.now())
+        });
+        let (selected, (_, height)) = (session.selection(), size.get());
+        let mut folds = folding.get();
+        folds.room = ((height - AXIS - STRIP) / EASY).max(1.0) as u64;
+        model.update_value(|model| {
+            if model.tracks.len() > 1 {
+                let pod = selected.and_then(|key| model.bar_named(&key.namespace, &key.name));
+                folds.wanted = pod.map(|bar| model.bars[bar].track);
+            }
+            changed |= height > 0.0 && model.fold(&folds);
         });
         if changed {
             stamp.update(|stamp| *stamp += 1);
@@ -155,8 +174,11 @@ pub fn Timeline() -> impl IntoView {
     let layout = move || {
         let (_, height) = size.get();
         stamp.track();
-        let rows = model.with_value(Model::rows);
-        RowLayout::new(rows, (height - AXIS - STRIP).max(1.0), row_zoom.get(), scroll.get())
+        let (rows, view) = (model.with_value(Model::rows), (height - AXIS - STRIP).max(1.0));
+        // What somebody opened is there to be read, and rather scrolled than squeezed.
+        let is_opened = rows <= MOST_LOW && folding.with(Folding::is_opened);
+        let least = if is_opened { LOW * rows as f64 / view } else { 1.0 };
+        RowLayout::new(rows, view, row_zoom.get().max(least), scroll.get())
     };
     let layout = Memo::new(move |_| layout());
 
@@ -322,7 +344,7 @@ pub fn Timeline() -> impl IntoView {
                 if (x - from_x).abs() > 0.0 {
                     scale.adjust(|axis| axis.pan(x - from_x));
                 }
-                if event.pointer_type() != "touch" {
+                if event.pointer_type() != "touch" || layout.get_untracked().overflow() > 0.0 {
                     scroll.set((layout.get_untracked().scroll - (y - from_y)).max(0.0));
                 }
                 drag.set_value(Some(Drag::Pan { x, y, moved: true }));
@@ -391,11 +413,15 @@ pub fn Timeline() -> impl IntoView {
             };
             rows.into_iter().find_map(|row| {
                 let Some(Row::Lane { track, lane }) = model.row(row) else { return None };
-                model.lane(track, lane).rev().find(|(_, bar)| bar.created() <= edge).map(|(bar, _)| bar)
+                let found = model.lane(track, lane).rev().find(|(_, bar)| bar.created() <= edge);
+                found.map(|(bar, _)| (bar, row))
             })
         });
-        if let Some(bar) = next {
+        if let Some((bar, row)) = next {
             select_bar(bar);
+            let rows = layout.get_untracked();
+            let top = row as f64 * rows.height;
+            scroll.set(rows.scroll.clamp((top + rows.height - rows.view).max(0.0), top));
         }
     };
     let on_key = move |event: ev::KeyboardEvent| {
@@ -408,6 +434,13 @@ pub fn Timeline() -> impl IntoView {
             "ArrowDown" => step_selection(true),
             "ArrowUp" => step_selection(false),
             "Escape" => session.select(None),
+            key @ ("PageUp" | "PageDown") if layout.get_untracked().overflow() > 0.0 => {
+                let rows = layout.get_untracked();
+                let page = if key == "PageUp" { -0.8 } else { 0.8 };
+                scroll.set((rows.scroll + rows.view * page).clamp(0.0, rows.overflow()));
+            }
+            // Not from the name of a Job, which has its own.
+            "Enter" if event.target() == event.current_target() => focus_drawer(),
             _ => return,
         }
         event.prevent_default();
@@ -485,6 +518,20 @@ pub fn Timeline() -> impl IntoView {
         stamp.track();
         model.with_value(|model| model.tracks.is_empty())
     });
+    let heads = Memo::new(move |_| {
+        stamp.track();
+        let at = session.playhead();
+        model.with_value(|model| model.heads(at))
+    });
+    // Those of which all is in sight: what has the focus must not be scrolled to past the canvas.
+    let shown_heads = Memo::new(move |_| {
+        let rows = layout.get();
+        let is_in_sight = |head: &&Head| {
+            let y = rows.y(head.row);
+            rows.height >= LOWEST_NAME && y >= -1.0 && y + rows.height <= rows.view + 1.0
+        };
+        heads.with(|heads| heads.iter().filter(is_in_sight).map(|head| head.track).collect::<Vec<_>>())
+    });
     let playhead_x = move || scale.gutter.get() + scale.axis.get().x(session.playhead());
     let is_playhead_visible = move || {
         let x = scale.axis.get().x(session.playhead());
@@ -550,10 +597,11 @@ pub fn Timeline() -> impl IntoView {
             <div class="tl-frame">
                 <div
                     class="tl-body"
+                    class:tl-body--tall=move || { layout.get().overflow() > 0.0 }
                     node_ref=body
                     tabindex="0"
                     role="group"
-                    aria-label="Timeline. Up and down select pods, left and right move, W and S zoom, F shows all."
+                    aria-label="Timeline. Up and down select pods, Enter goes to the pod, left and right move, W and S zoom, F shows all."
                     on:pointerdown=on_down
                     on:pointermove=on_move
                     on:pointerup=on_up
@@ -567,6 +615,9 @@ pub fn Timeline() -> impl IntoView {
                     on:keydown=on_key
                 >
                     <canvas node_ref=canvas aria-hidden="true"></canvas>
+                    <For each=move || shown_heads.get() key=|track| *track let(track)>
+                        <Name track heads layout folding />
+                    </For>
                     <div
                         class="playhead"
                         hidden=move || !is_playhead_visible()
@@ -596,6 +647,44 @@ pub fn Timeline() -> impl IntoView {
                 </Show>
             </div>
         }
+}
+
+/// The name of a track, which opens it, or folds it to a row. None stands for those that share one.
+#[component]
+fn Name(
+    track: Option<u32>,
+    heads: Memo<Vec<Head>>,
+    layout: Memo<RowLayout>,
+    folding: RwSignal<Folding>,
+) -> impl IntoView {
+    let head = Memo::new(move |_| heads.with(|heads| heads.iter().find(|head| head.track == track).cloned()));
+    let is_open = move || head.with(|head| head.as_ref().is_some_and(|head| head.is_open));
+    let place = move || {
+        let (rows, row) = (layout.get(), head.with(|head| head.as_ref().map_or(0, |head| head.row)));
+        format!("top: {:.1}px; height: {:.1}px", AXIS + rows.y(row), rows.height)
+    };
+    let toggle = move |_| {
+        let is_open = untrack(is_open);
+        folding.update(|folding| match track {
+            Some(track) => drop(folding.chosen.insert(track, !is_open)),
+            None => folding.shows_older = !is_open,
+        });
+    };
+    view! {
+        <button
+            type="button"
+            class="tl-name"
+            style=place
+            title=move || if is_open() { "Fold to one row" } else { "Show the rows" }
+            aria-expanded=move || is_open().to_string()
+            on:pointerdown=|event| event.stop_propagation()
+            on:click=toggle
+        >
+            <span>{move || head.with(|head| head.as_ref().map(|head| head.title.clone()))}</span>
+            " "
+            <em>{move || head.with(|head| head.as_ref().map(|head| head.words.clone()))}</em>
+        </button>
+    }
 }
 
 /// What colours and forms mean: the usual ones, and whatever else there is to see.
