@@ -1,6 +1,7 @@
 //! Small parts that panels share: icons, tabs.
 
 use leptos::prelude::*;
+use send_wrapper::SendWrapper;
 use wasm_bindgen::JsCast;
 
 /// The timeline's plot, as a selector.
@@ -20,6 +21,18 @@ pub fn Icon(
             <path d=path />
         </svg>
     }
+}
+
+/// An item of a list: its key, and what is drawn when it is new.
+pub type Item = (String, Box<dyn FnOnce() -> AnyView>);
+
+/// A list whose items keep their elements as long as their keys stay. It is one for all kinds of items, since each kind
+/// that the framework knows of would have to be downloaded.
+pub fn list(items: impl Fn() -> Vec<Item> + 'static) -> AnyView {
+    let items: Box<dyn Fn() -> Vec<Item>> = Box::new(items);
+    let items = SendWrapper::new(items);
+    let each = move || items().into_iter().map(SendWrapper::new).collect::<Vec<_>>();
+    view! { <For each key=|item| item.0.clone() let(item)>{(item.take().1)()}</For> }.into_any()
 }
 
 /// One tab: what it is called, and the panel behind it.

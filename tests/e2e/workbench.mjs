@@ -245,7 +245,7 @@ export const rows = [
     name: "Jobs that are over make room: they fold to a row each, which a press or a key opens",
     async check({ page, axe, fits, screenshot }) {
       const line = page.getByRole("textbox", { name: "kubectl command" });
-      const names = () => page.locator(".tl-name span").allInnerTexts();
+      const names = () => page.locator(".tl-name:visible span").allInnerTexts();
       await page.getByLabel("Speed of time").selectOption("as fast as possible");
       await play(page).click();
       await page.getByText("Every Job has finished").waitFor();
@@ -281,12 +281,10 @@ export const rows = [
       for (const job of ["copies-3", "copies-2", "copies-1", "shards"]) await name(job).press("Enter");
       const tall = await name("shards").boundingBox();
       assert.ok(tall.height >= 19, `rows are ${tall.height} px high`);
-      assert.equal(await name("copies-4").count(), 0, "it is further down");
-      await plot(page).press("PageDown");
-      await plot(page).press("PageDown");
+      assert.equal(await name("copies-4").isVisible(), false, "it is further down");
+      for (let presses = 0; presses < 6; presses += 1) await plot(page).press("PageDown");
       await name("copies-4").waitFor();
-      await plot(page).press("PageUp");
-      await plot(page).press("PageUp");
+      for (let presses = 0; presses < 6; presses += 1) await plot(page).press("PageUp");
       await name("older").press("Enter");
       assert.deepEqual(await names(), ["shards", "copies-1", "copies-2", "copies-3"]);
 
@@ -434,7 +432,7 @@ export const rows = [
       await page.getByLabel("Speed of time").selectOption("1×");
       await play(page).click();
       await page.locator(".notice").waitFor({ state: "detached" });
-      assert.deepEqual(await boxes(), there);
+      for (const [part, { y, height }] of Object.entries(await boxes())) assert.deepEqual([y, height], [there[part].y, there[part].height], part);
     },
   })),
   {

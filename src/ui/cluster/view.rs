@@ -6,9 +6,8 @@ use crate::cluster::Fault;
 use crate::recording::Act;
 use crate::sim;
 use crate::ui::deed::Deed;
-use crate::ui::desk::Local;
 use crate::ui::menu::{Entry, Menus};
-use crate::ui::parts::Icon;
+use crate::ui::parts::{Icon, list};
 use crate::ui::session::Session;
 use crate::ui::timeline::model::Phase;
 use leptos::prelude::*;
@@ -83,6 +82,10 @@ fn NodeCard(card: Card) -> impl IntoView {
     let empty = card.chips.is_empty() && card.more.is_empty();
     let words = if card.node.is_none() { "nothing waits" } else { "no pods" };
     let chips = StoredValue::new_local(card.chips);
+    let item = |chip: &Chip| {
+        let (key, chip) = (format!("{} {} {:?}", chip.key.name, chip.word, chip.phase), chip.clone());
+        (key, Box::new(move || view! { <PodChip chip /> }.into_any()) as _)
+    };
     let (title, label) = (format!("What to do with {name}"), name.clone());
     view! {
         <article class=class aria-label=label>
@@ -121,13 +124,7 @@ fn NodeCard(card: Card) -> impl IntoView {
                     })
                     .collect_view()}
                 // By name: what has the focus does not become another pod under it.
-                <For
-                    each=move || chips.with_value(|chips| chips.iter().cloned().map(Local::new).collect::<Vec<_>>())
-                    key=|chip| (chip.key.name.to_string(), chip.word.clone(), chip.phase)
-                    let(chip)
-                >
-                    <PodChip chip=chip.take() />
-                </For>
+                {list(move || chips.with_value(|chips| chips.iter().map(item).collect()))}
             </div>
         </article>
     }

@@ -7,9 +7,10 @@ use crate::kubectl::{self, Kubectl};
 use crate::recording::{Act, Entry};
 use crate::sim::Order;
 use crate::terminal::{Machines, is_plain_kubectl};
-use crate::ui::desk::{Local, memo};
+use crate::ui::desk::memo;
 use crate::ui::later::{Later, ShellNotice};
 use crate::ui::links::Clock;
+use crate::ui::parts::list;
 use crate::ui::session::Session;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -304,13 +305,15 @@ pub fn Console() -> impl IntoView {
                 <Show when=move || looked.with(|looked| looked.0.is_empty())>
                     <p class="empty">"Type a kubectl command, or any line for the shell, or help. What buttons do is typed here as well."</p>
                 </Show>
-                <For
-                    each=move || looked.with(|looked| looked.0.iter().cloned().map(Local::new).collect::<Vec<_>>())
-                    key=move |block| (shown_run.get_untracked(), name_of(block.origin), block.texts.len(), block.ended.is_some(), block.waits)
-                    let(block)
-                >
-                    <BlockView block=block.take() />
-                </For>
+                {list(move || {
+                    let item = |block: &Block| {
+                        let (ended, run) = (block.ended.is_some(), shown_run.get_untracked());
+                        let key = format!("{run:?} {:?} {} {ended} {}", block.origin, block.texts.len(), block.waits);
+                        let block = block.clone();
+                        (key, Box::new(move || view! { <BlockView block /> }.into_any()) as _)
+                    };
+                    looked.with(|looked| looked.0.iter().map(item).collect())
+                })}
                 {move || {
                     let later = looked.with(|looked| looked.1);
                     (later > 0)
@@ -399,15 +402,6 @@ fn has_lines_beside_caret(event: &leptos::ev::KeyboardEvent) -> (bool, bool) {
     let (before, after) = units.split_at(caret.min(units.len()));
     let breaks = |units: &[u16]| units.contains(&u16::from(b'\n'));
     (breaks(before), breaks(after))
-}
-
-/// A name for an origin that no other has.
-fn name_of(origin: Origin) -> (u8, usize) {
-    match origin {
-        Origin::Entry(number) => (0, number),
-        Origin::Read(number) => (1, number),
-        Origin::Own(number) => (2, number),
-    }
 }
 
 /// A command and what it printed.

@@ -2,8 +2,9 @@
 
 use super::model::{Filter, MOST_ROWS, Row, rows};
 use crate::api::Kind;
-use crate::ui::desk::{Local, memo};
+use crate::ui::desk::memo;
 use crate::ui::links::Clock;
+use crate::ui::parts;
 use crate::ui::session::Session;
 use leptos::prelude::*;
 
@@ -74,9 +75,13 @@ pub fn Events() -> impl IntoView {
                 }}
             </div>
             <ol class="event-list">
-                <For each=move || list.with(|list| list.iter().cloned().map(Local::new).collect::<Vec<_>>()) key=|row| (row.key.name.to_string(), row.at, row.count) let(row)>
-                    <EventRow row=row.take() />
-                </For>
+                {parts::list(move || {
+                    let item = |row: &Row| {
+                        let (key, row) = (format!("{} {:?} {}", row.key.name, row.at, row.count), row.clone());
+                        (key, Box::new(move || view! { <EventRow row /> }.into_any()) as _)
+                    };
+                    list.with(|list| list.iter().map(item).collect())
+                })}
             </ol>
             <Show when=move || list.with(|list| list.len() == MOST_ROWS)>
                 <p class="empty">"These are the newest. "<code>"kubectl get events"</code>" lists all of them."</p>

@@ -6,6 +6,7 @@ use crate::sim::{Map, Timestamp};
 use crate::ui::desk::{Desk, Local, memo};
 use crate::ui::later::Later;
 use crate::ui::links::{Clock, NoJob};
+use crate::ui::parts::list;
 use crate::ui::session::{Panel, Session};
 use crate::ui::why::model::retries;
 use leptos::prelude::*;
@@ -58,7 +59,16 @@ fn Card(card: Looked) -> impl IntoView {
             card.as_ref().map(|card| (card.completed_indexes.clone(), card.failed_indexes.clone())).unwrap_or_default()
         })
     });
-    let yaml = move || card.with(|card| card.as_ref().map_or(Vec::new(), |card| keyed(&card.yaml)));
+    let yaml = move || {
+        let item = |(key, line): (String, Line)| {
+            let line = move || {
+                let Line { text, is_new } = line;
+                view! { <span class="yaml-line" class:yaml-line--new=is_new>{text} "\n"</span> }.into_any()
+            };
+            (key, Box::new(line) as _)
+        };
+        card.with(|card| card.as_ref().map_or(Vec::new(), |card| keyed(&card.yaml).into_iter().map(item).collect()))
+    };
     view! {
         <div class="status">
             <section class="verdict" data-tone=tone aria-label="State of the Job">
@@ -108,11 +118,7 @@ fn Card(card: Looked) -> impl IntoView {
             {move || later.panels.get().map(|panels| (panels.last_decision)())}
             <section class="status-yaml" aria-label="status as YAML">
                 <h3>"status, as kubectl get -o yaml prints it"</h3>
-                <pre tabindex="0">
-                    <For each=yaml key=|(key, _)| key.clone() let((_, line))>
-                        <span class="yaml-line" class:yaml-line--new=line.is_new>{line.text.clone()} "\n"</span>
-                    </For>
-                </pre>
+                <pre tabindex="0">{list(yaml)}</pre>
             </section>
         </div>
     }
@@ -136,7 +142,6 @@ fn keyed(lines: &[Line]) -> Vec<(String, Line)> {
 #[component]
 fn Strip(card: Looked, hovered: RwSignal<Option<(u32, u32)>>) -> impl IntoView {
     // Only the cells that have changed are made anew: of hundreds, most stay as they are.
-    let cells = move || card.with(|card| card.as_ref().map_or(Vec::new(), |card| card.strip.cells.clone()));
     let count = Memo::new(move |_| card.with(|card| card.as_ref().map_or(0, |card| card.strip.cells.len())));
     let sentence =
         Memo::new(move |_| card.with(|card| card.as_ref().map_or(String::new(), |card| card.strip.sentence.clone())));
@@ -154,9 +159,14 @@ fn Strip(card: Looked, hovered: RwSignal<Option<(u32, u32)>>) -> impl IntoView {
         _ => "tiny",
     };
     let kinds = Memo::new(move |_| (of.get().0, count.get() <= 64));
-    let each = move || {
-        let kinds = kinds.get();
-        cells().into_iter().map(|cell| (kinds, Local::new(cell))).collect::<Vec<_>>()
+    let cells = move || {
+        let (is_indexed, is_few) = kinds.get();
+        let item = |cell: &Cell| {
+            let key = format!("{is_indexed} {is_few} {} {:?} {} {}", cell.first, cell.doing, cell.done, cell.title);
+            let cell = cell.clone();
+            (key, Box::new(move || view! { <StripCell cell is_indexed is_few hovered /> }.into_any()) as _)
+        };
+        card.with(|card| card.as_ref().map_or(Vec::new(), |card| card.strip.cells.iter().map(item).collect()))
     };
     view! {
         <section class="strip" data-size=size aria-label="Indexes">
@@ -164,13 +174,7 @@ fn Strip(card: Looked, hovered: RwSignal<Option<(u32, u32)>>) -> impl IntoView {
                 <h3>{heading}</h3>
                 <p class="sr-only">{sentence}</p>
                 <div class="cells">
-                    <For
-                        each=each
-                        key=|(kinds, cell)| (*kinds, cell.first, cell.doing, cell.done, cell.title.clone())
-                        let((kinds, cell))
-                    >
-                        <StripCell cell=cell.take() is_indexed=kinds.0 is_few=kinds.1 hovered />
-                    </For>
+                    {list(cells)}
                 </div>
             </Show>
         </section>

@@ -12,7 +12,7 @@ use crate::ui::cluster::BehaviourButton;
 use crate::ui::deed::{acting, acts};
 use crate::ui::later::Later;
 use crate::ui::palette::Palette;
-use crate::ui::parts::{Icon, focus_drawer, takes_text};
+use crate::ui::parts::{Icon, focus_drawer, list, takes_text};
 use crate::ui::session::Session;
 use crate::ui::transport::clock;
 use leptos::ev;
@@ -523,15 +523,6 @@ pub fn Timeline() -> impl IntoView {
         let at = session.playhead();
         model.with_value(|model| model.heads(at))
     });
-    // Those of which all is in sight: what has the focus must not be scrolled to past the canvas.
-    let shown_heads = Memo::new(move |_| {
-        let rows = layout.get();
-        let is_in_sight = |head: &&Head| {
-            let y = rows.y(head.row);
-            rows.height >= LOWEST_NAME && y >= -1.0 && y + rows.height <= rows.view + 1.0
-        };
-        heads.with(|heads| heads.iter().filter(is_in_sight).map(|head| head.track).collect::<Vec<_>>())
-    });
     let playhead_x = move || scale.gutter.get() + scale.axis.get().x(session.playhead());
     let is_playhead_visible = move || {
         let x = scale.axis.get().x(session.playhead());
@@ -615,9 +606,13 @@ pub fn Timeline() -> impl IntoView {
                     on:keydown=on_key
                 >
                     <canvas node_ref=canvas aria-hidden="true"></canvas>
-                    <For each=move || shown_heads.get() key=|track| *track let(track)>
-                        <Name track heads layout folding />
-                    </For>
+                    {list(move || {
+                        let item = |head: &Head| {
+                            let (key, head) = (format!("{head:?}"), head.clone());
+                            (key, Box::new(move || view! { <Name head layout folding /> }.into_any()) as _)
+                        };
+                        heads.with(|heads| heads.iter().map(item).collect())
+                    })}
                     <div
                         class="playhead"
                         hidden=move || !is_playhead_visible()
@@ -649,22 +644,20 @@ pub fn Timeline() -> impl IntoView {
         }
 }
 
-/// The name of a track, which opens it, or folds it to a row. None stands for those that share one.
+/// The name of a track, or of those that share a row, which opens it or folds it.
 #[component]
-fn Name(
-    track: Option<u32>,
-    heads: Memo<Vec<Head>>,
-    layout: Memo<RowLayout>,
-    folding: RwSignal<Folding>,
-) -> impl IntoView {
-    let head = Memo::new(move |_| heads.with(|heads| heads.iter().find(|head| head.track == track).cloned()));
-    let is_open = move || head.with(|head| head.as_ref().is_some_and(|head| head.is_open));
+fn Name(head: Head, layout: Memo<RowLayout>, folding: RwSignal<Folding>) -> impl IntoView {
+    let Head { track, row, title, words, is_open } = head;
+    // One that is not wholly in sight must not get the focus: the browser would scroll to it, past the canvas.
+    let is_hidden = move || {
+        let (rows, y) = (layout.get(), layout.get().y(row));
+        rows.height < LOWEST_NAME || y < -1.0 || y + rows.height > rows.view + 1.0
+    };
     let place = move || {
-        let (rows, row) = (layout.get(), head.with(|head| head.as_ref().map_or(0, |head| head.row)));
+        let rows = layout.get();
         format!("top: {:.1}px; height: {:.1}px", AXIS + rows.y(row), rows.height)
     };
     let toggle = move |_| {
-        let is_open = untrack(is_open);
         folding.update(|folding| match track {
             Some(track) => drop(folding.chosen.insert(track, !is_open)),
             None => folding.shows_older = !is_open,
@@ -674,15 +667,17 @@ fn Name(
         <button
             type="button"
             class="tl-name"
+            id=format!("name-{}", track.map_or("older".to_owned(), |track| track.to_string()))
+            hidden=is_hidden
             style=place
-            title=move || if is_open() { "Fold to one row" } else { "Show the rows" }
-            aria-expanded=move || is_open().to_string()
+            title=if is_open { "Fold to one row" } else { "Show the rows" }
+            aria-expanded=is_open.to_string()
             on:pointerdown=|event| event.stop_propagation()
             on:click=toggle
         >
-            <span>{move || head.with(|head| head.as_ref().map(|head| head.title.clone()))}</span>
+            <span>{title}</span>
             " "
-            <em>{move || head.with(|head| head.as_ref().map(|head| head.words.clone()))}</em>
+            <em>{words}</em>
         </button>
     }
 }
