@@ -17,7 +17,7 @@ async function tabTo(page, locator) {
       if (element === document.body) return null;
       const { x, y, width, height } = element.getBoundingClientRect();
       const inside = x + width > 0 && y + height > 0 && x < innerWidth && y < innerHeight;
-      const told = element.getAttribute("aria-label") || element.textContent.trim() || document.querySelector(`label[for="${element.id}"]`);
+      const told = element.getAttribute("aria-label") || element.textContent.trim() || element.labels?.length > 0;
       const outlined = getComputedStyle(element).outlineStyle !== "none" || element.closest(".cm-focused, :focus-within.share-open");
       if (inside && told && outlined) return null;
       return `${element.outerHTML.slice(0, 120)} at ${x}, ${y}: ${told ? "" : "no name "}${outlined ? "" : "no outline"}`;

@@ -257,6 +257,13 @@ export const rows = [
         await page.getByText("Every Job has finished").waitFor();
       }
       assert.deepEqual(await names(), ["4 older Jobs", "copies-4"]);
+      // What is selected is shown, for as long as it is.
+      await page.getByRole("button", { name: "Read as text" }).click();
+      await page.getByRole("cell", { name: /^copies-2-/ }).first().getByRole("button").click();
+      await page.getByRole("button", { name: "Read as text" }).click();
+      assert.deepEqual(await names(), ["3 older Jobs", "copies-2", "copies-4"]);
+      await page.keyboard.press("Escape");
+      assert.deepEqual(await names(), ["4 older Jobs", "copies-4"]);
       await page.locator(".tl-name").first().click();
       assert.deepEqual(await names(), ["4 older Jobs", "shards", "copies-1", "copies-2", "copies-3", "copies-4"]);
       const name = (job) => page.locator(".tl-name", { hasText: job });
@@ -285,13 +292,8 @@ export const rows = [
       for (let presses = 0; presses < 6; presses += 1) await plot(page).press("PageDown");
       await name("copies-4").waitFor();
       for (let presses = 0; presses < 6; presses += 1) await plot(page).press("PageUp");
-      await name("older").press("Enter");
-      assert.deepEqual(await names(), ["shards", "copies-1", "copies-2", "copies-3"]);
-
-      // What is selected is shown.
-      await page.locator(".pod[title^=copies-1-]").first().click();
-      assert.equal(await name("copies-1").getAttribute("aria-expanded"), "true");
-      await page.keyboard.press("Escape");
+      for (const job of ["shards", "copies-1", "copies-2", "copies-3"]) await name(job).press("Enter");
+      assert.deepEqual(await names(), ["shards", "copies-1", "copies-2", "copies-3", "copies-4"], "each has a row");
       await page.setViewportSize({ width: 320, height: 640 });
       await screenshot("folded-320");
       await fits();
