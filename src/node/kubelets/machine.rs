@@ -1,0 +1,135 @@
+//! The nodes as their own kubelets know them.
+
+use super::super::healthy;
+use super::super::images::Contents;
+use super::{Kubelets, Timer};
+use crate::api::{Decimal, Kind, Node, NodeConditions, NodeStatus, Object, ObjectKey, ObjectReference, Pod, Text, Uid};
+use crate::apiserver::{ApiServer, EventRecorder, Request};
+use crate::sim::{Map, Set};
+use std::rc::Rc;
+
+/// A node, as its own kubelet knows it.
+#[derive(Clone, Debug)]
+pub(super) struct Machine {
+    pub(super) up: bool,
+    pub(super) host_ip: Text,
+    /// What the addresses of its pods begin with: `10.244.1.`
+    pub(super) pod_prefix: Text,
+    pub(super) next_address: u8,
+    /// Which of them are taken, by their last number.
+    pub(super) addresses: [bool; 256],
+    pub(super) images: Set<Text>,
+    /// What is in those that the learner has built, as they were when they were pulled.
+    pub(super) built: Map<Text, Option<Rc<Contents>>>,
+    /// What the kubelet would have done while it was down.
+    pub(super) missed: Vec<Timer>,
+    pub(super) recorder: EventRecorder,
+}
+
+impl Machine {
+    pub(super) fn new(node: &Node) -> Self {
+        let host_ip = node.status.addresses.iter().find(|address| address.kind == "InternalIP");
+        let network = node.spec.pod_cidr.rsplit_once('.').map_or("10.244.0", |(network, _)| network);
+        Self {
+            up: true,
+            host_ip: host_ip.map_or(Text::EMPTY, |address| address.address.clone()),
+            pod_prefix: Text::from(format!("{network}.")),
+            next_address: 2,
+            addresses: [false; 256],
+            images: Set::new(),
+            built: Map::new(),
+            missed: Vec::new(),
+            recorder: EventRecorder::new("kubelet", node.metadata.name.clone()),
+        }
+    }
+
+    /// The next free address: round and round, as host-local hands them out. A full network gives some out twice.
+    pub(super) fn address(&mut self) -> Text {
+        let after = |number: u8| if number >= 254 { 2 } else { number + 1 };
+        let mut number = self.next_address;
+        for _ in 2..=254 {
+            if !self.addresses[usize::from(number)] {
+                break;
+            }
+            number = after(number);
+        }
+        self.addresses[usize::from(number)] = true;
+        self.next_address = after(number);
+        Text::concat(&[&self.pod_prefix, Decimal::of(number.into()).as_str()])
+    }
+
+    pub(super) fn release(&mut self, ip: &Text) {
+        let number = ip.strip_prefix(self.pod_prefix.as_str()).and_then(|number| number.parse::<u8>().ok());
+        if let Some(number) = number {
+            self.addresses[usize::from(number)] = false;
+        }
+    }
+}
+
+impl Kubelets {
+    /// A kubelet is back: it posts its node's status, catches up, and reports on all its pods.
+    pub(super) fn come_back(&mut self, api: &mut ApiServer, node: &Text) {
+        let Some(machine) = self.machine_named(node).filter(|machine| !machine.up) else { return };
+        machine.up = true;
+        let missed = std::mem::take(&mut machine.missed);
+        api.renew_lease(node);
+        if post_node_status(api, node) {
+            self.tell(api, node, "NodeReady");
+        }
+        for timer in missed {
+            self.fire(api, timer);
+        }
+        let is_here = |pod: &Rc<Pod>| pod.node_name.as_ref() == Some(node);
+        let pods = api.live().list(Kind::Pod).filter_map(Object::into_pod).filter(|pod| is_here(pod));
+        let pods: Map<Uid, Rc<Pod>> = pods.map(|pod| (pod.metadata.uid, pod)).collect();
+        let known = self.workers.ordered().filter(|(_, worker)| is_here(&worker.pod));
+        for uid in known.map(|(&uid, _)| uid).collect::<Vec<_>>() {
+            match pods.get(&uid) {
+                Some(pod) if !pod.is_finished() => {
+                    self.worker(uid, |worker| worker.pod = Rc::clone(pod));
+                    self.report(api, uid);
+                    if pod.metadata.is_deleting() {
+                        self.stop_deleted(api, uid);
+                    }
+                }
+                _ => self.forget(uid),
+            }
+        }
+        for (uid, pod) in pods {
+            if !pod.is_finished() && !self.workers.contains_key(&uid) {
+                self.admit(api, pod);
+            }
+        }
+    }
+
+    /// An event of a kubelet about its own node.
+    pub(super) fn tell(&mut self, api: &mut ApiServer, node: &Text, what: &'static str) {
+        let key = ObjectKey::new(Kind::Node, Text::EMPTY, node.clone());
+        let Some(uid) = api.live().get(&key).map(|node| node.metadata().uid) else { return };
+        let about = ObjectReference::to(Kind::Node, &Text::EMPTY, node, uid);
+        let tells = self.profile.events;
+        if let Some(machine) = self.machine_named(node).filter(|machine| machine.up && tells) {
+            let message = Text::concat(&["Node ", node, " status is now: ", what]);
+            machine.recorder.event(api, about, "Normal", what, message);
+        }
+    }
+}
+
+/// Says that the node is well again; whether that is news.
+fn post_node_status(api: &mut ApiServer, name: &Text) -> bool {
+    let now = api.now();
+    let key = ObjectKey::new(Kind::Node, Text::EMPTY, name.clone());
+    let Some(node) = api.live().get(&key).and_then(Object::into_node) else { return false };
+    let was_ready = node.is_ready();
+    let mut conditions = healthy(now);
+    for condition in &mut conditions {
+        let old = node.status.conditions.iter().find(|old| old.kind == condition.kind);
+        if let Some(old) = old.filter(|old| old.status == condition.status) {
+            condition.last_transition_time = old.last_transition_time;
+        }
+    }
+    let status = Rc::new(NodeStatus { conditions: NodeConditions(conditions), ..(*node.status).clone() });
+    let well = Node { status, ..(*node).clone() };
+    // Refused only if the Node was deleted meanwhile.
+    api.handle(Request::UpdateStatus(well.into())).is_ok() && !was_ready
+}

@@ -1,0 +1,252 @@
+//! From a pod that the kubelet sees for the first time to containers that run.
+
+use super::super::behaviour::{DecidedBy, End};
+use super::super::runtime::StartError;
+use super::super::worker::{Role, Worker};
+use super::super::{environment, volumes};
+use super::{Decision, Due, Kubelets, Moment, Timer};
+use crate::api::pod::Running;
+use crate::api::{ContainerState, Pod, Time, Uid};
+use crate::apiserver::ApiServer;
+use crate::sim::Timestamp;
+use std::rc::Rc;
+use std::time::Duration;
+
+/// The first wait after a volume could not be mounted; each further one is twice as long.
+const FIRST_MOUNT_RETRY: Duration = Duration::from_millis(500);
+/// The longest wait before a volume is tried again.
+const LONGEST_MOUNT_RETRY: Duration = Duration::from_secs(122);
+/// How soon a container is tried again that lacks what its environment names.
+const CONFIG_RETRY: Duration = Duration::from_secs(10);
+/// What a container ends with that cannot be started.
+const START_ERROR: i32 = 128;
+
+impl Kubelets {
+    /// The kubelet sees a pod for the first time.
+    pub(super) fn admit(&mut self, api: &mut ApiServer, pod: Rc<Pod>) {
+        let (uid, now) = (pod.metadata.uid, api.now());
+        let Some(&place) = pod.node_name.as_ref().and_then(|node| self.names.get(node)) else { return };
+        let machine = &self.machines[place];
+        if !machine.up || self.workers.contains_key(&uid) {
+            return;
+        }
+        let birth = self.births.remove(&uid).unwrap_or_default();
+        let worker = Worker::new(Rc::clone(&pod), birth.ordinal, birth.attempt, now, place, machine.host_ip.clone());
+        self.workers.insert(uid, worker);
+        self.report(api, uid);
+        if pod.metadata.is_deleting() {
+            self.stop_deleted(api, uid);
+            return;
+        }
+        self.lacks_runtime |= self.runtime.is_none() && self.needs_programs(uid);
+        if self.mount_problem(api, uid).is_none() {
+            self.pull_images(api, uid);
+        }
+        self.timers.set(now + self.profile.start, Timer { pod: uid, due: Due::Start(0) });
+        if let Some(seconds) = pod.spec.active_deadline_seconds {
+            let deadline = now + Duration::from_secs(seconds.unsigned_abs());
+            self.timers.set(deadline, Timer { pod: uid, due: Due::Deadline });
+        }
+    }
+
+    /// Whether a container of the pod may run its command, if its image is a known one: no rule says what it does instead.
+    pub(super) fn needs_programs(&self, uid: Uid) -> bool {
+        let Some(worker) = self.workers.get(&uid).filter(|_| self.profile.programs) else { return false };
+        (0..worker.containers.len()).any(|index| !self.behaviour.decides(&worker.place(index)))
+    }
+
+    /// Makes the sandbox in which a pod's containers start.
+    pub(super) fn make_sandbox(&mut self, api: &mut ApiServer, uid: Uid, tries: u32) {
+        let stopping = self.workers.get(&uid).is_none_or(|worker| worker.stopping.is_some());
+        if stopping || self.mount_failed(api, uid, tries) {
+            return;
+        }
+        if tries > 0 {
+            self.pull_images(api, uid);
+        }
+        self.worker(uid, |worker| worker.sandbox = true);
+        self.give_address(uid);
+        self.proceed(api, uid);
+    }
+
+    /// Looks whether a pod's volumes can be made. If not, it is tried again later.
+    pub(super) fn mount_failed(&mut self, api: &mut ApiServer, uid: Uid, tries: u32) -> bool {
+        let Some(problem) = self.mount_problem(api, uid) else { return false };
+        let wait = FIRST_MOUNT_RETRY.saturating_mul(1 << tries.min(10)).min(LONGEST_MOUNT_RETRY);
+        self.timers.set(api.now() + wait, Timer { pod: uid, due: Due::Start(tries + 1) });
+        self.event(api, uid, None, "Warning", "FailedMount", problem.into());
+        true
+    }
+
+    /// What keeps a pod's volumes from being made.
+    pub(super) fn mount_problem(&self, api: &ApiServer, uid: Uid) -> Option<String> {
+        let worker = self.workers.get(&uid).filter(|worker| self.profile.programs && volumes::depends(&worker.pod))?;
+        (self.provisions?.missing)(&worker.surroundings(api.live()))
+    }
+
+    /// Takes a pod as far as it goes for now: starts what can start, ends what has nothing left to do, and reports.
+    pub(super) fn proceed(&mut self, api: &mut ApiServer, uid: Uid) {
+        let mut next = 0;
+        while let Some(index) = self.workers.get(&uid).and_then(|worker| worker.next_to_start(next)) {
+            self.start_container(api, uid, index);
+            next = index + 1;
+        }
+        if self.workers.get(&uid).is_some_and(Worker::is_over) {
+            self.stop_sidecars(api, uid);
+            self.worker(uid, |worker| {
+                if !worker.is_running() {
+                    worker.finish()
+                }
+            });
+        }
+        self.report(api, uid);
+    }
+
+    /// Starts one container, or finds that its image cannot be had.
+    pub(super) fn start_container(&mut self, api: &mut ApiServer, uid: Uid, index: usize) {
+        let now = api.now();
+        let Some(worker) = self.workers.get(&uid) else { return };
+        let held = &worker.containers[index];
+        let mut course = self.behaviour.course(&worker.place(index));
+        let image = held.status.image.clone();
+        if let Some((reason, told, problem)) = self.image_problem(uid, index) {
+            self.decided(uid, index, course.decided_by);
+            self.event(api, uid, Some(index), "Warning", told, problem.clone().into());
+            return self.cannot_start(api, uid, index, reason, reason, problem);
+        }
+        let present = self.machine_of(uid).is_some_and(|machine| machine.images.contains(&image));
+        let open = self.profile.programs && course.decided_by == DecidedBy::Assumed;
+        let programs = self.programs.filter(|_| open);
+        let missing =
+            programs.is_some_and(|programs| (programs.is_missing)(&image)) && !self.brought_images.contains(&image);
+        let gone = (missing || self.gone_images.contains(&image)) && !present;
+        let unavailable = matches!(course.end, End::Stuck(_)) || gone;
+        if unavailable {
+            self.decided(uid, index, course.decided_by);
+            self.pull_failed(api, uid, index);
+            return;
+        }
+        let after_pulls = self.workers[&uid].containers[index].never_ran();
+        self.pulled(api, uid, index);
+        let built = self.machine_of(uid).and_then(|machine| machine.built.get(&image).cloned());
+        let known = programs.and_then(|programs| {
+            let contents = built.unwrap_or_else(|| (programs.image)(&image).map(Rc::new));
+            Some((programs, contents?))
+        });
+        let mut failed = None;
+        let worker = &self.workers[&uid];
+        let furnished = known.is_some() || (self.profile.programs && environment::depends(worker.spec(index)));
+        if let Some(provisions) = self.provisions.filter(|_| furnished) {
+            let environment = (provisions.environment)(&worker.surroundings(api.live()), worker.spec(index));
+            let started = match (environment, known) {
+                (Err(problem), _) => {
+                    let reason = "CreateContainerConfigError";
+                    return self.cannot_start(api, uid, index, reason, &problem.clone(), problem);
+                }
+                (Ok(own), Some((programs, image))) => (programs.start)(self, api, uid, index, &image, own),
+                (Ok(_), None) => Err((StartError::Unknown, String::new())),
+            };
+            match started {
+                Ok(()) => (course.end, course.decided_by) = (End::Never, DecidedBy::Command),
+                Err((StartError::Unknown, _)) => {}
+                Err((error, program)) => failed = Some(error.message(&program)),
+            }
+        }
+        self.decided(uid, index, course.decided_by);
+        let id = self.image_name(&image).id.clone();
+        let moment = self.worker(uid, |worker| {
+            let held = &mut worker.containers[index];
+            let status = &mut held.status;
+            if let Some(ContainerState::Terminated(ended)) = status.state.take() {
+                status.last_state = Some(ContainerState::Terminated(ended));
+            }
+            status.state = Some(ContainerState::Running(Running { started_at: Some(Time::from(now)) }));
+            status.run = Some(status.restart_count);
+            status.image_id = id;
+            status.started = Some(true);
+            status.ready = held.role != Role::Init;
+            held.epoch += 1;
+            held.since = now;
+            held.sigterm = course.sigterm;
+            held.oom = matches!(course.end, End::Exit { oom: true, .. });
+            held.has_program = course.decided_by == DecidedBy::Command;
+            if after_pulls {
+                held.failures = 0;
+            }
+            Moment { container: index, epoch: held.epoch }
+        });
+        self.event(api, uid, Some(index), "Normal", "Created", "Container created".into());
+        if let Some(problem) = failed {
+            return self.start_failed(api, uid, index, &problem);
+        }
+        self.event(api, uid, Some(index), "Normal", "Started", "Container started".into());
+        match (moment, course.end) {
+            // Nobody ever sees it run.
+            (Some(_), End::Exit { after: Duration::ZERO, code, .. }) => self.note_end(now, uid, index, code),
+            (Some(moment), End::Exit { after, code, .. }) => {
+                self.timers.set(now + after, Timer { pod: uid, due: Due::Exit(moment, code) });
+            }
+            _ => {}
+        }
+    }
+
+    /// Remembers who decided what a container does from now on.
+    pub(super) fn decided(&mut self, uid: Uid, index: usize, by: DecidedBy) {
+        let Some(worker) = self.workers.get(&uid) else { return };
+        let status = &worker.containers[index].status;
+        let restart = u32::try_from(status.restart_count).unwrap_or(0);
+        let decision = Decision { container: status.name.clone(), restart, by };
+        let known = self.provenance(uid);
+        if known.last() == Some(&decision) {
+            return;
+        }
+        let is_usual = self.usual.split_last() == Some((&decision, known));
+        if !is_usual {
+            self.usual = [known, &[decision]].concat().into();
+        }
+        self.decisions.insert(uid, Rc::clone(&self.usual));
+    }
+
+    /// The runtime cannot start a container's command: it has ended before it began.
+    pub(super) fn start_failed(&mut self, api: &mut ApiServer, uid: Uid, index: usize, problem: &str) {
+        let words = "failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create \
+                     failed: unable to start container process: error during container init: ";
+        let message = format!("{words}{problem}");
+        self.event(api, uid, Some(index), "Warning", "Failed", format!("Error: {message}").into());
+        self.note_end(api.now(), uid, index, START_ERROR);
+        self.worker(uid, |worker| {
+            if let Some(ContainerState::Terminated(ended)) = &mut worker.containers[index].status.state {
+                ended.reason = "StartError".into();
+                ended.message = message.clone().into();
+                ended.started_at = Some(Time::from(Timestamp::default()));
+            }
+            let held = &mut worker.containers[index];
+            if held.restarting {
+                held.status.last_state = held.status.state.take();
+                held.wait("RunContainerError", message);
+            }
+        });
+    }
+
+    /// A container lacks what it needs before it can run: it waits, and is tried again.
+    pub(super) fn cannot_start(
+        &mut self,
+        api: &mut ApiServer,
+        uid: Uid,
+        index: usize,
+        reason: &'static str,
+        error: &str,
+        problem: String,
+    ) {
+        let Some(worker) = self.workers.get_mut(&uid) else { return };
+        let held = &mut worker.containers[index];
+        held.epoch += 1;
+        let moment = Moment { container: index, epoch: held.epoch };
+        self.timers.set(api.now() + CONFIG_RETRY, Timer { pod: uid, due: Due::PullAgain(moment) });
+        if let Some(ContainerState::Terminated(ended)) = held.status.state.take() {
+            held.status.last_state = Some(ContainerState::Terminated(ended));
+        }
+        self.event(api, uid, Some(index), "Warning", "Failed", format!("Error: {error}").into());
+        self.worker(uid, |worker| worker.containers[index].wait(reason, problem));
+    }
+}
