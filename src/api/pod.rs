@@ -4,8 +4,9 @@
 
 use super::fields::{self, Field, Incoming, Mismatch, Outgoing, fields};
 use super::meta::NAME_ALPHABET;
+use super::quantity::Quantity;
 use super::{Condition, Decimal, Hex, ObjectMeta, StringMap, Strings, Text, Time, Uid};
-use crate::sim::digests;
+use crate::sim::{Map, digests};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -111,7 +112,42 @@ pub fn container_id(pod: Uid, container: &str, run: i32) -> Text {
     Text::concat(&["containerd://", a.as_str(), b.as_str(), c.as_str(), d.as_str()])
 }
 
+/// Whether a pod as a whole can have it; other resources are only for containers.
+pub fn is_for_pods(resource: &str) -> bool {
+    ["cpu", "memory"].contains(&resource) || resource.starts_with("hugepages-")
+}
+
 impl PodSpec {
+    /// What its containers ask for: the containers and sidecars together, or the largest init phase if that is more.
+    pub fn requests_of_containers(&self) -> Map<Text, Quantity> {
+        type Amounts = Map<Text, Quantity>;
+        let add = |mut amounts: Amounts, container: &Container| {
+            for (name, quantity) in &container.resources.requests {
+                let mine = amounts.entry(name.clone()).or_default();
+                *mine = *mine + Quantity::parse(quantity).unwrap_or_default();
+            }
+            amounts
+        };
+        let mut together = self.containers.iter().fold(Amounts::new(), add);
+        let (mut sidecars, mut largest) = (Amounts::new(), Amounts::new());
+        for container in &self.init_containers {
+            let phase = add(sidecars.clone(), container);
+            if container.is_sidecar() {
+                together = add(together, container);
+                sidecars.clone_from(&phase);
+            }
+            for (name, amount) in &phase {
+                let mine = largest.entry(name.clone()).or_default();
+                *mine = amount.at_least(*mine);
+            }
+        }
+        for (name, amount) in &largest {
+            let mine = together.entry(name.clone()).or_default();
+            *mine = mine.at_least(*amount);
+        }
+        together
+    }
+
     /// Calls a volume something else, where it is declared and where it is mounted.
     fn rename_volume(&mut self, from: &str, to: &Text) {
         let mounts = self.init_containers.iter_mut().chain(&mut self.containers).flat_map(|c| &mut c.volume_mounts);

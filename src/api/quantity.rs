@@ -93,6 +93,10 @@ impl Quantity {
         Self { nanos: round_up(self.nanos, 1_000_000) * 1_000_000, ..self }
     }
 
+    pub fn at_least(self, other: Self) -> Self {
+        if self < other { other } else { self }
+    }
+
     pub fn is_zero(self) -> bool {
         self.nanos == 0
     }

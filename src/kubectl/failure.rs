@@ -46,6 +46,11 @@ impl Failure {
         matches!(self, Self::Api { error, .. } if error.reason == Reason::NotFound)
     }
 
+    /// Whether it tells what is wrong with which fields; each of them gets a line, however its own text ends.
+    fn is_about_fields(&self) -> bool {
+        matches!(self, Self::Api { error, .. } if error.reason == Reason::Invalid && !error.causes.is_empty())
+    }
+
     /// The message without any envelope, as other messages quote it.
     pub fn message(&self) -> String {
         match self {
@@ -101,7 +106,7 @@ pub fn report(failures: &[Failure]) -> String {
     match failures {
         [] => String::new(),
         [one] => match one.alone() {
-            text if text.ends_with('\n') => text,
+            text if text.ends_with('\n') && !one.is_about_fields() => text,
             text => text + "\n",
         },
         several => several.iter().map(|failure| failure.among_others() + "\n").collect(),
@@ -118,6 +123,7 @@ mod tests {
         let key = ObjectKey::new(Kind::Job, "default", "x");
         let cause = |path: &str| FieldError { path: path.into(), body: "Required value".into() };
         let invalid = |paths: &[&str]| ApiError::invalid(&key, paths.iter().map(|path| cause(path)).collect());
+        let long = ApiError::invalid(&key, vec![FieldError { path: "a".into(), body: "Forbidden: no\n- a\n".into() }]);
         let file = |error| Failure::from_file(error, "creating", Some("f.yaml"));
         let unread = |files: &[&str]| Failure::Unread(files.iter().map(|&file| file.to_owned()).collect());
         for (failures, expected) in [
@@ -133,6 +139,7 @@ mod tests {
                 "Error from server (Invalid): error when creating \"f.yaml\": Job.batch \"x\" is invalid: \
                  [a: Required value, b: Required value]\nno\n",
             ),
+            (vec![long.into()], "The Job \"x\" is invalid: a: Forbidden: no\n- a\n\n"),
             (vec![Failure::client("no")], "error: no\n"),
             (vec![unread(&["a"])], "error: a\n"),
             (vec![unread(&["a", "b"])], "a\nb\n"),

@@ -23,15 +23,19 @@ impl Resources {
     /// Reads amounts; what is no quantity counts as nothing.
     pub fn of(amounts: &Strings) -> Self {
         let mut resources = Self::default();
+        resources.replace(amounts);
+        resources
+    }
+
+    fn replace(&mut self, amounts: &Strings) {
         for (name, amount) in amounts {
             let amount = Quantity::parse(amount).map_or(0, |amount| i128::from(amount.milli()));
             match name.as_str() {
-                "cpu" => resources.cpu = amount,
-                "memory" => resources.memory = amount,
-                _ => drop(resources.others.insert(name.clone(), amount)),
+                "cpu" => self.cpu = amount,
+                "memory" => self.memory = amount,
+                _ => drop(self.others.insert(name.clone(), amount)),
             }
         }
-        resources
     }
 
     /// What a pod needs: its containers and sidecars together, or its largest init phase if that is more.
@@ -72,6 +76,10 @@ impl Resources {
             largest_phase.at_least(&phase);
         }
         together.at_least(&largest_phase);
+        // What the pod asks for as a whole counts instead.
+        if let Some(resources) = &spec.resources {
+            together.replace(&resources.requests);
+        }
         if let Some(overhead) = spec.overhead.as_ref().and_then(|value| fields::read(value.clone()).ok()) {
             together += &Self::of(&overhead);
         }
@@ -127,5 +135,6 @@ mod tests {
         check(json!({"containers": [main("1")], "initContainers": [sidecar("1"), main("500m")]}), 2000);
         check(json!({"containers": [main("1")], "initContainers": [sidecar("1"), main("2")]}), 3000);
         check(json!({"containers": [{"name": "m"}]}), 0);
+        check(json!({"containers": [main("1")], "resources": {"requests": {"cpu": "2"}}}), 2000);
     }
 }

@@ -1,7 +1,7 @@
 //! Defaults of pods and of the templates they are made from (spec 01 §2.3, §2.4).
 
 use super::{put, put_in};
-use crate::api::pod::{ResourceRequirements, Volume};
+use crate::api::pod::{ResourceRequirements, Volume, is_for_pods};
 use crate::api::{Container, PodSpec};
 use serde_json::{Value, json};
 
@@ -35,8 +35,20 @@ pub fn fill_pod_spec(spec: &mut PodSpec) {
             port.host_port = port.container_port;
         }
     }
-    if let Some(resources) = &mut spec.resources {
-        request_what_is_limited(resources);
+    if spec.resources.as_ref().is_some_and(|resources| !resources.limits.is_empty()) {
+        fill_requests_of_pod(spec);
+    }
+}
+
+/// A pod whose resources are limited together also requests some together: what its containers do, or all it may use.
+fn fill_requests_of_pod(spec: &mut PodSpec) {
+    let of_containers = spec.requests_of_containers();
+    let Some(resources) = &mut spec.resources else { return };
+    for (name, amount) in of_containers.iter().filter(|(name, _)| ["cpu", "memory"].contains(&name.as_str())) {
+        resources.requests.insert_new(name, &amount.to_string().into());
+    }
+    for (name, limit) in resources.limits.iter().filter(|(name, _)| is_for_pods(name)) {
+        resources.requests.insert_new(name, limit);
     }
 }
 

@@ -115,6 +115,18 @@ fn pods_get_more_than_templates() {
 }
 
 #[test]
+fn a_pod_requests_what_its_containers_do() {
+    let container =
+        |name: &str, requests: Value| json!({"name": name, "image": "i:1", "resources": {"requests": requests}});
+    let spec = json!({
+        "containers": [container("a", json!({"cpu": "500m"})), container("b", json!({"cpu": "1"}))],
+        "initContainers": [container("c", json!({"cpu": "1"}))],
+        "resources": {"limits": {"cpu": "2", "memory": "1Gi"}},
+    });
+    check(Kind::Pod, json!({"spec": spec}), &[("/spec/resources/requests", json!({"cpu": "1500m", "memory": "1Gi"}))]);
+}
+
+#[test]
 fn a_service_is_filled_in_by_its_type() {
     let rows = [
         ("ClusterIP", json!("Cluster"), Value::Null, Value::Null, json!(["IPv4"])),

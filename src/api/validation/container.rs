@@ -182,7 +182,7 @@ fn validate_container(errors: &mut Errors, path: &Path<'_>, container: &Containe
     validate_devices(errors, &path.child("volumeDevices"), container, pod.volumes);
     let policy = container.image_pull_policy.as_deref().unwrap_or_default();
     errors.one_of(&path.child("imagePullPolicy"), policy, &["Always", "IfNotPresent", "Never"]);
-    validate_resources(errors, &path.child("resources"), &container.resources);
+    validate_resources(errors, &path.child("resources"), &container.resources, validate_name_for_containers);
     validate_claims(errors, &path.child("resources.claims"), &container.resources.claims, &pod.claims);
     validate_resize_policy(errors, &path.child("resizePolicy"), &container.resize_policy, pod.restarts_never);
     if let Some(context) = &container.security_context {
@@ -561,14 +561,21 @@ fn validate_devices(errors: &mut Errors, path: &Path<'_>, container: &Container,
 }
 
 /// Limits and requests of a container or a pod.
-pub fn validate_resources(errors: &mut Errors, path: &Path<'_>, resources: &ResourceRequirements) {
+pub fn validate_resources(
+    errors: &mut Errors,
+    path: &Path<'_>,
+    resources: &ResourceRequirements,
+    validate_name: fn(&mut Errors, &Path<'_>, &str),
+) {
     let limits = path.child("limits");
     for (name, quantity) in &resources.limits {
-        validate_resource(errors, &limits.key(name), name, quantity);
+        validate_name(errors, &limits.key(name), name);
+        validate_amount(errors, &limits.key(name), name, quantity);
     }
     let requests = path.child("requests");
     for (name, quantity) in &resources.requests {
-        validate_resource(errors, &requests.key(name), name, quantity);
+        validate_name(errors, &requests.key(name), name);
+        validate_amount(errors, &requests.key(name), name, quantity);
         match resources.limits.get(name) {
             Some(limit) if !may_overcommit(name) && super::field::differs(quantity, limit) => {
                 errors.invalid(&requests, quantity, format!("must be equal to {name} limit of {limit}"));
@@ -630,20 +637,29 @@ fn may_overcommit(name: &str) -> bool {
     is_native(name) && !is_huge_pages(name)
 }
 
-/// One limit or request.
-fn validate_resource(errors: &mut Errors, path: &Path<'_>, name: &str, quantity: &Text) {
+/// What can be limited at all.
+pub fn validate_resource_name(errors: &mut Errors, path: &Path<'_>, name: &str) {
     let before = errors.len();
     errors.invalid_each(path, name, names::qualified_name(name));
     let standard = STANDARD_RESOURCES.contains(&name) || is_huge_pages(name);
     if errors.len() == before && !name.contains('/') && !standard {
         errors.invalid(path, name, "must be a standard resource type or fully qualified");
     }
+}
+
+/// What can be limited for a container.
+fn validate_name_for_containers(errors: &mut Errors, path: &Path<'_>, name: &str) {
+    validate_resource_name(errors, path, name);
     let for_containers = ["cpu", "memory", "ephemeral-storage"].contains(&name) || is_huge_pages(name);
     if !name.contains('/') && !for_containers {
         errors.invalid(path, name, "must be a standard resource for containers");
     } else if !is_native(name) && name.starts_with("requests.") {
         errors.invalid(path, name, "doesn't follow extended resource name standard");
     }
+}
+
+/// One limit or request.
+fn validate_amount(errors: &mut Errors, path: &Path<'_>, name: &str, quantity: &Text) {
     if quantity.starts_with('-') {
         errors.invalid(path, quantity, "must be greater than or equal to 0");
     }

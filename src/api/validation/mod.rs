@@ -6,6 +6,7 @@
 mod affinity;
 mod container;
 mod cron_job;
+mod difference;
 mod field;
 mod job;
 mod job_status;

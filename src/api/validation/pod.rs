@@ -3,7 +3,9 @@
 use super::container::{items, set, word};
 use super::field::{Errors, Path, inside_job, quoted};
 use super::{affinity, container, meta, names, security, volume};
-use crate::api::{Container, Kind, Pod, PodSpec, PodTemplateSpec, StringMap, Taint, Toleration};
+use crate::api::pod::{ResourceRequirements, is_for_pods};
+use crate::api::quantity::Quantity;
+use crate::api::{Container, Kind, Pod, PodSpec, PodTemplateSpec, StringMap, Taint, Text, Toleration};
 use crate::sim::Set;
 use serde_json::Value;
 
@@ -95,7 +97,7 @@ fn validate_pod_spec(errors: &mut Errors, path: &Path<'_>, spec: &PodSpec, own: 
     validate_claims(errors, &path.child("resourceClaims"), &spec.resource_claims);
     container::validate_containers(errors, path, spec, &volumes);
     if let Some(resources) = &spec.resources {
-        container::validate_resources(errors, &path.child("resources"), resources);
+        validate_resources(errors, &path.child("resources"), spec, resources);
     }
     if spec.host_network {
         validate_node_ports(errors, &path.child("containers"), &spec.containers, own.is_pod);
@@ -189,6 +191,42 @@ fn validate_hostname_override(errors: &mut Errors, path: &Path<'_>, spec: &PodSp
         errors.too_long(path, LONGEST);
     }
     errors.invalid_each(path, name, names::dns_subdomain(name));
+}
+
+/// What a pod's containers may use together: enough for what they ask for, and no less than each may use.
+fn validate_resources(errors: &mut Errors, path: &Path<'_>, spec: &PodSpec, resources: &ResourceRequirements) {
+    if spec.os.as_ref().is_some_and(|os| os["name"] == "windows") {
+        return errors.forbidden(path, "may not be set for a windows pod");
+    }
+    if !resources.claims.is_empty() {
+        errors.forbidden(&path.child("claims"), "claims may not be set for Resources at pod-level");
+    }
+    container::validate_resources(errors, path, resources, |errors, path, name| {
+        let before = errors.len();
+        container::validate_resource_name(errors, path, name);
+        if errors.len() == before && !is_for_pods(name) {
+            errors.unsupported(path, name, &["cpu", "hugepages-", "memory"]);
+        }
+    });
+    let read = |quantity: Option<&Text>| quantity.and_then(|quantity| Quantity::parse(quantity).ok());
+    for (name, needed) in &spec.requests_of_containers() {
+        if let Some(given) = read(resources.requests.get(name)).filter(|given| given < needed) {
+            let message = format!("must be greater than or equal to aggregate container requests of {needed}");
+            errors.invalid(&path.child("requests").key(name), given.to_string().as_str(), message);
+        }
+    }
+    let containers = path.child("containers");
+    for (i, container) in spec.containers.iter().enumerate() {
+        for (name, limit) in &container.resources.limits {
+            let (limit, of_pod) = (read(Some(limit)), read(resources.limits.get(name)));
+            if let (Some(limit), Some(of_pod)) = (limit, of_pod)
+                && limit > of_pod
+            {
+                let message = format!("must be less than or equal to pod limits of {of_pod}");
+                errors.invalid(&containers.index(i).key(name).child("limits"), limit.to_string().as_str(), message);
+            }
+        }
+    }
 }
 
 /// Claims of special resources, each by its name or from a template.

@@ -1,14 +1,18 @@
 //! What may change about a pod (spec 01 §6.4).
 
-use super::field::{Errors, Path};
+use super::difference::difference;
+use super::field::{Errors, Path, inside};
 use super::{meta, names, pod};
 use crate::api::fields::Field;
 use crate::api::{ContainerStatus, Kind, Pod, PodSpec, Toleration};
-use crate::sim::Set;
+use serde_json::{Value, json};
 use std::rc::Rc;
 
 const SPEC: Path<'static> = Path::new("spec");
 const STATUS: Path<'static> = Path::new("status");
+const REQUIRED: &str = "requiredDuringSchedulingIgnoredDuringExecution";
+const TERMS: &str = "nodeSelectorTerms";
+const FIELDS: [&str; 2] = ["matchExpressions", "matchFields"];
 const REFUSAL: &str = "pod updates may not change fields other than `spec.containers[*].image`,\
     `spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing \
     tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)";
@@ -30,7 +34,9 @@ pub fn validate(errors: &mut Errors, new: &Pod, old: &Pod) {
         }
     }
     let mut allowed = (*new.spec).clone();
-    validate_deadline(errors, new, old);
+    if !validate_deadline(errors, new, old) {
+        return;
+    }
     validate_tolerations(errors, &new.spec.tolerations, &old.spec.tolerations);
     validate_gates(errors, &new.spec, &old.spec);
     for (allowed, before) in
@@ -43,32 +49,37 @@ pub fn validate(errors: &mut Errors, new: &Pod, old: &Pod) {
     allowed.active_deadline_seconds = old.spec.active_deadline_seconds;
     allowed.tolerations.clone_from(&old.spec.tolerations);
     allowed.scheduling_gates.clone_from(&old.spec.scheduling_gates);
-    if !old.spec.scheduling_gates.is_empty() {
-        // A pod that is held back may still say where it wants to go; the scheduler has not looked at it.
-        allowed.node_selector.clone_from(&old.spec.node_selector);
-        allowed.affinity.clone_from(&old.spec.affinity);
-    }
     let was_negative = old.spec.termination_grace_period_seconds.is_some_and(|seconds| seconds < 0);
     if was_negative && allowed.termination_grace_period_seconds == Some(1) {
         allowed.termination_grace_period_seconds = old.spec.termination_grace_period_seconds;
     }
+    if !old.spec.scheduling_gates.is_empty() {
+        validate_destination(errors, &mut allowed, &old.spec);
+    }
     if allowed != *old.spec || new.node_name != old.node_name || new.hostname != old.hostname {
-        errors.forbidden(&SPEC, &format!("{REFUSAL}\n{}", difference(new, old)));
+        let told = |pod: &Pod| inside("Pod", &["spec"], &pod.own_spec().write()).0;
+        let allowed = Pod { spec: Rc::new(allowed), ..new.clone() };
+        errors.forbidden(&SPEC, &format!("{REFUSAL}\n{}", difference(&told(old), &told(&allowed))));
     }
 }
 
-/// A deadline can be set, and then only lowered.
-fn validate_deadline(errors: &mut Errors, new: &Pod, old: &Pod) {
+/// A deadline can be set, and then only lowered. What is wrong with one that is not is enough to know.
+fn validate_deadline(errors: &mut Errors, new: &Pod, old: &Pod) -> bool {
     let path = SPEC.child("activeDeadlineSeconds");
-    match (old.spec.active_deadline_seconds, new.spec.active_deadline_seconds) {
+    let after = new.spec.active_deadline_seconds;
+    if let Some(seconds) = after.filter(|seconds| !(0..=i64::from(i32::MAX)).contains(seconds)) {
+        errors.invalid(&path, seconds, "must be between 0 and 2147483647, inclusive");
+        return false;
+    }
+    match (old.spec.active_deadline_seconds, after) {
         (Some(before), Some(after)) if after > before => {
             errors.invalid(&path, after, "must be less than or equal to previous value");
+            return false;
         }
-        (Some(_), None) => {
-            errors.invalid(&path, serde_json::Value::Null, "must not update from a positive integer to nil value")
-        }
+        (Some(_), None) => errors.invalid(&path, Value::Null, "must not update from a positive integer to nil value"),
         _ => {}
     }
+    true
 }
 
 /// Tolerations can be added; how long one tolerates can change.
@@ -93,22 +104,54 @@ fn validate_gates(errors: &mut Errors, new: &PodSpec, old: &PodSpec) {
     }
 }
 
-/// What was changed, field by field: the value before with a minus, the value after with a plus.
-fn difference(new: &Pod, old: &Pod) -> String {
-    let spec = |pod: &Pod| pod.write()["spec"].take();
-    let (new, old) = (spec(new), spec(old));
-    let mut lines = Vec::new();
-    let empty = serde_json::Map::new();
-    let (new, old) = (new.as_object().unwrap_or(&empty), old.as_object().unwrap_or(&empty));
-    let fields: Set<_> = new.keys().chain(old.keys()).collect();
-    for field in fields {
-        let (after, before) = (new.get(field), old.get(field));
-        if after != before {
-            lines.extend(before.map(|value| format!("- \t{field}: {value},")));
-            lines.extend(after.map(|value| format!("+ \t{field}: {value},")));
+/// A pod that is held back may still say where it wants to go, more precisely than before; the scheduler has not looked
+/// at it. What it says is taken back from `new`, for what else was changed to be seen.
+fn validate_destination(errors: &mut Errors, new: &mut PodSpec, old: &PodSpec) {
+    if old.node_selector.iter().any(|(key, value)| new.node_selector.get(key) != Some(value)) {
+        let selector = if new.node_selector.is_empty() { Value::Null } else { new.node_selector.write() };
+        let message = "only additions to spec.nodeSelector are allowed (no mutations or deletions)";
+        errors.invalid(&SPEC.child("nodeSelector"), selector, message);
+    }
+    new.node_selector.clone_from(&old.node_selector);
+    let wanted =
+        |spec: &PodSpec| spec.affinity.as_ref().map_or(Value::Null, |affinity| affinity["nodeAffinity"].clone());
+    let (after, before) = (wanted(new), wanted(old));
+    if after == before {
+        return;
+    }
+    validate_terms(errors, &after[REQUIRED][TERMS], &before[REQUIRED][TERMS]);
+    match &mut new.affinity {
+        Some(affinity) if !before.is_null() => affinity["nodeAffinity"] = before,
+        Some(Value::Object(affinity)) => {
+            affinity.remove("nodeAffinity");
+            if affinity.is_empty() && old.affinity.is_none() {
+                new.affinity = None;
+            }
+        }
+        _ => new.affinity = Some(json!({"nodeAffinity": before})),
+    }
+}
+
+/// None of the alternatives may come or go, and each only become narrower.
+fn validate_terms(errors: &mut Errors, new: &Value, old: &Value) {
+    let list = |value: &Value| value.as_array().map_or(&[][..], Vec::as_slice).to_vec();
+    let (after, before) = (list(new), list(old));
+    let (affinity, path) = (SPEC.child("affinity"), ["spec", "affinity", "nodeAffinity", REQUIRED, TERMS]);
+    let (affinity, told) = (affinity.child("nodeAffinity"), |value: &Value| inside("Pod", &path, value));
+    let required = affinity.child(REQUIRED);
+    let terms = required.child(TERMS);
+    if !before.is_empty() && before.len() != after.len() {
+        let message = "no additions/deletions to non-empty NodeSelectorTerms list are allowed";
+        return errors.invalid(&terms, told(new), message);
+    }
+    for (i, (after, before)) in after.iter().zip(&before).enumerate() {
+        let part = |term: &Value, field: &str| list(&term[field]);
+        let empty = |term: &Value| FIELDS.iter().all(|field| part(term, field).is_empty());
+        let narrower = FIELDS.iter().all(|field| part(after, field).starts_with(&part(before, field)));
+        if !narrower || (empty(before) && !empty(after)) {
+            errors.invalid(&terms.index(i), told(after), "only additions are allowed (no mutations or deletions)");
         }
     }
-    lines.join("\n") + "\n"
 }
 
 /// The status of a pod. What the kubelet reports passes as cheaply as it can.

@@ -1,6 +1,7 @@
 use super::*;
 use crate::api::defaults;
 use serde_json::{Value, json};
+use std::slice;
 
 /// A valid object of a kind, as the API server holds it before it validates.
 fn valid(kind: Kind) -> Value {
@@ -698,6 +699,97 @@ fn few_of_a_pods_fields_can_change() {
     check_update(Kind::Pod, &gates(json!([{"name": "g"}])), &gates(json!([])), &[]);
     let path = "spec.schedulingGates[0].name";
     check_update(Kind::Pod, &gates(json!([])), &gates(json!([{"name": "g"}])), &[path]);
+}
+
+#[test]
+fn what_a_pod_may_use_is_enough_for_its_containers() {
+    let container = |resources: Value| ("/spec/containers/0/resources", resources);
+    let pod = |resources: Value| ("/spec/resources", resources);
+    let both = [
+        container(json!({"limits": {"cpu": "3"}, "requests": {"cpu": "2", "memory": "1Gi"}})),
+        pod(json!({"limits": {"cpu": "2"}, "requests": {"cpu": "1500m"}, "claims": [{"name": "a"}]})),
+    ];
+    check(
+        Kind::Pod,
+        &both,
+        &[
+            "spec.resources.claims: Forbidden: claims may not be set for Resources at pod-level",
+            "spec.resources.requests[cpu]: Invalid value: \"1500m\": must be greater than or equal to aggregate container \
+             requests of 2",
+            "spec.resources.containers[0][cpu].limits: Invalid value: \"3\": must be less than or equal to pod limits of 2",
+        ],
+    );
+    let unsupported = "spec.resources.limits[ephemeral-storage]: Unsupported value: \"ephemeral-storage\": supported values: \
+                       \"cpu\", \"hugepages-\", \"memory\"";
+    check(Kind::Pod, &[pod(json!({"limits": {"ephemeral-storage": "1"}}))], &[unsupported]);
+    let windows = [pod(json!({"limits": {"cpu": "1"}})), ("/spec/os", json!({"name": "windows"}))];
+    check(Kind::Pod, &windows, &["spec.resources: Forbidden: may not be set for a windows pod"]);
+}
+
+#[test]
+fn what_was_changed_about_a_pod_is_shown() {
+    let update = |old: &[(&str, Value)], new: &[(&str, Value)]| {
+        told(validate_update(&changed(Kind::Pod, new), &changed(Kind::Pod, old)))
+    };
+    let [error] = &update(&[], &[("/spec/containers/0/image", json!("i:2")), ("/spec/hostname", json!("h"))])[..]
+    else {
+        panic!("one error");
+    };
+    let (refusal, difference) = error.split_once('\n').expect("several lines");
+    assert!(refusal.ends_with("(allow it to be set to 1 if it was previously negative)"));
+    let expected = "@@ -64,7 +64,7 @@\n   \"SELinuxChangePolicy\": null\n  },\n  \"ImagePullSecrets\": null,\n- \"Hostname\": \
+        \"\",\n+ \"Hostname\": \"h\",\n  \"Subdomain\": \"\",\n  \"SetHostnameAsFQDN\": null,\n  \"Affinity\": null,\n";
+    assert_eq!(difference, expected);
+    // How much longer it runs is enough to know.
+    let deadline = |seconds: i64| [("/spec/activeDeadlineSeconds", json!(seconds)), ("/spec/hostname", json!("h"))];
+    let longer = "spec.activeDeadlineSeconds: Invalid value: 9: must be less than or equal to previous value";
+    assert_eq!(update(&deadline(5)[..1], &deadline(9)), [longer]);
+}
+
+#[test]
+fn a_gated_pod_may_say_more_precisely_where_it_wants_to_go() {
+    let update = |old: &[(&str, Value)], new: &[(&str, Value)]| {
+        let with_gate = |changes: &[(&str, Value)]| {
+            changed(Kind::Pod, &[changes, &[("/spec/schedulingGates", json!([{"name": "g"}]))]].concat())
+        };
+        told(validate_update(&with_gate(new), &with_gate(old)))
+    };
+    let selector = |labels: Value| [("/spec/nodeSelector", labels)];
+    let one = json!({"a": "1"});
+    assert_eq!(update(&selector(one.clone()), &selector(json!({"a": "1", "b": "2"}))), [""; 0]);
+    for (labels, shown) in [(json!({"a": "2"}), "{\"a\":\"2\"}"), (Value::Null, "null")] {
+        let message = "only additions to spec.nodeSelector are allowed (no mutations or deletions)";
+        let expected = format!("spec.nodeSelector: Invalid value: {shown}: {message}");
+        assert_eq!(update(&selector(one.clone()), &selector(labels)), [expected]);
+    }
+    let term = |keys: &[&str]| {
+        let expressions: Vec<_> = keys.iter().map(|key| json!({"key": key, "operator": "Exists"})).collect();
+        json!({"matchExpressions": expressions})
+    };
+    let affinity = |terms: &[Value]| {
+        let required = json!({"nodeSelectorTerms": terms});
+        [("/spec/affinity", json!({"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": required}}))]
+    };
+    let expression = |key: &str| {
+        format!(
+            "{{\"MatchExpressions\":[{{\"Key\":\"{key}\",\"Operator\":\"Exists\",\"Values\":null}}],\"MatchFields\":null}}"
+        )
+    };
+    let (a, ab, b) = (term(&["a"]), term(&["a", "b"]), term(&["b"]));
+    assert_eq!(update(&[], &affinity(slice::from_ref(&a))), [""; 0]);
+    assert_eq!(update(&affinity(slice::from_ref(&a)), &affinity(slice::from_ref(&ab))), [""; 0]);
+    let path = "spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms";
+    let message = "only additions are allowed (no mutations or deletions)";
+    let expected = format!("{path}[0]: Invalid value: {}: {message}", expression("b"));
+    assert_eq!(update(&affinity(slice::from_ref(&a)), &affinity(slice::from_ref(&b))), [expected]);
+    let message = "no additions/deletions to non-empty NodeSelectorTerms list are allowed";
+    let expected = format!("{path}: Invalid value: [{},{}]: {message}", expression("a"), expression("b"));
+    assert_eq!(update(&affinity(slice::from_ref(&a)), &affinity(&[a.clone(), b])), [expected]);
+    assert_eq!(update(&affinity(slice::from_ref(&a)), &[]), [format!("{path}: Invalid value: null: {message}")]);
+    // What else it wants has to stay.
+    let other = json!({"podAntiAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": []}});
+    let [error] = &update(&[], &[("/spec/affinity", other)])[..] else { panic!("one error") };
+    assert!(error.contains("\n- \"Affinity\": null,\n+ \"Affinity\": {\n+  \"NodeAffinity\": null,\n"), "{error}");
 }
 
 #[test]
