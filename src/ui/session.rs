@@ -562,11 +562,14 @@ impl Session {
         if let Some(found) = self.with_run_untracked(|run| next_visible(run, at)) {
             return self.seek(found);
         }
-        // Beyond the live edge: as far as one frame lets us, and the next press goes on from there.
+        // Beyond the live edge: as far as one frame lets us, and the next press goes on from there; but not through years
+        // in which nothing is to come.
         let deadline = wall_clock() + 200.0;
+        let quiet_since = self.with_run_untracked(last_visible);
         loop {
             let went_on = self.with_run_mut(|run| {
-                let Some(next) = run.next_change() else { return false };
+                let is_vain = run.now().since(quiet_since) > PATIENCE && is_quiet(run);
+                let Some(next) = run.next_change().filter(|_| !is_vain) else { return false };
                 run.advance(next, AT_ONCE);
                 run.waits_for().is_none()
             });
@@ -914,6 +917,15 @@ fn is_quiet(run: &Run) -> bool {
     !run.cluster().is_scheduled()
         && view.list(Kind::Job).filter_map(Object::into_job).all(stays)
         && view.newest_first(Kind::Pod).filter_map(Object::into_pod).all(|pod| pod.is_finished())
+}
+
+/// When something visible changed last, or somebody acted.
+fn last_visible(run: &Run) -> Timestamp {
+    let storage = run.storage();
+    let mut earlier = (1..=storage.revision()).rev().map(|revision| storage.change(revision));
+    let change = earlier.find(|change| is_visible(change.object.kind())).map(|change| change.at);
+    let act = run.entries().last().map(|entry| entry.at);
+    change.max(act).unwrap_or(run.start())
 }
 
 fn next_visible(run: &Run, at: Timestamp) -> Option<Timestamp> {

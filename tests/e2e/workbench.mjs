@@ -65,6 +65,21 @@ export const rows = [
     },
   },
   {
+    name: "when all is over, the next change is said to be none, and time does not run through years",
+    async check({ page }) {
+      await page.getByLabel("Speed of time").selectOption("as fast as possible");
+      await play(page).click();
+      await page.getByText("Every Job has finished").waitFor();
+      await page.keyboard.press(".");
+      await page.getByText("Nothing will change any more unless somebody acts.").waitFor();
+      const after = await clock(page);
+      assert.match(after, /^1\d:\d\d/, "a lost node would have shown by then");
+      await page.keyboard.press(".");
+      await page.keyboard.press(".");
+      assert.equal(await clock(page), after);
+    },
+  },
+  {
     name: "the playhead can be dragged: everything shows the past",
     async check({ page }) {
       await dragPlayheadTo(page, 116 + 20);
@@ -275,12 +290,15 @@ export const rows = [
       await axe();
       await screenshot("folded-1440");
 
+      await page.locator(".verdict-name", { hasText: "job/copies-4" }).waitFor();
       await name("shards").focus();
       await page.keyboard.press("Enter");
       assert.equal(await name("shards").getAttribute("aria-expanded"), "true");
+      await page.locator(".verdict-name", { hasText: "job/shards" }).waitFor();
       assert.match(await page.evaluate(() => document.activeElement.innerText), /shards/, "the focus stays");
       await page.keyboard.press("Space");
       assert.equal(await name("shards").getAttribute("aria-expanded"), "false");
+      await page.locator(".verdict-name", { hasText: "job/copies-4" }).waitFor();
       await name("copies-4").click();
       assert.equal(await name("copies-4").getAttribute("aria-expanded"), "false");
 

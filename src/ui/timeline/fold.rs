@@ -150,4 +150,19 @@ mod tests {
             .collect();
         assert_eq!(told, ["2 older Jobs 5 pods", "demo-2 Complete · 2 pods", "demo-3 "]);
     }
+
+    #[test]
+    fn what_happens_to_several_jobs_at_once_is_said_of_each() {
+        let files = [("a.yaml", "a"), ("b.yaml", "b")].map(|(file, name)| {
+            let spec = "{template: {spec: {restartPolicy: Never, containers: [{name: c, image: i}]}}}";
+            (file.into(), format!("apiVersion: batch/v1\nkind: Job\nmetadata: {{name: {name}}}\nspec: {spec}\n"))
+        });
+        let mut run = Run::new(Scenario { files: files.into_iter().collect(), ..Scenario::default() });
+        run.enter("kubectl create -f a.yaml -f b.yaml");
+        while !run.advance(run.start() + Duration::from_secs(60), 1000) {}
+        let mut model = Model::default();
+        model.update(run.storage());
+        let told: Vec<String> = model.conditions.iter().map(|mark| format!("{}: {}", mark.of, mark.text)).collect();
+        assert_eq!(told, ["a: SuccessCriteriaMet → Complete", "b: SuccessCriteriaMet → Complete"]);
+    }
 }

@@ -4,7 +4,7 @@
 
 use super::fold::{Folding, Shape};
 use crate::api::pod::ContainerState;
-use crate::api::{CronJob, CronJobSpec, DueTimes, Job, Object, Pod, PodPhase, Text, Uid};
+use crate::api::{CronJob, CronJobSpec, DueTimes, Job, Kind, Object, ObjectKey, Pod, PodPhase, Text, Uid};
 use crate::apiserver::{Change, ChangeType, Storage};
 use crate::controllers::job::{Action, Decision, Step, first_match};
 use crate::sim::{Map, Set, Timestamp};
@@ -229,6 +229,8 @@ pub struct Head {
     /// Where it has one row only: what that stands for.
     pub words: String,
     pub is_open: bool,
+    /// The Job that it is the name of, of a CronJob's the newest.
+    pub job: Option<ObjectKey>,
 }
 
 /// `1 pod`, `2 pods`
@@ -259,6 +261,8 @@ const ONE_TURN: Duration = Duration::from_millis(200);
 pub struct Mark {
     pub at: Timestamp,
     pub kind: MarkKind,
+    /// The Job it is about: it is said where there are several. Empty for what is about none.
+    pub of: Text,
     pub text: String,
 }
 
@@ -413,13 +417,16 @@ impl Model {
                     format!("{}: {}", condition.kind, condition.reason)
                 };
                 // Terminal conditions come in two steps, some milliseconds apart: one mark tells of both.
-                let before = self.conditions.last_mut().filter(|last| change.at.since(last.at) <= ONE_TURN);
-                match before {
+                let of = &job.metadata.name;
+                let recent = self.conditions.iter_mut().rev().take_while(|last| change.at.since(last.at) <= ONE_TURN);
+                match recent.into_iter().find(|last| last.of == *of) {
                     Some(last) => {
                         let first = last.text.split(':').next().unwrap_or_default();
                         last.text = format!("{first} → {text}");
                     }
-                    None => self.conditions.push(Mark { at: change.at, kind: MarkKind::Condition, text }),
+                    None => {
+                        self.conditions.push(Mark { at: change.at, kind: MarkKind::Condition, of: of.clone(), text });
+                    }
                 }
             }
         }
@@ -624,13 +631,16 @@ impl Model {
         let (jobs, pods) = older.fold((0, 0), |(jobs, pods), (_, track)| (jobs + 1, pods + u64::from(track.pods)));
         if jobs > 0 {
             let (title, words) = (format!("{jobs} older Jobs"), count(pods, "pod"));
-            heads.push(Head { track: None, row: 0, title, words, is_open: self.shows_older });
+            heads.push(Head { track: None, row: 0, title, words, is_open: self.shows_older, job: None });
         }
         let shown = self.tracks.iter().enumerate().filter(|(place, _)| self.shape(*place) != Shape::Older);
         heads.extend(shown.map(|(place, track)| {
             let is_open = self.shape(place) == Shape::Open;
             let words = if is_open { String::new() } else { track.words(at) };
-            Head { track: Some(place as u32), row: self.above[place], title: track.title.to_string(), words, is_open }
+            let of =
+                |job: &Rc<Job>| ObjectKey::new(Kind::Job, job.metadata.namespace.clone(), job.metadata.name.clone());
+            let (job, title) = (track.job.as_ref().map(of), track.title.to_string());
+            Head { track: Some(place as u32), row: self.above[place], title, words, is_open, job }
         }));
         heads
     }
@@ -726,7 +736,8 @@ impl Model {
             let mut put = |from: Option<Timestamp>, seconds: Option<i64>, field: &str| {
                 if let (Some(from), Some(seconds)) = (from, seconds.and_then(|seconds| u64::try_from(seconds).ok())) {
                     let at = from + Duration::from_secs(seconds);
-                    limits.push(Mark { at, kind: MarkKind::Limit, text: format!("{field}: {seconds}") });
+                    let (of, text) = (job.metadata.name.clone(), format!("{field}: {seconds}"));
+                    limits.push(Mark { at, kind: MarkKind::Limit, of, text });
                 }
             };
             if track.finished.is_none() {
@@ -750,7 +761,7 @@ impl Model {
             marks.extend(due.into_iter().map(|at| {
                 let is_missed = !cron.taken.contains(&at) && at + PUNCTUAL <= edge;
                 let (kind, word) = if is_missed { (MarkKind::Missed, " not started") } else { (MarkKind::Due, "") };
-                Mark { at, kind, text: format!("{}{word}", cron.name) }
+                Mark { at, kind, of: Text::EMPTY, text: format!("{}{word}", cron.name) }
             }));
         }
         marks
@@ -912,9 +923,7 @@ pub(super) mod tests {
     use super::*;
     use crate::api::Strings;
     use crate::api::pod::{Running, Terminated};
-    use crate::api::{
-        ContainerStatus, JobSpec, Kind, ObjectKey, ObjectMeta, OwnerReference, PodStatus, due_times, job,
-    };
+    use crate::api::{ContainerStatus, JobSpec, ObjectMeta, OwnerReference, PodStatus, due_times, job};
     use crate::apiserver::{ApiServer, DeleteOptions, Naming, Request};
 
     /// Some second of a run that begins at 0.

@@ -26,7 +26,7 @@ const HATCH: f64 = 7.0;
 /// The words of a mark are cut after so many characters.
 const LONGEST_MARK: usize = 60;
 /// How high the strip of a row is that stands for a whole Job.
-const STRIP_HEIGHT: f64 = 5.0;
+const STRIP_HEIGHT: f64 = 4.0;
 /// Below this row height, rows melt into a heat map.
 const TINY: f64 = 2.0;
 

@@ -10,6 +10,7 @@ use crate::recording::{Act, Run};
 use crate::sim::{self, Order, Timestamp};
 use crate::ui::cluster::BehaviourButton;
 use crate::ui::deed::{acting, acts};
+use crate::ui::desk::memo;
 use crate::ui::later::Later;
 use crate::ui::palette::Palette;
 use crate::ui::parts::{Icon, focus_drawer, list, takes_text};
@@ -518,7 +519,7 @@ pub fn Timeline() -> impl IntoView {
         stamp.track();
         model.with_value(|model| model.tracks.is_empty())
     });
-    let heads = Memo::new(move |_| {
+    let heads = memo(move || {
         stamp.track();
         let at = session.playhead();
         model.with_value(|model| model.heads(at))
@@ -647,7 +648,10 @@ pub fn Timeline() -> impl IntoView {
 /// The name of a track, or of those that share a row, which opens it or folds it.
 #[component]
 fn Name(head: Head, layout: Memo<RowLayout>, folding: RwSignal<Folding>) -> impl IntoView {
-    let Head { track, row, title, words, is_open } = head;
+    let session = Session::expect();
+    let Head { track, row, title, words, is_open, job } = head;
+    let job = StoredValue::new_local(job);
+    let is_selected = move || job.with_value(|job| job.as_ref().is_some_and(|job| session.is_selected(job)));
     // One that is not wholly in sight must not get the focus: the browser would scroll to it, past the canvas.
     let is_hidden = move || {
         let (rows, y) = (layout.get(), layout.get().y(row));
@@ -662,15 +666,22 @@ fn Name(head: Head, layout: Memo<RowLayout>, folding: RwSignal<Folding>) -> impl
             Some(track) => drop(folding.chosen.insert(track, !is_open)),
             None => folding.shows_older = !is_open,
         });
+        // Status and the others speak of what was opened.
+        match (is_open, untrack(is_selected)) {
+            (false, _) => session.select(job.get_value()),
+            (true, true) => session.select(None),
+            (true, false) => {}
+        }
     };
     view! {
         <button
             type="button"
             class="tl-name"
+            class:tl-name--selected=is_selected
             id=format!("name-{}", track.map_or("older".to_owned(), |track| track.to_string()))
             hidden=is_hidden
             style=place
-            title=if is_open { "Fold to one row" } else { "Show the rows" }
+            title=if is_open { "Fold to one row" } else { "Show its rows and its status" }
             aria-expanded=is_open.to_string()
             on:pointerdown=|event| event.stop_propagation()
             on:click=toggle
@@ -785,9 +796,14 @@ fn marks(model: &Model, run: &Run, axis: &TimeAxis) -> Vec<Mark> {
             Act::Input(_) => return None,
             Act::Rules(_) => "other behaviour of the containers".into(),
         };
-        Some(Mark { at: entry.at, kind: MarkKind::Action, text })
+        Some(Mark { at: entry.at, kind: MarkKind::Action, of: crate::api::Text::EMPTY, text })
     });
     let mut marks: Vec<Mark> = model.conditions.iter().cloned().chain(acts).chain(model.limits()).collect();
+    if model.tracks.len() > 1 {
+        for mark in marks.iter_mut().filter(|mark| !mark.of.is_empty()) {
+            mark.text = format!("{}: {}", mark.of, mark.text);
+        }
+    }
     marks.extend(model.schedules(axis.at(0.0), axis.at(axis.width()), run.now()));
     marks.order_by_key(|mark| mark.at);
     marks
