@@ -83,7 +83,7 @@ fn NodeCard(card: Card) -> impl IntoView {
     let words = if card.node.is_none() { "nothing waits" } else { "no pods" };
     let chips = StoredValue::new_local(card.chips);
     let item = |chip: &Chip| {
-        let (key, chip) = (format!("{} {} {:?}", chip.key.name, chip.word, chip.phase), chip.clone());
+        let (key, chip) = (format!("{} {} {}", chip.key.name, chip.word, chip.phase as u8), chip.clone());
         (key, Box::new(move || view! { <PodChip chip /> }.into_any()) as _)
     };
     let (title, label) = (format!("What to do with {name}"), name.clone());

@@ -307,8 +307,10 @@ pub fn Console() -> impl IntoView {
                 </Show>
                 {list(move || {
                     let item = |block: &Block| {
-                        let (ended, run) = (block.ended.is_some(), shown_run.get_untracked());
-                        let key = format!("{run:?} {:?} {} {ended} {}", block.origin, block.texts.len(), block.waits);
+                        let (loaded, run) = shown_run.get_untracked();
+                        let (kind, number) = name_of(block.origin);
+                        let (texts, ended) = (block.texts.len(), block.ended.is_some());
+                        let key = format!("{loaded} {run} {kind} {number} {texts} {ended} {}", block.waits);
                         let block = block.clone();
                         (key, Box::new(move || view! { <BlockView block /> }.into_any()) as _)
                     };
@@ -402,6 +404,15 @@ fn has_lines_beside_caret(event: &leptos::ev::KeyboardEvent) -> (bool, bool) {
     let (before, after) = units.split_at(caret.min(units.len()));
     let breaks = |units: &[u16]| units.contains(&u16::from(b'\n'));
     (breaks(before), breaks(after))
+}
+
+/// A name for an origin that no other has.
+fn name_of(origin: Origin) -> (u8, usize) {
+    match origin {
+        Origin::Entry(number) => (0, number),
+        Origin::Read(number) => (1, number),
+        Origin::Own(number) => (2, number),
+    }
 }
 
 /// A command and what it printed.

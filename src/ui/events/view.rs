@@ -77,7 +77,7 @@ pub fn Events() -> impl IntoView {
             <ol class="event-list">
                 {parts::list(move || {
                     let item = |row: &Row| {
-                        let (key, row) = (format!("{} {:?} {}", row.key.name, row.at, row.count), row.clone());
+                        let (key, row) = (format!("{} {} {}", row.key.name, row.at.as_millis(), row.count), row.clone());
                         (key, Box::new(move || view! { <EventRow row /> }.into_any()) as _)
                     };
                     list.with(|list| list.iter().map(item).collect())

@@ -162,7 +162,8 @@ fn Strip(card: Looked, hovered: RwSignal<Option<(u32, u32)>>) -> impl IntoView {
     let cells = move || {
         let (is_indexed, is_few) = kinds.get();
         let item = |cell: &Cell| {
-            let key = format!("{is_indexed} {is_few} {} {:?} {} {}", cell.first, cell.doing, cell.done, cell.title);
+            let Cell { first, doing, done, title, .. } = cell;
+            let key = format!("{is_indexed} {is_few} {first} {} {done} {title}", *doing as u8);
             let cell = cell.clone();
             (key, Box::new(move || view! { <StripCell cell is_indexed is_few hovered /> }.into_any()) as _)
         };

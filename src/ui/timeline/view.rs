@@ -609,7 +609,9 @@ pub fn Timeline() -> impl IntoView {
                     <canvas node_ref=canvas aria-hidden="true"></canvas>
                     {list(move || {
                         let item = |head: &Head| {
-                            let (key, head) = (format!("{head:?}"), head.clone());
+                            let Head { track, row, title, words, is_open, .. } = head;
+                            let key = format!("{} {row} {title} {words} {is_open}", track.map_or(-1, i64::from));
+                            let head = head.clone();
                             (key, Box::new(move || view! { <Name head layout folding /> }.into_any()) as _)
                         };
                         heads.with(|heads| heads.iter().map(item).collect())

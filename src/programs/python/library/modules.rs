@@ -142,8 +142,7 @@ pub fn native(script: &Script, name: &str) -> Value {
     script.lookup(script.builtins, name).unwrap_or(Value::None)
 }
 
-static SYS: &[Native] =
-    &[native_of("exit", exit), native_of("getrecursionlimit", |_, _, _| value(Value::Int(1000)))];
+static SYS: &[Native] = &[native_of("exit", exit), native_of("getrecursionlimit", |_, _, _| value(Value::Int(1000)))];
 
 static OS: &[Native] = &[
     native_of("getenv", |script, host, args| (ENVIRON[0].run)(script, host, args)),
