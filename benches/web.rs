@@ -1,7 +1,9 @@
 //! Large Jobs in the browser: how long a run takes and how much memory the page then has.
 //!
 //!     CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER=wasm-bindgen-test-runner WASM_BINDGEN_TEST_TIMEOUT=600 \
-//!         cargo bench --target wasm32-unknown-unknown --bench web -- --nocapture
+//!         cargo test --release --target wasm32-unknown-unknown --bench web -- --nocapture
+//!
+//! `cargo bench` would ask the runner for benchmarks of its own kind, of which there are none here.
 //!
 //! It prints what it measures and fails on nothing but a Job that does not end: machines differ.
 
