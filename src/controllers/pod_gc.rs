@@ -61,7 +61,7 @@ impl Finished {
 
     fn remove(&mut self, uid: Uid) {
         let Some((rank, _)) = self.pods.remove(&uid) else { return };
-        let peers = self.ranks.entry(rank).or_insert(1);
+        let Some(peers) = self.ranks.get_mut(&rank) else { return };
         *peers -= 1;
         if *peers == 0 {
             self.ranks.remove(&rank);

@@ -287,7 +287,7 @@ static RANDOM: &[Native] = &[
     }),
 ];
 
-pub(super) fn real(script: &mut Script, args: &Args, function: fn(f64) -> f64) -> Ran {
+fn real(script: &mut Script, args: &Args, function: fn(f64) -> f64) -> Ran {
     let number = function(float_of(script, args.need(0, "x")?)?);
     if number.is_nan() {
         return raise("ValueError", "math domain error");
@@ -295,7 +295,7 @@ pub(super) fn real(script: &mut Script, args: &Args, function: fn(f64) -> f64) -
     value(Value::Float(number))
 }
 
-pub(super) fn whole(script: &mut Script, args: &Args, function: fn(f64) -> f64) -> Ran {
+fn whole(script: &mut Script, args: &Args, function: fn(f64) -> f64) -> Ran {
     value(Value::Int(function(float_of(script, args.need(0, "x")?)?) as i64))
 }
 
