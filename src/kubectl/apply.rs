@@ -10,12 +10,13 @@ use super::failure::{Failure, Outcome};
 use super::invocation::{Printed, Read, Reading, Session};
 use super::manifest::{self, Manifest};
 use super::printers::{Format, Formats};
+use super::replace::Clearing;
 use super::selection::Selection;
 use super::server_side;
 use crate::api::patch::{PatchError, three_way};
 use crate::api::yaml::print;
-use crate::api::{Object, ObjectKey};
-use crate::apiserver::{Patch, PatchType, Request, Validate};
+use crate::api::{ApiError, Object, ObjectKey, Reason};
+use crate::apiserver::{DeleteOptions, Patch, PatchType, Request, Validate};
 use serde_json::{Map, Value, json};
 use std::task::Poll;
 
@@ -35,8 +36,8 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
     }
     let (dry_run, server_side) = (call.dry_run()?, call.has("server-side"));
     let printer = Printer::new(Format::of(call, Formats::Objects)?);
-    let (validate, force) = (manifest::validate_flag(call)?, call.has("force-conflicts"));
-    if force && !server_side {
+    let (validate, take_over) = (manifest::validate_flag(call)?, call.has("force-conflicts"));
+    if take_over && !server_side {
         return Err(Failure::client("--force-conflicts only works with --server-side"));
     }
     if server_side && dry_run == DryRun::Client {
@@ -44,8 +45,17 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
             "--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)",
         ));
     }
+    let force = call.has("force");
+    if force && server_side {
+        return Err(Failure::client("--force cannot be used with --server-side"));
+    }
+    if force && dry_run == DryRun::Server {
+        return Err(Failure::client("--dry-run=server cannot be used with --force"));
+    }
+    let grace_period_seconds = call.number("grace-period")?.filter(|seconds| *seconds >= 0);
+    let force = force.then(|| DeleteOptions { grace_period_seconds, ..DeleteOptions::default() });
     let server_side = server_side.then(|| call.text("field-manager").unwrap_or(server_side::KUBECTL).to_owned());
-    let apply = Apply { printer, dry_run, server_side, force, validate };
+    let apply = Apply { printer, dry_run, server_side, take_over, force, anew: None, validate };
     // All is read before anything is applied, and told of first.
     let (read, unread): (Vec<_>, Vec<_>) = manifest::load(call).into_iter().partition(Result::is_ok);
     Action::run(Each::of(unread.into_iter().chain(read).collect(), apply))
@@ -104,8 +114,21 @@ struct Apply {
     dry_run: DryRun,
     /// The field manager, if the API server merges.
     server_side: Option<String>,
-    force: bool,
+    take_over: bool,
+    /// How an object goes of which the change is refused, if a new one is to be made then.
+    force: Option<DeleteOptions>,
+    /// While one goes.
+    anew: Option<Anew>,
     validate: Validate,
+}
+
+/// An object that makes way for what was applied.
+#[derive(Clone)]
+struct Anew {
+    old: Object,
+    clearing: Clearing,
+    /// Why the new one could not be made, while the old one is to come back.
+    refused: Option<ApiError>,
 }
 
 impl Act<Manifest> for Apply {
@@ -129,6 +152,9 @@ impl Act<Manifest> for Apply {
             Some(_) => server_side::check(manifest)?,
             None => note(&mut value),
         }
+        if self.anew.is_some() {
+            return self.anew(manifest, &value, session);
+        }
         let Some(live) = session.api.live().get(key) else {
             return self.make(manifest, &value, session);
         };
@@ -149,7 +175,7 @@ impl Act<Manifest> for Apply {
         let mut applied = last.and_then(|text| serde_json::from_str(text).ok()).unwrap_or(Value::Null);
         let is_noted = last.is_some();
         if let Some(manager) = &self.server_side {
-            if !self.force {
+            if !self.take_over {
                 server_side::check_conflicts(manifest, &live, manager, session.api)?;
             }
             let by = &session.api.applied(live.metadata().uid).by;
@@ -185,15 +211,13 @@ impl Act<Manifest> for Apply {
                 Poll::Ready(self.printer.object(&object, &self.done("configured"), session))
             }
             Poll::Ready(Err(error)) if self.server_side.is_some() => Poll::Ready(Err(error.into())),
+            Poll::Ready(Err(error)) if self.force.is_some() && is_against_the_change(&error) => {
+                self.anew = Some(Anew { old: live, clearing: Clearing::default(), refused: None });
+                self.anew(manifest, &value, session)
+            }
             Poll::Ready(Err(error)) => {
-                let prefix = format!(
-                    "error when applying patch:\n{}\nto:\n{}\nfor: \"{}\": error when patching \"{}\": ",
-                    print::json_compact(&patch),
-                    described(key),
-                    manifest.source,
-                    manifest.source
-                );
-                Poll::Ready(Err(Failure::Api { error: Box::new(error), prefix }))
+                let tried = format!("{}error when patching \"{}\": ", tried(manifest, &patch, ""), manifest.source);
+                Poll::Ready(Err(Failure::from(error).with_prefix(&tried)))
             }
         }
     }
@@ -216,6 +240,44 @@ impl Apply {
         }
     }
 
+    /// Deletes the object, waits until it is gone, and makes a new one; if that is refused, the old one once more.
+    fn anew(&mut self, manifest: &Manifest, value: &Value, session: &mut Session<'_>) -> Poll<Outcome<()>> {
+        let (Some(anew), Some(options)) = (&mut self.anew, &self.force) else { return Poll::Ready(Ok(())) };
+        let (key, tried) = (&manifest.key, tried(manifest, value, "\n"));
+        match anew.clearing.poll(key, options, session, |_| ()) {
+            Poll::Pending => return Poll::Pending,
+            Poll::Ready(Err(failure)) => return self.settle(Err(failure.with_prefix(&tried))),
+            Poll::Ready(Ok(())) => {}
+        }
+        if anew.refused.is_none() {
+            match create(key.kind, value, self.validate, DryRun::None, session) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(Ok(object)) => {
+                    let told = self.printer.object(&object, "configured", session);
+                    return self.settle(told);
+                }
+                Poll::Ready(Err(error)) => anew.refused = Some(error),
+            }
+        }
+        let Poll::Ready(back) = create(key.kind, &anew.old.to_value(), self.validate, DryRun::None, session) else {
+            return Poll::Pending;
+        };
+        let refused = anew.refused.take().unwrap_or_else(|| ApiError::not_found(key));
+        self.settle(Err(match back {
+            Ok(_) => Failure::from(refused).with_prefix(&tried),
+            Err(error) => Failure::client(format!(
+                "{tried}An error occurred force-replacing the existing object with the newly provided one:\n\n{}.\n\n\
+                 Additionally, an error occurred attempting to restore the original object:\n\n{}",
+                refused.message, error.message
+            )),
+        }))
+    }
+
+    fn settle(&mut self, outcome: Outcome<()>) -> Poll<Outcome<()>> {
+        self.anew = None;
+        Poll::Ready(outcome)
+    }
+
     fn make(&mut self, manifest: &Manifest, value: &Value, session: &mut Session<'_>) -> Poll<Outcome<()>> {
         let what = self.done("created");
         if self.dry_run == DryRun::Client {
@@ -232,6 +294,17 @@ impl Apply {
             Poll::Ready(Err(error)) => Poll::Ready(Err(Failure::from_file(error, "creating", Some(&manifest.source)))),
         }
     }
+}
+
+/// Whether an error says that the object cannot become what was applied.
+fn is_against_the_change(error: &ApiError) -> bool {
+    matches!(error.reason, Reason::Invalid | Reason::Conflict)
+}
+
+/// What an error comes after: what was sent (`end` ends it), to which object, and from which file.
+fn tried(manifest: &Manifest, sent: &Value, end: &str) -> String {
+    let (sent, object, source) = (print::json_compact(sent), described(&manifest.key), &manifest.source);
+    format!("error when applying patch:\n{sent}{end}\nto:\n{object}\nfor: \"{source}\": ")
 }
 
 /// An object as errors about it describe it.

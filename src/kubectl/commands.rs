@@ -325,7 +325,9 @@ pub static ROOT: Command = group(
                 VALIDATE,
                 SELECT,
                 MANAGER,
+                GRACE,
                 &[
+                    switch("force", "where a change is refused, delete the object and make it anew"),
                     switch("server-side", "let the API server merge"),
                     switch("force-conflicts", "take over fields that others manage"),
                     switch("overwrite", "accepted, as is the default"),

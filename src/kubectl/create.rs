@@ -18,11 +18,17 @@ pub fn from_files(call: &Call<'_>) -> Outcome<Action> {
     if let Some(path) = call.text("raw") {
         return raw::post(call, path);
     }
-    if !call.arguments.is_empty() {
-        return Err(call.usage(format!("Unexpected args: [{}]", call.arguments.join(" "))));
-    }
+    let words = call.arguments.join(" ");
     if !call.given("filename") && !call.given("kustomize") {
-        return Err(Failure::client("must specify one of -f and -k"));
+        let nothing = "Error: must specify one of -f and -k";
+        return Err(Failure::Plain(match call.usage(format!("error: unknown command {words:?}")) {
+            // Whatever follows is taken for one of the words that may.
+            unknown if !words.is_empty() => format!("{nothing}\n\n{}", unknown.message()),
+            _ => nothing.to_owned(),
+        }));
+    }
+    if !words.is_empty() {
+        return Err(call.usage(format!("Unexpected args: [{words}]")));
     }
     let (dry_run, validate) = (call.dry_run()?, manifest::validate_flag(call)?);
     let printer = Printer::new(Format::of(call, Formats::Objects)?);

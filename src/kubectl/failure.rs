@@ -41,6 +41,14 @@ impl Failure {
         Self::Api { error: Box::new(error), prefix }
     }
 
+    /// The same after what was tried, where the API server said no.
+    pub fn with_prefix(self, tried: &str) -> Self {
+        match self {
+            Self::Api { error, prefix } => Self::Api { error, prefix: format!("{tried}{prefix}") },
+            other => other,
+        }
+    }
+
     /// Whether the API server does not know the object.
     pub fn is_not_found(&self) -> bool {
         matches!(self, Self::Api { error, .. } if error.reason == Reason::NotFound)

@@ -9,7 +9,7 @@ use super::failure::{Failure, Outcome};
 use super::invocation::{Session, Step};
 use super::manifest::{self, Manifest};
 use super::printers::{Format, Formats};
-use crate::api::ApiError;
+use crate::api::{ApiError, ObjectKey};
 use crate::apiserver::{DeleteOptions, Request, Validate};
 use std::task::Poll;
 
@@ -25,7 +25,7 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
         save: call.has("save-config"),
         force: call.has("force"),
         options: DeleteOptions { grace_period_seconds: grace_period(call)?, ..DeleteOptions::default() },
-        gone: None,
+        clearing: Clearing::default(),
     };
     Action::run(Each::of(manifest::load(call), replace))
 }
@@ -39,7 +39,41 @@ struct Replace {
     force: bool,
     options: DeleteOptions,
     /// While the old object of `--force` is waited for.
-    gone: Option<Gone>,
+    clearing: Clearing,
+}
+
+/// An object that makes way for a new one of its name.
+#[derive(Clone, Default)]
+pub struct Clearing(Option<Gone>);
+
+impl Clearing {
+    /// Deletes what stands under that name; ready once nothing stands there. `told` is called when it has been deleted.
+    /// An error is the API server's, or that it still stands after a week.
+    pub fn poll(
+        &mut self,
+        key: &ObjectKey,
+        options: &DeleteOptions,
+        session: &mut Session<'_>,
+        told: impl FnOnce(&mut Session<'_>),
+    ) -> Poll<Outcome<()>> {
+        if self.0.is_none() {
+            let mut gone = Gone::new(true, A_WEEK);
+            if let Some(uid) = session.api.live().get(key).map(|object| object.metadata().uid) {
+                match session.write(Request::Delete { key: key.clone(), options: options.clone() }, false) {
+                    Poll::Pending => return Poll::Pending,
+                    Poll::Ready(Err(error)) => return Poll::Ready(Err(error.into())),
+                    Poll::Ready(Ok(_)) => gone.expect(key.clone(), Some(uid)),
+                }
+                told(session);
+            }
+            self.0 = Some(gone);
+        }
+        match self.0.as_mut().map(|gone| gone.poll(session)) {
+            Some(Err(failure)) => Poll::Ready(Err(failure)),
+            Some(Ok(Step::Wait(_))) => Poll::Pending,
+            _ => Poll::Ready(Ok(())),
+        }
+    }
 }
 
 impl Act<Manifest> for Replace {
@@ -93,33 +127,25 @@ impl Replace {
     /// Deletes the object, waits until it is gone, makes it anew.
     fn anew(&mut self, manifest: &Manifest, value: &serde_json::Value, session: &mut Session<'_>) -> Poll<Outcome<()>> {
         let key = &manifest.key;
-        if self.gone.is_none() {
-            let mut gone = Gone::new(true, A_WEEK);
-            if let Some(uid) = session.api.live().get(key).map(|object| object.metadata().uid) {
-                let request = Request::Delete { key: key.clone(), options: self.options.clone() };
-                match session.write(request, false) {
-                    Poll::Pending => return Poll::Pending,
-                    Poll::Ready(Err(error)) => {
-                        return Poll::Ready(Err(Failure::from_file(error, "deleting", Some(&manifest.source))));
-                    }
-                    Poll::Ready(Ok(_)) => gone.expect(key.clone(), Some(uid)),
-                }
-                let name = key.kind.resource().name_form(&key.name);
-                let kind = name.split('/').next().unwrap_or_default();
-                session.line(format!("{kind} \"{}\" deleted from {} namespace", key.name, key.namespace));
+        let told = |session: &mut Session<'_>| {
+            let name = key.kind.resource().name_form(&key.name);
+            let kind = name.split('/').next().unwrap_or_default();
+            session.line(format!("{kind} \"{}\" deleted from {} namespace", key.name, key.namespace));
+        };
+        match self.clearing.poll(key, &self.options, session, told) {
+            Poll::Pending => return Poll::Pending,
+            Poll::Ready(Err(failure)) => {
+                return Poll::Ready(
+                    Err(failure.with_prefix(&format!("error when deleting \"{}\": ", manifest.source))),
+                );
             }
-            self.gone = Some(gone);
-        }
-        match self.gone.as_mut().map(|gone| gone.poll(session)) {
-            Some(Err(failure)) => return Poll::Ready(Err(failure)),
-            Some(Ok(Step::Wait(_))) => return Poll::Pending,
-            _ => {}
+            Poll::Ready(Ok(())) => {}
         }
         let answer = create(key.kind, value, self.validate, DryRun::None, session);
         match answer {
             Poll::Pending => Poll::Pending,
             Poll::Ready(answer) => {
-                self.gone = None;
+                self.clearing = Clearing::default();
                 Poll::Ready(match answer {
                     Ok(object) => self.printer.object(&object, "replaced", session),
                     Err(error) => Err(Failure::from_file(error, "creating", Some(&manifest.source))),

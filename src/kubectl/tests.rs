@@ -223,6 +223,15 @@ fn mistakes_are_told_in_kubectls_words() {
     check("create -f nosuch.yaml", "", "error: the path \"nosuch.yaml\" does not exist\n");
     check("create -f empty.yaml", "", "error: no objects passed to create\n");
     check(
+        "create a b",
+        "",
+        "Error: must specify one of -f and -k\n\nerror: unknown command \"a b\"\nSee 'kubectl create -h' for help and \
+         examples\n",
+    );
+    check("create -f job.yaml x", "", "error: Unexpected args: [x]\nSee 'kubectl create -h' for help and examples\n");
+    check("apply -f job.yaml --force --server-side", "", "error: --force cannot be used with --server-side\n");
+    check("apply -f job.yaml --force --dry-run=server", "", "error: --dry-run=server cannot be used with --force\n");
+    check(
         "create job",
         "",
         "error: exactly one NAME is required, got 0\nSee 'kubectl create job -h' for help and examples\n",
@@ -388,6 +397,38 @@ fn commands_that_write_say_what_they_did() {
 }
 
 /// Rows: what is typed, and the first line it prints.
+/// Rows: what is typed, the first line it prints and the last one. One cluster hears them all.
+#[test]
+fn what_cannot_change_is_made_anew_by_force() {
+    let mut api = cluster();
+    let job = files().get("job.yaml").expect("a file").to_owned();
+    let files = Files::new()
+        .with("one.yaml", job.clone())
+        .with("two.yaml", job.replace("spec:\n  template", "spec:\n  completions: 2\n  template"))
+        .with("bad.yaml", job.replace("Never", "Always"));
+    let immutable = "The Job \"made\" is invalid: spec.completions: Invalid value: 2: field is immutable";
+    let configured = "job.batch/made configured";
+    for (line, first, last) in [
+        ("apply -f one.yaml", "job.batch/made created", "job.batch/made created"),
+        ("apply -f two.yaml", immutable, immutable),
+        ("apply -f two.yaml --force", configured, configured),
+        ("get job made -o jsonpath={.spec.completions}", "2", "2"),
+        ("apply -f two.yaml --force", "job.batch/made unchanged", "job.batch/made unchanged"),
+        // The labels of the old one name its UID: nor can it come back.
+        (
+            "apply -f bad.yaml --force",
+            "error: error when applying patch:",
+            "Job.batch \"made\" is invalid: [spec.template.metadata.labels[controller-uid]: ",
+        ),
+        ("get jobs -o name", "job.batch/demo", "job.batch/demo"),
+    ] {
+        let (out, err, _) = run_with(&mut api, &files, line);
+        let told = out + &err;
+        assert_eq!(told.lines().next(), Some(first), "{line}");
+        assert!(told.lines().last().is_some_and(|told| told.starts_with(last)), "{line}: {told}");
+    }
+}
+
 #[test]
 fn server_side_apply_leaves_others_their_fields() {
     let job = |spec: &str| {
