@@ -58,6 +58,13 @@ pub fn has_rules(spec: &PodSpec) -> bool {
     !spec.topology_spread_constraints.is_empty() || about("podAffinity") || about("podAntiAffinity")
 }
 
+/// Whether one more pod beside it may be what a pod waits for.
+pub fn wants_company(spec: &PodSpec) -> bool {
+    let affinity = spec.affinity.as_ref();
+    !spec.topology_spread_constraints.is_empty()
+        || affinity.is_some_and(|affinity| affinity["podAffinity"][REQUIRED].is_array())
+}
+
 /// Whether a pod keeps others away.
 pub fn keeps_away(spec: &PodSpec) -> bool {
     spec.affinity.as_ref().is_some_and(|affinity| affinity["podAntiAffinity"][REQUIRED].is_array())

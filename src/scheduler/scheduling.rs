@@ -76,14 +76,16 @@ impl Scheduler {
             }
             News::Pod(pod) if pod.is_finished() => self.free(pod.metadata.uid),
             News::Pod(pod) => {
-                self.newcomers |= self.note_bound(&pod);
+                let is_another_now = self.note_bound(&pod);
                 if !self.queue.minds_others() {
                     return None;
                 }
-                // Whoever waits for company may have found it.
-                if std::mem::take(&mut self.newcomers) {
-                    self.queue.encourage(|_, refused_by| refused_by.for_neighbours());
-                }
+                // Whoever waits for company may have found it. Whoever keeps away has nothing from one more.
+                let newcomers = std::mem::take(&mut self.newcomers);
+                self.queue.encourage(|pod, refused_by| {
+                    let matters = is_another_now || newcomers && neighbours::wants_company(&pod.pod.spec);
+                    matters && refused_by.for_neighbours()
+                });
                 Some(Occasion::Nodes)
             }
             News::PodGone(pod) => {
@@ -122,7 +124,7 @@ impl Scheduler {
         }
     }
 
-    /// Takes note of a pod that has a node; says whether that may be news to its neighbours.
+    /// Takes note of a pod that has a node; says whether it is known, and has become another to its neighbours.
     fn note_bound(&mut self, pod: &Rc<Pod>) -> bool {
         let uid = pod.metadata.uid;
         self.queue.take(uid);
@@ -138,7 +140,8 @@ impl Scheduler {
             node.add(PodInfo::new(pod, Rc::new(Demand::of(&pod.spec))));
             self.state += 1;
         }
-        true
+        self.newcomers = true;
+        false
     }
 
     fn free(&mut self, uid: Uid) -> Option<Occasion> {

@@ -410,6 +410,8 @@ fn pods_seek_and_avoid_each_other() {
     assert_eq!(places, ["node-1", "node-2", "node-3"]);
     let fourth = bench.labelled("db-3", "db", one_each());
     assert!(fourth.starts_with("0/3 nodes are available: 3 node(s) didn't match pod anti-affinity rules."), "{fourth}");
+    bench.labelled("elsewhere", "web", json!({}));
+    assert_eq!(bench.events("db-3"), [("FailedScheduling".to_owned(), 1)], "one more pod is no news to it");
     let other = bench.labelled("guest", "db", json!({}));
     assert!(other.contains("3 node(s) didn't satisfy existing pods anti-affinity rules"), "{other}");
     bench.finish("db-1");
