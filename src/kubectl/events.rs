@@ -4,11 +4,12 @@ use super::call::{Action, Call};
 use super::describe::interval;
 use super::failure::{Failure, Outcome};
 use super::invocation::{Printed, Read, Reading, Session, Step, Stream, Task};
-use super::printers::{Format, Formats, Table, list, sanitized};
+use super::printers::{Format, Formats, Table, sanitized};
 use super::selection;
 use crate::api::{Event, Kind, Object, Time};
 use crate::apiserver::ChangeType;
 use crate::sim::{Order, Timestamp};
+use serde_json::{Value, json};
 
 /// `kubectl events`
 pub fn start(call: &Call<'_>) -> Outcome<Action> {
@@ -93,20 +94,21 @@ impl Read for Events {
             reading.view.list(Kind::Event).filter(|object| object.as_event().is_some_and(|event| self.means(event)));
         let mut objects: Vec<Object> = all.collect();
         objects.order_by_key(|object| object.as_event().and_then(|event| last_time(event)));
-        if self.format == Format::Name {
-            // A list of events has a name itself, and it is empty.
-            return Printed::default();
-        }
-        if !self.format.is_plain() {
-            let values = list(objects.iter().map(|object| sanitized(object, reading)).collect());
-            return match self.format.print(&values, false) {
-                Ok(out) => Printed { out, ..Printed::default() },
-                Err(failure) => Printed { failures: vec![failure], ..Printed::default() },
-            };
-        }
         if objects.is_empty() {
             let place = self.namespace.as_ref().map(|namespace| format!(" in {namespace} namespace"));
             return Printed { err: format!("No events found{}.\n", place.unwrap_or_default()), ..Printed::default() };
+        }
+        if self.format == Format::Name {
+            // That lists have no names is said to nobody.
+            return Printed::default();
+        }
+        if !self.format.is_plain() {
+            let items: Vec<Value> = objects.iter().map(|object| sanitized(object, reading)).collect();
+            let list = json!({"apiVersion": "v1", "items": items, "kind": "EventList", "metadata": {}});
+            return match self.format.print(&list, true) {
+                Ok(out) => Printed { out, ..Printed::default() },
+                Err(failure) => Printed { failures: vec![failure], ..Printed::default() },
+            };
         }
         let mut rows = if self.no_headers { Vec::new() } else { vec![self.header()] };
         rows.extend(objects.iter().filter_map(Object::as_event).map(|event| self.row(event, reading.now)));

@@ -380,6 +380,7 @@ fn commands_that_write_say_what_they_did() {
     check("patch job demo -p '{}' --dry-run=client", "job.batch/demo patched (no change)\n", "");
     check("taint nodes node-1 a=b:NoSchedule --dry-run=client", "node/node-1 tainted\n", "");
     check("label jobs -l nope=1 a=b", "", "");
+    check("events -o json", "", "No events found in default namespace.\n");
     check(
         "patch job demo -p '{\"spec\":{\"completions\":-1}}' --dry-run=client -o jsonpath={.spec.completions}",
         "-1",
@@ -396,7 +397,21 @@ fn commands_that_write_say_what_they_did() {
     check("label pod demo-p0000 app-", "pod/demo-p0000 unlabeled\n", "");
 }
 
-/// Rows: what is typed, and the first line it prints.
+/// Go writes the fields in the order in which its types declare them.
+#[test]
+fn typed_objects_keep_the_order_of_their_types() {
+    let (out, ..) = run(&mut cluster(), "create job now --from=cronjob/nightly -o json");
+    let mut rest = out.as_str();
+    let reference = ["apiVersion", "kind", "name", "uid", "controller"];
+    let spec =
+        ["spec", "parallelism", "completions", "backoffLimit", "template", "completionMode", "suspend", "status"];
+    for key in ["kind", "apiVersion", "metadata", "name", "ownerReferences"].iter().chain(&reference).chain(&spec) {
+        let quoted = format!("\"{key}\": ");
+        let at = rest.find(&quoted).unwrap_or_else(|| panic!("{key} comes too early in {out}"));
+        rest = &rest[at + quoted.len()..];
+    }
+}
+
 /// Rows: what is typed, the first line it prints and the last one. One cluster hears them all.
 #[test]
 fn what_cannot_change_is_made_anew_by_force() {
@@ -429,6 +444,7 @@ fn what_cannot_change_is_made_anew_by_force() {
     }
 }
 
+/// Rows: what is typed, and the first line it prints.
 #[test]
 fn server_side_apply_leaves_others_their_fields() {
     let job = |spec: &str| {

@@ -250,7 +250,7 @@ pub fn in_go_order(value: &Value) -> String {
 
 fn write_in_go_order(value: &Value, depth: usize, text: &mut String) {
     /// The keys that do not come in the order of the alphabet.
-    const ORDER: [&str; 44] = [
+    const ORDER: &[&str] = &[
         "kind",
         "apiVersion",
         "name",
@@ -265,42 +265,84 @@ fn write_in_go_order(value: &Value, depth: usize, text: &mut String) {
         "ownerReferences",
         "finalizers",
         "metadata",
+        "involvedObject",
+        "reason",
+        "message",
+        "source",
+        "firstTimestamp",
+        "lastTimestamp",
+        "count",
+        "type",
+        "eventTime",
         "schedule",
+        "timeZone",
+        "startingDeadlineSeconds",
         "concurrencyPolicy",
-        "suspend",
+        "volumes",
+        "initContainers",
+        "containers",
+        "restartPolicy",
+        "terminationGracePeriodSeconds",
         "parallelism",
         "completions",
+        "activeDeadlineSeconds",
+        "podFailurePolicy",
+        "successPolicy",
         "backoffLimit",
+        "backoffLimitPerIndex",
+        "maxFailedIndexes",
         "selector",
         "manualSelector",
         "template",
+        "ttlSecondsAfterFinished",
         "completionMode",
+        "suspend",
         "podReplacementPolicy",
+        "managedBy",
+        "key",
+        "operator",
+        "value",
+        "effect",
+        "expirationSeconds",
+        "path",
+        "sources",
         "image",
         "command",
         "args",
         "ports",
         "env",
         "resources",
+        "volumeMounts",
         "terminationMessagePath",
         "terminationMessagePolicy",
         "imagePullPolicy",
-        "containers",
-        "restartPolicy",
-        "terminationGracePeriodSeconds",
         "dnsPolicy",
+        "serviceAccountName",
+        "serviceAccount",
         "securityContext",
         "schedulerName",
+        "tolerations",
+        "priority",
+        "enableServiceLinks",
+        "preemptionPolicy",
         "spec",
         "status",
         "jobTemplate",
         "successfulJobsHistoryLimit",
     ];
+    /// Those of references, and of the references to owners.
+    const TO_OBJECTS: &[&str] = &["kind", "namespace", "name", "uid", "apiVersion", "resourceVersion"];
+    const TO_OWNERS: &[&str] = &["apiVersion", "kind", "name", "uid", "controller", "blockOwnerDeletion"];
     let indent = |depth: usize| "    ".repeat(depth);
     match value {
         Value::Object(map) if !map.is_empty() => {
+            let order = match (map.contains_key("uid") && map.contains_key("kind"), map.contains_key("controller")) {
+                (true, true) => TO_OWNERS,
+                (true, false) => TO_OBJECTS,
+                _ => ORDER,
+            };
             let mut entries: Vec<(&String, &Value)> = map.iter().collect();
-            entries.order_by_key(|(key, _)| ORDER.iter().position(|known| known == key).unwrap_or(ORDER.len()));
+            entries.order_by_key(|(key, _)| order.iter().position(|known| known == key).unwrap_or(order.len()));
             text.push_str("{\n");
             for (i, (key, value)) in entries.iter().enumerate() {
                 text.push_str(&format!("{}{}: ", indent(depth + 1), json!(key)));
