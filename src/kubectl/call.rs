@@ -272,7 +272,7 @@ fn flag_error(path: &str, message: String) -> Failure {
 }
 
 /// Commands of kubectl that there are not here, and what to do instead.
-const NOT_HERE: [(&str, &str); 11] = [
+const NOT_HERE: [(&str, &str); 12] = [
     ("alpha", "it holds nothing that Jobs need"),
     ("certificate", "there are no certificates"),
     ("completion", "Tab completes lines here without it"),
@@ -280,11 +280,18 @@ const NOT_HERE: [(&str, &str); 11] = [
     ("debug", "use kubectl exec, or run a pod beside it"),
     ("diff", "apply with --dry-run=server -o yaml shows what would come of a manifest"),
     ("edit", "there is no editor to open: use kubectl patch, or change the manifest and apply it"),
+    ("kuberc", "there are no preferences to keep"),
     ("kustomize", "apply the manifests themselves"),
     ("plugin", "there are no plugins"),
     ("port-forward", "there is no machine to forward to"),
     ("proxy", "kubectl get --raw reads the API as it is"),
 ];
+
+/// All commands, in the order in which kubectl suggests them.
+const IN_ORDER: &str = "create expose run set explain get edit delete rollout scale autoscale certificate \
+    cluster-info top cordon uncordon drain taint describe logs attach exec port-forward proxy cp auth debug events \
+    diff apply patch replace wait kustomize label annotate completion config kuberc plugin version api-versions \
+    api-resources options";
 
 /// An unknown command, with those that were perhaps meant.
 fn unknown_command(word: &str) -> Failure {
@@ -292,8 +299,16 @@ fn unknown_command(word: &str) -> Failure {
         return Failure::client(format!("kubectl {word} is not simulated: {instead}"));
     }
     let mut message = format!("unknown command \"{word}\" for \"kubectl\"");
-    let close = |name: &&str| distance(word, name) <= 2 || name.starts_with(word);
-    let meant: Vec<&str> = commands::ROOT.subcommands.iter().map(|command| command.name).filter(close).collect();
+    let lower = word.to_lowercase();
+    let close = |name: &&str| {
+        let other_words: &[&str] = match *name {
+            "delete" => &["rm"],
+            "get" => &["list", "ps"],
+            _ => &[],
+        };
+        distance(&lower, name) <= 2 || name.starts_with(&lower) || other_words.contains(&lower.as_str())
+    };
+    let meant: Vec<&str> = IN_ORDER.split(' ').filter(close).collect();
     if !meant.is_empty() {
         message += "\n\nDid you mean this?\n";
         meant.iter().for_each(|name| message += &format!("\t{name}\n"));
@@ -427,7 +442,11 @@ mod tests {
             let failure = Call::parse(line, &Files::new(), &Config::default()).err().expect("a mistake");
             assert_eq!(crate::kubectl::failure::report(&[failure]), expected, "{line}");
         };
-        check("kubectl ge pods", "error: unknown command \"ge\" for \"kubectl\"\n\nDid you mean this?\n\tget\n\tset\n");
+        for (typed, meant) in [("ge", "set get cp"), ("pods", "logs"), ("0n", "run cp"), ("rm", "run delete cp")] {
+            let meant = meant.replace(' ', "\n\t");
+            let unknown = format!("error: unknown command \"{typed}\" for \"kubectl\"");
+            check(&format!("kubectl {typed} a"), &format!("{unknown}\n\nDid you mean this?\n\t{meant}\n"));
+        }
         let no_editor = "there is no editor to open: use kubectl patch, or change the manifest and apply it";
         check("edit job a", &format!("error: kubectl edit is not simulated: {no_editor}\n"));
         check("get pods --foo", "error: unknown flag: --foo\nSee 'kubectl get --help' for usage.\n");
