@@ -1,6 +1,5 @@
 //! Python's functions, the methods of its types, and the modules of its library that are simulated.
 
-use super::digest;
 use super::semantics::*;
 use super::text::{self, repr, type_name};
 use crate::programs::host::{Host, Output, Read, Refused, Source};
@@ -13,6 +12,7 @@ pub use methods::method;
 use methods::*;
 use modules::*;
 pub use modules::{import, install, native};
+use sha2::{Digest, Sha256};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -415,10 +415,9 @@ static BUILTINS: &[Native] = &[
         match key {
             Key::Int(number) => value(Value::Int(number)),
             key => {
-                let digest = digest::sha2(format!("{key:?}").as_bytes(), false);
-                value(Value::Int(i64::from_be_bytes([
-                    digest[0], digest[1], digest[2], digest[3], digest[4], digest[5], digest[6], digest[7],
-                ])))
+                let digest = Sha256::digest(format!("{key:?}"));
+                let first = digest.first_chunk().copied().unwrap_or_default();
+                value(Value::Int(i64::from_be_bytes(first)))
             }
         }
     }),

@@ -4,7 +4,6 @@
 //! of 64 bits; the modules that `library` lists. Generator expressions and the views of dictionaries are lists at once.
 //! Tracebacks are without the marks under the lines. What is not simulated is refused by its name.
 
-mod digest;
 mod jinja;
 mod json;
 mod lexer;

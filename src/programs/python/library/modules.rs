@@ -1,6 +1,7 @@
 //! The modules that can be imported.
 
 use super::*;
+use sha2::{Digest, Sha224, Sha256, Sha384, Sha512};
 
 /// A module, from its functions.
 fn module(script: &mut Script, name: &str, functions: &'static [Native], more: Vec<(&str, Value)>) -> Ran {
@@ -416,6 +417,8 @@ fn hashed(script: &mut Script, args: &Args, name: &str) -> Ran {
 static HASHLIB: &[Native] = &[
     native_of("sha224", |script, _, args| hashed(script, args, "sha224")),
     native_of("sha256", |script, _, args| hashed(script, args, "sha256")),
+    native_of("sha384", |script, _, args| hashed(script, args, "sha384")),
+    native_of("sha512", |script, _, args| hashed(script, args, "sha512")),
 ];
 
 pub(super) static HASH: &[Native] = &[
@@ -423,8 +426,13 @@ pub(super) static HASH: &[Native] = &[
         let Object::Foreign { values, .. } = script.heap.object(args.this()) else { return none() };
         let (bytes, name) = (values[0], values[1]);
         let Object::Bytes(bytes) = script.heap.object(bytes) else { return none() };
-        let short = script.heap.as_str(name).as_deref() == Some("sha224");
-        let text: String = digest::sha2(bytes, short).iter().map(|byte| format!("{byte:02x}")).collect();
+        let digest = match script.heap.as_str(name).as_deref() {
+            Some("sha224") => Sha224::digest(bytes).to_vec(),
+            Some("sha384") => Sha384::digest(bytes).to_vec(),
+            Some("sha512") => Sha512::digest(bytes).to_vec(),
+            _ => Sha256::digest(bytes).to_vec(),
+        };
+        let text: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
         new_str(script, text)
     }),
     native_of("update", |script, _, args| {
