@@ -2,6 +2,7 @@
 //! Nothing in here happens over time.
 
 mod condition;
+mod container_status;
 pub mod defaults;
 mod error;
 pub mod event;
@@ -25,6 +26,7 @@ pub mod validation;
 pub mod yaml;
 
 pub use condition::NodeConditions;
+pub use container_status::{ContainerState, ContainerStatus, Running, Terminated, Waiting};
 pub use error::{ApiError, FieldError, Reason};
 pub use event::{Event, EventSeries, EventSource, ObjectReference, Report, Said, event_name};
 pub use indexes::Indexes;
@@ -36,9 +38,7 @@ pub use meta::{
 };
 pub use node::{Node, NodeAddress, NodeSpec, NodeStatus, Taint};
 pub use object::{Object, Other};
-pub use pod::{
-    Container, ContainerState, ContainerStatus, Pod, PodPhase, PodSpec, PodStatus, PodTemplateSpec, Toleration,
-};
+pub use pod::{Container, Pod, PodPhase, PodSpec, PodStatus, PodTemplateSpec, Toleration};
 pub use schedule::{DueTimes, Schedule, due_times};
 pub use strings::{StringMap, Strings};
 pub use text::{Decimal, Draft, Hex, Text};

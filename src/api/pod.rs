@@ -2,7 +2,8 @@
 //!
 //! The fields that only travel through (affinity, probes, security contexts) stay as they were written.
 
-use super::fields::{self, Field, Incoming, Mismatch, Outgoing, fields};
+use super::container_status::{ContainerState, ContainerStatus};
+use super::fields::{self, Field, Mismatch, fields};
 use super::meta::NAME_ALPHABET;
 use super::quantity::Quantity;
 use super::{Condition, Decimal, Hex, ObjectMeta, StringMap, Strings, Text, Time, Uid};
@@ -78,6 +79,7 @@ impl Pod {
                 *id = container_id(self.metadata.uid, name, run);
             }
         });
+        status.put_given(&self.own_spec());
         status
     }
 
@@ -171,6 +173,7 @@ fields! {
 impl Field for Pod {
     fn read(&mut self, value: Value) -> Result<(), Mismatch> {
         let WrittenPod { metadata, mut spec, mut status } = fields::read(value)?;
+        status.take_given(&spec);
         let (node_name, hostname) = (spec.node_name.take(), spec.hostname.take());
         spec.rename_volume(&api_access_volume(metadata.uid), &API_ACCESS_VOLUME.into());
         let [ip, host_ip] = status.take_addresses();
@@ -486,108 +489,6 @@ fields! {
     #[derive(Clone, Debug, Default, PartialEq, Eq)]
     pub struct HostIp {
         pub ip: Text = "ip" always,
-    }
-}
-
-fields! {
-    /// What has become of one container.
-    #[derive(Clone, Debug, Default, PartialEq, Eq)]
-    pub struct ContainerStatus {
-        /// Empty where it is made from [`run`](Self::run).
-        pub container_id: Text = "containerID",
-        /// Which run it is that has the ID which the runtime gives it: how often the container was restarted before.
-        pub run: Option<i32>,
-        pub image: Text = "image" always,
-        pub image_id: Text = "imageID" always,
-        /// The run before this one.
-        pub last_state: Option<ContainerState> = "lastState" always,
-        pub name: Text = "name" always,
-        pub ready: bool = "ready" always,
-        pub restart_count: i32 = "restartCount" always,
-        pub started: Option<bool> = "started",
-        pub state: Option<ContainerState> = "state" always,
-        /// What the status lists besides (resources, user, volumeMounts), kept as written.
-        pub rest: BTreeMap<String, Value> = ..,
-    }
-}
-
-/// The state of a container.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ContainerState {
-    Waiting(Waiting),
-    Running(Running),
-    Terminated(Terminated),
-}
-
-fields! {
-    /// Not running yet, or not running again yet.
-    #[derive(Clone, Debug, Default, PartialEq, Eq)]
-    pub struct Waiting {
-        pub message: Text = "message",
-        pub reason: Text = "reason",
-    }
-}
-
-fields! {
-    /// Running since.
-    #[derive(Clone, Debug, Default, PartialEq, Eq)]
-    pub struct Running {
-        pub started_at: Option<Time> = "startedAt" always,
-    }
-}
-
-fields! {
-    /// Ended, how and when.
-    #[derive(Clone, Debug, Default, PartialEq, Eq)]
-    pub struct Terminated {
-        /// Empty where it is made from [`run`](Self::run).
-        pub container_id: Text = "containerID",
-        /// Which run it was that has ended.
-        pub run: Option<i32>,
-        pub exit_code: i32 = "exitCode" always,
-        /// Null where no run was ever seen to end.
-        pub finished_at: Option<Time> = "finishedAt" always,
-        pub message: Text = "message",
-        pub reason: Text = "reason",
-        pub signal: i32 = "signal",
-        pub started_at: Option<Time> = "startedAt" always,
-    }
-}
-
-impl ContainerStatus {
-    /// How the container ended, if it has.
-    pub fn terminated(&self) -> Option<&Terminated> {
-        match &self.state {
-            Some(ContainerState::Terminated(terminated)) => Some(terminated),
-            _ => None,
-        }
-    }
-}
-
-/// No state is `{}`; so is one that nobody knows.
-impl Field for Option<ContainerState> {
-    fn read(&mut self, value: Value) -> Result<(), Mismatch> {
-        let (mut waiting, mut running, mut terminated) = (None, None, None);
-        let mut object = Incoming::new(value)?;
-        object.take("waiting", &mut waiting);
-        object.take("running", &mut running);
-        object.take("terminated", &mut terminated);
-        *self = None
-            .or(waiting.map(ContainerState::Waiting))
-            .or(running.map(ContainerState::Running))
-            .or(terminated.map(ContainerState::Terminated));
-        object.end()
-    }
-
-    fn write(&self) -> Value {
-        let mut object = Outgoing::default();
-        match self {
-            None => {}
-            Some(ContainerState::Waiting(waiting)) => object.put("waiting", waiting),
-            Some(ContainerState::Running(running)) => object.put("running", running),
-            Some(ContainerState::Terminated(terminated)) => object.put("terminated", terminated),
-        }
-        object.end()
     }
 }
 

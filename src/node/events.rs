@@ -23,6 +23,8 @@ pub(super) struct ImageName {
     pub malformed: Option<String>,
     /// `imageID` in a container's status.
     pub id: Text,
+    /// Where it is pulled from, with its tag.
+    pub full: Text,
     /// It is being pulled.
     pub pulling: Text,
     /// It was pulled, in no time or in as long as a pod takes to start.
@@ -44,6 +46,7 @@ impl ImageName {
         Self {
             malformed: malformed(image),
             id: image_id(image),
+            full: full_image(image).into(),
             pulling: Text::concat(&["Pulling image \"", image, "\""]),
             pulled: [Duration::ZERO, start].map(pulled),
             present: Text::concat(&["Container image \"", image, known]),

@@ -7,6 +7,7 @@ mod end;
 mod machine;
 mod processes;
 mod pulls;
+mod replace;
 mod start;
 
 use super::behaviour::{Behaviour, DecidedBy, Rule, Sigterm};
@@ -109,6 +110,8 @@ enum Action {
     Admit(Rc<Pod>),
     /// The pod is being deleted, or sooner than it was.
     Stop(Uid),
+    /// The pod's spec is another.
+    Replace(Uid),
     /// The pod object is gone.
     Forget(Uid),
     /// A pod that had finished before it was deleted.
@@ -147,6 +150,8 @@ enum Due {
     /// A preStop hook has slept.
     Signal(Moment),
     Kill,
+    /// The grace period of one container is over.
+    KillOne(Moment),
     Settle,
     Remove,
 }
@@ -360,12 +365,15 @@ impl Kubelets {
             None => {}
             Some(worker) => {
                 let sooner = worker.pod.metadata.deletion_grace_period_seconds != grace;
+                let changed = !Rc::ptr_eq(&worker.pod.spec, &pod.spec);
                 worker.pod = Rc::clone(pod);
                 if pod.is_finished() && !worker.finished {
                     // Somebody else has given the pod up: the pod garbage collector.
                     self.inbox.push(Action::Forget(uid));
                 } else if sooner && pod.metadata.is_deleting() {
                     self.inbox.push(Action::Stop(uid));
+                } else if changed {
+                    self.inbox.push(Action::Replace(uid));
                 }
             }
         }
@@ -388,6 +396,7 @@ impl Kubelets {
         match action {
             Action::Admit(pod) => self.admit(api, pod),
             Action::Stop(uid) => self.stop_deleted(api, uid),
+            Action::Replace(uid) => self.replace_containers(api, uid),
             Action::Forget(uid) => self.forget(uid),
             Action::Remove(key, uid) => remove(api, key, uid),
             Action::Exit { pod, container, code, oom } => {
@@ -476,6 +485,7 @@ impl Kubelets {
                     self.ended(api, uid, index, SIGKILL);
                 }
             }
+            Due::KillOne(moment) if stands(moment) => self.ended(api, uid, moment.container, SIGKILL),
             Due::Settle => {
                 let init = self.profile.init_ends;
                 self.worker(uid, |worker| {

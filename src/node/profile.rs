@@ -38,6 +38,8 @@ pub struct Profile {
     /// Whether commands are run and what containers name is looked for: ConfigMaps, Secrets. Otherwise a container always
     /// starts, and does what a rule says or what is assumed.
     pub programs: bool,
+    /// Whether the status of a container lists what it was given: the full name of its image, mounts, resources, a user.
+    pub lists_given: bool,
 }
 
 impl Default for Profile {
@@ -56,6 +58,7 @@ impl Default for Profile {
             pull_errors: true,
             init_ends: true,
             programs: true,
+            lists_given: true,
         }
     }
 }
@@ -70,6 +73,7 @@ impl Profile {
             pull_errors: false,
             init_ends: false,
             programs: false,
+            lists_given: false,
             ..Self::default()
         }
     }

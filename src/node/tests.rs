@@ -68,6 +68,15 @@ impl Bench {
         self.api.handle(Request::Delete { key, options }).expect("deleted");
     }
 
+    fn set_image(&mut self, image: &'static str) {
+        let key = ObjectKey::new(Kind::Pod, "default", "p");
+        let pod = self.api.live().get(&key).and_then(Object::into_pod).expect("the pod");
+        let mut spec = (*pod.spec).clone();
+        spec.containers[0].image = image.into();
+        let pod = Pod { spec: spec.into(), ..(*pod).clone() };
+        self.api.handle(Request::Update(pod.into())).expect("updated");
+    }
+
     /// Every version of the pod since it was bound in which something of interest is new: `1.200 Running Ready w:running`
     fn story(&self) -> Vec<String> {
         let changes = self.api.storage().changes_since(0);
@@ -623,4 +632,74 @@ fn an_image_that_two_pull_at_once_is_pulled_twice() {
         .collect();
     assert_eq!(told.iter().filter(|text| text.starts_with("Pulling")).count(), 3);
     assert_eq!(told.iter().filter(|text| text.starts_with("Successfully pulled")).count(), 3, "{told:?}");
+}
+
+#[test]
+fn a_container_of_another_image_is_made_anew() {
+    let check = |rules: Value, policy: &str, image: &str, at: u64, until: u64, story: &[&str]| {
+        let mut bench = Bench::new(rules, Profile::default());
+        bench.kubelets.image_gone(&"acme/gone".into());
+        let container = json!({"name": "w", "image": image});
+        bench.create_bound(json!({"restartPolicy": policy, "containers": [container]}));
+        bench.run(at);
+        bench.set_image("busybox:1.37");
+        bench.run(until);
+        assert_eq!(bench.story(), story);
+    };
+    let creating = "0.000 Pending w:ContainerCreating";
+    check(
+        json!([]),
+        "Never",
+        "acme/gone",
+        9_000,
+        20_000,
+        &[
+            creating,
+            "1.200 Pending w:ErrImagePull",
+            "2.200 Pending w:ImagePullBackOff",
+            "9.000 Running Ready w:running",
+            "14.000 Succeeded w:Completed(0)",
+        ],
+    );
+    // The restart policy has no say in it.
+    check(
+        json!([{"run": {"seconds": 5}}]),
+        "Never",
+        "busybox",
+        3_000,
+        20_000,
+        &[
+            creating,
+            "1.200 Running Ready w:running",
+            "4.000 Running Ready w#1:running",
+            "9.000 Succeeded w#1:Completed(0)",
+        ],
+    );
+    check(
+        json!([{"run": {"seconds": 60, "sigterm": "ignore"}}]),
+        "Never",
+        "busybox",
+        3_000,
+        40_000,
+        &[creating, "1.200 Running Ready w:running", "33.000 Running Ready w#1:running"],
+    );
+    // Another image has not failed yet: nothing is waited for.
+    check(
+        json!([{"run": {"seconds": 1, "exitCode": 1}}]),
+        "OnFailure",
+        "busybox",
+        6_000,
+        8_500,
+        &[
+            creating,
+            "1.200 Running Ready w:running",
+            "2.200 Running w:Error(1)",
+            "3.400 Running Ready w#1:running",
+            "4.400 Running w#1:Error(1)",
+            "5.600 Running w#1:CrashLoopBackOff",
+            "6.000 Running Ready w#2:running",
+            "7.000 Running w#2:Error(1)",
+            "8.200 Running Ready w#3:running",
+        ],
+    );
 }

@@ -3,10 +3,9 @@
 use super::behaviour::{Place, Sigterm};
 use super::downward::Surroundings;
 use super::events::{about, field_path};
-use crate::api::pod::{Terminated, Waiting};
 use crate::api::{
     Condition, ConditionStatus, Container, ContainerState, ContainerStatus, ObjectReference, Pod, PodPhase, PodSpec,
-    PodStatus, Text, Time,
+    PodStatus, Terminated, Text, Time, Waiting,
 };
 use crate::apiserver::View;
 use crate::sim::Timestamp;
@@ -73,6 +72,10 @@ pub(super) enum Stopping {
 pub(super) struct Held {
     pub status: ContainerStatus,
     pub role: Role,
+    /// What it is, or is to be, made from: if the pod says otherwise by now, it is made anew.
+    pub image: Text,
+    /// It ends because the pod says otherwise by now.
+    pub replaced: bool,
     /// What events say they are about: the container, by where it lies in its pod.
     pub about: Rc<ObjectReference>,
     /// Counts what befalls it, so that a timer set before can tell that it means nothing any more.
@@ -117,6 +120,8 @@ impl Held {
         Self {
             status,
             role,
+            image: container.image.clone(),
+            replaced: false,
             about: Rc::new(about(pod, field_path(&container.name, init))),
             epoch: 0,
             failures: 0,
@@ -222,6 +227,9 @@ impl Worker {
     pub fn restarts(&self, index: usize, code: i32) -> bool {
         if self.stopping.is_some() || self.finished {
             return false;
+        }
+        if self.containers[index].replaced {
+            return true;
         }
         let container = self.spec(index);
         let role = self.containers[index].role;

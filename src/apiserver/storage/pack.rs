@@ -5,11 +5,11 @@
 //! beginning as it has in common with the text that stood there before. So most versions of a pod take some thirty bytes.
 
 use super::words::{Sayings, Words};
-use crate::api::pod::{HostIp, Running, Terminated, Waiting};
+use crate::api::pod::HostIp;
 use crate::api::{
     Condition, ConditionStatus, ContainerState, ContainerStatus, Draft, Event, EventSeries, EventSource, Hex,
-    ObjectMeta, ObjectReference, OwnerReference, Pod, PodPhase, PodSpec, PodStatus, Report, Said, StringMap, Strings,
-    Text, Time, Uid,
+    ObjectMeta, ObjectReference, OwnerReference, Pod, PodPhase, PodSpec, PodStatus, Report, Running, Said, StringMap,
+    Strings, Terminated, Text, Time, Uid, Waiting,
 };
 use crate::sim::Timestamp;
 use serde_json::Value;
@@ -151,7 +151,7 @@ packed! {
     Condition { status, reason, last_transition_time, kind, message, last_probe_time, observed_generation }
     HostIp { ip }
     ContainerStatus {
-        container_id, run, state, started, ready, image_id, image, name, last_state, restart_count, rest
+        container_id, run, state, started, ready, image_id, image, name, last_state, restart_count, reported, rest
     }
     Waiting { message, reason }
     Running { started_at }

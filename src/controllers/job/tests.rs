@@ -1,7 +1,7 @@
 //! The controller alone: its pods' lives are played by hand, and whole stories compared.
 
 use super::*;
-use crate::api::{Condition, ContainerState, ContainerStatus, PodPhase, PodStatus, Time};
+use crate::api::{Condition, ContainerState, ContainerStatus, PodPhase, PodStatus, Terminated, Time};
 use crate::apiserver::{DeleteOptions, Naming};
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ pub(super) fn ended_at(second: i64) -> Rc<Pod> {
 }
 
 fn ended(exit_code: i32, at: Time) -> PodStatus {
-    let ended = crate::api::pod::Terminated { exit_code, finished_at: Some(at), ..Default::default() };
+    let ended = Terminated { exit_code, finished_at: Some(at), ..Default::default() };
     let state = Some(ContainerState::Terminated(ended));
     let status = ContainerStatus { name: "main".into(), state, ..ContainerStatus::default() };
     let phase = if exit_code == 0 { PodPhase::Succeeded } else { PodPhase::Failed };

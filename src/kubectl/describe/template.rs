@@ -2,9 +2,9 @@
 
 use super::{Sheet, or_none};
 use crate::api::fields;
-use crate::api::pod::{ResourceRequirements, Terminated, Volume};
+use crate::api::pod::{ResourceRequirements, Volume};
 use crate::api::quantity::Quantity;
-use crate::api::{Container, ContainerState, ContainerStatus, Pod, PodTemplateSpec, Time};
+use crate::api::{Container, ContainerState, ContainerStatus, Pod, PodTemplateSpec, Terminated, Time};
 use crate::kubectl::jsonpath::word;
 use crate::sim::Order;
 use serde_json::Value;

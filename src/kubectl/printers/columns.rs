@@ -1,8 +1,8 @@
 //! The columns of `kubectl get`, as data (spec 05 §3.3). In Kubernetes: `pkg/printers/internalversion/printers.go`.
 
-use crate::api::pod::{ContainerStatus, Terminated, Waiting};
 use crate::api::{
-    ContainerState, CronJob, Event, Job, Kind, Node, Object, ObjectMeta, Other, Pod, PodTemplateSpec, Time,
+    ContainerState, ContainerStatus, CronJob, Event, Job, Kind, Node, Object, ObjectMeta, Other, Pod, PodTemplateSpec,
+    Terminated, Time, Waiting,
 };
 use crate::kubectl::age::{age, age_of_instant, between};
 use crate::sim::{Order, Timestamp};

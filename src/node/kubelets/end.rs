@@ -3,8 +3,7 @@
 use super::super::behaviour::Sigterm;
 use super::super::worker::{Role, Stopping, Worker, back_off, go_seconds};
 use super::{Due, Kubelets, Moment, SIGKILL, Timer};
-use crate::api::pod::Terminated;
-use crate::api::{ContainerState, Time, Uid};
+use crate::api::{ContainerState, Terminated, Time, Uid};
 use crate::apiserver::ApiServer;
 use crate::sim::Timestamp;
 use std::time::Duration;
@@ -16,6 +15,7 @@ impl Kubelets {
     /// A process has ended: what that means for its container, and for the pod.
     pub(super) fn ended(&mut self, api: &mut ApiServer, uid: Uid, index: usize, code: i32) {
         let now = api.now();
+        let replaced = self.workers.get(&uid).is_some_and(|worker| worker.containers[index].replaced);
         self.note_end(now, uid, index, code);
         let Some(worker) = self.workers.get(&uid) else { return };
         if worker.stopping.is_some() {
@@ -23,6 +23,10 @@ impl Kubelets {
                 self.stop_sidecars(api, uid);
             }
             self.settle_if_all_ended(api, uid);
+            return;
+        }
+        if replaced {
+            // Its successor starts in the same breath: nobody is told of an end.
             return;
         }
         if self.profile.init_ends && worker.containers[index].role == Role::Init && code == 0 {
@@ -69,6 +73,11 @@ impl Kubelets {
             held.failures = 0;
         }
         let moment = Moment { container: index, epoch: held.epoch };
+        if std::mem::take(&mut held.replaced) {
+            held.failures = 0;
+            self.timers.set(now, Timer { pod: uid, due: Due::Restart(moment) });
+            return;
+        }
         let wait = match held.failures {
             0 => self.profile.first_restart,
             failures => {
@@ -130,7 +139,7 @@ impl Kubelets {
             let held = worker.containers.iter().enumerate();
             let busy = held.filter(|(_, held)| held.is_running() && held.role != Role::Sidecar);
             for index in busy.map(|(index, _)| index).collect::<Vec<_>>() {
-                self.terminate(api, uid, index);
+                self.stop_one(api, uid, index);
             }
         } else {
             self.stop_sidecars(api, uid);
@@ -138,8 +147,14 @@ impl Kubelets {
         self.settle_if_all_ended(api, uid);
     }
 
-    /// Sends SIGTERM to a process.
-    pub(super) fn terminate(&mut self, api: &mut ApiServer, uid: Uid, index: usize) {
+    fn stop_one(&mut self, api: &mut ApiServer, uid: Uid, index: usize) {
+        let Some(worker) = self.workers.get(&uid) else { return };
+        let message = format!("Stopping container {}", worker.containers[index].status.name);
+        self.terminate(api, uid, index, message);
+    }
+
+    /// Sends SIGTERM to a process; `why` is what the event says.
+    pub(super) fn terminate(&mut self, api: &mut ApiServer, uid: Uid, index: usize, why: String) {
         let Some(worker) = self.workers.get(&uid) else { return };
         let held = &worker.containers[index];
         let asks = held.has_program && held.sigterm.is_none();
@@ -153,8 +168,7 @@ impl Kubelets {
             None => Some((self.profile.sigterm_exit, SIGTERM)),
         };
         let moment = Moment { container: index, epoch: held.epoch };
-        let message = format!("Stopping container {}", held.status.name);
-        self.event(api, uid, Some(index), "Normal", "Killing", message.into());
+        self.event(api, uid, Some(index), "Normal", "Killing", why.into());
         if let Some(programs) = self.programs.filter(|_| asks) {
             (programs.terminate)(self, api, uid, index);
         }
@@ -175,7 +189,7 @@ impl Kubelets {
         let grace = worker.pod.spec.termination_grace_period_seconds.unwrap_or(30).unsigned_abs();
         let natural = worker.stopping.is_none();
         for &index in &sidecars {
-            self.terminate(api, uid, index);
+            self.stop_one(api, uid, index);
         }
         if natural && self.workers.get(&uid).is_some_and(Worker::is_running) {
             let grace = Duration::from_secs(grace).max(self.profile.least_grace);

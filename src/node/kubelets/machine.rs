@@ -90,6 +90,8 @@ impl Kubelets {
                     self.report(api, uid);
                     if pod.metadata.is_deleting() {
                         self.stop_deleted(api, uid);
+                    } else {
+                        self.replace_containers(api, uid);
                     }
                 }
                 _ => self.forget(uid),

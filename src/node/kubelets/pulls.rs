@@ -101,7 +101,7 @@ impl Kubelets {
         let told = self.profile.pull_errors;
         let Some(worker) = self.workers.get_mut(&uid) else { return };
         let held = &mut worker.containers[index];
-        let image = held.status.image.clone();
+        let image = held.image.clone();
         let error = if told { pull_error(&image) } else { String::new() };
         held.epoch += 1;
         held.failures += 1;
@@ -122,8 +122,8 @@ impl Kubelets {
         let told = self.profile.pull_errors;
         let Some(worker) = self.workers.get_mut(&uid) else { return };
         let held = &mut worker.containers[index];
-        let message = format!("Back-off pulling image \"{}\"", held.status.image);
-        let cause = if told { format!(": ErrImagePull: {}", pull_error(&held.status.image)) } else { String::new() };
+        let message = format!("Back-off pulling image \"{}\"", held.image);
+        let cause = if told { format!(": ErrImagePull: {}", pull_error(&held.image)) } else { String::new() };
         held.wait("ImagePullBackOff", format!("{message}{cause}"));
         self.event(api, uid, Some(index), "Normal", "BackOff", message.into());
         self.event(api, uid, Some(index), "Warning", "Failed", "Error: ImagePullBackOff".into());

@@ -5,8 +5,7 @@ use super::super::runtime::StartError;
 use super::super::worker::{Role, Worker};
 use super::super::{environment, volumes};
 use super::{Decision, Due, Kubelets, Moment, Timer};
-use crate::api::pod::Running;
-use crate::api::{ContainerState, Pod, Time, Uid};
+use crate::api::{ContainerState, Pod, Running, Time, Uid};
 use crate::apiserver::ApiServer;
 use crate::sim::Timestamp;
 use std::rc::Rc;
@@ -31,7 +30,9 @@ impl Kubelets {
             return;
         }
         let birth = self.births.remove(&uid).unwrap_or_default();
-        let worker = Worker::new(Rc::clone(&pod), birth.ordinal, birth.attempt, now, place, machine.host_ip.clone());
+        let mut worker =
+            Worker::new(Rc::clone(&pod), birth.ordinal, birth.attempt, now, place, machine.host_ip.clone());
+        worker.containers.iter_mut().for_each(|held| held.status.reported = self.profile.lists_given);
         self.workers.insert(uid, worker);
         self.report(api, uid);
         if pod.metadata.is_deleting() {
@@ -108,7 +109,7 @@ impl Kubelets {
         let Some(worker) = self.workers.get(&uid) else { return };
         let held = &worker.containers[index];
         let mut course = self.behaviour.course(&worker.place(index));
-        let image = held.status.image.clone();
+        let image = held.image.clone();
         if let Some((reason, told, problem)) = self.image_problem(uid, index) {
             self.decided(uid, index, course.decided_by);
             self.event(api, uid, Some(index), "Warning", told, problem.clone().into());
@@ -153,7 +154,8 @@ impl Kubelets {
             }
         }
         self.decided(uid, index, course.decided_by);
-        let id = self.image_name(&image).id.clone();
+        let name = self.image_name(&image);
+        let lists_given = self.profile.lists_given;
         let moment = self.worker(uid, |worker| {
             let held = &mut worker.containers[index];
             let status = &mut held.status;
@@ -162,7 +164,10 @@ impl Kubelets {
             }
             status.state = Some(ContainerState::Running(Running { started_at: Some(Time::from(now)) }));
             status.run = Some(status.restart_count);
-            status.image_id = id;
+            status.image_id = name.id.clone();
+            if lists_given {
+                status.image = name.full.clone();
+            }
             status.started = Some(true);
             status.ready = held.role != Role::Init;
             held.epoch += 1;

@@ -3,8 +3,9 @@
 //! [`Model::update`] reads only the writes it has not seen, so following a run costs what changed and not what there is.
 
 use super::fold::{Folding, Shape};
-use crate::api::pod::ContainerState;
-use crate::api::{CronJob, CronJobSpec, DueTimes, Job, Kind, Object, ObjectKey, Pod, PodPhase, Text, Uid};
+use crate::api::{
+    ContainerState, CronJob, CronJobSpec, DueTimes, Job, Kind, Object, ObjectKey, Pod, PodPhase, Text, Uid,
+};
 use crate::apiserver::{Change, ChangeType, Storage};
 use crate::controllers::job::{Action, Decision, Step, first_match};
 use crate::sim::{Map, Set, Timestamp};
@@ -922,8 +923,9 @@ fn outcome(pod: &Pod) -> (Option<i32>, Text) {
 pub(super) mod tests {
     use super::*;
     use crate::api::Strings;
-    use crate::api::pod::{Running, Terminated};
-    use crate::api::{ContainerStatus, JobSpec, ObjectMeta, OwnerReference, PodStatus, due_times, job};
+    use crate::api::{
+        ContainerStatus, JobSpec, ObjectMeta, OwnerReference, PodStatus, Running, Terminated, due_times, job,
+    };
     use crate::apiserver::{ApiServer, DeleteOptions, Naming, Request};
 
     /// Some second of a run that begins at 0.

@@ -1,0 +1,54 @@
+//! Containers whose image somebody has changed: they are made anew (spec 01 §6.4 says what may be changed).
+//!
+//! In Kubernetes: `computePodActions` in `pkg/kubelet/kuberuntime/kuberuntime_manager.go`. Waits belong to what failed, and
+//! another image has not failed yet.
+
+use super::{Due, Kubelets, Moment, Timer};
+use crate::api::Uid;
+use crate::apiserver::ApiServer;
+use std::time::Duration;
+
+impl Kubelets {
+    /// The pod's spec is another: what runs of another image is ended and started again, whatever the restart policy says,
+    /// and what waits is tried at once.
+    pub(super) fn replace_containers(&mut self, api: &mut ApiServer, uid: Uid) {
+        if self.machine_of(uid).is_none_or(|machine| !machine.up) {
+            return;
+        }
+        let count = self.workers.get(&uid).map_or(0, |worker| worker.containers.len());
+        for index in 0..count {
+            self.replace_container(api, uid, index);
+        }
+    }
+
+    fn replace_container(&mut self, api: &mut ApiServer, uid: Uid, index: usize) {
+        let now = api.now();
+        let Some(worker) = self.workers.get_mut(&uid).filter(|worker| worker.stopping.is_none() && !worker.finished)
+        else {
+            return;
+        };
+        let image = worker.spec(index).image.clone();
+        let grace = worker.pod.spec.termination_grace_period_seconds.unwrap_or(30).unsigned_abs();
+        let held = &mut worker.containers[index];
+        if held.image == image {
+            return;
+        }
+        if held.never_ran() {
+            held.status.image = image.clone();
+        }
+        held.image = image;
+        let (tried, moment) = (held.epoch > 0, Moment { container: index, epoch: held.epoch });
+        if held.is_running() {
+            held.replaced = true;
+            let why = format!("Container {} definition changed, will be restarted", held.status.name);
+            self.terminate(api, uid, index, why);
+            let grace = Duration::from_secs(grace).max(self.profile.least_grace);
+            self.timers.set(now + grace, Timer { pod: uid, due: Due::KillOne(moment) });
+        } else if held.restarting || (tried && held.status.terminated().is_none()) {
+            (held.epoch, held.failures) = (held.epoch + 1, 0);
+            let moment = Moment { container: index, epoch: held.epoch };
+            let due = if held.restarting { Due::Restart(moment) } else { Due::PullAgain(moment) };
+            self.timers.set(now, Timer { pod: uid, due });
+        }
+    }
+}
