@@ -151,6 +151,10 @@ pub enum Step {
         delay: Duration,
         remaining: Duration,
     },
+    /// A success: so many failures before it delay nothing any more.
+    BackoffReset {
+        failures: u32,
+    },
     /// These indexes are not retried yet; the first of them may be in this long.
     IndexBackoff {
         indexes: Vec<u32>,
@@ -275,7 +279,10 @@ impl Trigger {
             Self::PodsChanged(pods) => format!("Pods have changed: {}.", pods.told()),
             Self::WaitIsOver => "A wait is over.".into(),
             Self::Retry => "The last pass did not go well.".into(),
-            Self::ControllerStarted => "The controller has just started.".into(),
+            Self::ControllerStarted => {
+                "The controller has just started: what it only had in memory, such as a common back-off, is gone."
+                    .into()
+            }
         }
     }
 }
@@ -436,6 +443,10 @@ impl Step {
                     told(*delay),
                     told(*remaining)
                 )
+            }
+            Self::BackoffReset { failures } => {
+                let counted = count(i64::from(*failures), "failure", "failures");
+                format!("A pod has succeeded, and the back-off starts over: it had counted {counted}.")
             }
             Self::IndexBackoff { indexes, more, remaining } => {
                 let mut listed = indexes.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");

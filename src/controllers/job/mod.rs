@@ -17,7 +17,9 @@ mod success_policy;
 mod tracking;
 
 pub use decision::{Because, Decision, Next, Pods, Step, Trigger, Wait};
-pub use pod_failure_policy::{Action, Cause, first_match};
+pub use pod_failure_policy::{Action, Cause, cause, first_match};
+pub use pods::{failure_counts, restarts};
+pub use success_policy::progress;
 
 use super::WorkQueue;
 use crate::api::job::TRACKING_FINALIZER;

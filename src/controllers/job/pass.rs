@@ -249,7 +249,11 @@ impl<'a> Pass<'a> {
             self.step(Step::Ended { succeeded: Pods::of(&newly_succeeded), failed: Pods::of(&newly_failed) });
         }
         let ignored = self.apply_policy(&newly_failed);
+        let failures = self.backoff.failures;
         self.backoff = self.backoff.after(&newly_succeeded, &newly_failed);
+        if failures > 0 && !newly_succeeded.is_empty() && self.spec.backoff_limit_per_index.is_none() {
+            self.step(Step::BackoffReset { failures });
+        }
         self.succeeded = i64::from(self.status.succeeded) + (newly_succeeded.len() + uncounted.succeeded.len()) as i64;
         self.failed = i64::from(self.status.failed) + (newly_failed.len() - ignored + uncounted.failed.len()) as i64;
 

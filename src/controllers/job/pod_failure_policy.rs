@@ -4,7 +4,7 @@
 //! nothing had happened, or count the failure as usual. In Kubernetes: `pkg/controller/job/pod_failure_policy.go`.
 
 use super::pods::is_failed;
-use crate::api::job::{OnExitCodes, PodFailurePolicy};
+use crate::api::job::{OnExitCodes, PodFailurePolicy, PodFailurePolicyRule};
 use crate::api::{ContainerStatus, JobSpec, Pod, Text};
 
 /// What a rule makes of a failed pod.
@@ -71,16 +71,21 @@ impl Match {
 /// The first rule that matches a failed pod.
 pub fn first_match(policy: &PodFailurePolicy, pod: &Pod) -> Option<Match> {
     policy.rules.iter().enumerate().find_map(|(index, rule)| {
-        let cause = match &rule.on_exit_codes {
-            Some(on_exit_codes) => exit_code(on_exit_codes, pod)?,
-            None => pod.status.conditions.iter().find_map(|condition| {
-                let mut patterns = rule.on_pod_conditions.iter();
-                let matches = patterns.any(|it| it.kind == condition.kind && it.status == condition.status.as_str());
-                matches.then(|| Cause::Condition { kind: condition.kind.clone() })
-            })?,
-        };
+        let cause = cause(rule, pod)?;
         Some(Match { rule: index, action: Action::read(&rule.action)?, cause })
     })
+}
+
+/// What about a failed pod a rule matches, if it does; whether an earlier one matches as well is not asked.
+pub fn cause(rule: &PodFailurePolicyRule, pod: &Pod) -> Option<Cause> {
+    match &rule.on_exit_codes {
+        Some(on_exit_codes) => exit_code(on_exit_codes, pod),
+        None => pod.status.conditions.iter().find_map(|condition| {
+            let mut patterns = rule.on_pod_conditions.iter();
+            let matches = patterns.any(|it| it.kind == condition.kind && it.status == condition.status.as_str());
+            matches.then(|| Cause::Condition { kind: condition.kind.clone() })
+        }),
+    }
 }
 
 /// What the Job's FailureTarget condition says, if this pod has failed and a FailJob rule is the first that matches it.

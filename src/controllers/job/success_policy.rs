@@ -14,16 +14,19 @@ pub fn first_met(policy: &SuccessPolicy, completions: u32, succeeded: &Indexes) 
     policy.rules.iter().position(|rule| is_met(rule, completions, succeeded))
 }
 
-/// Enough of the listed indexes, or all of them; without a list, enough of any.
 fn is_met(rule: &SuccessPolicyRule, completions: u32, succeeded: &Indexes) -> bool {
+    progress(rule, completions, succeeded).is_some_and(|(met, needed)| met >= needed)
+}
+
+/// How many of the indexes that a rule is about have succeeded, and how many have to: enough of those it lists, or all of
+/// them; without a list, enough of any. None if it can never be met.
+pub fn progress(rule: &SuccessPolicyRule, completions: u32, succeeded: &Indexes) -> Option<(u64, u64)> {
     let wanted = rule.succeeded_count.map(|count| u64::try_from(count).unwrap_or(0));
-    let Some(listed) = &rule.succeeded_indexes else {
-        return wanted.is_some_and(|wanted| succeeded.len() >= wanted);
-    };
+    let Some(listed) = &rule.succeeded_indexes else { return Some((succeeded.len(), wanted?)) };
     let listed = Indexes::parse(listed, completions);
-    let met = common(&listed, succeeded);
+    let needed = wanted.unwrap_or(u64::MAX).min(listed.len());
     // A list of nothing, which may be written, is never met.
-    !listed.is_empty() && (met >= listed.len() || wanted.is_some_and(|wanted| met >= wanted))
+    (!listed.is_empty()).then(|| (common(&listed, succeeded), needed))
 }
 
 /// How many indexes two sets have in common.
