@@ -313,6 +313,22 @@ pub static ROOT: Command = group(
                         create::config_map,
                     )
                     .alias(&["cm"]),
+                    command(
+                        "quota",
+                        "NAME [--hard=RESOURCE=AMOUNT,…] [--scopes=SCOPE,…]",
+                        "Makes a ResourceQuota.",
+                        &[
+                            &[value("hard", "how much there may be"), value("scopes", "which pods it is about")],
+                            OUTPUT,
+                            DRY_RUN,
+                            VALIDATE,
+                            SAVE,
+                            MANAGER,
+                        ],
+                        Completes::Nothing,
+                        create::quota,
+                    )
+                    .alias(&["resourcequota"]),
                 ],
             )
         },

@@ -1,4 +1,4 @@
-//! `kubectl create`: from files, and Jobs, CronJobs, namespaces and ConfigMaps from flags (spec 05 §1, §2).
+//! `kubectl create`: from files, and Jobs, CronJobs, namespaces, ConfigMaps and quotas from flags (spec 05 §1, §2).
 
 use super::call::{Action, Call, DryRun};
 use super::each::{Act, Each, Printer};
@@ -317,4 +317,32 @@ pub fn config_map(call: &Call<'_>) -> Outcome<Action> {
         value["data"] = Value::Object(data);
     }
     CreateObject::action(call, "configmap", Source::Value(Kind::ConfigMap, value))
+}
+
+/// `kubectl create quota`
+pub fn quota(call: &Call<'_>) -> Outcome<Action> {
+    let name = name(call)?;
+    let parts =
+        |flag: &str| call.text(flag).into_iter().flat_map(|text| text.split(',')).filter(|part| !part.is_empty());
+    let mut spec = Map::new();
+    let mut hard = Map::new();
+    for part in parts("hard") {
+        let (resource, amount) = match part.split('=').collect::<Vec<_>>()[..] {
+            [resource, amount] => (resource, amount),
+            _ => {
+                let why = format!("invalid argument syntax {part}, expected <resource>=<value>");
+                return Err(Failure::client(why));
+            }
+        };
+        hard.insert(resource.to_owned(), amount.into());
+    }
+    for (field, value) in [("hard", Value::Object(hard)), ("scopes", parts("scopes").map(Value::from).collect())] {
+        if call.given(field) {
+            spec.insert(field.into(), value);
+        }
+    }
+    let mut value = envelope(call, Kind::ResourceQuota, &name);
+    value["spec"] = Value::Object(spec);
+    value["status"] = json!({});
+    CreateObject::action(call, "quota", Source::Value(Kind::ResourceQuota, value))
 }
