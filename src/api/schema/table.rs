@@ -262,11 +262,11 @@ kinds! {
 types! {
     JOB_SPEC = "JobSpec" [
         int32("parallelism").ptr().doc("How many pods may run at a time; 1 if not given. 0 stops the Job from running any."),
-        int32("completions").ptr().doc("How many pods have to succeed. Without it, the first success is enough, and new pods stop."),
+        int32("completions").ptr().doc("How many pods have to succeed. Without it, the first success is enough, and new pods stop. It cannot be changed, except for an Indexed Job whose parallelism changes to the same number with it."),
         object("podFailurePolicy", &POD_FAILURE_POLICY).ptr().doc("Rules that look at how a pod failed: ignore it, count it, give up its index, or give up the Job."),
         object("successPolicy", &SUCCESS_POLICY).ptr().doc("When the Job counts as successful before all indexes have succeeded."),
-        int64("activeDeadlineSeconds").ptr().doc("Seconds after its start at which the Job fails, whatever else; suspending resets the clock."),
-        int32("backoffLimit").ptr().doc("How many failures are tolerated; one more and the Job fails. 6 if not given, without limit if backoffLimitPerIndex is."),
+        int64("activeDeadlineSeconds").ptr().doc("Seconds after its start at which the Job fails, whatever else; suspending resets the clock. The Job itself stays, its running pods are deleted. A field of that name in the pod's spec is another clock, of each pod; a CronJob's startingDeadlineSeconds is a third, of what has not begun."),
+        int32("backoffLimit").ptr().doc("How many failures are tolerated; one more and the Job fails. 6 if not given, without limit if backoffLimitPerIndex is. With restartPolicy OnFailure it counts restarts. It limits how often, not how soon: the wait before another pod is 10 s and doubles up to 10 min, and no field changes that."),
         int32("backoffLimitPerIndex").ptr().doc("How many failures each index may have; one more and that index fails, not yet the Job."),
         int32("maxFailedIndexes").ptr().doc("How many indexes may fail; one more and the Job is given up."),
         object("selector", &LABEL_SELECTOR).ptr().doc("Which pods are this Job's. The server sets it; leave it alone."),
@@ -279,14 +279,14 @@ types! {
         text("managedBy").ptr().doc("Which controller works on this Job; any other than the built-in one makes that keep its hands off."),
     ];
     JOB_STATUS = "JobStatus" [
-        list("conditions", &Object(&JOB_CONDITION)).by("type").doc("What holds of the Job: Suspended, SuccessCriteriaMet, FailureTarget, Complete, Failed."),
+        list("conditions", &Object(&JOB_CONDITION)).by("type").doc("What holds of the Job: Suspended, SuccessCriteriaMet, FailureTarget, Complete, Failed. It is over once Complete or Failed is \"True\"; look for the type, not for a place in the list."),
         time("startTime").doc("When the Job started; again when it is resumed."),
-        time("completionTime").doc("When the Job succeeded. A failed Job has none."),
+        time("completionTime").doc("When the Job succeeded. A failed Job has none, so its absence does not mean that it still runs."),
         int32("active").doc("Pods that are neither finished nor being deleted."),
         int32("terminating").ptr().doc("Pods that are being deleted and have not ended."),
         int32("ready").ptr().doc("Active pods that are ready."),
         int32("succeeded").doc("Pods that have succeeded."),
-        int32("failed").doc("Pods that have failed."),
+        int32("failed").doc("Pods that have failed. Restarts in place are not among them, so a Job can have failed with none."),
         text("completedIndexes").doc("The indexes that have succeeded, as in \"1,3-5\"."),
         text("failedIndexes").ptr().doc("The indexes that have failed for good, if backoffLimitPerIndex is set."),
         object("uncountedTerminatedPods", &UNCOUNTED_PODS).ptr().doc("Pods that have ended, between being seen and being counted."),
@@ -310,7 +310,7 @@ types! {
         list("values", &Int32).must().doc("Exit codes, ascending, at most 255. 0 is not allowed with In."),
     ];
     ON_POD_CONDITION = "PodFailurePolicyOnPodConditionsPattern" [
-        word("type", "v1.PodConditionType").must().doc("Such as DisruptionTarget."),
+        word("type", "v1.PodConditionType").must().doc("Such as DisruptionTarget, which is set by an eviction (a drain), a preemption, a taint or the loss of a node, and not by kubectl delete; or one of your own."),
         word("status", "v1.ConditionStatus").must().doc("True if not given."),
     ];
     SUCCESS_POLICY = "SuccessPolicy" [
@@ -342,7 +342,7 @@ types! {
         list("initContainers", &Object(&CONTAINER)).by("name").doc("Containers that run one after the other before the others start. With restartPolicy Always they are sidecars."),
         list("containers", &Object(&CONTAINER)).by("name").must().doc("What the pod runs, all at the same time."),
         list("ephemeralContainers", &Object(&EPHEMERAL_CONTAINER)).by("name"),
-        word("restartPolicy", "v1.RestartPolicy").doc("Whether a container that ends is started again in the same pod. Jobs allow OnFailure and Never."),
+        word("restartPolicy", "v1.RestartPolicy").doc("Who starts again what has failed. Never: the pod stays as it ended, and the Job makes another, up to its backoffLimit. OnFailure: the kubelet starts the container again in the same pod, at once and then after 10 s, doubled up to 5 min. Jobs allow no other."),
         int64("terminationGracePeriodSeconds").ptr().doc("Seconds between SIGTERM and SIGKILL; 30 if not given."),
         int64("activeDeadlineSeconds").ptr().doc("Seconds after which the kubelet ends this one pod. A Job has a field of that name for all its pods together."),
         word("dnsPolicy", "v1.DNSPolicy").go("DNSPolicy"),
