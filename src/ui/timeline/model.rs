@@ -4,7 +4,7 @@
 
 use super::fold::{Folding, Shape};
 use crate::api::{
-    ContainerState, CronJob, CronJobSpec, DueTimes, Job, Kind, Object, ObjectKey, Pod, PodPhase, Text, Uid,
+    ContainerState, CronJob, CronJobSpec, DueTimes, Event, Job, Kind, Object, ObjectKey, Pod, PodPhase, Text, Uid,
 };
 use crate::apiserver::{Change, ChangeType, Storage};
 use crate::controllers::job::{Action, Decision, Step, first_match};
@@ -271,10 +271,13 @@ pub struct Mark {
 #[derive(Clone, Debug, Default)]
 struct Cron {
     name: Text,
+    namespace: Text,
     /// None while it is suspended.
     schedules: Vec<(Timestamp, Option<Rc<CronJobSpec>>)>,
     /// The times at which it was due and something began.
     taken: Set<Timestamp>,
+    /// When its controller said that nothing would, and why.
+    refused: Vec<(Timestamp, &'static str)>,
     gone: Option<Timestamp>,
 }
 
@@ -367,6 +370,7 @@ impl Model {
             Object::Job(job) => self.observe_job(change, job),
             Object::CronJob(cron) => self.observe_cron(change, cron),
             Object::Pod(pod) => self.observe_pod(change, pod),
+            Object::Event(event) => return self.observe_event(change.at, event),
             _ => return false,
         }
         true
@@ -376,13 +380,29 @@ impl Model {
         let cron = self.crons.entry(job.metadata.uid).or_default();
         let before = change.previous.as_ref().and_then(Object::as_cron_job);
         if before.is_none_or(|before| before.spec != job.spec) {
-            cron.name = job.metadata.name.clone();
+            (cron.name, cron.namespace) = (job.metadata.name.clone(), job.metadata.namespace.clone());
             cron.observe(change.at, job);
         }
         cron.taken.extend(job.status.last_schedule_time.map(|time| time.timestamp()));
         if change.change == ChangeType::Deleted {
             cron.gone = Some(change.at);
         }
+    }
+
+    /// What is said of a CronJob that was due; whether it tells why nothing began.
+    fn observe_event(&mut self, at: Timestamp, event: &Event) -> bool {
+        let why = match event.said.reason.as_str() {
+            "JobAlreadyActive" => ": one still runs (Forbid)",
+            "MissSchedule" => ": too late (startingDeadlineSeconds)",
+            _ => return false,
+        };
+        let about = &event.involved_object;
+        let mut crons = self.crons.values_mut();
+        let Some(cron) = crons.find(|cron| cron.name == about.name && cron.namespace == about.namespace) else {
+            return false;
+        };
+        cron.refused.push((at, why));
+        true
     }
 
     fn observe_job(&mut self, change: &Change, job: &Rc<Job>) {
@@ -762,7 +782,11 @@ impl Model {
             marks.extend(due.into_iter().map(|at| {
                 let is_missed = !cron.taken.contains(&at) && at + PUNCTUAL <= edge;
                 let (kind, word) = if is_missed { (MarkKind::Missed, " not started") } else { (MarkKind::Due, "") };
-                Mark { at, kind, of: Text::EMPTY, text: format!("{}{word}", cron.name) }
+                // The controller has said so when it looked: at the time itself, or whenever it came to look again.
+                let is_of_it = |said: Timestamp| said >= at && cron.taken.range(at..said).next().is_none();
+                let said = cron.refused.iter().find(|(said, _)| is_missed && is_of_it(*said));
+                let why = said.map_or("", |(_, why)| why);
+                Mark { at, kind, of: Text::EMPTY, text: format!("{}{word}{why}", cron.name) }
             }));
         }
         marks
@@ -1078,7 +1102,12 @@ pub(super) mod tests {
         };
         use MarkKind::{Due, Missed};
         check("Allow", &[(Due, 60, "tick"), (Due, 120, "tick"), (Due, 180, "tick"), (Due, 240, "tick")]);
-        let forbidden = [(Due, 60, "tick"), (Due, 120, "tick"), (Missed, 180, "tick not started"), (Due, 240, "tick")];
+        let forbidden = [
+            (Due, 60, "tick"),
+            (Due, 120, "tick"),
+            (Missed, 180, "tick not started: one still runs (Forbid)"),
+            (Due, 240, "tick"),
+        ];
         check("Forbid", &forbidden);
     }
 
