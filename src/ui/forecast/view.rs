@@ -14,11 +14,12 @@ const PAUSE: Duration = Duration::from_millis(700);
 const BITE: f64 = 6.0;
 const APART: Duration = Duration::from_millis(30);
 
-/// What a run of the manifest on the desk would come to. `is_valid` says whether it would run at all.
+/// What a run of the manifest on the desk would come to, and what it would if everything failed. `is_valid` says whether it
+/// would run at all.
 #[component]
 pub fn Forecast(#[prop(into)] is_valid: Signal<bool>) -> impl IntoView {
     let (session, desk, later) = (Session::expect(), Desk::expect(), Later::expect());
-    let told = RwSignal::new(None::<String>);
+    let (told, worst) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     // Which text is being foretold: one that has been written over is given up.
     let current = StoredValue::new(0_u32);
     Effect::new(move || {
@@ -27,53 +28,69 @@ pub fn Forecast(#[prop(into)] is_valid: Signal<bool>) -> impl IntoView {
         desk.files.track();
         let is_valid = is_valid.get();
         current.update_value(|number| *number += 1);
-        told.set(None);
+        told.set(String::new());
+        worst.set(String::new());
         if is_valid {
             let number = current.get_value();
-            set_timeout(move || begin(session, desk, later, told, current, number), PAUSE);
+            let is_current = move || current.try_get_value() == Some(number);
+            set_timeout(move || begin(session, desk, later, [told, worst], is_current), PAUSE);
         }
     });
     on_cleanup(move || {
         current.try_update_value(|number| *number += 1);
     });
-    move || {
-        told.get().filter(|told| !told.is_empty()).map(|told| {
-            view! { <p class="forecast"><b>"Forecast: "</b> {told}</p> }
-        })
+    let said = |what: &'static str, text: String| {
+        (!text.is_empty()).then(|| view! { <p class="forecast"><b>{what}</b> {text}</p> })
+    };
+    view! {
+        {move || said("Forecast: ", told.get())}
+        {move || said("If every run failed: ", worst.get())}
     }
 }
 
-type Told = RwSignal<Option<String>>;
-
-fn begin(session: Session, desk: Desk, later: Later, told: Told, current: StoredValue<u32>, number: u32) {
-    if current.try_get_value() != Some(number) {
+fn begin(
+    session: Session,
+    desk: Desk,
+    later: Later,
+    [told, worst]: [RwSignal<String>; 2],
+    is_current: impl Fn() -> bool + Copy + 'static,
+) {
+    if !is_current() {
         return;
     }
     later.kubectl.then(move |kubectl| {
-        if let Ok(scenario) = desk.written() {
-            let outlook = Outlook::of(
-                scenario,
-                Parts { kubectl: Some(kubectl), programs: later.programs.get_untracked(), opening: None },
-            );
-            go_on(session, outlook, told, current, number);
-        }
+        let Ok(scenario) = desk.written() else { return };
+        let parts = Parts { kubectl: Some(kubectl), programs: later.programs.get_untracked(), opening: None };
+        let outlooks = vec![(worst, Outlook::at_worst(scenario.clone(), parts)), (told, Outlook::of(scenario, parts))];
+        go_on(session, outlooks, is_current, move || {
+            // What containers do takes the shell and the programs. With them it is known.
+            if later.programs.get_untracked().is_none() {
+                later.programs.then(move |_| begin(session, desk, later, [told, worst], is_current));
+            }
+        });
     });
 }
 
-fn go_on(session: Session, mut outlook: Outlook, told: Told, current: StoredValue<u32>, number: u32) {
-    if current.try_get_value() != Some(number) {
-        return;
-    }
+/// Goes on with the last of the outlooks, and when it is told with the one before; where one is stuck, with `stuck`.
+fn go_on(
+    session: Session,
+    mut outlooks: Vec<(RwSignal<String>, Outlook)>,
+    is_current: impl Fn() -> bool + Copy + 'static,
+    stuck: impl FnOnce() + 'static,
+) {
     // While time runs, the run on screen comes first.
     let until = wall_clock() + if session.is_playing_untracked() { 0.0 } else { BITE };
-    loop {
+    while let Some((told, outlook)) = outlooks.last_mut().filter(|_| is_current()) {
+        if outlook.is_stuck() {
+            return stuck();
+        }
         if let Some(sentence) = outlook.go_on(4) {
-            told.try_set(Some(sentence));
-            return;
+            told.try_set(sentence);
+            outlooks.pop();
         }
         if wall_clock() >= until {
-            break;
+            set_timeout(move || go_on(session, outlooks, is_current, stuck), APART);
+            return;
         }
     }
-    set_timeout(move || go_on(session, outlook, told, current, number), APART);
 }
