@@ -24,7 +24,7 @@ use super::lesson::Reader;
 use super::menu::Menu;
 use super::session::Session;
 use super::share::{Share, open_link};
-use super::why::{LastDecision, Why};
+use super::why::{LastDecision, Limits, Why};
 use crate::kubectl::Kubectl;
 use crate::terminal::Machines;
 use leptos::prelude::*;
@@ -42,6 +42,7 @@ pub struct Panels {
     pub help: fn() -> AnyView,
     pub last_decision: fn() -> AnyView,
     pub lesson: fn() -> AnyView,
+    pub limits: fn() -> AnyView,
     pub lay_lesson_out: fn(Desk, Session, (usize, usize)),
     pub manifest: fn() -> AnyView,
     pub menu: fn() -> AnyView,
@@ -61,6 +62,7 @@ static PANELS: Panels = Panels {
     last_decision: || view! { <LastDecision /> }.into_any(),
     lesson: || view! { <Reader /> }.into_any(),
     lay_lesson_out: Desk::lay_lesson_out,
+    limits: || view! { <Limits /> }.into_any(),
     manifest: || view! { <Manifest /> }.into_any(),
     menu: || view! { <Menu /> }.into_any(),
     open_link,

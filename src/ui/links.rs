@@ -34,9 +34,14 @@ pub fn PodLink(key: ObjectKey) -> impl IntoView {
 
 /// A field of the manifest; it opens the editor there.
 #[component]
-pub fn FieldLink(field: String) -> impl IntoView {
+pub fn FieldLink(
+    field: String,
+    /// Whether `spec.` is left out of what is read.
+    #[prop(optional)]
+    short: bool,
+) -> impl IntoView {
     let (session, desk) = (Session::expect(), Desk::expect());
-    let words = field.clone();
+    let words = field.strip_prefix("spec.").filter(|_| short).unwrap_or(&field).to_owned();
     view! {
         <button
             type="button"

@@ -105,6 +105,9 @@ pub fn Menu() -> impl IntoView {
     view! {
         {move || {
             menus.0.get().map(|open| {
+                // All of it is in sight, however low the button is.
+                let height = 60 * open.entries.len() + 20;
+                let place = format!("left: {}px; top: max(8px, min({}px, 100dvh - {height}px))", open.left, open.top);
                 let entries = open.entries.into_iter().map(|entry| {
                     let hint = match &entry.deed {
                         Deed::Command(line) => line.clone(),
@@ -128,7 +131,7 @@ pub fn Menu() -> impl IntoView {
                         role="menu"
                         aria-label=open.title
                         node_ref=list
-                        style=format!("left: {}px; top: min({}px, 100dvh - 260px)", open.left, open.top)
+                        style=place
                         on:keydown=on_key
                     >
                         {entries.collect_view()}

@@ -2,7 +2,7 @@
 
 use crate::api::fields::Field;
 use crate::api::yaml::print;
-use crate::api::{ContainerState, Job, Kind, Object, ObjectKey, Pod, PodPhase};
+use crate::api::{ContainerState, Job, Kind, Object, ObjectKey, Pod, PodPhase, Text};
 use crate::apiserver::{Storage, View};
 use crate::sim::{Set, Timestamp};
 use crate::ui::census::Census;
@@ -66,6 +66,15 @@ pub struct Retry {
     pub at: Timestamp,
     /// The first of the indexes that wait, where each has a back-off of its own.
     pub index: Option<u32>,
+    /// Why the API server has refused a pod, if that is what the controller waits for.
+    pub refused: Option<Text>,
+}
+
+impl Retry {
+    /// A wait until an instant.
+    pub fn at(at: Timestamp) -> Self {
+        Self { at, index: None, refused: None }
+    }
 }
 
 /// The state in a word, and what happens next in a sentence.
@@ -291,6 +300,41 @@ fn numbers(job: &Job) -> Vec<Number> {
     numbers
 }
 
+/// What can be done to a Job as a whole: what each is called, and the command.
+pub fn commands(job: &Job) -> Vec<(String, String)> {
+    let (name, spec) = (&job.metadata.name, &job.spec);
+    let namespace = match job.metadata.namespace.as_str() {
+        "default" => String::new(),
+        other => format!(" -n {other}"),
+    };
+    let patch = |what: &str, fields: String| {
+        (what.to_owned(), format!("kubectl patch job {name}{namespace} -p '{{\"spec\":{{{fields}}}}}'"))
+    };
+    let delete = |what: &str, how: &str| (what.to_owned(), format!("kubectl delete job {name}{namespace}{how}"));
+    let parallelism = spec.parallelism.unwrap_or(1);
+    let mut commands = Vec::new();
+    if !job.status.is_finished() {
+        commands.push(match spec.is_suspended() {
+            true => patch("Resume", "\"suspend\":false".into()),
+            false => patch("Suspend", "\"suspend\":true".into()),
+        });
+        // An Indexed Job is elastic: it has more indexes, or fewer, if both change and are the same.
+        let both = |count: i32| match spec.is_indexed() && spec.completions == Some(parallelism) {
+            true => format!("\"completions\":{count},\"parallelism\":{count}"),
+            false => format!("\"parallelism\":{count}"),
+        };
+        for count in [parallelism + 1, parallelism - 1] {
+            if count >= 0 {
+                commands.push(patch(&format!("Parallelism {count}"), both(count)));
+            }
+        }
+    }
+    commands.push(delete("Delete", ""));
+    commands.push(delete("Delete, first its pods", " --cascade=foreground"));
+    commands.push(delete("Delete, but not its pods", " --cascade=orphan"));
+    commands
+}
+
 /// `1 pod is`, `3 pods are`
 fn pods_are(count: usize) -> String {
     if count == 1 { "1 pod is".into() } else { format!("{count} pods are") }
@@ -331,13 +375,14 @@ fn verdict(job: &Job, pods: &[Seen], retries: &[Retry]) -> Verdict {
         return Verdict::of(Tone::Ending, "Terminating", "It is being deleted and makes no more pods");
     }
     if job.spec.is_suspended() {
-        let rest =
-            if terminating > 0 { format!("; {} still terminating", pods_are(terminating)) } else { String::new() };
-        return Verdict::of(
-            Tone::Waiting,
-            "Suspended",
-            format!("No pod runs until somebody sets suspend to false{rest}"),
-        );
+        let mut sentence = "No pod runs until somebody sets suspend to false".to_owned();
+        if status.succeeded > 0 {
+            sentence += &format!("; succeeded stays {}", status.succeeded);
+        }
+        if terminating > 0 {
+            sentence += &format!("; {} still terminating", pods_are(terminating));
+        }
+        return Verdict::of(Tone::Waiting, "Suspended", sentence);
     }
     Verdict { tone: Tone::Running, word: "Running", clauses: outlook(job, pods, retries) }
 }
@@ -346,7 +391,12 @@ fn verdict(job: &Job, pods: &[Seen], retries: &[Retry]) -> Verdict {
 fn outlook(job: &Job, pods: &[Seen], retries: &[Retry]) -> Vec<Clause> {
     let mut clauses: Vec<Clause> = Vec::new();
     for retry in retries.iter().take(2) {
-        let what = retry.index.map_or("the next pod may start in".into(), |index| format!("index {index} retries in"));
+        let what = match (&retry.refused, retry.index) {
+            (Some(_), _) => "the controller tries again in".into(),
+            (None, Some(index)) => format!("index {index} retries in"),
+            (None, None) => "the next pod may start in".into(),
+        };
+        clauses.extend(retry.refused.iter().map(|why| Clause::Words(format!("no pod can be created ({why})"))));
         clauses.push(Clause::Until(what, retry.at));
     }
     let number = |of: &dyn Fn(&Seen) -> bool| pods.iter().filter(|pod| of(pod)).count();
@@ -659,7 +709,16 @@ mod tests {
             &[],
             "Failing: DeadlineExceeded: it fails as soon as no pod is left; the last pods are being counted.",
         );
-        let retry = Retry { at: Timestamp::from_millis(START * 1000 + 4800), index: Some(0) };
+        let at = Timestamp::from_millis(START * 1000 + 4800);
+        let retry = Retry { index: Some(0), ..Retry::at(at) };
+        check(
+            "refused",
+            indexed(2),
+            JobStatus::default(),
+            &[],
+            &[Retry { refused: Some("exceeded quota: few".into()), ..Retry::at(at) }],
+            "Running: No pod can be created (exceeded quota: few), the controller tries again in 0.8 s.",
+        );
         check(
             "waiting",
             indexed(2),
@@ -734,6 +793,41 @@ mod tests {
         check("a b c", "a x c", &[0, 2]);
         check("a c", "a b c", &[0, 2]);
         check("", "a", &[]);
+    }
+
+    #[test]
+    fn what_can_be_done_to_a_job_fits_how_it_stands() {
+        let check = |spec: JobSpec, conditions: &[Condition], expected: &[(&str, &str)]| {
+            let status = JobStatus { conditions: conditions.to_vec(), ..JobStatus::default() };
+            let told = commands(&a_job(spec, status));
+            let (deletions, others): (Vec<_>, Vec<_>) =
+                told.into_iter().partition(|(what, _)| what.starts_with("Delete"));
+            let others: Vec<(&str, &str)> = others.iter().map(|(what, line)| (what.as_str(), line.as_str())).collect();
+            assert_eq!(others, expected);
+            let ways =
+                ["", " --cascade=foreground", " --cascade=orphan"].map(|how| format!("kubectl delete job demo{how}"));
+            assert_eq!(deletions.into_iter().map(|(_, line)| line).collect::<Vec<_>>(), ways);
+        };
+        let suspend = ("Suspend", r#"kubectl patch job demo -p '{"spec":{"suspend":true}}'"#);
+        check(
+            JobSpec { parallelism: Some(1), ..JobSpec::default() },
+            &[],
+            &[
+                suspend,
+                ("Parallelism 2", r#"kubectl patch job demo -p '{"spec":{"parallelism":2}}'"#),
+                ("Parallelism 0", r#"kubectl patch job demo -p '{"spec":{"parallelism":0}}'"#),
+            ],
+        );
+        check(
+            JobSpec { parallelism: Some(3), suspend: Some(true), ..indexed(3) },
+            &[],
+            &[
+                ("Resume", r#"kubectl patch job demo -p '{"spec":{"suspend":false}}'"#),
+                ("Parallelism 4", r#"kubectl patch job demo -p '{"spec":{"completions":4,"parallelism":4}}'"#),
+                ("Parallelism 2", r#"kubectl patch job demo -p '{"spec":{"completions":2,"parallelism":2}}'"#),
+            ],
+        );
+        check(indexed(3), &[condition("Complete", "", "", 1012)], &[]);
     }
 
     #[test]

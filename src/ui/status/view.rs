@@ -1,12 +1,15 @@
 //! What the Job says about itself.
 
-use super::model::{Cell, Line, Rung, StatusCard, status_card, subject};
+use super::model::{Cell, Line, Rung, StatusCard, commands, status_card, subject};
 use crate::api::Indexes;
+use crate::cluster::Fault;
 use crate::sim::{Map, Timestamp};
+use crate::ui::deed::Deed;
 use crate::ui::desk::{Desk, Local, memo};
 use crate::ui::later::Later;
 use crate::ui::links::{Clock, NoJob};
-use crate::ui::parts::list;
+use crate::ui::menu::{Entry, Menus};
+use crate::ui::parts::{Icon, list};
 use crate::ui::session::{Panel, Session};
 use crate::ui::why::model::retries;
 use leptos::prelude::*;
@@ -44,7 +47,7 @@ pub fn Status() -> impl IntoView {
 fn Card(card: Looked) -> impl IntoView {
     let session = Session::expect();
     let desk = Desk::expect();
-    let later = Later::expect();
+    let (later, menus): (_, Menus) = (Later::expect(), expect_context());
     // The stretch of indexes that the pointer rests on, in the strip or in the lists.
     let hovered = RwSignal::new(None::<(u32, u32)>);
     let tone = move || card.with(|card| card.as_ref().map_or("", |card| card.verdict.tone.class()));
@@ -54,6 +57,14 @@ fn Card(card: Looked) -> impl IntoView {
         card.with(|card| card.as_ref().map_or(String::new(), |card| card.verdict.sentence(now)))
     });
     let name = move || card.with(|card| card.as_ref().map_or(String::new(), |card| card.key.name.to_string()));
+    let deeds = move || {
+        let selected = session.selection_untracked();
+        let commands = untrack(|| session.with_view(|view| subject(view, selected.as_ref()).map(|job| commands(&job))));
+        let commands = commands.unwrap_or_default().into_iter();
+        let mut deeds: Vec<Entry> = commands.map(|(name, line)| Entry { name, deed: Deed::Command(line) }).collect();
+        deeds.push(Entry { name: "Restart its controller".into(), deed: Deed::Fault(Fault::ControllerRestart) });
+        deeds
+    };
     let lists = Memo::new(move |_| {
         card.with(|card| {
             card.as_ref().map(|card| (card.completed_indexes.clone(), card.failed_indexes.clone())).unwrap_or_default()
@@ -73,6 +84,16 @@ fn Card(card: Looked) -> impl IntoView {
         <div class="status">
             <section class="verdict" data-tone=tone aria-label="State of the Job">
                 <p class="verdict-name">"job/" {name}</p>
+                <button
+                    type="button"
+                    class="ghost square job-menu"
+                    aria-haspopup="menu"
+                    aria-label="What to do with the Job"
+                    title="Suspend, scale, delete; restart its controller"
+                    on:click=move |event| menus.open(&event, "What to do with the Job", deeds())
+                >
+                    <Icon path="M8 3.2v.1M8 8v.1M8 12.8v.1" />
+                </button>
                 <h2><span role="status">{word}</span></h2>
                 <p>
                     {sentence} " "
@@ -113,8 +134,9 @@ fn Card(card: Looked) -> impl IntoView {
                     (completed, failed)
                 }}
             </div>
-            <Ladder card />
             // As soon as the panels are there: to look at the status alone nothing more is fetched.
+            {move || later.panels.get().map(|panels| (panels.limits)())}
+            <Ladder card />
             {move || later.panels.get().map(|panels| (panels.last_decision)())}
             <section class="status-yaml" aria-label="status as YAML">
                 <h3>"status, as kubectl get -o yaml prints it"</h3>
@@ -271,12 +293,14 @@ fn Ladder(card: Looked) -> impl IntoView {
                 }
                 let rows = rungs
                     .into_iter()
-                    .map(|Rung { kind, status, reason, message, at, tone }| {
+                    .enumerate()
+                    .map(|(place, Rung { kind, status, reason, message, at, tone })| {
                         view! {
                             <li data-tone=tone.class()>
                                 <p>
                                     <b>{kind}</b>
                                     <span class="rung-status">"=" {status}</span>
+                                    <code title="Its place in the list, which no script should rely on">"[" {place} "]"</code>
                                     <Clock at />
                                 </p>
                                 <p class="rung-reason">

@@ -2,7 +2,7 @@
 
 use crate::api::job::TRACKING_FINALIZER;
 use crate::api::{Job, Kind, Object, ObjectKey, Pod, Text};
-use crate::controllers::job::{Action, Because, Decision, Next, Step, Wait};
+use crate::controllers::job::{Action, Because, Decision, Next, Step, Wait, restarts};
 use crate::sim::Timestamp;
 use crate::ui::status::model::{Doing, Retry, Tone, doing};
 use std::rc::Rc;
@@ -143,16 +143,19 @@ fn weight(step: &Step) -> u8 {
 pub fn retries(decisions: &[Decision], now: Timestamp) -> Vec<Retry> {
     let until = decisions.partition_point(|decision| decision.at <= now);
     let Some(last) = decisions[..until].last() else { return Vec::new() };
-    let announced = last.steps.iter().filter_map(|step| match step {
-        Step::Backoff { remaining, .. } => Some(Retry { at: last.at + *remaining, index: None }),
-        Step::IndexBackoff { indexes, remaining, .. } => {
-            Some(Retry { at: last.at + *remaining, index: indexes.first().copied() })
+    let announced = last.steps.iter().filter_map(|step| match (step, last.next) {
+        (Step::Backoff { remaining, .. }, _) => Some(Retry::at(last.at + *remaining)),
+        (Step::IndexBackoff { indexes, remaining, .. }, _) => {
+            Some(Retry { index: indexes.first().copied(), ..Retry::at(last.at + *remaining) })
+        }
+        (Step::CreateFailed { error, .. }, Next::At(at, Wait::Retry)) => {
+            Some(Retry { refused: Some(error.clone()), ..Retry::at(at) })
         }
         _ => None,
     });
     let announced: Vec<Retry> = announced.collect();
     match last.next {
-        Next::At(at, Wait::Backoff) if announced.is_empty() => vec![Retry { at, index: None }],
+        Next::At(at, Wait::Backoff) if announced.is_empty() => vec![Retry::at(at)],
         _ => announced,
     }
 }
@@ -192,6 +195,10 @@ pub fn provenance(name: &str, job: &Job, pods: &[Rc<Pod>], decisions: &[Decision
         0 => format!("Why is {name} {value}?"),
         _ => format!("Why is {name} {value} and not {}?", value as usize + others),
     };
+    let mut items = items;
+    if name == "failed" {
+        items.extend(restarted(pods));
+    }
     Provenance { question, items, rule }
 }
 
@@ -257,19 +264,43 @@ fn successes(job: &Job, pods: &[Rc<Pod>], decisions: &[Decision]) -> Vec<Item> {
     items
 }
 
+/// The pods whose containers were started again in place, which is no failure of theirs.
+fn restarted(pods: &[Rc<Pod>]) -> Vec<Item> {
+    let told = pods.iter().filter_map(|pod| {
+        let times = match restarts(pod) {
+            0 => return None,
+            1 => "1 restart".to_owned(),
+            more => format!("{more} restarts"),
+        };
+        Some(item(
+            pod,
+            format!("has not failed: {times} in place. They fill backoffLimit, but are not counted here."),
+            false,
+        ))
+    });
+    told.take(MOST_ITEMS).collect()
+}
+
 /// Every pod that has failed: whether it counts, and why.
 fn failures(job: &Job, pods: &[Rc<Pod>], decisions: &[Decision]) -> Vec<Item> {
     let mut names: Vec<&Text> = Vec::new();
     let mut more = 0;
-    for step in decisions.iter().flat_map(|decision| &decision.steps) {
+    let gives_up = |step: &Step| matches!(step, Step::Condition { kind, .. } if kind == "FailureTarget");
+    let given_up = decisions.iter().find(|decision| decision.steps.iter().any(gives_up)).map(|decision| decision.at);
+    // Those whose end was not known yet when the Job was given up.
+    let mut late: Vec<&Text> = Vec::new();
+    let steps = decisions.iter().flat_map(|decision| decision.steps.iter().map(move |step| (decision.at, step)));
+    for (at, step) in steps {
         let listed = match step {
             Step::Ended { failed, .. } => failed,
-            Step::Deleted { pods, because: Because::Over } if job.status.condition("FailureTarget").is_some() => pods,
+            Step::Deleted { pods, because: Because::Over } if given_up.is_some() => pods,
             _ => continue,
         };
+        let is_late = given_up.is_some_and(|given_up| at > given_up) || matches!(step, Step::Deleted { .. });
         for name in &listed.named {
             if !names.contains(&name) {
                 names.push(name);
+                late.extend(Some(name).filter(|_| is_late));
             }
         }
         more += listed.more as usize;
@@ -281,8 +312,14 @@ fn failures(job: &Job, pods: &[Rc<Pod>], decisions: &[Decision]) -> Vec<Item> {
         }
     }
     more += names.len().saturating_sub(MOST_ITEMS);
-    let mut items: Vec<Item> =
-        names.into_iter().take(MOST_ITEMS).map(|name| failure(job, name, pods, decisions)).collect();
+    let told = names.into_iter().take(MOST_ITEMS).map(|name| {
+        let mut item = failure(job, name, pods, decisions);
+        if late.contains(&name) {
+            item.text += " It was still under way when the Job was given up.";
+        }
+        item
+    });
+    let mut items: Vec<Item> = told.collect();
     items.extend(and_more(more));
     items
 }
@@ -331,10 +368,28 @@ fn how_it_failed(pod: &Pod) -> String {
     match (disrupted, ended) {
         (Some(condition), _) => format!("was disrupted ({})", condition.reason),
         (None, Some(terminated)) if terminated.reason == "OOMKilled" => "ran out of memory (137)".into(),
-        (None, Some(terminated)) => format!("exited {}", terminated.exit_code),
+        (None, Some(terminated)) => match signal(terminated.exit_code) {
+            Some(signal) => format!("exited {} ({signal})", terminated.exit_code),
+            None => format!("exited {}", terminated.exit_code),
+        },
         (None, None) if pod.metadata.is_deleting() => "was deleted".into(),
         (None, None) => "failed".into(),
     }
+}
+
+/// The signal that an exit code above 128 stands for, by its name.
+pub fn signal(code: i32) -> Option<&'static str> {
+    const SIGNALS: [(i32, &str); 8] = [
+        (1, "SIGHUP"),
+        (2, "SIGINT"),
+        (3, "SIGQUIT"),
+        (6, "SIGABRT"),
+        (9, "SIGKILL"),
+        (11, "SIGSEGV"),
+        (13, "SIGPIPE"),
+        (15, "SIGTERM"),
+    ];
+    SIGNALS.iter().find(|(number, _)| code == 128 + number).map(|(_, name)| *name)
 }
 
 #[cfg(test)]
@@ -413,6 +468,104 @@ mod tests {
         );
         check(60_000, "succeeded", "Why is succeeded 2?", &["completedIndexes lists 2,3"]);
         check(60_000, "active", "Why is active 0?", &[]);
+    }
+
+    #[test]
+    fn what_is_no_failure_and_what_came_too_late_are_told() {
+        let check = |policy: &str, rest: &str, seconds: u64, question: &str, says: &[&str]| {
+            let template = format!("{{spec: {{restartPolicy: {policy}, containers: [{{name: c, image: busybox}}]}}}}");
+            let manifest = format!(
+                "apiVersion: batch/v1\nkind: Job\nmetadata: {{name: demo}}\nspec: {{template: {template}, {rest}}}\n"
+            );
+            let value = json!({"pods": [
+                {"match": {"ordinal": 0}, "run": {"seconds": 3, "exitCode": 137}},
+                {"run": {"seconds": 4.5, "exitCode": 2}},
+            ]});
+            let mut scenario = Scenario::from_value(&value).expect("a scenario");
+            scenario.files.insert(Scenario::MANIFEST.into(), manifest);
+            let mut run = Run::new(scenario);
+            let now = run.start() + Duration::from_secs(seconds);
+            while !run.advance(now, 1000) {}
+            let view = run.storage().now();
+            let job = subject(view, None).expect("a Job");
+            let decisions = run.cluster().job_controller().decisions(job.metadata.uid);
+            let told = provenance("failed", &job, &pods_of(view, &job), decisions, now);
+            // The end of a name is chance.
+            let named = |word: &'_ str| if word.starts_with("demo-") { "POD".to_owned() } else { word.to_owned() };
+            let words = |item: &Item| item.text.split(' ').map(named).collect::<Vec<_>>().join(" ");
+            let texts: Vec<String> = told.items.iter().map(words).collect();
+            let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+            assert_eq!((told.question.as_str(), texts.as_slice()), (question, says), "{decisions:#?}");
+        };
+        check(
+            "OnFailure",
+            "backoffLimit: 6",
+            20,
+            "Why is failed 0?",
+            &["has not failed: 2 restarts in place. They fill backoffLimit, but are not counted here."],
+        );
+        check(
+            "Never",
+            "backoffLimit: 0, completions: 2, parallelism: 2",
+            20,
+            "Why is failed 2?",
+            &[
+                "exited 137 (SIGKILL). Counted.",
+                "POD failed and is gone. Counted. It was still under way when the Job was given up.",
+            ],
+        );
+    }
+
+    #[test]
+    fn a_controller_that_forgets_says_so_and_so_does_a_success() {
+        let check = |rest: &str, codes: &[u8], restarts_at: Option<u64>, expected: &[&str]| {
+            let pods = codes
+                .iter()
+                .enumerate()
+                .map(|(ordinal, code)| json!({"match": {"ordinal": ordinal}, "run": {"seconds": 2, "exitCode": code}}));
+            let mut scenario = Scenario::from_value(&json!({"pods": pods.collect::<Vec<_>>()})).expect("a scenario");
+            let template = "{spec: {restartPolicy: Never, containers: [{name: c, image: busybox}]}}";
+            let manifest = format!(
+                "apiVersion: batch/v1\nkind: Job\nmetadata: {{name: demo}}\nspec: {{template: {template}, {rest}}}\n"
+            );
+            scenario.files.insert(Scenario::MANIFEST.into(), manifest);
+            let mut run = Run::new(scenario);
+            for second in [restarts_at.unwrap_or(60), 60] {
+                let until = run.start() + Duration::from_secs(second);
+                while !run.advance(until, 1000) {}
+                if second < 60 {
+                    run.inject(crate::cluster::Fault::ControllerRestart);
+                }
+            }
+            let job = subject(run.storage().now(), None).expect("a Job");
+            let decisions = run.cluster().job_controller().decisions(job.metadata.uid);
+            let mut told = passes(decisions, &job.metadata.namespace, run.now());
+            told.reverse();
+            let lines = told.iter().flat_map(|pass| {
+                pass.because.iter().cloned().chain(pass.steps.iter().map(|step| step.sentence.clone()))
+            });
+            let words = ["back-off", "since the last success"];
+            let told: Vec<String> = lines.filter(|line| words.iter().any(|word| line.contains(word))).collect();
+            assert_eq!(told, expected, "{rest} {codes:?}");
+        };
+        check(
+            "completions: 2",
+            &[1, 0, 0],
+            None,
+            &[
+                "1 failure since the last success: a new pod waits 10 s, for another 9.8 s.",
+                "A pod has succeeded, and the back-off starts over: it had counted 1 failure.",
+            ],
+        );
+        check(
+            "completions: 1",
+            &[1, 0],
+            Some(6),
+            &[
+                "1 failure since the last success: a new pod waits 10 s, for another 9.8 s.",
+                "The controller has just started: what it only had in memory, such as a common back-off, is gone.",
+            ],
+        );
     }
 
     #[test]

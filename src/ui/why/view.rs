@@ -1,9 +1,11 @@
 //! The Job controller's passes, and the rules they applied.
 
+use super::limits::{Limit, Tries, limits, tries};
 use super::model::{Item, Part, Pass, Provenance, StepRow, linked, passes, provenance};
 use crate::sim::Timestamp;
 use crate::ui::desk::{Desk, Local, memo};
 use crate::ui::links::{Clock, FieldLink, NoJob, PodLink};
+use crate::ui::parts::list;
 use crate::ui::session::{Panel, Session};
 use crate::ui::status::model::{pods_of, subject};
 use leptos::prelude::*;
@@ -95,6 +97,58 @@ pub fn LastDecision() -> impl IntoView {
                 </section>
             }
         })
+    }
+}
+
+/// With more pods than this it is not looked for those that were started or have failed most.
+const MOST_PODS: usize = 2000;
+
+/// What ends the Job, and how far it is from it: for the status.
+#[component]
+pub fn Limits() -> impl IntoView {
+    let session = Session::expect();
+    let looked = memo(move || {
+        let selected = session.selection();
+        session.with_census(|_, census, view| {
+            let job = subject(view, selected.as_ref())?;
+            let is_large = census.pods_of(job.metadata.uid).len() > MOST_PODS;
+            let tries = if is_large { Tries::default() } else { tries(&job, &pods_of(view, &job)) };
+            Some((job, tries))
+        })
+    });
+    let lines = memo(move || {
+        let now = session.playhead();
+        looked.with(|looked| looked.as_ref().map_or(Vec::new(), |(job, tries)| limits(job, tries, now)))
+    });
+    let rows = move || {
+        let item = |(place, limit): (usize, &Limit)| {
+            let field = limit.field.clone();
+            (format!("{place} {field}"), Box::new(move || view! { <LimitView place field lines /> }.into_any()) as _)
+        };
+        lines.with(|lines| lines.iter().enumerate().map(item).collect())
+    };
+    view! {
+        <section class="limits" aria-label="What ends the Job">
+            <h3>"What ends the Job: whichever comes first"</h3>
+            {list(rows)}
+        </section>
+    }
+}
+
+/// One line that the Job can come to; what is said of it changes in place.
+#[component]
+fn LimitView(place: usize, field: String, lines: Memo<Local<Vec<Limit>>>) -> impl IntoView {
+    let words = move || lines.with(|lines| lines.get(place).map(|line| line.words.clone()));
+    let meaning = move || lines.with(|lines| lines.get(place).map(|line| line.meaning.clone()));
+    let tone = move || lines.with(|lines| lines.get(place).map(|line| line.tone.class()));
+    let used = move || lines.with(|lines| lines.get(place).and_then(|line| line.used));
+    let bar = move || used().map(|used| format!("--used: {}.{}%", used / 10, used % 10));
+    view! {
+        <div class="limit" data-tone=tone>
+            <p><FieldLink field short=true /> " " <span>{words}</span></p>
+            <i hidden=move || used().is_none() style=bar aria-hidden="true"></i>
+            <p class="limit-meaning">{meaning}</p>
+        </div>
     }
 }
 
