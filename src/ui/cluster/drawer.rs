@@ -1,12 +1,16 @@
 //! What a pod's drawer says.
 
 use super::rules::RuleForm;
-use crate::api::{ContainerState, ContainerStatus, Object, ObjectKey, Pod, Time, Uid, yaml};
-use crate::apiserver::Storage;
+use crate::api::job::{PodFailurePolicyRule, TRACKING_FINALIZER};
+use crate::api::{ContainerState, ContainerStatus, Job, Kind, Object, ObjectKey, Pod, Terminated, Time, Uid, yaml};
+use crate::apiserver::{Storage, View};
+use crate::controllers::job::{Because, Cause, Decision, Step, cause, first_match};
 use crate::node::{DecidedBy, Kubelets, Rule};
 use crate::sim::Timestamp;
 use crate::ui::timeline::model::Phase;
 use crate::ui::transport::clock;
+use crate::ui::why::model::signal;
+use std::rc::Rc;
 
 /// A pod at an instant, in words.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,17 +18,24 @@ pub struct PodSheet {
     pub name: String,
     /// The Job whose pod it is.
     pub job: Option<String>,
+    pub job_uid: Option<Uid>,
     /// Its IP address, empty if it has none.
     pub address: String,
     pub uid: Uid,
     pub phase: Phase,
     /// What it is doing, in a sentence.
     pub sentence: String,
+    /// What its name is made of, if a Job has given it.
+    pub anatomy: Option<String>,
+    /// Its failure as each rule of the Job's failure policy sees it, in order.
+    pub rules: Vec<RuleLine>,
     pub conditions: Vec<ConditionLine>,
     pub containers: Vec<ContainerLine>,
     pub yaml: String,
     /// Whether the object is gone at the instant that is looked at.
     pub is_gone: bool,
+    /// Whether it is being deleted, or was.
+    pub is_deleting: bool,
     /// Whether there is anything left to break.
     pub is_over: bool,
 }
@@ -40,11 +51,24 @@ pub struct ConditionLine {
     pub since: String,
 }
 
+/// A rule of a failure policy.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RuleLine {
+    /// The field of the manifest: `spec.podFailurePolicy.rules[0]`.
+    pub field: String,
+    /// `FailJob, if an exit code is one of 42`
+    pub words: String,
+    /// `matches: main exited with 42`, `does not match`, `not reached`
+    pub verdict: String,
+    pub decides: bool,
+}
+
 /// One container.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ContainerLine {
     pub name: String,
-    pub is_init: bool,
+    /// ` (init)`, ` (sidecar)` or nothing.
+    pub kind: &'static str,
     /// `Terminated: Error, exit code 1`
     pub state: String,
     pub restarts: i32,
@@ -73,13 +97,18 @@ pub fn sheet(storage: &Storage, revision: u64, key: &ObjectKey, zero: Timestamp)
         message: condition.message.to_string(),
         since: since(condition.last_transition_time),
     });
-    let line = |is_init: bool| move |status: &ContainerStatus| container(status, is_init);
-    let inits = pod.status.init_container_statuses.iter().map(line(true));
-    let containers = inits.chain(pod.status.container_statuses.iter().map(line(false))).collect();
+    let inits = pod.status.init_container_statuses.iter().map(|status| {
+        let is_sidecar = pod.spec.init_containers.iter().any(|it| it.name == status.name && it.is_sidecar());
+        container(status, if is_sidecar { " (sidecar)" } else { " (init)" })
+    });
+    let containers = inits.chain(pod.status.container_statuses.iter().map(|status| container(status, ""))).collect();
     let phase = Phase::of(&pod);
     Some(PodSheet {
+        anatomy: anatomy(&pod),
+        rules: job_of(view, &pod).filter(|_| phase == Phase::Failed).map_or(Vec::new(), |job| trace(&job, &pod)),
         name: pod.metadata.name.to_string(),
         job: pod.metadata.controller().filter(|owner| owner.kind == "Job").map(|owner| owner.name.to_string()),
+        job_uid: pod.metadata.controller().filter(|owner| owner.kind == "Job").map(|owner| owner.uid),
         address: pod.ip.to_string(),
         uid: pod.metadata.uid,
         phase,
@@ -88,6 +117,7 @@ pub fn sheet(storage: &Storage, revision: u64, key: &ObjectKey, zero: Timestamp)
         containers,
         yaml: yaml::print::yaml(&Object::Pod(pod.clone()).to_value()),
         is_gone,
+        is_deleting: pod.metadata.is_deleting(),
         is_over: is_gone || phase.is_end(),
     })
 }
@@ -95,21 +125,121 @@ pub fn sheet(storage: &Storage, revision: u64, key: &ObjectKey, zero: Timestamp)
 /// How many lines of a log are shown.
 const LINES: usize = 200;
 
-/// What the containers had printed by an instant, the last lines of it: of those that had printed anything.
-pub fn logs(kubelets: &Kubelets, sheet: &PodSheet, at: Timestamp) -> Vec<(String, String)> {
+/// What a container had printed by an instant.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Log {
+    pub container: String,
+    /// The command that prints all of it, while the pod is there.
+    pub command: String,
+    /// The last lines.
+    pub text: String,
+}
+
+/// What the containers had printed by an instant: of those that had printed anything.
+pub fn logs(kubelets: &Kubelets, sheet: &PodSheet, at: Timestamp) -> Vec<Log> {
     let printed = |line: &ContainerLine| {
         // One that waits to be started again shows what it printed before.
         let restarts = u32::try_from(line.restarts).unwrap_or(0);
         let mut runs = [restarts, restarts.saturating_sub(1)].into_iter();
-        let log = runs.find_map(|restart| kubelets.log(sheet.uid, &line.name, restart))?;
+        let (run, log) = runs.find_map(|run| Some((run, kubelets.log(sheet.uid, &line.name, run)?)))?;
         let mut lines: Vec<&str> = log.lines(at).rev().take(LINES).map(|(_, line)| line).collect();
         lines.reverse();
-        (!lines.is_empty()).then(|| (line.name.clone(), lines.concat()))
+        let container = if sheet.containers.len() > 1 { format!(" -c {}", line.name) } else { String::new() };
+        let previous = if run < restarts { " --previous" } else { "" };
+        let command = format!("kubectl logs {}{container}{previous}", sheet.name);
+        (!lines.is_empty()).then(|| Log { container: line.name.clone(), command, text: lines.concat() })
     };
     sheet.containers.iter().filter_map(printed).collect()
 }
 
-fn container(status: &ContainerStatus, is_init: bool) -> ContainerLine {
+/// The Job that a pod belongs to.
+fn job_of(view: View<'_>, pod: &Pod) -> Option<Rc<Job>> {
+    let owner = pod.metadata.controller().filter(|owner| owner.kind == "Job")?;
+    let key = ObjectKey::new(Kind::Job, pod.metadata.namespace.clone(), owner.name.clone());
+    view.last(&key).and_then(Object::into_job).filter(|job| job.metadata.uid == owner.uid)
+}
+
+/// What the name of a Job's pod is made of, and what of it the pod's successors keep.
+fn anatomy(pod: &Pod) -> Option<String> {
+    let job = &pod.metadata.controller().filter(|owner| owner.kind == "Job")?.name;
+    let (_, chance) = pod.metadata.name.rsplit_once('-')?;
+    Some(match (pod.completion_index(), &pod.hostname) {
+        (Some(index), Some(hostname)) => format!(
+            "Job {job}, index {index}, and {chance}, which is chance. Its host name {hostname} has no chance in it: \
+             every pod of this index has the same."
+        ),
+        _ => format!("Job {job}, and {chance}, which is chance. Its host name is the whole of it."),
+    })
+}
+
+/// A failed pod as each rule of the failure policy sees it: the first that matches decides, the others are not reached.
+fn trace(job: &Job, pod: &Pod) -> Vec<RuleLine> {
+    let Some(policy) = &job.spec.pod_failure_policy else { return Vec::new() };
+    let first = first_match(policy, pod).map(|found| found.rule);
+    let rules = policy.rules.iter().enumerate().map(|(number, rule)| {
+        let verdict = match cause(rule, pod) {
+            _ if first.is_some_and(|first| first < number) => "not reached".into(),
+            None => "does not match".into(),
+            Some(Cause::ExitCode { container, code }) => format!("matches: {container} exited with {code}"),
+            Some(Cause::Condition { kind }) => format!("matches: condition {kind} is set"),
+        };
+        let field = format!("spec.podFailurePolicy.rules[{number}]");
+        RuleLine { field, words: rule_words(rule), verdict, decides: first == Some(number) }
+    });
+    rules.collect()
+}
+
+/// `FailJob, if an exit code is one of 42`
+fn rule_words(rule: &PodFailurePolicyRule) -> String {
+    let asked = match &rule.on_exit_codes {
+        Some(codes) => {
+            let whose = codes
+                .container_name
+                .as_ref()
+                .map_or("an exit code".to_owned(), |name| format!("the exit code of {name}"));
+            let values: Vec<String> = codes.values.iter().flatten().map(ToString::to_string).collect();
+            let is = if codes.operator == "In" { "is one of" } else { "is none of 0," };
+            format!("{whose} {is} {}", values.join(", "))
+        }
+        None => {
+            let conditions = rule.on_pod_conditions.iter().map(|it| format!("{} is {}", it.kind, it.status));
+            conditions.collect::<Vec<_>>().join(" or ")
+        }
+    };
+    format!("{}, if {asked}", rule.action)
+}
+
+/// What the Job would make of it if a pod's first container that runs exited with this code now; nothing where nothing
+/// decides but the usual rules.
+pub fn preview(view: View<'_>, pod: &Pod, code: i32) -> Option<String> {
+    let job = job_of(view, pod)?;
+    let policy = job.spec.pod_failure_policy.as_ref().filter(|_| code != 0)?;
+    let mut pod = pod.clone();
+    let status = Rc::make_mut(&mut pod.status);
+    let running = |status: &&mut ContainerStatus| matches!(status.state, Some(ContainerState::Running(_)));
+    let ended = Terminated { exit_code: code, ..Terminated::default() };
+    status.container_statuses.iter_mut().find(running)?.state = Some(ContainerState::Terminated(ended));
+    Some(match first_match(policy, &pod) {
+        Some(found) => format!("Rule {} would match: {}.", found.rule, found.action.as_str()),
+        None => "No rule would match: it would count.".into(),
+    })
+}
+
+/// Who has deleted a pod, and why, as far as the Job controller did.
+pub fn deleted_because(decisions: &[Decision], name: &str, now: Timestamp) -> Option<&'static str> {
+    let until = decisions.partition_point(|decision| decision.at <= now);
+    let mut steps = decisions[..until].iter().rev().flat_map(|decision| &decision.steps);
+    steps.find_map(|step| match step {
+        Step::Deleted { pods, because } if pods.named.iter().any(|named| *named == *name) => Some(match because {
+            Because::Suspended => "The Job controller has deleted it: the Job is suspended.",
+            Because::TooMany => "The Job controller has deleted it: there were more pods than are wanted.",
+            Because::Over => "The Job controller has deleted it: the Job is over.",
+        }),
+        _ => None,
+    })
+}
+
+fn container(status: &ContainerStatus, kind: &'static str) -> ContainerLine {
     let (state, is_bad) = match &status.state {
         None => ("not started".into(), false),
         Some(ContainerState::Waiting(waiting)) => {
@@ -119,25 +249,37 @@ fn container(status: &ContainerStatus, is_init: bool) -> ContainerLine {
         Some(ContainerState::Running(_)) if status.ready => ("Running, ready".into(), false),
         Some(ContainerState::Running(_)) => ("Running".into(), false),
         Some(ContainerState::Terminated(ended)) => {
-            (format!("Terminated: {}, exit code {}", ended.reason, ended.exit_code), ended.exit_code != 0)
+            let signal = signal(ended.exit_code).map_or(String::new(), |signal| format!(" (128 + {signal})"));
+            (format!("Terminated: {}, exit code {}{signal}", ended.reason, ended.exit_code), ended.exit_code != 0)
         }
     };
-    ContainerLine { name: status.name.to_string(), is_init, state, restarts: status.restart_count, is_bad }
+    ContainerLine { name: status.name.to_string(), kind, state, restarts: status.restart_count, is_bad }
 }
 
 fn sentence(pod: &Pod, phase: Phase, is_gone: bool) -> String {
     let node = pod.node_name.as_deref().unwrap_or("a node");
     let held = match pod.metadata.finalizers.first() {
         Some(finalizer) if pod.metadata.is_deleting() && phase.is_end() => {
-            format!(" It stays until its finalizer {finalizer} is taken off.")
+            let by = if *finalizer == TRACKING_FINALIZER {
+                " by the Job controller, which counts the pod first"
+            } else {
+                ""
+            };
+            format!(" It stays until its finalizer {finalizer} is taken off{by}.")
         }
         _ => String::new(),
     };
+    // What has ended, and what keeps the pod from ending.
+    let statuses = || pod.status.container_statuses.iter();
+    let runs = |status: &&ContainerStatus| matches!(status.state, Some(ContainerState::Running(_)));
+    let still: Vec<&str> = statuses().filter(runs).map(|status| status.name.as_str()).collect();
+    let is_held_up = !still.is_empty() && statuses().any(|status| status.terminated().is_some());
     let grace = pod.metadata.deletion_grace_period_seconds.unwrap_or(0);
     let now = match phase {
         Phase::Pending => "Waits for a node.".into(),
         Phase::Starting => format!("Is being started on {node}."),
         Phase::Stuck => format!("Cannot start on {node}: {}.", super::model::word(pod)),
+        Phase::Running if is_held_up => format!("Runs on {node}, since {} has not ended.", still.join(", ")),
         Phase::Running => format!("Runs on {node}."),
         Phase::Restarting => format!("Waits on {node} for its container to be restarted."),
         Phase::Terminating => format!("Is being deleted: its processes have {grace} s to end."),
@@ -162,7 +304,6 @@ pub fn provenance(by: DecidedBy, rules: &[Rule]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::Kind;
     use crate::recording::{Run, Scenario};
     use crate::ui::first::{FIRST_LOOK, first_scenario};
     use std::time::Duration;
@@ -178,8 +319,90 @@ mod tests {
         let sheet = sheet(storage, storage.revision(), &key, run.start()).expect("a sheet");
         let printed = |at| logs(run.cluster().kubelets(), &sheet, at);
         assert_eq!(printed(run.start()), []);
-        assert_eq!(printed(run.start() + Duration::from_secs(4)), [("talk".to_owned(), "one\n".to_owned())]);
-        assert_eq!(printed(run.now()), [("talk".to_owned(), "one\ntwo\n".to_owned())]);
+        let log = |text: &str| Log { container: "talk".into(), command: "kubectl logs talk".into(), text: text.into() };
+        assert_eq!(printed(run.start() + Duration::from_secs(4)), [log("one\n")]);
+        assert_eq!(printed(run.now()), [log("one\ntwo\n")]);
+    }
+
+    /// A Job's first pod, so many seconds into a run: what `spec` says of the Job and `containers` of its pods.
+    fn first_pod(spec: &str, pods: &str, code: u8, seconds: u64) -> (Run, ObjectKey) {
+        let behaviour = serde_json::json!({"pods": [
+            {"match": {"container": "log"}, "run": {"seconds": "forever"}},
+            {"run": {"seconds": 3, "exitCode": code}},
+        ]});
+        let mut scenario = Scenario::from_value(&behaviour).expect("a scenario");
+        let template = format!("{{spec: {{restartPolicy: Never, {pods}}}}}");
+        let manifest = format!(
+            "apiVersion: batch/v1\nkind: Job\nmetadata: {{name: demo}}\nspec: {{template: {template}, {spec}}}\n"
+        );
+        scenario.files.insert(Scenario::MANIFEST.into(), manifest);
+        let mut run = Run::new(scenario);
+        while !run.advance(run.start() + Duration::from_secs(seconds), 1000) {}
+        let key = run.storage().now().list(Kind::Pod).next().expect("a pod").key();
+        (run, key)
+    }
+
+    const ONE: &str = "containers: [{name: main, image: busybox}]";
+
+    #[test]
+    fn a_failure_is_told_as_every_rule_sees_it() {
+        const POLICY: &str = "podFailurePolicy: {rules: [\
+            {action: FailJob, onExitCodes: {containerName: main, operator: In, values: [42]}},\
+            {action: Ignore, onPodConditions: [{type: DisruptionTarget}]},\
+            {action: Count, onExitCodes: {operator: NotIn, values: [3, 4]}},\
+            {action: FailJob, onExitCodes: {operator: In, values: [1]}}]}";
+        let check = |code: u8, seen: &str, expected: [&str; 4]| {
+            let (run, key) = first_pod(POLICY, ONE, code, 6);
+            let sheet = sheet(run.storage(), run.storage().revision(), &key, run.start()).expect("a sheet");
+            let verdicts: Vec<&str> = sheet.rules.iter().map(|rule| rule.verdict.as_str()).collect();
+            assert_eq!(verdicts, expected, "exit {code}");
+            assert_eq!(sheet.containers[0].state, seen);
+            // While it ran, the same could have been said in advance.
+            let (run, key) = first_pod(POLICY, ONE, 0, 2);
+            let view = run.storage().now();
+            let pod = view.get(&key).and_then(Object::into_pod).expect("a pod");
+            let decided = sheet.rules.iter().position(|rule| rule.decides);
+            let told = preview(view, &pod, code.into()).expect("a policy");
+            match decided {
+                Some(rule) => assert!(told.starts_with(&format!("Rule {rule} would match: ")), "{told}"),
+                None => assert_eq!(told, "No rule would match: it would count."),
+            }
+            let words: Vec<&str> = sheet.rules.iter().map(|rule| rule.words.as_str()).collect();
+            assert_eq!(words[0], "FailJob, if the exit code of main is one of 42");
+            assert_eq!(words[1], "Ignore, if DisruptionTarget is True");
+            assert_eq!(words[2], "Count, if an exit code is none of 0, 3, 4");
+        };
+        let (no, late) = ("does not match", "not reached");
+        check(42, "Terminated: Error, exit code 42", ["matches: main exited with 42", late, late, late]);
+        check(137, "Terminated: Error, exit code 137 (128 + SIGKILL)", [no, no, "matches: main exited with 137", late]);
+        check(3, "Terminated: Error, exit code 3", [no, no, no, no]);
+    }
+
+    #[test]
+    fn a_sheet_says_what_keeps_a_pod_and_who_has_deleted_it() {
+        let check =
+            |spec: &str, pods: &str, line: Option<&str>, sentence: &str, kinds: &[&str], deleted: Option<&str>| {
+                let (mut run, key) = first_pod(spec, pods, 0, 6);
+                if let Some(line) = line {
+                    run.enter(line);
+                    while !run.advance(run.start() + Duration::from_millis(6500), 1000) {}
+                }
+                let sheet = sheet(run.storage(), run.storage().revision(), &key, run.start()).expect("a sheet");
+                assert_eq!(sheet.sentence.replace(['1', '2', '3'], "N"), sentence, "{spec} {pods}");
+                assert_eq!(sheet.containers.iter().map(|line| line.kind).collect::<Vec<_>>(), kinds);
+                let job = run.storage().now().list(Kind::Job).next().expect("a Job");
+                let decisions = run.cluster().job_controller().decisions(job.metadata().uid);
+                assert_eq!(deleted_because(decisions, &key.name, run.now()), deleted, "{decisions:#?}");
+            };
+        let log = "{name: log, image: busybox}";
+        let beside = format!("containers: [{{name: main, image: busybox}}, {log}]");
+        let native = format!("initContainers: [{{name: log, image: busybox, restartPolicy: Always}}], {ONE}");
+        let alone = format!("containers: [{log}]");
+        check("", &beside, None, "Runs on node-N, since log has not ended.", &["", ""], None);
+        check("", &native, None, "Has succeeded on node-N.", &[" (sidecar)", ""], None);
+        let suspend = Some("kubectl patch job demo -p '{\"spec\":{\"suspend\":true}}'");
+        let deleted = "Is being deleted: its processes have N0 s to end.";
+        check("", &alone, suspend, deleted, &[""], Some("The Job controller has deleted it: the Job is suspended."));
     }
 
     #[test]
@@ -194,6 +417,9 @@ mod tests {
         assert_eq!(sheet.containers[0].state, "Terminated: Error, exit code 1");
         assert!(sheet.yaml.starts_with("apiVersion: v1\nkind: Pod\n"), "{}", sheet.yaml);
         let by = run.cluster().kubelets().provenance(sheet.uid)[0].by;
+        let anatomy = sheet.anatomy.as_ref().expect("a Job has named it");
+        assert!(anatomy.starts_with("Job shards, index 1, and "), "{anatomy}");
+        assert!(anatomy.contains("Its host name shards-1 has no chance in it"), "{anatomy}");
         let told = provenance(by, run.cluster().kubelets().rules());
         assert_eq!(logs(run.cluster().kubelets(), &sheet, run.now()), []);
         assert_eq!(told, "Behaviour rule 1: job shards, index 1, attempt 1: runs 3 s, exits 1.");

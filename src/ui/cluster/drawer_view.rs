@@ -1,7 +1,7 @@
 //! A pod's drawer: what it is doing, everything about it, and every way to break it.
 
 use super::behaviour::BehaviourDialog;
-use super::drawer::{PodSheet, logs, provenance, sheet};
+use super::drawer::{Log, PodSheet, RuleLine, deleted_because, logs, preview, provenance, sheet};
 use super::rules::RuleForm;
 use super::view::class_of;
 use crate::api::{Kind, ObjectKey, Text};
@@ -11,6 +11,7 @@ use crate::programs::server::Item;
 use crate::ui::deed::{Deed, eviction_line};
 use crate::ui::focus::Held;
 use crate::ui::later::Dialogs;
+use crate::ui::links::FieldLink;
 use crate::ui::parts::{DRAWER, Icon, PLOT, focus_drawer};
 use crate::ui::session::Session;
 use leptos::ev;
@@ -62,7 +63,12 @@ fn Drawer(key: ObjectKey) -> impl IntoView {
     Effect::new(move || {
         let (_, revision) = session.version();
         let new = session.with_run_untracked(|run| {
-            let sheet = sheet(run.storage(), revision, &key, run.start())?;
+            let mut sheet = sheet(run.storage(), revision, &key, run.start())?;
+            if let Some(job) = sheet.job_uid.filter(|_| sheet.is_deleting) {
+                let now = run.storage().written_at(revision);
+                let because = deleted_because(run.cluster().job_controller().decisions(job), &key.name, now);
+                sheet.sentence.extend(because.into_iter().flat_map(|because| [" ", because]));
+            }
             let kubelets = run.cluster().kubelets();
             let decisions = kubelets.provenance(sheet.uid).iter();
             let told = decisions.map(|decision| {
@@ -91,7 +97,7 @@ fn Drawer(key: ObjectKey) -> impl IntoView {
         let sheet = shown.as_ref().map(|(sheet, _)| sheet);
         sheet.map_or_else(Vec::new, |sheet| session.with_run(|run| logs(run.cluster().kubelets(), sheet, at)))
     });
-    let (title, label, broken) = (name.clone(), format!("Pod {name}"), name);
+    let (title, label, broken) = (name.clone(), format!("Pod {name}"), removed);
     let is_over = move || shown.read().as_ref().is_none_or(|(sheet, _)| sheet.is_over);
     let is_gone = move || shown.read().as_ref().is_none_or(|(sheet, _)| sheet.is_gone);
     view! {
@@ -119,13 +125,13 @@ fn Drawer(key: ObjectKey) -> impl IntoView {
                 <Show when=move || !printed.read().is_empty()>
                     <section>
                         <h3>"Logs"</h3>
-                        {move || printed.get().into_iter().map(|(container, text)| view! { <LogView container text /> }).collect_view()}
+                        {move || printed.get().into_iter().map(|log| view! { <LogView log is_gone=is_gone() /> }).collect_view()}
                     </section>
                 </Show>
                 <section class="breaks">
                     <h3>"Break it"</h3>
                     <Show when=move || !is_over() fallback=|| view! { <p class="empty">"It has ended: nothing is left to break."</p> }>
-                        <Breaks name=broken.clone() />
+                        <Breaks key=broken.get_value() />
                     </Show>
                     <Show when=move || !is_gone()>
                         <Removals key=removed.get_value() />
@@ -161,7 +167,7 @@ fn Sheet(sheet: PodSheet, told: Vec<Told>) -> impl IntoView {
         view! { <button type="button" class="small" on:click=open>"Say what it does"</button> }
     };
     let containers = sheet.containers.into_iter().map(|container| {
-        let kind = if container.is_init { " (init)" } else { "" };
+        let kind = container.kind;
         let restarts = (container.restarts > 0).then(|| format!(", restarted {} ×", container.restarts));
         view! {
             <div class="fact" class:fact--bad=container.is_bad>
@@ -179,8 +185,23 @@ fn Sheet(sheet: PodSheet, told: Vec<Told>) -> impl IntoView {
             </div>
         }
     });
+    let rules = sheet.rules.into_iter().map(|RuleLine { field, words, verdict, decides }| {
+        view! {
+            <li><FieldLink field short=true /> ": " {words} ": " {if decides { view! { <b>{verdict}</b> }.into_any() } else { verdict.into_any() }}</li>
+        }
+    });
+    let rules = rules.collect::<Vec<_>>();
     view! {
         <p class=class>{sheet.sentence}</p>
+        {(!rules.is_empty())
+            .then(|| {
+                view! {
+                    <section>
+                        <h3>"What the failure policy makes of it"</h3>
+                        <ol class="provenance">{rules}</ol>
+                    </section>
+                }
+            })}
         <section>
             <h3>"Containers"</h3>
             <dl class="facts">{containers.collect_view()}</dl>
@@ -197,15 +218,21 @@ fn Sheet(sheet: PodSheet, told: Vec<Told>) -> impl IntoView {
             <h3>"Conditions"</h3>
             <dl class="facts">{conditions.collect_view()}</dl>
         </section>
+        {sheet.anatomy.map(|anatomy| view! { <section><h3>"Its name"</h3><p class="provenance">{anatomy}</p></section> })}
     }
 }
 
-/// The end of what a container has printed.
+/// The end of what a container has printed, and how kubectl gets at it.
 #[component]
-fn LogView(container: String, text: String) -> impl IntoView {
+fn LogView(log: Log, is_gone: bool) -> impl IntoView {
+    let Log { container, command, text } = log;
     let label = format!("Log of {container}");
+    let how = match is_gone {
+        true => view! { "The pod is gone, and its log with it: kubectl has nothing to print any more." }.into_any(),
+        false => view! { <code>{command}</code> }.into_any(),
+    };
     view! {
-        <p class="log-name"><code>{container}</code></p>
+        <p class="log-name">{how}</p>
         <pre class="log" tabindex="0" aria-label=label role="region">{text}</pre>
     }
 }
@@ -236,14 +263,20 @@ fn humps(word: &str) -> Vec<String> {
 
 /// Everything that can go wrong with a pod that has not ended.
 #[component]
-fn Breaks(name: String) -> impl IntoView {
+fn Breaks(key: ObjectKey) -> impl IntoView {
     let session = Session::expect();
-    let pod = StoredValue::new(name);
+    let pod = StoredValue::new(key.name.to_string());
     let text = move || Text::from(pod.get_value());
     let code = RwSignal::new("1".to_owned());
     let kind = RwSignal::new("ConfigIssue".to_owned());
     let status = RwSignal::new("True".to_owned());
     let reason = RwSignal::new("NonExistingImage".to_owned());
+    // What that would come to is said before it is done.
+    let key = StoredValue::new_local(key);
+    let foretold = Memo::new(move |_| {
+        let (code, key) = (code.read().trim().parse::<u8>().ok()?, key.get_value());
+        session.with_view(|view| preview(view, &*view.get(&key)?.into_pod()?, code.into()))
+    });
     let exit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         match code.get_untracked().trim().parse::<u8>() {
@@ -267,6 +300,7 @@ fn Breaks(name: String) -> impl IntoView {
             <label>"Exit with code" <input type="text" inputmode="numeric" size="4" bind:value=code /></label>
             <button type="submit" class="small">"Exit now"</button>
         </form>
+        <p class="log-name" role="status">{move || foretold.get()}</p>
         <div class="buttons">
             <button type="button" class="small" on:click=move |_| session.inject(Fault::OomKill { pod: text(), container: None })>"Run out of memory"</button>
             <button type="button" class="small" on:click=move |_| session.inject(Fault::Hang { pod: text() })>"Hang"</button>
