@@ -19,6 +19,8 @@ pub(super) const FOLDERS: &[Folder] = &[
     folder!("3-ignore-disruptions": "lesson.md" "manifest.yaml" "scenario.yaml"),
     folder!("4-config-issue": "lesson.md" "manifest.yaml" "scenario.yaml" "patch.yaml"),
     folder!("5-backoff-per-index": "lesson.md" "manifest.yaml" "scenario.yaml" "solution.yaml"),
+    folder!("6-in-place": "lesson.md" "manifest.yaml" "scenario.yaml" "solution.yaml"),
+    folder!("7-who-noticed": "lesson.md" "manifest.yaml" "scenario.yaml"),
 ];
 
 /// What the picker shows of a lesson, without reading it.
@@ -49,6 +51,14 @@ pub static CARDS: &[Card] = &[
     Card {
         title: "One bad index should not sink the rest",
         summary: "With a back-off limit per index every index has its own retries, and FailIndex takes them from the hopeless ones.",
+    },
+    Card {
+        title: "Who starts it again?",
+        summary: "With OnFailure a kubelet restarts the container in its pod; with Never the Job makes another pod, and the failed one stays.",
+    },
+    Card {
+        title: "It failed. Who noticed?",
+        summary: "Some questions are never answered by a Job that fails. Which ones a script may ask, and where each log is.",
     },
 ];
 
