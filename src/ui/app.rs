@@ -94,8 +94,8 @@ fn Page() -> impl IntoView {
     let desk = Desk::expect();
     let follow_link = move || {
         let hash = window().location().hash().unwrap_or_default();
-        if hash.contains("s=") {
-            later.panels.then(move |panels| (panels.open_link)(session, desk, hash));
+        if hash.contains("s=") || !desk.address().is_empty() {
+            later.panels.then(move |panels| (panels.follow_link)(session, desk, hash));
         }
     };
     follow_link();

@@ -4,6 +4,7 @@ use crate::api::ObjectKey;
 use crate::cluster::Fault;
 use crate::node::Rule;
 use crate::recording::Act;
+use crate::sim::Timestamp;
 use crate::terminal::kubectl_and_filters;
 
 /// Something a user does to the cluster.
@@ -19,6 +20,9 @@ pub enum Deed {
     Input(String),
 }
 
+/// Where something was done: how often a scenario had been loaded, in which of the runs, and at which instant.
+pub type Place = (u32, usize, Timestamp);
+
 impl Deed {
     /// Whether it can change the cluster.
     pub fn acts(&self) -> bool {
@@ -27,6 +31,11 @@ impl Deed {
             Self::Fault(_) | Self::Rules(_) => true,
             Self::Input(_) => false,
         }
+    }
+
+    /// Whether it only does again what was done last, at the same place: a second click. A fault is not made worse by that.
+    pub fn repeats(&self, last: Option<&(Place, Self)>, here: Place) -> bool {
+        matches!(self, Self::Fault(_)) && last.is_some_and(|(place, deed)| *place == here && deed == self)
     }
 
     /// In words, for notices and markers.
@@ -124,9 +133,11 @@ fn verb(command: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{ACTS, acting, acts, only_reads};
+    use super::{ACTS, Deed, Place, acting, acts, only_reads};
+    use crate::cluster::Fault;
     use crate::kubectl;
     use crate::recording::{Act, Run};
+    use crate::sim::Timestamp;
     use crate::ui::first::first_scenario;
 
     #[test]
@@ -143,6 +154,25 @@ mod tests {
         check("kubectl gte pods", true);
         check("k apply -f manifest.yaml", false);
         check("ls", false);
+    }
+
+    #[test]
+    fn a_fault_is_repeated_only_at_once() {
+        let down = Deed::Fault(Fault::NodeDown { node: "node-1".into() });
+        let up = Deed::Fault(Fault::NodeUp { node: "node-1".into() });
+        let line = Deed::Command("kubectl get pods".into());
+        let at = |second| (1, 0, Timestamp::from_secs(second));
+        let check = |deed: &Deed, last: Option<(Place, &Deed)>, expected| {
+            let last = last.map(|(place, deed)| (place, deed.clone()));
+            assert_eq!(deed.repeats(last.as_ref(), at(7)), expected, "{} after {last:?}", deed.words());
+        };
+        check(&down, None, false);
+        check(&down, Some((at(7), &down)), true);
+        check(&down, Some((at(6), &down)), false);
+        check(&down, Some(((1, 1, at(7).2), &down)), false);
+        check(&down, Some((at(7), &up)), false);
+        // Whoever types a line twice means it.
+        check(&line, Some((at(7), &line)), false);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use super::first::{BEHAVIOUR, OPENING};
 use super::later::Later;
-use super::session::{Panel, Session, recall, remember};
+use super::session::{Panel, Session, Shown, recall, remember};
 use crate::api::yaml;
 use crate::lessons::{self, Lesson};
 use crate::recording::Scenario;
@@ -16,6 +16,8 @@ use std::ops::Deref;
 const DRAFT: &str = "jobscope.draft";
 /// Where the lesson that was read last, and its step, are kept between visits.
 const PLACE: &str = "jobscope.lesson";
+/// So many addresses are kept to come back to.
+const MOST_ASIDE: usize = 4;
 /// Longer manifests are not kept: browsers allow some MiB for a whole site.
 const LARGEST_DRAFT: usize = 500_000;
 
@@ -75,9 +77,22 @@ pub struct Desk {
     pub step: RwSignal<usize>,
     /// What was predicted, by step and block.
     pub predicted: RwSignal<Map<(usize, usize), String>>,
+    /// What the browser's address names, of what is on screen; and what was on screen at other addresses.
+    address: StoredValue<String>,
+    aside: StoredValue<Vec<(String, Shown, Papers)>, LocalStorage>,
     /// Read when the first of them is opened.
     lessons: StoredValue<Vec<Lesson>, LocalStorage>,
     later: Later,
+}
+
+/// What lies on a desk, to be put aside.
+pub struct Papers {
+    draft: String,
+    scenario: String,
+    files: Map<String, String>,
+    lesson: Option<usize>,
+    step: usize,
+    predicted: Map<(usize, usize), String>,
 }
 
 impl Desk {
@@ -93,6 +108,8 @@ impl Desk {
             opening: RwSignal::new(false),
             step: RwSignal::new(0),
             predicted: RwSignal::new(Map::new()),
+            address: StoredValue::default(),
+            aside: StoredValue::new_local(Vec::new()),
             lessons: StoredValue::new_local(Vec::new()),
             later,
         }
@@ -168,6 +185,54 @@ impl Desk {
         self.lesson.set(None);
     }
 
+    /// Which scenario the browser's address names, of what is on screen: as links pack it, or nothing.
+    pub fn address(self) -> String {
+        self.address.get_value()
+    }
+
+    /// Notes that another address is on screen, and puts aside what was there before, to come back to.
+    pub fn arrive(self, address: String, before: Shown, papers: Papers) {
+        let left = self.address.get_value();
+        self.aside.update_value(|aside| {
+            aside.push((left, before, papers));
+            // What was left first is given up.
+            let many = aside.len().saturating_sub(MOST_ASIDE);
+            aside.drain(..many);
+        });
+        self.address.set_value(address);
+    }
+
+    /// What was put aside at an address.
+    pub fn take_aside(self, address: &str) -> Option<(Shown, Papers)> {
+        let taken = self.aside.try_update_value(|aside| {
+            let place = aside.iter().position(|(left, ..)| left == address)?;
+            let (_, shown, papers) = aside.remove(place);
+            Some((shown, papers))
+        });
+        taken.flatten()
+    }
+
+    /// What lies on it.
+    pub fn papers(self) -> Papers {
+        Papers {
+            draft: self.draft.get_untracked(),
+            scenario: self.scenario.get_untracked(),
+            files: self.files.get_untracked(),
+            lesson: self.lesson.get_untracked(),
+            step: self.step.get_untracked(),
+            predicted: self.predicted.get_untracked(),
+        }
+    }
+
+    /// Puts back what was put aside.
+    pub fn lay_back(self, papers: Papers) {
+        let Papers { draft, scenario, files, lesson, step, predicted } = papers;
+        self.predicted.set(predicted);
+        self.lesson.set(lesson);
+        self.turn_to(step);
+        self.lay_out(&draft, &scenario, files);
+    }
+
     /// Puts a manifest on the desk, with how its containers behave and the files beside it.
     pub fn lay_out(self, manifest: &str, scenario: &str, mut files: Map<String, String>) {
         files.remove(Scenario::MANIFEST);
@@ -191,10 +256,29 @@ impl Desk {
 
     /// Begins a run with the manifest on the desk; time stands still until somebody presses play.
     pub fn run(self, session: Session) -> bool {
+        self.begin(session, |scenario| drop(session.load(scenario)))
+    }
+
+    /// Begins a run with the manifest on the desk beside the one on screen: what was done there is done here at the same
+    /// instants.
+    pub fn run_beside(self, session: Session) -> bool {
+        self.begin(session, |scenario| {
+            let plan = session.with_run_untracked(|run| run.told_as_scenario(run.now()).plan);
+            let done = match plan.len() {
+                0 => String::new(),
+                1 => " What was done in it is done again here.".into(),
+                many => format!(" The {many} things that were done in it are done again here."),
+            };
+            session.load_beside(Scenario { plan, ..scenario }, "another manifest");
+            session.tell(format!("The run before is kept: Compare shows both.{done}"));
+        })
+    }
+
+    fn begin(self, session: Session, load: impl FnOnce(Scenario)) -> bool {
         match self.written() {
             Ok(scenario) => {
                 self.question.set(None);
-                session.load(scenario);
+                load(scenario);
                 true
             }
             Err(why) => {

@@ -23,7 +23,7 @@ use super::help::Help;
 use super::lesson::Reader;
 use super::menu::Menu;
 use super::session::Session;
-use super::share::{Share, open_link};
+use super::share::{Share, follow_link};
 use super::why::{LastDecision, Limits, Why};
 use crate::kubectl::Kubectl;
 use crate::terminal::Machines;
@@ -46,8 +46,8 @@ pub struct Panels {
     pub lay_lesson_out: fn(Desk, Session, (usize, usize)),
     pub manifest: fn() -> AnyView,
     pub menu: fn() -> AnyView,
-    /// Opens the scenario in the part of an address after `#`.
-    pub open_link: fn(Session, Desk, String),
+    /// Shows what the part of an address after `#` names.
+    pub follow_link: fn(Session, Desk, String),
     pub share: fn() -> AnyView,
     pub why: fn() -> AnyView,
 }
@@ -65,7 +65,7 @@ static PANELS: Panels = Panels {
     limits: || view! { <Limits /> }.into_any(),
     manifest: || view! { <Manifest /> }.into_any(),
     menu: || view! { <Menu /> }.into_any(),
-    open_link,
+    follow_link,
     share: || view! { <Share /> }.into_any(),
     why: || view! { <Why /> }.into_any(),
 };

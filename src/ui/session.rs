@@ -4,7 +4,7 @@
 //! through [`Session::enter`], [`Session::inject`] and [`Session::set_rules`], which fork the run when the past is on screen.
 
 use super::census::Census;
-use super::deed::{Deed, acts, eviction, eviction_line, only_reads};
+use super::deed::{Deed, Place, acts, eviction, eviction_line, only_reads};
 use super::first::OPENING;
 use super::later::Later;
 use super::transport::{Speed, clock};
@@ -54,6 +54,14 @@ impl Kept {
     fn new(run: Run, label: String) -> Self {
         Self { run, label, census: RefCell::default() }
     }
+}
+
+/// The runs that the page shows, and where in them one looks.
+pub struct Shown {
+    runs: Vec<Kept>,
+    current: usize,
+    playhead: Timestamp,
+    reads: Vec<PastRead>,
 }
 
 /// What the page says in its quiet strip.
@@ -142,6 +150,8 @@ pub struct Session {
     version: Memo<(usize, u64)>,
     /// Counts up whenever another scenario is loaded.
     loaded: RwSignal<u32>,
+    /// What was done last, and where.
+    last: StoredValue<Option<(Place, Deed)>, LocalStorage>,
     /// What the replay of a fork still has to reach, and what is done there.
     replay: RwSignal<Option<(Timestamp, Deed)>, LocalStorage>,
     later: Later,
@@ -195,6 +205,7 @@ impl Session {
             is_lesson_open: RwSignal::new(false),
             version,
             loaded: RwSignal::new(0),
+            last: StoredValue::new_local(None),
             replay: RwSignal::new_local(None),
             later,
             broken: RwSignal::new(None),
@@ -652,20 +663,48 @@ impl Session {
 
     // --- Acting ------------------------------------------------------------------------------------------------------
 
-    /// Loads another scenario; the runs of the one before are gone.
-    pub fn load(self, scenario: Scenario) {
+    /// Loads another scenario, and hands over what was shown before.
+    pub fn load(self, scenario: Scenario) -> Shown {
+        let run = begin(scenario, self.later);
+        let playhead = run.now();
+        self.exchange(Shown { runs: vec![Kept::new(run, "Run 1".into())], current: 0, playhead, reads: Vec::new() })
+    }
+
+    /// Shows other runs, and hands over those that were shown.
+    pub fn exchange(self, shown: Shown) -> Shown {
+        self.pause();
+        let Shown { mut runs, current, playhead, reads } = shown;
+        self.runs.update_value(|shown| std::mem::swap(shown, &mut runs));
+        let before = Shown {
+            runs,
+            current: self.current.get_untracked(),
+            playhead: self.playhead.get_untracked(),
+            reads: self.reads.get_untracked(),
+        };
+        self.replay.set(None);
+        self.select(None);
+        self.reads.set(reads);
+        self.broken.set(None);
+        self.notice.set(None);
+        self.current.set(current);
+        self.playhead.set(playhead);
+        self.loaded.update(|count| *count += 1);
+        self.tick();
+        before
+    }
+
+    /// Begins another scenario beside the runs that are there, to be compared with them. `what` says what is other in it.
+    pub fn load_beside(self, scenario: Scenario, what: &str) {
         self.pause();
         let run = begin(scenario, self.later);
         let start = run.now();
-        self.runs.set_value(vec![Kept::new(run, "Run 1".into())]);
+        let number = self.runs.with_value(Vec::len);
+        let label = format!("Run {} · {what}", number + 1);
+        self.runs.update_value(|runs| runs.push(Kept::new(run, label)));
         self.replay.set(None);
         self.select(None);
-        self.reads.set(Vec::new());
-        self.broken.set(None);
-        self.notice.set(None);
-        self.current.set(0);
+        self.current.set(number);
         self.playhead.set(start);
-        self.loaded.update(|count| *count += 1);
         self.tick();
     }
 
@@ -769,6 +808,12 @@ impl Session {
             return self.complain("The run is still being replayed. Try again when it has arrived.");
         }
         if self.is_live_untracked() {
+            // It may wait for a part of the program, so what the run has in its log is no help.
+            let here = (self.loaded.get_untracked(), self.current.get_untracked(), self.playhead.get_untracked());
+            if self.last.with_value(|last| deed.repeats(last.as_ref(), here)) {
+                return;
+            }
+            self.last.set_value(Some((here, deed.clone())));
             let acts = deed.acts();
             self.with_run_mut(|run| {
                 let _ = match deed {

@@ -48,6 +48,48 @@ export const rows = [
     },
   },
   {
+    name: "the browser's Back returns to what was there before a link, as it was left, and Forward to the link's",
+    async check({ page }) {
+      await breakAndShare(page);
+      const link = await offered(page, "Link");
+      await share(page).getByRole("button", { name: "Close" }).click();
+      await page.keyboard.press("Escape");
+      const broken = () => page.locator(".pod", { hasText: "Error · 77" });
+      const clock = () => page.locator(".clock b").innerText();
+      const left = await clock();
+      await page.evaluate((link) => location.assign(link), link);
+      await page.getByText("Press Play").waitFor();
+      assert.equal(await clock(), "00:00.0");
+      const next = page.getByRole("button", { name: "Next change" });
+      while ((await clock()) === "00:00.0") await next.click();
+      const reached = await clock();
+      await page.goBack();
+      await broken().waitFor();
+      assert.equal(await clock(), left, "nothing of it is lost");
+      assert.match(await page.locator(".block--fault").innerText(), /exits with code 77/);
+      await page.goForward();
+      await broken().waitFor({ state: "detached" });
+      assert.equal(await clock(), reached, "the link's run goes on where it was left");
+      // The link that leads to the timeline is no other place.
+      await page.evaluate(() => location.assign("#timeline"));
+      await page.waitForTimeout(200);
+      assert.equal(await clock(), reached);
+    },
+  },
+  {
+    name: "who has come by a link and goes to the page without it finds what the page opens with",
+    async check({ page, session }) {
+      await page.getByRole("button", { name: "Share", exact: true }).click();
+      const link = await offered(page, "Link");
+      const other = await session.visit({ path: link.slice(link.indexOf("#")) });
+      await other.page.getByText("Press Play").waitFor();
+      await other.page.evaluate(() => location.assign("#"));
+      await other.page.locator(".pod", { hasText: "Error" }).waitFor();
+      assert.deepEqual(other.troubles, []);
+      await other.context.close();
+    },
+  },
+  {
     name: "a frame plays it inside somebody else's page",
     async check({ page, session }) {
       await breakAndShare(page);

@@ -5,4 +5,4 @@ pub mod model;
 mod view;
 
 #[cfg(target_arch = "wasm32")]
-pub use view::{Share, open_link};
+pub use view::{Share, follow_link};

@@ -13,6 +13,13 @@ pub fn packed_in(hash: &str) -> Option<&str> {
     hash.trim_start_matches('#').split('&').find_map(|word| word.strip_prefix("s=")).filter(|word| !word.is_empty())
 }
 
+/// What the page shows at an address with this after `#`: a scenario, packed, or nothing for what the page opens with. None
+/// if that leads to a place in the page, as `#timeline` does.
+pub fn place_in(hash: &str) -> Option<&str> {
+    let is_of_page = |word: &str| word.is_empty() || word == "embed";
+    packed_in(hash).or_else(|| hash.trim_start_matches('#').split('&').all(is_of_page).then_some(""))
+}
+
 /// A frame for somebody else's page.
 pub fn frame(address: &str, packed: &str, title: &str) -> String {
     let title = title.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;");
@@ -33,6 +40,16 @@ mod tests {
         check("#s=", None);
         check("#embed", None);
         check("", None);
+    }
+
+    #[test]
+    fn an_anchor_is_no_other_place() {
+        let check = |hash: &str, expected: Option<&str>| assert_eq!(place_in(hash), expected, "{hash}");
+        check("", Some(""));
+        check("#", Some(""));
+        check("#embed", Some(""));
+        check("#s=abc", Some("abc"));
+        check("#timeline", None);
     }
 
     #[test]

@@ -1,11 +1,13 @@
 //! The dialog in which a scenario is shared, and what opens one.
 
-use super::model::{LONGEST_LINK, fragment, frame, packed_in};
+use super::model::{LONGEST_LINK, fragment, frame, place_in};
 use crate::api::yaml::print;
 use crate::recording::{Run, Scenario, share};
+use crate::sim::Map;
 use crate::ui::desk::Desk;
+use crate::ui::first::{BEHAVIOUR, FIRST_LOOK, OPENING, first_scenario};
 use crate::ui::later::{Dialog, Dialogs};
-use crate::ui::session::Session;
+use crate::ui::session::{Session, Shown};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::time::Duration;
@@ -29,36 +31,57 @@ fn told(session: Session) -> Scenario {
     session.with_run_untracked(|run| run.told_as_scenario(at))
 }
 
-/// Puts a scenario on the desk and begins it.
-fn lay_out(session: Session, desk: Desk, scenario: Scenario) {
+/// Puts a scenario on the desk and begins it; hands over what was shown before.
+fn lay_out(session: Session, desk: Desk, scenario: Scenario) -> Shown {
     let manifest = scenario.files.get(Scenario::MANIFEST).cloned().unwrap_or_default();
     desk.close_lesson();
     desk.lay_out(&manifest, &print::yaml(&scenario.to_value()), scenario.files.clone());
-    session.load(scenario);
+    session.load(scenario)
 }
 
-fn open_text(session: Session, desk: Desk, what: &str, text: &str) {
+/// Opens a scenario's text, if it can be read, and hands over what was shown before.
+fn open_text(session: Session, desk: Desk, what: &str, text: &str) -> Option<Shown> {
     match share::read(text) {
         Ok(scenario) => {
             let acts = scenario.plan.len();
-            lay_out(session, desk, scenario);
+            let before = lay_out(session, desk, scenario);
             session.tell(match acts {
                 0 => format!("{what} is open. Press Play."),
                 1 => format!("{what} is open. Press Play: what was done in it is done again."),
                 acts => format!("{what} is open. Press Play: the {acts} things that were done in it are done again."),
             });
+            Some(before)
         }
-        Err(why) => session.complain(format!("{what} cannot be opened: {why}.")),
+        Err(why) => {
+            session.complain(format!("{what} cannot be opened: {why}."));
+            None
+        }
     }
 }
 
-/// Opens the scenario in the part of an address after `#`, if there is one.
-pub fn open_link(session: Session, desk: Desk, hash: String) {
+/// Shows what the part of an address after `#` names, as the browser goes from address to address: what was left there,
+/// else the scenario of a link, or without one what the page opens with. What was shown is put aside until one comes back.
+pub fn follow_link(session: Session, desk: Desk, hash: String) {
+    let Some(address) = place_in(&hash).map(str::to_owned).filter(|address| *address != desk.address()) else { return };
+    let papers = desk.papers();
+    if let Some((shown, left)) = desk.take_aside(&address) {
+        let before = session.exchange(shown);
+        desk.lay_back(left);
+        return desk.arrive(address, before, papers);
+    }
+    if address.is_empty() {
+        let before = session.load(first_scenario());
+        desk.close_lesson();
+        desk.lay_out(OPENING.manifest, BEHAVIOUR, Map::new());
+        session.skip(FIRST_LOOK);
+        return desk.arrive(address, before, papers);
+    }
     spawn_local(async move {
-        let Some(packed) = packed_in(&hash) else { return };
-        match unpack(packed).await.ok().and_then(|text| text.as_string()) {
-            Some(text) => open_text(session, desk, "The scenario of this link", &text),
-            None => session.complain("The scenario of this link cannot be opened: a part of the link is missing."),
+        let Some(text) = unpack(&address).await.ok().and_then(|text| text.as_string()) else {
+            return session.complain("The scenario of this link cannot be opened: a part of the link is missing.");
+        };
+        if let Some(before) = open_text(session, desk, "The scenario of this link", &text) {
+            desk.arrive(address, before, papers);
         }
     });
 }
@@ -86,7 +109,7 @@ pub fn Share() -> impl IntoView {
         spawn_local(async move {
             if let Some(text) = chosen(&input).await.ok().and_then(|text| text.as_string()) {
                 dialogs.close();
-                open_text(session, desk, "The file", &text);
+                drop(open_text(session, desk, "The file", &text));
             }
         });
     };
