@@ -37,7 +37,7 @@ pub fn Help() -> impl IntoView {
 }
 
 /// Every key, and what it does.
-const KEYS: [(&str, &str); 10] = [
+const KEYS: [(&str, &str); 11] = [
     ("Space", "play, pause"),
     (", .", "the change before, the next change"),
     ("Home End", "the beginning, the live edge"),
@@ -47,5 +47,6 @@ const KEYS: [(&str, &str); 10] = [
     ("F", "show all of it"),
     ("↑ ↓", "on the timeline: from pod to pod; Enter goes to the pod that is selected"),
     ("PgUp PgDn", "on the timeline: further rows, where not all of them fit"),
+    ("Ctrl + Shift + Enter", "in the manifest: run it beside the run on screen, to be compared with it"),
     ("Esc", "close the pod, the menu, the dialog"),
 ];

@@ -10,13 +10,14 @@ import * as budget from "./budget.mjs";
 import * as editor from "./editor.mjs";
 import * as keyboard from "./keyboard.mjs";
 import * as later from "./later.mjs";
+import * as learner from "./learner.mjs";
 import * as panels from "./panels.mjs";
 import * as share from "./share.mjs";
 import * as shell from "./shell.mjs";
 import * as terminal from "./terminal.mjs";
 import * as workbench from "./workbench.mjs";
 
-const TOPICS = { budget, shell, workbench, panels, terminal, editor, keyboard, share, later };
+const TOPICS = { budget, shell, workbench, panels, learner, terminal, editor, keyboard, share, later };
 
 const wanted = process.argv[2] ?? "";
 /** A row that takes longer has failed (milliseconds). */

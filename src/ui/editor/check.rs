@@ -3,6 +3,7 @@
 //! The text goes the way it would go: YAML, strict decoding, and an API server of its own that creates the objects one
 //! after the other. So what is marked is what `kubectl apply` would be told, neither more nor less.
 
+use super::fix::{self, Fix};
 use crate::api::schema::{self, Problem as Decoding, envelope};
 use crate::api::yaml::{self, Document, Position, Span, Step};
 use crate::api::{ApiError, Kind, Object};
@@ -24,12 +25,15 @@ pub struct Problem {
     pub text: String,
     /// What to do about it; may be empty.
     pub hint: String,
+    /// What does it, where it can be done in one way only.
+    pub fix: Option<Fix>,
 }
 
 /// What is wrong with a manifest, from top to bottom. Nothing: it would be accepted.
 pub fn check(text: &str) -> Vec<Problem> {
     let at_start = Span { start: Position { line: 1, column: 1 }, end: Position { line: 1, column: 1 } };
-    let whole = |text: String, hint: &str| vec![Problem { span: at_start, is_error: true, text, hint: hint.into() }];
+    let whole =
+        |text: String, hint: &str| vec![Problem { span: at_start, is_error: true, text, hint: hint.into(), fix: None }];
     if text.len() > LARGEST {
         let text = format!("this manifest is {} KiB long", text.len() / 1024);
         return whole(text, "It is too long to be checked while you type. The API server takes at most 3 MiB.");
@@ -50,26 +54,28 @@ pub fn check(text: &str) -> Vec<Problem> {
                 is_error: false,
                 text: remark.text.clone(),
                 hint: String::new(),
+                fix: None,
             });
         }
-        problems.extend(of_document(document, &mut server));
+        problems.extend(of_document(text, document, &mut server));
     }
     if let Some(error) = stream.error {
         let text = error.kubectl.trim_start_matches("error converting YAML to JSON: ").to_owned();
-        problems.push(Problem { span: error.span, is_error: true, text, hint: error.plain });
+        problems.push(Problem { span: error.span, is_error: true, text, hint: error.plain, fix: None });
     }
     problems.order_by_key(|problem| (problem.span.start, !problem.is_error));
     problems.truncate(MOST);
     problems
 }
 
-fn of_document(document: &Document, server: &mut ApiServer) -> Vec<Problem> {
+fn of_document(written: &str, document: &Document, server: &mut ApiServer) -> Vec<Problem> {
     let root = &document.root;
     let error = |path: &[Step], text: String, hint: String| Problem {
         span: wide(root.key_span(path), document),
         is_error: true,
         text,
         hint,
+        fix: None,
     };
     let value = root.to_value();
     if envelope::validation_error(&value).is_some() {
@@ -85,7 +91,10 @@ fn of_document(document: &Document, server: &mut ApiServer) -> Vec<Problem> {
         let text = format!("no matches for kind \"{name}\" in version \"{version}\"");
         return vec![error(&[Step::Key("kind".into())], text, kinds_like(name))];
     };
-    let decoded = |problem: Decoding| error(&problem.path, problem.text, problem.plain);
+    let decoded = |problem: Decoding| Problem {
+        fix: fix::of_type(root, written, name, &problem.path),
+        ..error(&problem.path, problem.text, problem.plain)
+    };
     match schema::check(name, &value) {
         Err(problem) => return vec![decoded(problem)],
         Ok(unknown) if !unknown.is_empty() => return unknown.into_iter().map(decoded).collect(),
@@ -107,7 +116,8 @@ fn of_document(document: &Document, server: &mut ApiServer) -> Vec<Problem> {
         Err(refused) => {
             let told = refused.causes.iter().map(|cause| {
                 let path = steps(&cause.path);
-                error(&path, cause.to_string(), hint(&cause.path, &cause.body))
+                let fix = fix::of_cause(root, written, &cause.path, &cause.body);
+                Problem { fix, ..error(&path, cause.to_string(), hint(&cause.path, &cause.body)) }
             });
             told.collect()
         }

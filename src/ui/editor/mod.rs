@@ -4,6 +4,7 @@
 pub mod binding;
 pub mod check;
 pub mod complete;
+pub mod fix;
 pub mod samples;
 #[cfg(target_arch = "wasm32")]
 mod view;

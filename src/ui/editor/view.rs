@@ -113,8 +113,8 @@ pub fn Manifest() -> impl IntoView {
     };
     let errors =
         Memo::new(move |_| problems.with(|problems| problems.iter().filter(|problem| problem.is_error).count()));
-    let run = move || {
-        if desk.run(session) {
+    let begin = move |is_beside: bool| {
+        if if is_beside { desk.run_beside(session) } else { desk.run(session) } {
             // What kubectl says of a manifest that is refused stands in the console; there is nothing to watch.
             let is_refused = errors.get_untracked() > 0;
             session.show(if is_refused { Panel::Console } else { Panel::Cluster });
@@ -138,13 +138,21 @@ pub fn Manifest() -> impl IntoView {
             on:keydown=move |event| {
                 if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) {
                     event.prevent_default();
-                    run();
+                    begin(event.shift_key());
                 }
             }
         >
             <div class="manifest-bar">
                 <Samples />
-                <button type="button" class="primary" title="Begin a new run with this manifest (Ctrl+Enter)" on:click=move |_| run()>
+                <button
+                    type="button"
+                    class="ghost"
+                    title="Keep the run on screen, do the same to this manifest, and compare the two (Ctrl+Shift+Enter)"
+                    on:click=move |_| begin(true)
+                >
+                    "Beside"
+                </button>
+                <button type="button" class="primary" title="Begin a new run with this manifest (Ctrl+Enter)" on:click=move |_| begin(false)>
                     "Run this"
                 </button>
             </div>
@@ -173,7 +181,12 @@ pub fn Manifest() -> impl IntoView {
                             .get()
                             .into_iter()
                             .map(|problem| {
-                                let Problem { span, is_error, text, hint } = problem.clone();
+                                let Problem { span, is_error, text, hint, fix } = problem.clone();
+                                let fix = fix.map(|fix| {
+                                    let words = fix.words.clone();
+                                    let write = move |_| desk.write(fix.apply(&desk.draft.get_untracked()));
+                                    view! { <button type="button" class="small" on:click=write>"Write " <b>{words}</b></button> }
+                                });
                                 view! {
                                     <li class:problem--error=is_error>
                                         <button type="button" class="text-link" on:click=move |_| go_to(&problem)>
@@ -181,6 +194,7 @@ pub fn Manifest() -> impl IntoView {
                                         </button>
                                         <code>{text}</code>
                                         {(!hint.is_empty()).then(|| view! { <p>{hint}</p> })}
+                                        {fix}
                                     </li>
                                 }
                             })
