@@ -166,7 +166,7 @@ export const rows = [
       await page.locator(".verdict h2", { hasText: "Failed" }).waitFor();
       const policy = "podFailurePolicy: {rules: [{action: Ignore, onPodConditions: [{type: DisruptionTarget}]}]}";
       await write(page, job(["backoffLimit: 0", policy]), healthy);
-      await page.getByRole("button", { name: "Beside" }).click();
+      await page.getByRole("button", { name: "Run beside" }).click();
       await page.getByText("The run before is kept: Compare shows both. What was done in it is done again here.").waitFor();
       assert.equal(await page.getByLabel("Run on screen").inputValue(), "1");
       await page.getByLabel("Speed of time").selectOption("as fast as possible");
@@ -225,6 +225,24 @@ export const rows = [
       await type(page, "kubectl apply -f - <<EOF\n" + job(["backoffLimit: 2"]) + "EOF");
       await page.getByRole("button", { name: "Play", exact: true }).click();
       await page.locator(".verdict", { hasText: /No pod can be created \(pods "mine-\w+" is forbidden: exceeded quota: none.*\), the controller tries again in/ }).waitFor();
+    },
+  },
+  {
+    name: "what cannot be changed is said in short below kubectl's page of it",
+    async check({ page, axe }) {
+      await type(page, "sed s/busybox:1.36/busybox:1.37/ manifest.yaml | kubectl apply -f -");
+      await log(page).getByText("field is immutable").waitFor();
+      await log(page).getByText("In short: the template of a Job cannot be changed.").waitFor();
+      await axe(".console");
+    },
+  },
+  {
+    name: "pods that cannot start leave every limit where it is, which is said with what would help",
+    async check({ page }) {
+      await write(page, job(["completions: 2", "parallelism: 2"]), "pods: [{stuck: ImagePullBackOff}]");
+      await page.getByRole("button", { name: "Run this" }).click();
+      await limits(page).getByText("2 pods cannot start and will never fail by themselves").waitFor();
+      assert.deepEqual(await told(page), ["completions succeeded 0 of 2", "backoffLimit failed 0 of 6", "activeDeadlineSeconds unset"]);
     },
   },
   {

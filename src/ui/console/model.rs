@@ -252,6 +252,22 @@ pub fn without_screens(text: &str) -> &str {
     text.rfind(EMPTIED).map_or(text, |at| &text[at + EMPTIED.len()..])
 }
 
+/// What kubectl says at length, in short.
+pub fn in_short(printed: &str) -> Option<&'static str> {
+    const CANNOT_CHANGE: [(&str, &str); 2] = [
+        (
+            "spec.template: Invalid value",
+            "In short: the template of a Job cannot be changed. Delete the Job and make it anew; kubectl replace --force does both.",
+        ),
+        (
+            "spec.completions: Invalid value",
+            "In short: completions can be changed of an Indexed Job only, together with parallelism and to the same number.",
+        ),
+    ];
+    let said = CANNOT_CHANGE.iter().find(|(start, _)| printed.contains(start))?;
+    (printed.contains("field is immutable") || printed.contains("in tandem")).then_some(said.1)
+}
+
 /// The part that all candidates begin with.
 pub fn common_start<'a>(candidates: impl IntoIterator<Item = &'a str>) -> String {
     let mut candidates = candidates.into_iter();
@@ -267,6 +283,8 @@ pub fn common_start<'a>(candidates: impl IntoIterator<Item = &'a str>) -> String
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::recording::Run;
+    use crate::ui::first::first_scenario;
 
     const T: fn(u64) -> Timestamp = Timestamp::from_secs;
 
@@ -356,6 +374,25 @@ mod tests {
         check("clear", Reading::Clear);
         check("history", Reading::Answer { text: "    1  k get po\n".into(), code: 0 });
         check("help", Reading::Answer { text: HELP.into(), code: 0 });
+    }
+
+    #[test]
+    fn what_cannot_be_changed_is_said_in_short() {
+        let check = |line: &str, begins: Option<&str>| {
+            let mut run = Run::new(first_scenario());
+            let until = run.start() + std::time::Duration::from_secs(2);
+            while !run.advance(until, 100) {}
+            run.enter(line);
+            let entry = run.entries().last().expect("an entry");
+            let printed: String = entry.output.iter().map(|output| output.text.as_str()).collect();
+            let told = in_short(&printed).map(|told| &told[..begins.map_or(0, str::len)]);
+            assert_eq!(told, begins, "{printed}");
+        };
+        let patch = |spec: &str| format!("kubectl patch job shards -p '{{\"spec\":{{{spec}}}}}'");
+        let image = r#""template":{"spec":{"containers":[{"name":"worker","image":"other"}]}}"#;
+        check(&patch(image), Some("In short: the template"));
+        check(&patch(r#""completions":9"#), Some("In short: completions"));
+        check(&patch(r#""parallelism":2"#), None);
     }
 
     #[test]

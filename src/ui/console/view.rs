@@ -1,7 +1,8 @@
 //! The console: kubectl at the playhead.
 
 use super::model::{
-    Block, History, Origin, Reading, Stream, Text, common_start, is_long, last_command, merged, read, without_prompts,
+    Block, History, Origin, Reading, Stream, Text, common_start, in_short, is_long, last_command, merged, read,
+    without_prompts,
 };
 use crate::kubectl::{self, Kubectl};
 use crate::recording::{Act, Entry};
@@ -424,6 +425,7 @@ fn BlockView(block: Block) -> impl IntoView {
     let is_past = matches!(block.origin, Origin::Read(_));
     // Prose wraps; tables scroll.
     let is_prose = matches!(block.origin, Origin::Own(_));
+    let short = texts.iter().find_map(|(_, text)| in_short(text));
     let Block { at, line, is_fault, waits, .. } = block;
     let shown = texts
         .into_iter()
@@ -454,6 +456,7 @@ fn BlockView(block: Block) -> impl IntoView {
                 <Clock at />
             </div>
             {(!shown.is_empty()).then(|| view! { <pre class:prose=is_prose>{shown}</pre> })}
+            {short.map(|short| view! { <p class="empty">{short}</p> })}
         </div>
     }
 }

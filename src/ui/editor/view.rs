@@ -150,7 +150,7 @@ pub fn Manifest() -> impl IntoView {
                     title="Keep the run on screen, do the same to this manifest, and compare the two (Ctrl+Shift+Enter)"
                     on:click=move |_| begin(true)
                 >
-                    "Beside"
+                    "Run beside"
                 </button>
                 <button type="button" class="primary" title="Begin a new run with this manifest (Ctrl+Enter)" on:click=move |_| begin(false)>
                     "Run this"

@@ -3,7 +3,7 @@
 use crate::api::{Job, Pod, Text};
 use crate::controllers::job::{Action, failure_counts, first_match, progress, restarts};
 use crate::sim::{Map, Order, Timestamp};
-use crate::ui::status::model::{Doing, Tone, doing, span_words};
+use crate::ui::status::model::{Doing, Tone, doing, is_image_missing, span_words};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -33,6 +33,8 @@ pub struct Tries {
     pub restarts: i64,
     /// How often indexes have failed that are not decided yet, the worst first.
     pub failures: Vec<(u32, u32)>,
+    /// How many pods wait for an image that nobody can pull.
+    pub stuck: usize,
 }
 
 /// Counts restarts and the failures of indexes, where a Job's limits are about them. `pods` are in order of creation.
@@ -59,7 +61,8 @@ pub fn tries(job: &Job, pods: &[Rc<Pod>]) -> Tries {
     let mut failures: Vec<_> =
         indexes.into_iter().filter(|&(index, failures)| failures > 0 && !is_decided(index)).collect();
     failures.order_by_key(|&(index, failures)| (std::cmp::Reverse(failures), index));
-    Tries { restarts: pods.iter().map(|pod| restarts(pod)).sum(), failures }
+    let stuck = pods.iter().filter(|pod| pod.is_active() && is_image_missing(pod)).count();
+    Tries { restarts: pods.iter().map(|pod| restarts(pod)).sum(), failures, stuck }
 }
 
 /// Every line of a Job as it stands at an instant: first those of success, then those of failure.
@@ -167,7 +170,16 @@ fn failures(job: &Job, tries: &Tries, now: Timestamp) -> Vec<Line> {
         let line = Line::new("maxFailedIndexes", "MaxFailedIndexesExceeded", words, left(limit - failed_indexes));
         lines.push(line.of(failed_indexes, limit + 1));
     }
-    lines.extend(spec.active_deadline_seconds.map(|seconds| deadline(job, seconds, now)));
+    match spec.active_deadline_seconds {
+        Some(seconds) => lines.push(deadline(job, seconds, now)),
+        None if tries.stuck > 0 => {
+            let pods = if tries.stuck == 1 { "1 pod".to_owned() } else { format!("{} pods", tries.stuck) };
+            let meaning =
+                format!("{pods} cannot start and will never fail by themselves: only a deadline would end that.");
+            lines.push(Line::new("activeDeadlineSeconds", "", "unset".into(), meaning));
+        }
+        None => {}
+    }
     let rules = spec.pod_failure_policy.iter().flat_map(|policy| &policy.rules).enumerate();
     lines.extend(rules.filter(|(_, rule)| rule.action == "FailJob").map(|(number, _)| {
         let at = format!("at index {number}");
@@ -237,6 +249,9 @@ mod tests {
     use crate::ui::status::model::{pods_of, subject};
     use serde_json::json;
 
+    /// No exit code: the image cannot be pulled.
+    const STUCK: u8 = 255;
+
     /// The lines of a Job some seconds into a run: what `spec` says of it, and how each of its pods ends after 3 s.
     fn told(spec: &str, code: u8, seconds: u64) -> Vec<String> {
         let policy = if spec.contains("OnFailure") { "OnFailure" } else { "Never" };
@@ -245,7 +260,11 @@ mod tests {
         let manifest = format!(
             "apiVersion: batch/v1\nkind: Job\nmetadata: {{name: demo}}\nspec: {{template: {template}, {spec}}}\n"
         );
-        let behaviour = json!({"pods": [{"match": {"index": 1}, "run": {"seconds": 3}}, {"run": {"seconds": 3, "exitCode": code}}]});
+        let others = match code {
+            STUCK => json!({"stuck": "ImagePullBackOff"}),
+            code => json!({"run": {"seconds": 3, "exitCode": code}}),
+        };
+        let behaviour = json!({"pods": [{"match": {"index": 1}, "run": {"seconds": 3}}, others]});
         let mut scenario = Scenario::from_value(&behaviour).expect("a scenario");
         scenario.files.insert(Scenario::MANIFEST.into(), manifest);
         let mut run = Run::new(scenario);
@@ -325,6 +344,26 @@ mod tests {
                 "completions: succeeded 0 of 1 (0 ‰)",
                 "backoffLimit: failed 1 of 6 (142 ‰)",
                 "podFailurePolicy.rules[0]: FailJob !",
+            ],
+        );
+        check(
+            "parallelism: 2, completions: 2, backoffLimit: 2, activeDeadlineSeconds: 600",
+            STUCK,
+            20,
+            &[
+                "completions: succeeded 0 of 2 (0 ‰)",
+                "backoffLimit: failed 0 of 2 (0 ‰)",
+                "activeDeadlineSeconds: active for 20 s of 10 min (33 ‰)",
+            ],
+        );
+        check(
+            "parallelism: 2, completions: 2, backoffLimit: 2",
+            STUCK,
+            20,
+            &[
+                "completions: succeeded 0 of 2 (0 ‰)",
+                "backoffLimit: failed 0 of 2 (0 ‰)",
+                "activeDeadlineSeconds: unset",
             ],
         );
         check(
