@@ -208,8 +208,9 @@ export const rows = [
     name: "a pod's log stands beside the command that prints it, and without one once the pod is gone",
     async check({ page }) {
       await type(page, "kubectl run talk --image=busybox --restart=Never -- sh -c 'echo one; sleep 600'");
-      await run(page);
-      await chip(page, "Running").last().click();
+      await page.getByLabel("Speed of time").selectOption("8×");
+      await play(page).click();
+      await page.locator(".pod", { hasText: "talk" }).filter({ hasText: "Running" }).click();
       await drawer(page).locator(".log", { hasText: "one" }).waitFor();
       await drawer(page).getByText("kubectl logs talk", { exact: true }).waitFor();
       await page.getByLabel("Speed of time").selectOption("64×");

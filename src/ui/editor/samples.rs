@@ -32,6 +32,7 @@ pub const ALL: &[Sample] = samples! {
     "per-index" "Back-off limit per index" "Every index has its own retries."
     "success-policy" "Success policy" "Done as soon as the leader is, whatever the others do."
     "restart" "Restarts in place" "OnFailure: the same pods, restarted until the limit."
+    "sidecar" "Sidecar" "A container that never ends keeps its Job running; as a sidecar it would not."
     "deadline" "Deadline" "Ninety seconds in all, whatever is still running."
     "suspended" "Suspended" "Nothing runs until somebody resumes it."
     "ttl" "Gone after itself" "Deleted ten seconds after it has finished."

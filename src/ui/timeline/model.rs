@@ -254,6 +254,9 @@ pub enum MarkKind {
     Missed,
 }
 
+/// Of no more pods than this a Job's own deadlines are drawn: more would be a wall.
+const MOST_CLOCKS: usize = 3;
+
 /// Conditions that are set within this time are told as one turn.
 const ONE_TURN: Duration = Duration::from_millis(200);
 
@@ -766,6 +769,16 @@ impl Model {
                 put(start, job.spec.active_deadline_seconds, "activeDeadlineSeconds");
             }
             put(track.finished, job.spec.ttl_seconds_after_finished.map(i64::from), "ttlSecondsAfterFinished");
+            // Each pod has a clock of its own.
+            let living = track.lanes.iter().filter_map(|lane| lane.bars.last()).map(|&bar| &self.bars[bar as usize]);
+            let living = living.filter(|bar| bar.ended.is_none() && bar.phases.len() > 1).take(MOST_CLOCKS);
+            for bar in living.filter(|_| job.spec.template.spec.active_deadline_seconds.is_some()) {
+                put(
+                    Some(bar.phases[1].0),
+                    job.spec.template.spec.active_deadline_seconds,
+                    "the pod's activeDeadlineSeconds",
+                );
+            }
         }
         limits
     }
@@ -1109,6 +1122,49 @@ pub(super) mod tests {
             (Due, 240, "tick"),
         ];
         check("Forbid", &forbidden);
+    }
+
+    #[test]
+    fn every_clock_is_drawn_on_what_it_belongs_to() {
+        let check = |job: &str, pod: &str, at: u64, expected: &[(u64, &str)]| {
+            let manifest = format!(
+                "apiVersion: batch/v1\nkind: Job\nmetadata: {{name: demo}}\nspec:\n  {job}\n  template: {{spec: {{\
+                 restartPolicy: Never, {pod} containers: [{{name: c, image: busybox}}]}}}}\n"
+            );
+            let told = serde_json::json!({"pods": [{"run": {"seconds": 100}}]});
+            let mut scenario = crate::recording::Scenario::from_value(&told).expect("a scenario");
+            scenario.files.insert("manifest.yaml".into(), manifest);
+            let mut run = crate::recording::Run::new(scenario);
+            while !run.advance(run.start() + Duration::from_secs(at), 100) {}
+            let mut model = Model::default();
+            model.update(run.storage());
+            let limits = model.limits();
+            let told: Vec<_> =
+                limits.iter().map(|mark| (mark.at.since(run.start()).as_secs(), mark.text.as_str())).collect();
+            assert_eq!(told, expected, "{job} {pod} at {at} s");
+            // What is drawn of a pod comes true.
+            for &(second, _) in expected.iter().filter(|(_, text)| text.starts_with("the pod's")) {
+                while !run.advance(run.start() + Duration::from_secs(second + 2), 100) {}
+                model.update(run.storage());
+                let ends = model.bars.iter().filter_map(|bar| {
+                    bar.phases
+                        .iter()
+                        .find(|(_, phase)| !matches!(phase, Phase::Pending | Phase::Starting | Phase::Running))
+                });
+                let mut seconds = ends.map(|(at, _)| at.since(run.start()).as_secs());
+                assert!(seconds.any(|end| (second..=second + 1).contains(&end)), "no pod ends at {second} s");
+            }
+        };
+        let of_job = (60, "activeDeadlineSeconds: 60");
+        check("activeDeadlineSeconds: 60", "", 5, &[of_job]);
+        check(
+            "activeDeadlineSeconds: 60",
+            "activeDeadlineSeconds: 20,",
+            5,
+            &[of_job, (20, "the pod's activeDeadlineSeconds: 20")],
+        );
+        // The pod has failed by then, and another has begun.
+        check("backoffLimit: 3", "activeDeadlineSeconds: 20,", 40, &[(51, "the pod's activeDeadlineSeconds: 20")]);
     }
 
     #[test]

@@ -37,6 +37,17 @@ pub struct Tries {
     pub stuck: usize,
 }
 
+impl Tries {
+    /// Whether a Job has limits that are about restarts, or about the failures of indexes.
+    pub fn matter_to(job: &Job) -> bool {
+        job.spec.backoff_limit_per_index.is_some() || restarts_in_place(job)
+    }
+}
+
+fn restarts_in_place(job: &Job) -> bool {
+    job.spec.template.spec.restart_policy.as_deref() == Some("OnFailure")
+}
+
 /// Counts restarts and the failures of indexes, where a Job's limits are about them. `pods` are in order of creation.
 pub fn tries(job: &Job, pods: &[Rc<Pod>]) -> Tries {
     let spec = &job.spec;
@@ -201,7 +212,7 @@ fn backoff_limit(job: &Job, tries: &Tries) -> Line {
         let meaning = "Without a limit, since every index has its own.".to_owned();
         return line(format!("failed {failed}"), meaning);
     }
-    if spec.template.spec.restart_policy.as_deref() == Some("OnFailure") {
+    if restarts_in_place(job) {
         let most = limit.max(1);
         let meaning =
             "Then it fails, and its pods are deleted with their logs; with Never, failed pods would stay.".to_owned();

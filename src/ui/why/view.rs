@@ -100,8 +100,8 @@ pub fn LastDecision() -> impl IntoView {
     }
 }
 
-/// With more pods than this it is not looked for those that were started or have failed most.
-const MOST_PODS: usize = 2000;
+/// With more pods than this nobody looks for those that were started again or have failed most.
+const MOST_PODS: usize = 500;
 
 /// What ends the Job, and how far it is from it: for the status.
 #[component]
@@ -111,8 +111,10 @@ pub fn Limits() -> impl IntoView {
         let selected = session.selection();
         session.with_census(|_, census, view| {
             let job = subject(view, selected.as_ref())?;
-            let is_large = census.pods_of(job.metadata.uid).len() > MOST_PODS;
-            let tries = if is_large { Tries::default() } else { tries(&job, &pods_of(view, &job)) };
+            let seen = census.pods_of(job.metadata.uid);
+            let matters = Tries::matter_to(&job) || seen.iter().any(|pod| pod.is_stuck);
+            let pods = if matters && seen.len() <= MOST_PODS { pods_of(view, &job) } else { Vec::new() };
+            let tries = tries(&job, &pods);
             Some((job, tries))
         })
     });
