@@ -225,3 +225,50 @@ fn lost_nodes_are_emptied_one_by_one() {
     }
     assert_eq!(told, ["65 node-1 NoSchedule", "65 node-1 NoExecute", "65 node-2 NoSchedule", "75 node-2 NoExecute"]);
 }
+
+#[test]
+fn nodes_in_distress_say_so_until_it_is_over() {
+    let check = |faults: &[(u64, Fault)], story: &[&str]| {
+        let mut bench = Bench::new(json!([]));
+        for (at, fault) in faults {
+            run(&mut bench.cluster, *at);
+            bench.cluster.inject(fault);
+        }
+        run(&mut bench.cluster, 400);
+        let mut told = Vec::new();
+        for change in bench.cluster.api().storage().changes_since(0) {
+            let Some(node) = change.object.as_node().filter(|node| node.metadata.name == "node-1") else { continue };
+            let short = node.status.conditions.iter().any(|condition| condition.holds("MemoryPressure"));
+            let ready = node.status.conditions.iter().find(|condition| condition.kind == "Ready").expect("a condition");
+            let taints = node
+                .spec
+                .taints
+                .iter()
+                .map(|taint| format!(" {}", taint.key.trim_start_matches("node.kubernetes.io/")));
+            let words = format!("{} {short} {:?}{}", change.at.as_secs(), ready.status, taints.collect::<String>());
+            told.push(words);
+        }
+        told.dedup_by_key(|words| words.split_once(' ').map(|(_, rest)| rest.to_owned()));
+        assert_eq!(told[1..], *story, "{faults:?}");
+    };
+    let node = || Text::from("node-1");
+    check(
+        &[(20, Fault::MemoryPressure { node: node() }), (30, Fault::MemoryPressure { node: node() })],
+        &["20 true True", "20 true True memory-pressure", "330 false True memory-pressure", "330 false True"],
+    );
+    // Its pod ends in a second. More than 50 s after its last word somebody notices that it says nothing.
+    check(
+        &[(20, Fault::Shutdown { node: node() })],
+        &[
+            "20 false False",
+            "20 false False not-ready not-ready",
+            "75 false Unknown not-ready not-ready",
+            "75 false Unknown unreachable unreachable",
+        ],
+    );
+    // Whoever switches it on before it is off gets it back when it has been off.
+    check(
+        &[(20, Fault::Shutdown { node: node() }), (20, Fault::NodeUp { node: node() })],
+        &["20 false False", "20 false False not-ready not-ready", "21 false True not-ready not-ready", "21 false True"],
+    );
+}

@@ -129,6 +129,8 @@ impl Draw {
             ("kubectl", json!(format!("label pod {pod} job-name=other --overwrite"))),
             ("nodeDown", json!("node-3")),
             ("nodeUp", json!("node-3")),
+            ("memoryPressure", json!("node-2")),
+            ("shutdown", json!("node-3")),
             ("exit", json!({"pod": pod, "code": 42})),
             ("oomKill", json!(pod)),
             ("hang", json!(pod)),

@@ -20,6 +20,10 @@ pub enum Fault {
     ImageBack { image: Text },
     /// The node loses power or network: its kubelet falls silent.
     NodeDown { node: Text },
+    /// The node runs short of memory: its kubelet evicts a pod, and takes none in for a while.
+    MemoryPressure { node: Text },
+    /// The node is shut down in order: its kubelet ends its pods first.
+    Shutdown { node: Text },
     /// The node comes back, and its kubelet reports what has become of its pods.
     NodeUp { node: Text },
     /// The controller manager restarts: what the Job controller only had in memory is forgotten.
@@ -41,6 +45,8 @@ impl fmt::Display for Fault {
             Self::ImageGone { image } => write!(f, "image {image} cannot be pulled"),
             Self::ImageBack { image } => write!(f, "image {image} can be pulled again"),
             Self::NodeDown { node } => write!(f, "{node} loses power"),
+            Self::MemoryPressure { node } => write!(f, "{node} runs short of memory"),
+            Self::Shutdown { node } => write!(f, "{node} shuts down"),
             Self::NodeUp { node } => write!(f, "{node} comes back"),
             Self::ControllerRestart => f.write_str("the controller manager restarts"),
             Self::Overload { seconds } => write!(f, "the API server is overloaded for {seconds} s"),

@@ -24,6 +24,7 @@ const EVICTION_PERIOD: Duration = Duration::from_secs(10);
 const UNSCHEDULABLE: &str = "node.kubernetes.io/unschedulable";
 const NOT_READY: &str = "node.kubernetes.io/not-ready";
 const UNREACHABLE: &str = "node.kubernetes.io/unreachable";
+const MEMORY_PRESSURE: &str = "node.kubernetes.io/memory-pressure";
 
 /// Watches over the nodes.
 #[derive(Clone, Debug)]
@@ -127,7 +128,7 @@ impl NodeLifecycle {
         let key = ObjectKey::new(Kind::Node, Text::EMPTY, name.clone());
         let Some(node) = api.live().get(&key).and_then(Object::into_node) else { return };
         let mut wanted = wanted_taints(&node);
-        let drives_off = |(key, effect): &(&str, &str)| *effect == "NoExecute" && *key != UNSCHEDULABLE;
+        let drives_off = |(_, effect): &(&str, &str)| *effect == "NoExecute";
         let held = node.spec.taints.iter().map(|taint| (taint.key.as_str(), taint.effect.as_str()));
         let driven_off = held.filter(drives_off).any(|(key, _)| [NOT_READY, UNREACHABLE].contains(&key));
         if !driven_off && wanted.iter().any(drives_off) {
@@ -141,8 +142,8 @@ impl NodeLifecycle {
             }
         }
         let is_ours = |taint: &Taint| {
-            let no_execute = taint.effect == "NoExecute" && taint.key != UNSCHEDULABLE;
-            [UNSCHEDULABLE, NOT_READY, UNREACHABLE].contains(&taint.key.as_str())
+            let no_execute = taint.effect == "NoExecute" && [NOT_READY, UNREACHABLE].contains(&taint.key.as_str());
+            [UNSCHEDULABLE, MEMORY_PRESSURE, NOT_READY, UNREACHABLE].contains(&taint.key.as_str())
                 && (taint.effect == "NoSchedule" || no_execute)
         };
         let is_wanted = |taint: &Taint| wanted.contains(&(taint.key.as_str(), taint.effect.as_str()));
@@ -218,6 +219,9 @@ fn wanted_taints(node: &Node) -> Vec<(&'static str, &'static str)> {
     let mut wanted = Vec::new();
     if node.spec.unschedulable {
         wanted.push((UNSCHEDULABLE, "NoSchedule"));
+    }
+    if node.status.conditions.iter().any(|condition| condition.holds("MemoryPressure")) {
+        wanted.push((MEMORY_PRESSURE, "NoSchedule"));
     }
     let wrong = match ready(node).map(|ready| ready.status) {
         Some(ConditionStatus::Unknown) => Some(UNREACHABLE),

@@ -3,6 +3,7 @@
 //! In Kubernetes every node has a kubelet of its own (`pkg/kubelet`). In here one component plays them all; a node that
 //! is down takes no part.
 
+mod distress;
 mod end;
 mod machine;
 mod processes;
@@ -47,6 +48,8 @@ pub struct Kubelets {
     /// What was observed or done from outside and has not been acted on.
     inbox: Vec<Action>,
     next_lease: Option<Timestamp>,
+    /// Nodes that are short of memory or are being shut down.
+    distressed: Set<Text>,
     gone_images: Set<Text>,
     /// Images that somebody has brought, though by their names there are none.
     brought_images: Set<Text>,
@@ -125,6 +128,8 @@ enum Action {
     Hang(Text),
     IgnoreSigterm(Text),
     NodeDown(Text),
+    MemoryPressure(Text),
+    Shutdown(Text),
     NodeUp(Text),
     /// A node's kubelet tells what it is from now on.
     Tell(Text, &'static str),
@@ -177,6 +182,7 @@ impl Kubelets {
             last_status: LastStatus::default(),
             inbox: Vec::new(),
             next_lease: None,
+            distressed: Set::new(),
             gone_images: Set::new(),
             brought_images: Set::new(),
             pushed_images: Map::new(),
@@ -307,6 +313,16 @@ impl Kubelets {
         self.inbox.push(Action::NodeDown(node.clone()));
     }
 
+    /// A node runs short of memory: its kubelet evicts a pod.
+    pub fn memory_pressure(&mut self, node: &Text) {
+        self.inbox.push(Action::MemoryPressure(node.clone()));
+    }
+
+    /// A node is shut down: its kubelet ends its pods, then the node is off.
+    pub fn shut_down(&mut self, node: &Text) {
+        self.inbox.push(Action::Shutdown(node.clone()));
+    }
+
     /// The kubelet is back and reports what has become of its pods.
     pub fn node_up(&mut self, node: &Text) {
         self.inbox.push(Action::NodeUp(node.clone()));
@@ -430,6 +446,8 @@ impl Kubelets {
                     machine.up = false;
                 }
             }
+            Action::MemoryPressure(node) => self.run_short(api, &node),
+            Action::Shutdown(node) => self.begin_shutdown(api, &node),
             Action::NodeUp(node) => self.come_back(api, &node),
             Action::Tell(node, what) => self.tell(api, &node, what),
         }
@@ -600,7 +618,8 @@ impl Component for Kubelets {
             return Some(Timestamp::default());
         }
         let programs = self.runtime.as_ref().and_then(|runtime| runtime.due());
-        self.timers.next_due().into_iter().chain(self.next_lease).chain(programs).min()
+        let relief = self.distressed.iter().filter_map(|node| self.machines[*self.names.get(node)?].short_until).min();
+        self.timers.next_due().into_iter().chain(self.next_lease).chain(programs).chain(relief).min()
     }
 
     fn wake(&mut self, api: &mut ApiServer) {
@@ -617,6 +636,7 @@ impl Component for Kubelets {
         if let Some(programs) = self.programs {
             (programs.go_on)(self, api);
         }
+        self.relieve(api);
         if self.next_lease.is_some_and(|due| due <= now) {
             for (name, _) in self.names.ordered().filter(|(_, place)| self.machines[**place].up) {
                 api.renew_lease(name);

@@ -12,6 +12,7 @@ pub mod images;
 mod kubelets;
 mod logs;
 mod node_object;
+mod pressure;
 mod profile;
 mod provisions;
 pub mod runtime;

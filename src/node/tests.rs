@@ -703,3 +703,57 @@ fn a_container_of_another_image_is_made_anew() {
         ],
     );
 }
+
+#[test]
+fn a_kubelet_ends_pods_whose_node_is_in_distress() {
+    let check = |deed: fn(&mut Bench), story: &[&str], message: &str, events: &[&str]| {
+        let mut bench = Bench::new(json!([{"run": {"seconds": 60, "sigterm": "ignore"}}]), Profile::default());
+        let request = json!({"requests": {"memory": "16Mi"}});
+        let container = json!({"name": "w", "image": "busybox", "resources": request});
+        bench.create_bound(json!({"restartPolicy": "Never", "containers": [container]}));
+        bench.run(3_000);
+        deed(&mut bench);
+        bench.run(400_000);
+        assert_eq!(bench.story()[2..], *story);
+        let pod = bench.api.live().get(&ObjectKey::new(Kind::Pod, "default", "p")).and_then(Object::into_pod);
+        let pod = pod.expect("the pod");
+        let target = pod.status.condition("DisruptionTarget").expect("a disruption");
+        assert_eq!((target.reason.as_str(), target.message.as_str()), ("TerminationByKubelet", message));
+        assert_eq!(pod.status.message, *message);
+        let told = bench
+            .api
+            .live()
+            .list(Kind::Event)
+            .filter_map(Object::into_event)
+            .filter(|event| event.last_timestamp.is_some_and(|at| at.timestamp() >= Timestamp::from_secs(3)));
+        let mut told: Vec<_> = told
+            .map(|event| (event.resource_version, format!("{} {}", event.said.reason, event.said.message)))
+            .collect();
+        told.sort();
+        assert_eq!(told.iter().map(|(_, words)| words.as_str()).collect::<Vec<_>>(), events);
+    };
+    let low = "The node was low on resource: memory. Threshold quantity: 100Mi, available: 96Mi. \
+               Container w was using 64Mi, request is 16Mi, has larger consumption of memory. ";
+    check(
+        |bench| bench.kubelets.memory_pressure(&"node-1".into()),
+        &["4.250 Failed Evicted w:Error(137)"],
+        low,
+        &[
+            "NodeHasInsufficientMemory Node node-1 status is now: NodeHasInsufficientMemory",
+            "EvictionThresholdMet Attempting to reclaim memory",
+            &format!("Evicted {low}"),
+            "Killing Stopping container w",
+            "NodeHasSufficientMemory Node node-1 status is now: NodeHasSufficientMemory",
+        ],
+    );
+    check(
+        |bench| bench.kubelets.shut_down(&"node-1".into()),
+        &["23.250 Failed Terminated w:Error(137)"],
+        "Pod was terminated in response to imminent node shutdown.",
+        &[
+            "Shutdown Shutdown manager detected shutdown event",
+            "NodeNotReady Node node-1 status is now: NodeNotReady",
+            "Killing Stopping container w",
+        ],
+    );
+}

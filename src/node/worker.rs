@@ -3,6 +3,7 @@
 use super::behaviour::{Place, Sigterm};
 use super::downward::Surroundings;
 use super::events::{about, field_path};
+use super::pressure;
 use crate::api::{
     Condition, ConditionStatus, Container, ContainerState, ContainerStatus, ObjectReference, Pod, PodPhase, PodSpec,
     PodStatus, Terminated, Text, Time, Waiting,
@@ -65,6 +66,10 @@ pub(super) enum Stopping {
     Deleted,
     /// Its own activeDeadlineSeconds have passed.
     DeadlineExceeded,
+    /// Its node has too little memory.
+    Evicted,
+    /// Its node is being shut down.
+    Shutdown,
 }
 
 /// One container, held by its kubelet.
@@ -338,7 +343,7 @@ impl Worker {
     }
 
     fn phase(&self) -> PodPhase {
-        if self.stopping == Some(Stopping::DeadlineExceeded) && self.finished {
+        if self.verdict().is_some() {
             return PodPhase::Failed;
         }
         let main = || self.of_role(Role::Main).map(|(_, held)| held);
@@ -347,6 +352,20 @@ impl Worker {
             return if ended_well { PodPhase::Succeeded } else { PodPhase::Failed };
         }
         if !self.is_initialized() || main().any(Held::never_ran) { PodPhase::Pending } else { PodPhase::Running }
+    }
+
+    /// Why its kubelet has failed the pod, whatever its containers did: the reason and the message of its status.
+    fn verdict(&self) -> Option<(&'static str, Text)> {
+        match self.stopping.filter(|_| self.finished)? {
+            Stopping::Deleted => None,
+            Stopping::DeadlineExceeded => {
+                Some(("DeadlineExceeded", "Pod was active on the node longer than the specified deadline".into()))
+            }
+            Stopping::Evicted => Some(("Evicted", pressure::message(&self.pod.spec).into())),
+            Stopping::Shutdown => {
+                Some(("Terminated", "Pod was terminated in response to imminent node shutdown.".into()))
+            }
+        }
     }
 
     fn stage(&self) -> Stage {
@@ -391,8 +410,13 @@ impl Worker {
             }
         };
         const OWN: [&str; 5] = ["PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled"];
-        let foreign = old_conditions.iter().filter(|condition| !OWN.contains(&condition.kind.as_str()));
-        let mut conditions: Vec<Condition> = Vec::with_capacity(OWN.len() + foreign.clone().count());
+        let disrupted = self.stopping.is_some_and(|why| matches!(why, Stopping::Evicted | Stopping::Shutdown));
+        let disruption = self.verdict().filter(|_| disrupted).map(|(_, message)| message);
+        let foreign = old_conditions.iter().filter(|condition| {
+            !OWN.contains(&condition.kind.as_str()) && (disruption.is_none() || condition.kind != "DisruptionTarget")
+        });
+        let count = OWN.len() + foreign.clone().count() + usize::from(disruption.is_some());
+        let mut conditions: Vec<Condition> = Vec::with_capacity(count);
         conditions.extend(foreign.cloned());
         let sandbox = self.sandbox && !self.finished;
         conditions.push(condition("PodReadyToStartContainers", sandbox, "", Text::EMPTY));
@@ -400,6 +424,8 @@ impl Worker {
         conditions.push(condition("Ready", is_ready, why, message.clone()));
         conditions.push(condition("ContainersReady", is_ready, why, message));
         conditions.push(condition("PodScheduled", true, "", Text::EMPTY));
+        conditions
+            .extend(disruption.map(|message| condition("DisruptionTarget", true, "TerminationByKubelet", message)));
 
         let statuses = |main: bool| {
             let wanted = self.containers.iter().filter(|held| (held.role == Role::Main) == main);
@@ -408,10 +434,9 @@ impl Worker {
             statuses.extend(wanted.map(|held| held.status.clone()));
             statuses
         };
-        let deadline = self.finished && self.stopping == Some(Stopping::DeadlineExceeded);
-        let (reason, message) = match deadline {
-            true => ("DeadlineExceeded".into(), "Pod was active on the node longer than the specified deadline".into()),
-            false => (old.reason.clone(), old.message.clone()),
+        let (reason, message) = match self.verdict() {
+            Some((reason, message)) => (reason.into(), message),
+            None => (old.reason.clone(), old.message.clone()),
         };
         PodStatus {
             conditions,

@@ -655,7 +655,10 @@ fn expanded(fault: &Fault, storage: &Storage) -> Fault {
         Fault::Exit { pod, .. } | Fault::OomKill { pod, .. } | Fault::Hang { pod } | Fault::IgnoreSigterm { pod } => {
             pod
         }
-        Fault::NodeDown { node } | Fault::NodeUp { node } => node,
+        Fault::NodeDown { node }
+        | Fault::MemoryPressure { node }
+        | Fault::Shutdown { node }
+        | Fault::NodeUp { node } => node,
         Fault::ImageGone { image } | Fault::ImageBack { image } => image,
         Fault::Overload { .. } | Fault::ControllerRestart => return fault,
     };

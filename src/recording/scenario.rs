@@ -209,9 +209,11 @@ fn node_size(value: &Value) -> Result<NodeSize, String> {
 }
 
 /// The keys that name a fault, in the order in which they are tried.
-const FAULTS: [&str; 10] = [
+const FAULTS: [&str; 12] = [
     "nodeDown",
     "nodeUp",
+    "memoryPressure",
+    "shutdown",
     "exit",
     "oomKill",
     "hang",
@@ -262,6 +264,8 @@ fn planned(value: &Value) -> Result<Planned, String> {
     let fault = match key {
         "nodeDown" => Fault::NodeDown { node: name()? },
         "nodeUp" => Fault::NodeUp { node: name()? },
+        "memoryPressure" => Fault::MemoryPressure { node: name()? },
+        "shutdown" => Fault::Shutdown { node: name()? },
         "imageGone" => Fault::ImageGone { image: name()? },
         "imageBack" => Fault::ImageBack { image: name()? },
         "exit" => {
@@ -293,6 +297,8 @@ fn planned_value(planned: &Planned) -> Value {
         Plan::Fault(fault) => match fault {
             Fault::NodeDown { node } => ("nodeDown", json!(node)),
             Fault::NodeUp { node } => ("nodeUp", json!(node)),
+            Fault::MemoryPressure { node } => ("memoryPressure", json!(node)),
+            Fault::Shutdown { node } => ("shutdown", json!(node)),
             Fault::ImageGone { image } => ("imageGone", json!(image)),
             Fault::ImageBack { image } => ("imageBack", json!(image)),
             Fault::Exit { pod, container: None, code } => ("exit", json!({"pod": pod, "code": code})),
@@ -325,6 +331,8 @@ mod tests {
                 {"at": 3, "kubectl": "get pods -w", "stopAfter": 2},
                 {"at": 4, "shell": "for i in 1 2; do echo $i; done"},
                 {"at": 5, "nodeDown": "node-2"},
+                {"at": 5, "memoryPressure": "node-1"},
+                {"at": 5, "shutdown": "node-1"},
                 {"at": 6, "pods": [{"run": {"seconds": 5, "exitCode": 3}}]},
             ],
             "until": 90,

@@ -3,15 +3,24 @@
 use super::super::healthy;
 use super::super::images::Contents;
 use super::{Kubelets, Timer};
-use crate::api::{Decimal, Kind, Node, NodeConditions, NodeStatus, Object, ObjectKey, ObjectReference, Pod, Text, Uid};
+use crate::api::{
+    ConditionStatus, Decimal, Kind, Node, NodeConditions, NodeStatus, Object, ObjectKey, ObjectReference, Pod, Text,
+    Uid,
+};
 use crate::apiserver::{ApiServer, EventRecorder, Request};
-use crate::sim::{Map, Set};
+use crate::sim::{Map, Set, Timestamp};
 use std::rc::Rc;
 
 /// A node, as its own kubelet knows it.
 #[derive(Clone, Debug)]
 pub(super) struct Machine {
     pub(super) up: bool,
+    /// It is short of memory, or was, and says so until then.
+    pub(super) short_until: Option<Timestamp>,
+    /// It is being shut down: it is off when its last pod has ended.
+    pub(super) leaving: bool,
+    /// It is to come back as soon as it is off.
+    pub(super) returning: bool,
     pub(super) host_ip: Text,
     /// What the addresses of its pods begin with: `10.244.1.`
     pub(super) pod_prefix: Text,
@@ -32,6 +41,9 @@ impl Machine {
         let network = node.spec.pod_cidr.rsplit_once('.').map_or("10.244.0", |(network, _)| network);
         Self {
             up: true,
+            short_until: None,
+            leaving: false,
+            returning: false,
             host_ip: host_ip.map_or(Text::EMPTY, |address| address.address.clone()),
             pod_prefix: Text::from(format!("{network}.")),
             next_address: 2,
@@ -69,11 +81,16 @@ impl Machine {
 impl Kubelets {
     /// A kubelet is back: it posts its node's status, catches up, and reports on all its pods.
     pub(super) fn come_back(&mut self, api: &mut ApiServer, node: &Text) {
-        let Some(machine) = self.machine_named(node).filter(|machine| !machine.up) else { return };
+        let Some(machine) = self.machine_named(node) else { return };
+        machine.returning = machine.leaving;
+        if machine.up {
+            return;
+        }
         machine.up = true;
+        machine.short_until = None;
         let missed = std::mem::take(&mut machine.missed);
         api.renew_lease(node);
-        if post_node_status(api, node) {
+        if self.post_status(api, node) == Some(false) {
             self.tell(api, node, "NodeReady");
         }
         for timer in missed {
@@ -104,34 +121,61 @@ impl Kubelets {
         }
     }
 
-    /// An event of a kubelet about its own node.
+    /// A kubelet says how its node is; whether the node was ready before.
+    pub(super) fn post_status(&mut self, api: &mut ApiServer, node: &Text) -> Option<bool> {
+        let machine = self.machine_named(node)?;
+        post_node_status(api, node, machine.short_until.is_some(), machine.leaving)
+    }
+
+    /// That a node's status is another now, as an event.
     pub(super) fn tell(&mut self, api: &mut ApiServer, node: &Text, what: &'static str) {
+        self.node_event(api, node, "Normal", what, Text::concat(&["Node ", node, " status is now: ", what]));
+    }
+
+    /// An event of a kubelet about its own node.
+    pub(super) fn node_event(
+        &mut self,
+        api: &mut ApiServer,
+        node: &Text,
+        kind: &'static str,
+        reason: &'static str,
+        message: Text,
+    ) {
         let key = ObjectKey::new(Kind::Node, Text::EMPTY, node.clone());
         let Some(uid) = api.live().get(&key).map(|node| node.metadata().uid) else { return };
         let about = ObjectReference::to(Kind::Node, &Text::EMPTY, node, uid);
         let tells = self.profile.events;
         if let Some(machine) = self.machine_named(node).filter(|machine| machine.up && tells) {
-            let message = Text::concat(&["Node ", node, " status is now: ", what]);
-            machine.recorder.event(api, about, "Normal", what, message);
+            machine.recorder.event(api, about, kind, reason, message);
         }
     }
 }
 
-/// Says that the node is well again; whether that is news.
-fn post_node_status(api: &mut ApiServer, name: &Text) -> bool {
+/// Says how a node is, as its kubelet knows it; whether it was ready before.
+fn post_node_status(api: &mut ApiServer, name: &Text, short: bool, leaving: bool) -> Option<bool> {
     let now = api.now();
     let key = ObjectKey::new(Kind::Node, Text::EMPTY, name.clone());
-    let Some(node) = api.live().get(&key).and_then(Object::into_node) else { return false };
+    let node = api.live().get(&key).and_then(Object::into_node)?;
     let was_ready = node.is_ready();
     let mut conditions = healthy(now);
     for condition in &mut conditions {
+        let (status, reason, message) = match condition.kind.as_str() {
+            "MemoryPressure" if short => {
+                (ConditionStatus::True, "KubeletHasInsufficientMemory", "kubelet has insufficient memory available")
+            }
+            "Ready" if leaving => (ConditionStatus::False, "KubeletNotReady", "node is shutting down"),
+            _ => (condition.status, "", ""),
+        };
+        if !reason.is_empty() {
+            (condition.status, condition.reason, condition.message) = (status, reason.into(), message.into());
+        }
         let old = node.status.conditions.iter().find(|old| old.kind == condition.kind);
         if let Some(old) = old.filter(|old| old.status == condition.status) {
             condition.last_transition_time = old.last_transition_time;
         }
     }
     let status = Rc::new(NodeStatus { conditions: NodeConditions(conditions), ..(*node.status).clone() });
-    let well = Node { status, ..(*node).clone() };
+    let told = Node { status, ..(*node).clone() };
     // Refused only if the Node was deleted meanwhile.
-    api.handle(Request::UpdateStatus(well.into())).is_ok() && !was_ready
+    api.handle(Request::UpdateStatus(told.into())).is_ok().then_some(was_ready)
 }

@@ -52,7 +52,7 @@ fn powerless(session: Session) -> sim::Set<String> {
         let mut off = sim::Set::new();
         for entry in run.entries().iter().filter(|entry| entry.at <= at) {
             match &entry.act {
-                Act::Fault(Fault::NodeDown { node }) => drop(off.insert(node.to_string())),
+                Act::Fault(Fault::NodeDown { node } | Fault::Shutdown { node }) => drop(off.insert(node.to_string())),
                 Act::Fault(Fault::NodeUp { node }) => drop(off.remove(node.as_str())),
                 _ => {}
             }
@@ -135,10 +135,14 @@ fn entries(card: &Card) -> Vec<Entry> {
     let commands = commands(card).into_iter();
     let mut entries: Vec<Entry> =
         commands.map(|(name, line)| Entry { name: name.into(), deed: Deed::Command(line) }).collect();
-    entries.push(match card.is_off {
-        true => Entry { name: "Power on".into(), deed: Deed::Fault(Fault::NodeUp { node }) },
-        false => Entry { name: "Power off".into(), deed: Deed::Fault(Fault::NodeDown { node }) },
-    });
+    let mut fault = |name: &'static str, fault| entries.push(Entry { name: name.into(), deed: Deed::Fault(fault) });
+    if card.is_off {
+        fault("Power on", Fault::NodeUp { node });
+    } else {
+        fault("Run short of memory", Fault::MemoryPressure { node: node.clone() });
+        fault("Shut down", Fault::Shutdown { node: node.clone() });
+        fault("Power off", Fault::NodeDown { node });
+    }
     entries
 }
 
