@@ -1,7 +1,7 @@
 //! What ends the Job: every line that it can come to, how far it is from each, and which it has come to first.
 
 use crate::api::{Job, Pod, Text};
-use crate::controllers::job::{Action, failure_counts, first_match, progress, restarts};
+use crate::controllers::job::{Action, Decision, Step, failure_counts, first_match, progress, restarts};
 use crate::sim::{Map, Order, Timestamp};
 use crate::ui::status::model::{Doing, Tone, doing, is_image_missing, span_words};
 use std::rc::Rc;
@@ -48,8 +48,9 @@ fn restarts_in_place(job: &Job) -> bool {
     job.spec.template.spec.restart_policy.as_deref() == Some("OnFailure")
 }
 
-/// Counts restarts and the failures of indexes, where a Job's limits are about them. `pods` are in order of creation.
-pub fn tries(job: &Job, pods: &[Rc<Pod>]) -> Tries {
+/// Counts restarts and the failures of indexes, where a Job's limits are about them. `pods` are in order of creation;
+/// `decisions` are what was decided so far: of pods that are gone nobody else knows how often they were restarted.
+pub fn tries(job: &Job, pods: &[Rc<Pod>], decisions: &[Decision]) -> Tries {
     let spec = &job.spec;
     let mut indexes: Map<u32, u32> = Map::new();
     if spec.backoff_limit_per_index.is_some() {
@@ -73,7 +74,16 @@ pub fn tries(job: &Job, pods: &[Rc<Pod>]) -> Tries {
         indexes.into_iter().filter(|&(index, failures)| failures > 0 && !is_decided(index)).collect();
     failures.order_by_key(|&(index, failures)| (std::cmp::Reverse(failures), index));
     let stuck = pods.iter().filter(|pod| pod.is_active() && is_image_missing(pod)).count();
-    Tries { restarts: pods.iter().map(|pod| restarts(pod)).sum(), failures, stuck }
+    let seen = || {
+        let mut steps = decisions.iter().rev().flat_map(|decision| &decision.steps);
+        steps.find_map(|step| match step {
+            Step::RestartLimit { restarts, .. } => Some(*restarts),
+            _ => None,
+        })
+    };
+    let living = pods.iter().map(|pod| restarts(pod)).sum();
+    let restarts = reason(job).and_then(|_| seen()).unwrap_or(living);
+    Tries { restarts, failures, stuck }
 }
 
 /// Every line of a Job as it stands at an instant: first those of success, then those of failure.
@@ -284,7 +294,8 @@ mod tests {
         let view = run.storage().now();
         let job = subject(view, None).expect("a Job");
         let pods = pods_of(view, &job);
-        let told = limits(&job, &tries(&job, &pods), now).into_iter().map(|limit| {
+        let decisions = run.cluster().job_controller().decisions(job.metadata.uid);
+        let told = limits(&job, &tries(&job, &pods, decisions), now).into_iter().map(|limit| {
             let used = limit.used.map_or(String::new(), |used| format!(" ({used} ‰)"));
             format!("{}: {}{used}{}", &limit.field[5..], limit.words, if limit.decided { " !" } else { "" })
         });
@@ -323,6 +334,12 @@ mod tests {
             1,
             20,
             &["completions: succeeded 0 of 1 (0 ‰)", "backoffLimit: restarts in place 2 of 6 (333 ‰)"],
+        );
+        check(
+            "OnFailurebackoffLimit: 1",
+            1,
+            60,
+            &["completions: succeeded 0 of 1 (0 ‰)", "backoffLimit: restarts in place 1 of 1 (1000 ‰) !"],
         );
         check(
             "completionMode: Indexed, completions: 2, parallelism: 2, backoffLimitPerIndex: 1, maxFailedIndexes: 1",

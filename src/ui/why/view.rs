@@ -109,12 +109,16 @@ pub fn Limits() -> impl IntoView {
     let session = Session::expect();
     let looked = memo(move || {
         let selected = session.selection();
-        session.with_census(|_, census, view| {
+        session.with_census(|run, census, view| {
             let job = subject(view, selected.as_ref())?;
+            let decisions = run.cluster().job_controller().decisions(job.metadata.uid);
+            let now =
+                if view.revision() > 0 { run.storage().written_at(view.revision()) } else { Timestamp::default() };
+            let until = decisions.partition_point(|decision| decision.at <= now);
             let seen = census.pods_of(job.metadata.uid);
             let matters = Tries::matter_to(&job) || seen.iter().any(|pod| pod.is_stuck);
             let pods = if matters && seen.len() <= MOST_PODS { pods_of(view, &job) } else { Vec::new() };
-            let tries = tries(&job, &pods);
+            let tries = tries(&job, &pods, &decisions[..until]);
             Some((job, tries))
         })
     });
