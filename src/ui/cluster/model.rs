@@ -93,6 +93,9 @@ fn describe(card: &mut Card, node: &Node, off: bool) {
     if !card.taints.is_empty() {
         card.words.push("tainted".into());
     }
+    if node.status.conditions.iter().any(|condition| condition.holds("MemoryPressure")) {
+        card.words.push("short of memory".into());
+    }
 }
 
 fn card(view: View<'_>, node: Option<Text>, tally: Tally) -> Card {
@@ -173,8 +176,10 @@ fn rest(card: &Card) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cluster::Fault;
     use crate::recording::Run;
     use crate::ui::first::{FIRST_LOOK, first_scenario};
+    use std::time::Duration;
 
     fn first_run() -> Run {
         let mut run = Run::new(first_scenario());
@@ -201,6 +206,15 @@ mod tests {
         assert_eq!(told, ["0 Running", "1 Error · 1", "2 Running"]);
         assert_eq!(cards[0].capacity, None);
         assert_eq!(cards[1].capacity, Some(110));
+    }
+
+    #[test]
+    fn a_card_says_what_is_wrong_with_its_node() {
+        let mut run = first_run();
+        assert_eq!(cards_of(&run)[1].words, Vec::<String>::new());
+        run.inject(Fault::MemoryPressure { node: "node-1".into() });
+        while !run.advance(run.now() + Duration::from_secs(1), 100) {}
+        assert_eq!(cards_of(&run)[1].words, ["short of memory"]);
     }
 
     #[test]
