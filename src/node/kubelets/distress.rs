@@ -56,21 +56,23 @@ impl Kubelets {
     /// Lets nodes go off whose last pod has ended, and nodes say that they have memory again.
     pub(super) fn relieve(&mut self, api: &mut ApiServer) {
         for node in self.distressed.iter().cloned().collect::<Vec<_>>() {
-            let deserted = self.workers_of(&node).is_empty();
-            let Some(machine) = self.machine_named(&node) else { continue };
-            let (off, calm) =
-                (machine.leaving && deserted, machine.short_until.is_some_and(|until| until <= api.now()));
+            let Some(&place) = self.names.get(&node) else { continue };
+            let machine = &self.machines[place];
+            let off = machine.leaving && self.workers_of(&node).is_empty();
+            let calm = machine.short_until.is_some_and(|until| until <= api.now());
+            if !off && !calm {
+                continue;
+            }
+            let machine = &mut self.machines[place];
+            machine.short_until = None;
             if off {
                 (machine.up, machine.leaving) = (false, false);
             }
-            if off || calm {
-                machine.short_until = None;
-            }
             let (up, returning) = (machine.up, machine.returning && off);
-            if !machine.leaving && machine.short_until.is_none() {
+            if !machine.leaving {
                 self.distressed.remove(&node);
             }
-            if calm && up {
+            if up {
                 self.post_status(api, &node);
                 self.tell(api, &node, "NodeHasSufficientMemory");
             }
