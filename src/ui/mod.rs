@@ -20,6 +20,9 @@ pub mod timeline;
 pub mod transport;
 pub mod why;
 
+#[cfg(test)]
+mod testing;
+
 #[cfg(target_arch = "wasm32")]
 mod app;
 #[cfg(target_arch = "wasm32")]

@@ -306,6 +306,7 @@ mod tests {
     use super::*;
     use crate::recording::{Run, Scenario};
     use crate::ui::first::{FIRST_LOOK, first_scenario};
+    use crate::ui::testing::{ONE, manifest, played};
     use std::time::Duration;
 
     #[test]
@@ -326,23 +327,14 @@ mod tests {
 
     /// A Job's first pod, so many seconds into a run: what `spec` says of the Job and `containers` of its pods.
     fn first_pod(spec: &str, pods: &str, code: u8, seconds: u64) -> (Run, ObjectKey) {
-        let behaviour = serde_json::json!({"pods": [
+        let rules = serde_json::json!([
             {"match": {"container": "log"}, "run": {"seconds": "forever"}},
             {"run": {"seconds": 3, "exitCode": code}},
-        ]});
-        let mut scenario = Scenario::from_value(&behaviour).expect("a scenario");
-        let template = format!("{{spec: {{restartPolicy: Never, {pods}}}}}");
-        let manifest = format!(
-            "apiVersion: batch/v1\nkind: Job\nmetadata: {{name: demo}}\nspec: {{template: {template}, {spec}}}\n"
-        );
-        scenario.files.insert(Scenario::MANIFEST.into(), manifest);
-        let mut run = Run::new(scenario);
-        while !run.advance(run.start() + Duration::from_secs(seconds), 1000) {}
+        ]);
+        let run = played(manifest("Never", pods, spec), rules, seconds * 1000);
         let key = run.storage().now().list(Kind::Pod).next().expect("a pod").key();
         (run, key)
     }
-
-    const ONE: &str = "containers: [{name: main, image: busybox}]";
 
     #[test]
     fn a_failure_is_told_as_every_rule_sees_it() {

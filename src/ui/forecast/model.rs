@@ -134,6 +134,7 @@ fn seconds(seconds: u64) -> String {
 mod tests {
     use super::*;
     use crate::ui::first::first_scenario;
+    use crate::ui::testing::{ONE, manifest};
 
     fn forecast(scenario: Scenario) -> String {
         let mut outlook = Outlook::of(scenario, Parts::ALL);
@@ -161,12 +162,8 @@ mod tests {
     #[test]
     fn the_worst_is_told_with_its_waits() {
         let check = |spec: &str, policy: &str, says: &str| {
-            let template = format!("{{spec: {{restartPolicy: {policy}, containers: [{{name: c, image: busybox}}]}}}}");
-            let manifest = format!(
-                "apiVersion: batch/v1\nkind: Job\nmetadata: {{name: demo}}\nspec: {{template: {template}, {spec}}}\n"
-            );
             let mut scenario = Scenario::default();
-            scenario.files.insert(Scenario::MANIFEST.into(), manifest);
+            scenario.files.insert(Scenario::MANIFEST.into(), manifest(policy, ONE, spec));
             let mut outlook = Outlook::at_worst(scenario, Parts::ALL);
             assert_eq!((0..1_000_000).find_map(|_| outlook.go_on(10)).as_deref(), Some(says), "{spec} {policy}");
         };

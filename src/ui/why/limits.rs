@@ -266,8 +266,8 @@ fn share(used: i64, limit: i64) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::recording::{Run, Scenario};
     use crate::ui::status::model::{pods_of, subject};
+    use crate::ui::testing::{ONE, manifest, played};
     use serde_json::json;
 
     /// No exit code: the image cannot be pulled.
@@ -277,20 +277,13 @@ mod tests {
     fn told(spec: &str, code: u8, seconds: u64) -> Vec<String> {
         let policy = if spec.contains("OnFailure") { "OnFailure" } else { "Never" };
         let spec = spec.replace("OnFailure", "");
-        let template = format!("{{spec: {{restartPolicy: {policy}, containers: [{{name: c, image: busybox}}]}}}}");
-        let manifest = format!(
-            "apiVersion: batch/v1\nkind: Job\nmetadata: {{name: demo}}\nspec: {{template: {template}, {spec}}}\n"
-        );
         let others = match code {
             STUCK => json!({"stuck": "ImagePullBackOff"}),
             code => json!({"run": {"seconds": 3, "exitCode": code}}),
         };
-        let behaviour = json!({"pods": [{"match": {"index": 1}, "run": {"seconds": 3}}, others]});
-        let mut scenario = Scenario::from_value(&behaviour).expect("a scenario");
-        scenario.files.insert(Scenario::MANIFEST.into(), manifest);
-        let mut run = Run::new(scenario);
+        let rules = json!([{"match": {"index": 1}, "run": {"seconds": 3}}, others]);
+        let run = played(manifest(policy, ONE, &spec), rules, seconds * 1000);
         let now = run.start() + Duration::from_secs(seconds);
-        while !run.advance(now, 1000) {}
         let view = run.storage().now();
         let job = subject(view, None).expect("a Job");
         let pods = pods_of(view, &job);

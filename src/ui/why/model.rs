@@ -396,8 +396,9 @@ pub fn signal(code: i32) -> Option<&'static str> {
 mod tests {
     use super::*;
     use crate::api::yaml::print;
-    use crate::recording::{Run, Scenario};
+    use crate::recording::Run;
     use crate::ui::status::model::{pods_of, subject};
+    use crate::ui::testing::{ONE, manifest, play, played};
     use serde_json::json;
     use std::time::Duration;
 
@@ -405,16 +406,13 @@ mod tests {
 
     /// The per-index lesson, solved, at this instant.
     fn at(millis: u64) -> (Run, Timestamp) {
-        let value = json!({"pods": [
+        let rules = json!([
             {"match": {"index": 0}, "run": {"seconds": 3, "exitCode": 1}},
             {"match": {"index": 1}, "run": {"seconds": 3, "exitCode": 42}},
             {"run": {"seconds": 4}},
-        ]});
-        let mut scenario = Scenario::from_value(&value).expect("a scenario");
-        scenario.files.insert(Scenario::MANIFEST.into(), PER_INDEX.into());
-        let mut run = Run::new(scenario);
+        ]);
+        let run = played(PER_INDEX, rules, millis);
         let now = run.start() + Duration::from_millis(millis);
-        while !run.advance(now, 1000) {}
         (run, now)
     }
 
@@ -473,19 +471,12 @@ mod tests {
     #[test]
     fn what_is_no_failure_and_what_came_too_late_are_told() {
         let check = |policy: &str, rest: &str, seconds: u64, question: &str, says: &[&str]| {
-            let template = format!("{{spec: {{restartPolicy: {policy}, containers: [{{name: c, image: busybox}}]}}}}");
-            let manifest = format!(
-                "apiVersion: batch/v1\nkind: Job\nmetadata: {{name: demo}}\nspec: {{template: {template}, {rest}}}\n"
-            );
-            let value = json!({"pods": [
+            let rules = json!([
                 {"match": {"ordinal": 0}, "run": {"seconds": 3, "exitCode": 137}},
                 {"run": {"seconds": 4.5, "exitCode": 2}},
-            ]});
-            let mut scenario = Scenario::from_value(&value).expect("a scenario");
-            scenario.files.insert(Scenario::MANIFEST.into(), manifest);
-            let mut run = Run::new(scenario);
+            ]);
+            let run = played(manifest(policy, ONE, rest), rules, seconds * 1000);
             let now = run.start() + Duration::from_secs(seconds);
-            while !run.advance(now, 1000) {}
             let view = run.storage().now();
             let job = subject(view, None).expect("a Job");
             let decisions = run.cluster().job_controller().decisions(job.metadata.uid);
@@ -519,23 +510,15 @@ mod tests {
     #[test]
     fn a_controller_that_forgets_says_so_and_so_does_a_success() {
         let check = |rest: &str, codes: &[u8], restarts_at: Option<u64>, expected: &[&str]| {
-            let pods = codes
+            let rules = codes
                 .iter()
                 .enumerate()
                 .map(|(ordinal, code)| json!({"match": {"ordinal": ordinal}, "run": {"seconds": 2, "exitCode": code}}));
-            let mut scenario = Scenario::from_value(&json!({"pods": pods.collect::<Vec<_>>()})).expect("a scenario");
-            let template = "{spec: {restartPolicy: Never, containers: [{name: c, image: busybox}]}}";
-            let manifest = format!(
-                "apiVersion: batch/v1\nkind: Job\nmetadata: {{name: demo}}\nspec: {{template: {template}, {rest}}}\n"
-            );
-            scenario.files.insert(Scenario::MANIFEST.into(), manifest);
-            let mut run = Run::new(scenario);
-            for second in [restarts_at.unwrap_or(60), 60] {
-                let until = run.start() + Duration::from_secs(second);
-                while !run.advance(until, 1000) {}
-                if second < 60 {
-                    run.inject(crate::cluster::Fault::ControllerRestart);
-                }
+            let first = restarts_at.unwrap_or(60) * 1000;
+            let mut run = played(manifest("Never", ONE, rest), rules.collect(), first);
+            if restarts_at.is_some() {
+                run.inject(crate::cluster::Fault::ControllerRestart);
+                play(&mut run, 60_000);
             }
             let job = subject(run.storage().now(), None).expect("a Job");
             let decisions = run.cluster().job_controller().decisions(job.metadata.uid);
