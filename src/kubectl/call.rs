@@ -170,6 +170,13 @@ impl<'a> Call<'a> {
         self.values.remove(flag);
     }
 
+    /// The same without some flags.
+    pub fn without(&self, flags: &[&str]) -> Self {
+        let mut call = self.clone();
+        flags.iter().for_each(|flag| call.forget_flag(flag));
+        call
+    }
+
     /// Fails where flags are missing without which the command makes no sense.
     pub fn require(&self, flags: &[&str]) -> Outcome<()> {
         let missing: Vec<String> =
@@ -203,8 +210,10 @@ impl DryRun {
 /// What a call comes to.
 pub fn action(call: &Call<'_>) -> Outcome<Action> {
     match call.command.run {
-        Some(run) if !call.wants_help => run(call),
-        _ => Ok(Action::Print(help::help(call.command, &call.path))),
+        _ if call.wants_help => Ok(Action::Print(help::help(call.command, &call.path))),
+        Some(run) => run(call),
+        None if call.path.is_empty() => Ok(Action::Print(help::help(call.command, &call.path))),
+        None => help::unfinished(call),
     }
 }
 

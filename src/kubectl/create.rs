@@ -6,7 +6,7 @@ use super::failure::{Failure, Outcome};
 use super::invocation::Session;
 use super::manifest::{self, Manifest};
 use super::printers::{Format, Formats};
-use super::{apply, raw, selection};
+use super::{apply, help, raw, selection};
 use crate::api::fields::Field;
 use crate::api::{ApiError, Kind, Object, ObjectKey, OwnerReference};
 use crate::apiserver::{Request, Validate};
@@ -24,7 +24,7 @@ pub fn from_files(call: &Call<'_>) -> Outcome<Action> {
         return Err(Failure::Plain(match call.usage(format!("error: unknown command {words:?}")) {
             // Whatever follows is taken for one of the words that may.
             unknown if !words.is_empty() => format!("{nothing}\n\n{}", unknown.message()),
-            _ => nothing.to_owned(),
+            _ => format!("{nothing}\n\n{}", help::help(call.command, &call.path)),
         }));
     }
     if !words.is_empty() {

@@ -19,6 +19,11 @@ pub trait Act<T>: Clone + 'static {
     fn finish(&mut self, _count: usize, _session: &mut Session<'_>) -> Outcome<()> {
         Ok(())
     }
+
+    /// What is told of all that went wrong.
+    fn summary(&mut self, failures: Vec<Failure>) -> Vec<Failure> {
+        failures
+    }
 }
 
 type Gather<T> = Rc<dyn Fn(Reading<'_>) -> Vec<Outcome<T>>>;
@@ -88,7 +93,7 @@ impl<T: Clone + 'static, A: Act<T>> Task for Each<T, A> {
         if self.failures.is_empty() {
             self.failures.extend(self.act.finish(self.count, session).err());
         }
-        Step::Done(std::mem::take(&mut self.failures))
+        Step::Done(self.act.summary(std::mem::take(&mut self.failures)))
     }
 
     fn copy(&self) -> Box<dyn Task> {

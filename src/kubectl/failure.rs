@@ -114,7 +114,7 @@ pub fn report(failures: &[Failure]) -> String {
     match failures {
         [] => String::new(),
         [one] => match one.alone() {
-            text if text.ends_with('\n') && !one.is_about_fields() => text,
+            text if text.is_empty() || (text.ends_with('\n') && !one.is_about_fields()) => text,
             text => text + "\n",
         },
         several => several.iter().map(|failure| failure.among_others() + "\n").collect(),
@@ -149,6 +149,7 @@ mod tests {
             ),
             (vec![long.into()], "The Job \"x\" is invalid: a: Forbidden: no\n- a\n\n"),
             (vec![Failure::client("no")], "error: no\n"),
+            (vec![Failure::Plain(String::new())], ""),
             (vec![unread(&["a"])], "error: a\n"),
             (vec![unread(&["a", "b"])], "a\nb\n"),
             (vec![Failure::client("no"), unread(&["a", "b"])], "no\n[a, b]\n"),

@@ -8,6 +8,7 @@ use super::printers::{Format, Formats, Table, cells, headers, list, sanitized};
 use super::raw;
 use super::selection::{Selection, What};
 use crate::api::quantity::Quantity;
+use crate::api::validation::quoted;
 use crate::api::{Kind, Object};
 use crate::apiserver::ChangeType;
 use crate::sim::{Order, Timestamp};
@@ -20,6 +21,18 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
         if !call.arguments.is_empty() {
             return Err(Failure::client("arguments may not be passed when --raw is specified"));
         }
+        if call.has("watch") || call.has("watch-only") || call.given("selector") {
+            return Err(Failure::client(
+                "--raw may not be specified with other flags that filter the server request or alter the output",
+            ));
+        }
+        if call.text("output").is_some_and(|output| !output.is_empty()) {
+            return Err(call.usage("--raw and --output are mutually exclusive"));
+        }
+        if !path.starts_with('/') {
+            let why = format!("parse {}: invalid URI for request", quoted(path));
+            return Err(call.usage(format!("--raw must be a valid URL path: {why}")));
+        }
         return raw::start(path);
     }
     if call.arguments.is_empty() && !call.given("filename") && !call.given("kustomize") {
@@ -29,15 +42,21 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
                     explain pods).\nSee 'kubectl get -h' for help and examples";
         return Err(Failure::Plain(format!("{hint}error: Required resource not specified.\n{more}")));
     }
-    let get = Get::of(call)?;
-    if !call.has("watch") && !call.has("watch-only") {
+    let watches = call.has("watch") || call.has("watch-only");
+    if call.has("output-watch-events") && !watches {
+        return Err(call.usage("--output-watch-events option can only be used with --watch or --watch-only"));
+    }
+    let mut get = Get::of(call)?;
+    if !watches {
         return Action::read(get);
     }
+    let ignores_order = get.sort_by.take().is_some();
     if get.selection.kinds().len() > 1 {
         return Err(Failure::client("you may only specify a single resource type"));
     }
     let tells = call.has("output-watch-events");
-    Action::run(Watch { get, only: call.has("watch-only"), tells, seen: None, table: Table::default(), printed: false })
+    let only = call.has("watch-only");
+    Action::run(Watch { get, only, tells, ignores_order, seen: None, table: Table::default(), printed: false })
 }
 
 #[derive(Clone)]
@@ -90,12 +109,26 @@ impl Get {
         if self.ignore_not_found {
             failures.retain(|failure| !failure.is_not_found());
         }
-        if let Some((template, path)) = &self.sort_by
-            && let Err(failure) = sort(&mut objects, template, path)
-        {
-            return (Vec::new(), vec![failure]);
+        match self.sorted(&mut objects) {
+            Err(failure) => (Vec::new(), vec![failure]),
+            Ok(()) => (objects, failures),
         }
-        (objects, failures)
+    }
+
+    /// Puts objects into the order that was asked for. Each table is sorted by itself, and what is named has a table of its
+    /// own; otherwise all are sorted together, if there is a list.
+    fn sorted(&self, objects: &mut [Object]) -> Outcome<()> {
+        let Some((template, path)) = &self.sort_by else { return Ok(()) };
+        let by_name = !matches!(self.selection.what, What::Listed(_));
+        let is_alone = by_name && self.selection.is_single();
+        match (self.format.is_plain(), is_alone) {
+            (true, _) if by_name => objects.chunks_mut(1).try_for_each(|one| sort(one, template, path)),
+            (true, _) => {
+                objects.chunk_by_mut(|a, b| a.kind() == b.kind()).try_for_each(|table| sort(table, template, path))
+            }
+            (false, true) => Ok(()),
+            (false, false) => sort(objects, template, path),
+        }
     }
 
     fn header(&self, kind: Kind) -> Vec<String> {
@@ -146,7 +179,7 @@ impl Get {
             rows.extend(objects.iter().map(|object| self.row(object, now, with_kind)));
             Table::default().write(&rows)
         });
-        tables.collect::<Vec<_>>().join("\n")
+        tables.collect::<Vec<_>>().join(if self.no_headers { "" } else { "\n" })
     }
 
     /// What is printed of these objects in any other format.
@@ -261,6 +294,8 @@ struct Watch {
     only: bool,
     /// Whether each row says what happened.
     tells: bool,
+    /// Whether an order was asked for, which a watch does not keep.
+    ignores_order: bool,
     /// The last revision that was looked at.
     seen: Option<u64>,
     table: Table,
@@ -308,6 +343,9 @@ impl Task for Watch {
         let mut changes: Vec<(&'static str, Object)> = Vec::new();
         match self.seen {
             None => {
+                if self.ignores_order {
+                    session.complain("warning: --watch or --watch-only requested, --sort-by will be ignored");
+                }
                 let (objects, failures) = self.get.objects(session.reading());
                 if !failures.is_empty() {
                     return Step::Done(failures);

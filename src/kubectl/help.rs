@@ -3,6 +3,7 @@
 use super::call::{Action, Call};
 use super::commands::{Command, Completes, Flag, ROOT, Takes};
 use super::failure::{Failure, Outcome};
+use super::invocation::{Printed, Read, Reading};
 use super::printers::Table;
 
 /// `kubectl help [COMMAND…]`
@@ -13,6 +14,30 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
         command = command.subcommand(word).ok_or_else(unknown)?;
     }
     Ok(Action::Print(help(command, &call.arguments.join(" "))))
+}
+
+/// A group of commands alone: help, and a mistake all the same. Only `rollout` tells it as if it had been asked.
+pub fn unfinished(call: &Call<'_>) -> Outcome<Action> {
+    let text = help(call.command, &call.path);
+    match call.path.as_str() {
+        "rollout" => Action::read(Unfinished { text }),
+        _ => Err(Failure::Plain(text)),
+    }
+}
+
+#[derive(Clone)]
+struct Unfinished {
+    text: String,
+}
+
+impl Read for Unfinished {
+    fn read(&self, _: Reading<'_>) -> Printed {
+        Printed { out: self.text.clone(), failures: vec![Failure::Plain(String::new())], ..Printed::default() }
+    }
+
+    fn copy(&self) -> Box<dyn Read> {
+        Box::new(self.clone())
+    }
 }
 
 /// `kubectl options`

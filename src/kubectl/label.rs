@@ -5,7 +5,7 @@ use super::each::{Act, Each, Printer};
 use super::failure::{Failure, Outcome};
 use super::invocation::Session;
 use super::patch;
-use super::printers::{Format, Formats};
+use super::printers::{Format, Formats, sanitized};
 use super::selection::{Selection, Target};
 use crate::api::StringMap;
 use crate::api::validation::names;
@@ -37,16 +37,30 @@ struct Changes {
     remove: Vec<String>,
 }
 
+/// Words that mean objects, and the `KEY=VALUE` and `KEY-` after them.
+pub fn pairs<'w>(words: &'w [String], what: &str) -> Outcome<(&'w [String], &'w [String])> {
+    let is_pair =
+        |word: &String| (word.contains('=') && !word.starts_with('=')) || (word.ends_with('-') && word != "-");
+    let first = words.iter().position(is_pair).unwrap_or(words.len());
+    let (objects, pairs) = words.split_at(first);
+    match pairs.iter().find(|word| !is_pair(word)) {
+        Some(word) => Err(Failure::client(format!("all resources must be specified before {what} changes: {word}"))),
+        None => Ok((objects, pairs)),
+    }
+}
+
 fn start(call: &Call<'_>, noun: Noun) -> Outcome<Action> {
     let one = noun.one;
-    let is_change =
-        |word: &String| (word.contains('=') && !word.starts_with('=')) || (word.ends_with('-') && word != "-");
-    let first = call.arguments.iter().position(is_change).unwrap_or(call.arguments.len());
-    let (objects, words) = call.arguments.split_at(first);
-    if let Some(word) = words.iter().find(|word| !is_change(word)) {
-        return Err(Failure::client(format!("all resources must be specified before {one} changes: {word}")));
-    }
+    let (objects, words) = pairs(&call.arguments, one)?;
     let changes = Changes::parse(words, noun)?;
+    if call.has("list") && call.text("output").is_some_and(|output| !output.is_empty()) {
+        return Err(Failure::client("--list and --output may not be specified together"));
+    }
+    for flag in ["selector", "field-selector"] {
+        if call.has("all") && call.text(flag).is_some_and(|selector| !selector.is_empty()) {
+            return Err(Failure::client(format!("cannot set --all and --{flag} at the same time")));
+        }
+    }
     if objects.is_empty() && !call.given("filename") {
         let why = "one or more resources must be specified as <resource> <name> or <resource>/<name>";
         return Err(Failure::client(why));
@@ -55,12 +69,17 @@ fn start(call: &Call<'_>, noun: Noun) -> Outcome<Action> {
         return Err(Failure::client(format!("at least one {one} update is required")));
     }
     let selection = Selection::of(call, objects, false)?;
+    let revision = call.text("resource-version").filter(|revision| !revision.is_empty()).map(str::to_owned);
+    if revision.is_some() && !selection.is_single() {
+        return Err(Failure::client("--resource-version may only be used with a single resource"));
+    }
     let act = Labelling {
         noun,
         changes,
         overwrite: call.has("overwrite"),
         list: call.has("list"),
         single: selection.is_single(),
+        revision,
         printer: Printer::new(Format::of(call, Formats::Objects)?),
         dry_run: call.dry_run()?,
     };
@@ -110,6 +129,8 @@ struct Labelling {
     list: bool,
     /// Whether one object is meant: a list of labels needs no title.
     single: bool,
+    /// The only revision that may be changed.
+    revision: Option<String>,
     printer: Printer,
     dry_run: DryRun,
 }
@@ -124,7 +145,11 @@ impl Labelling {
         if self.overwrite {
             return Ok(());
         }
-        let lost = |(key, value): &&(String, String)| old.get(key.as_str()).is_some_and(|old| old != value.as_str());
+        // The reason of a rollout may always be told anew.
+        let lost = |(key, value): &&(String, String)| {
+            let differs = old.get(key.as_str()).is_some_and(|old| old != value.as_str());
+            differs && (self.is_label() || key != "kubernetes.io/change-cause")
+        };
         let told: Vec<String> = self
             .changes
             .set
@@ -154,6 +179,22 @@ impl Labelling {
         }
         let indent = if self.single { "" } else { " " };
         old.iter().for_each(|(key, value)| session.line(format!("{indent}{key}={value}")));
+    }
+}
+
+/// Sets what has a value and removes what has none.
+fn apply(metadata: &mut Value, field: &str, changes: &Value) {
+    let Some(metadata) = metadata.as_object_mut() else { return };
+    let labels = metadata.entry(field).or_insert_with(|| json!({}));
+    for (key, value) in changes.as_object().into_iter().flatten() {
+        match (labels.as_object_mut(), value) {
+            (Some(labels), Value::Null) => drop(labels.remove(key)),
+            (Some(labels), value) => drop(labels.insert(key.clone(), value.clone())),
+            (None, _) => {}
+        }
+    }
+    if labels.as_object().is_some_and(Map::is_empty) {
+        metadata.remove(field);
     }
 }
 
@@ -195,14 +236,23 @@ impl Act<Target> for Labelling {
             () if !self.is_label() => "annotated",
             () if values.is_empty() => "not labeled",
             () if removes && sets => "modified",
-            () if removes && !self.overwrite => "unlabeled",
+            () if removes => "unlabeled",
             () => "labeled",
         };
-        let what = format!("{what}{}", self.dry_run.suffix());
+        // A label says nothing of a dry run.
+        let suffix = if self.is_label() { "" } else { self.dry_run.suffix() };
+        let what = format!("{what}{suffix}");
+        let mut patch = json!({"metadata": {self.noun.field: values}});
         if self.dry_run == DryRun::Client {
-            return Poll::Ready(self.printer.object(&object, &what, session));
+            let mut changed = sanitized(&object, session.reading());
+            apply(&mut changed["metadata"], self.noun.field, &patch["metadata"][self.noun.field]);
+            let name = target.key.kind.resource().name_form(&target.key.name);
+            return Poll::Ready(self.printer.value(&name, &changed, &what, session));
         }
-        let patch = Patch::new(PatchType::Merge, json!({"metadata": {self.noun.field: values}}));
+        if let Some(revision) = &self.revision {
+            patch["metadata"]["resourceVersion"] = revision.as_str().into();
+        }
+        let patch = Patch::new(PatchType::Merge, patch);
         match patch::send(session, target, patch, None, self.dry_run == DryRun::Server) {
             Poll::Pending => Poll::Pending,
             Poll::Ready(Err(error)) => Poll::Ready(Err(error.into())),

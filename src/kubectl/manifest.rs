@@ -7,6 +7,9 @@ use crate::api::{ApiError, Kind, Object, ObjectKey, Reason, Text, yaml};
 use crate::apiserver::Validate;
 use serde_json::{Map, Value};
 
+/// What messages call the standard input.
+pub const STDIN: &str = "STDIN";
+
 /// One object of a file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Manifest {
@@ -66,7 +69,7 @@ pub fn load(call: &Call<'_>) -> Vec<Outcome<Manifest>> {
 /// The files that one name means, with their texts.
 fn sources<'c>(call: &Call<'c>, name: &str) -> Outcome<Vec<(String, &'c str)>> {
     if name == "-" {
-        return Ok(vec![("STDIN".into(), call.files.get("-").unwrap_or(""))]);
+        return Ok(vec![(STDIN.into(), call.files.get("-").unwrap_or(""))]);
     }
     if let Some(text) = call.files.get(name) {
         return Ok(vec![(name.to_owned(), text)]);

@@ -15,43 +15,64 @@ use std::task::Poll;
 /// `kubectl scale`
 pub fn start(call: &Call<'_>) -> Outcome<Action> {
     call.require(&["replicas"])?;
-    let replicas = call.number("replicas")?.filter(|replicas| *replicas >= 0).ok_or_else(|| {
+    let (replicas, current) = (call.number("replicas")?, call.number("current-replicas")?);
+    let replicas = replicas.filter(|replicas| *replicas >= 0).ok_or_else(|| {
         let why = "The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0";
         Failure::client(why)
     })?;
+    if current.is_some_and(|current| current < -1) {
+        return Err(Failure::client("The --current-replicas must specify an integer of -1 or greater"));
+    }
     let printer = Printer::new(Format::of(call, Formats::Objects)?);
     let selection = Selection::of(call, &call.arguments, false)?;
-    Action::run(Each::over(selection, true, Scale { replicas, printer, dry_run: call.dry_run()?, failed: false }))
+    let dry_run = call.dry_run()?;
+    let current = current.filter(|current| *current >= 0);
+    Action::run(Each::over(selection, true, Scale { replicas, current, printer, dry_run, done: 0, over: false }))
 }
 
 #[derive(Clone)]
 struct Scale {
     replicas: i64,
+    /// How many there must be.
+    current: Option<i64>,
     printer: Printer,
     dry_run: DryRun,
-    failed: bool,
+    done: usize,
+    /// It stops at the first that cannot be scaled.
+    over: bool,
 }
 
 impl Act<Target> for Scale {
     fn act(&mut self, target: &Target, session: &mut Session<'_>) -> Poll<Outcome<()>> {
-        // It stops at the first that cannot be scaled.
-        if self.failed {
+        if self.over {
             return Poll::Ready(Ok(()));
         }
-        let answer = if target.key.kind == Kind::StatefulSet {
-            let patch = Patch::new(PatchType::Merge, json!({"spec": {"replicas": self.replicas}}));
-            patch::send(session, target, patch, None, self.dry_run != DryRun::None)
-        } else {
-            session.refuse("patch", target.key.clone(), patch::no_such_resource())
+        let what = format!("scaled{}", self.dry_run.suffix());
+        let scales = target.key.kind == Kind::StatefulSet;
+        let answer = match (self.dry_run, &target.object) {
+            // It does not ask whether it can.
+            (DryRun::Client, Some(object)) => Poll::Ready(Ok(object.clone())),
+            _ if !scales => session.refuse("patch", target.key.clone(), patch::no_such_resource()),
+            (_, Some(object)) if self.current.is_some_and(|wanted| wanted != replicas(object)) => {
+                let (wanted, found) = (self.current.unwrap_or_default(), replicas(object));
+                self.over = true;
+                let why = format!("Expected replicas to be {wanted}, was {found}");
+                return Poll::Ready(Err(Failure::client(why)));
+            }
+            _ => {
+                let patch = Patch::new(PatchType::Merge, json!({"spec": {"replicas": self.replicas}}));
+                patch::send(session, target, patch, None, self.dry_run != DryRun::None)
+            }
         };
         match answer {
             Poll::Pending => Poll::Pending,
             Poll::Ready(Err(error)) => {
-                self.failed = true;
+                self.over = true;
                 Poll::Ready(Err(error.into()))
             }
             Poll::Ready(Ok(object)) => {
-                Poll::Ready(self.printer.object(&object, &format!("scaled{}", self.dry_run.suffix()), session))
+                self.done += 1;
+                Poll::Ready(self.printer.object(&object, &what, session))
             }
         }
     }
@@ -59,11 +80,36 @@ impl Act<Target> for Scale {
     fn finish(&mut self, count: usize, _: &mut Session<'_>) -> Outcome<()> {
         if count == 0 { Err(Failure::client("no objects passed to scale")) } else { Ok(()) }
     }
+
+    fn summary(&mut self, mut failures: Vec<Failure>) -> Vec<Failure> {
+        if self.over {
+            failures.truncate(1);
+        }
+        if self.done > 0 || self.over || failures.is_empty() {
+            return failures;
+        }
+        let missing: Vec<String> = failures.iter().map(Failure::message).collect();
+        let missing = if missing.len() == 1 { missing.concat() } else { format!("[{}]", missing.join(", ")) };
+        vec![Failure::client(format!("no objects passed to scale {missing}"))]
+    }
+}
+
+/// How many pods an object shall have.
+fn replicas(object: &Object) -> i64 {
+    object.to_value()["spec"]["replicas"].as_i64().unwrap_or(0)
 }
 
 /// `kubectl autoscale`
 pub fn autoscale(call: &Call<'_>) -> Outcome<Action> {
     call.require(&["max"])?;
+    let (least, most) = (call.number("min")?.unwrap_or(-1), call.number("max")?.unwrap_or(-1));
+    if most < 1 {
+        return Err(Failure::client(format!("--max=MAXPODS is required and must be at least 1, max: {most}")));
+    }
+    if most < least {
+        let why = format!("--max=MAXPODS must be larger or equal to --min=MINPODS, max: {most}, min: {least}");
+        return Err(Failure::client(why));
+    }
     refuse(call, |object| {
         let resource = object.kind().resource();
         let (version, plural) = (resource.api_version, resource.plural);

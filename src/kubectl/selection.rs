@@ -5,6 +5,7 @@ use super::failure::{Failure, Outcome};
 use super::invocation::Reading;
 use super::manifest::{self, Manifest};
 use super::selector::{Fields, Labels};
+use crate::api::validation::quoted;
 use crate::api::{ApiError, Kind, Object, ObjectKey, RESOURCES, Reason, Resource, Text};
 
 /// What `all` stands for.
@@ -41,25 +42,40 @@ pub struct Target {
     pub object: Option<Object>,
 }
 
-/// The type that a word means: `job`, `jobs`, `jobs.batch`, `jobs.v1.batch`, `cj`.
+/// The type that a word means: `job`, `jobs`, `jobs.batch`, `jobs.v1.batch`, `cj`. The beginning of a group will do; short
+/// names are in small letters.
 pub fn resource(word: &str) -> Option<&'static Resource> {
-    let word = word.to_lowercase();
-    let (name, rest) = word.split_once('.').unwrap_or((&word, ""));
-    RESOURCES.iter().find(|resource| {
-        let named = resource.plural == name
-            || resource.name.to_lowercase() == name
-            || (rest.is_empty() && resource.short_names.contains(&name));
-        let version = resource.api_version.rsplit('/').next().unwrap_or("");
-        let grouped = rest.is_empty() || rest == resource.group || rest == format!("{version}.{}", resource.group);
-        named && grouped
-    })
+    let (name, rest) = word.split_once('.').unwrap_or((word, ""));
+    let lower = name.to_lowercase();
+    let named = |resource: &&Resource| {
+        resource.plural == lower || resource.name.to_lowercase() == lower || resource.short_names.contains(&name)
+    };
+    let exact = |resource: &&Resource| rest.is_empty() || rest == resource.group || rest == versioned(resource);
+    let begins = |resource: &&Resource| resource.group.starts_with(rest);
+    let mut all = RESOURCES.iter().filter(named);
+    all.clone().find(exact).or_else(|| all.find(begins))
+}
+
+/// `v1.batch`
+fn versioned(resource: &Resource) -> String {
+    format!("{}.{}", resource.api_version.rsplit('/').next().unwrap_or(""), resource.group)
 }
 
 /// The type that a word means, or kubectl's complaint, which leaves out the group and the version.
 pub fn kind(word: &str) -> Outcome<Kind> {
     let name = word.split('.').next().unwrap_or(word);
-    let unknown = || Failure::client(format!("the server doesn't have a resource type \"{name}\""));
+    let unknown = || Failure::client(format!("the server doesn't have a resource type {}", quoted(name)));
     resource(word).map(|resource| resource.kind).ok_or_else(unknown)
+}
+
+/// The words between commas, each once.
+fn split(word: &str) -> Vec<&str> {
+    word.split(',').fold(Vec::new(), |mut words, word| {
+        if !words.contains(&word) {
+            words.push(word);
+        }
+        words
+    })
 }
 
 /// The types that a word means: `jobs,pods` or `all`.
@@ -90,71 +106,110 @@ fn missing(key: ObjectKey, reading: Reading<'_>) -> Failure {
     ApiError::not_found(if is_there { &key } else { &namespace }).into()
 }
 
+/// The types and names of `TYPE/NAME…`.
+fn tuples(words: &[String]) -> Outcome<Vec<(&str, &str)>> {
+    if !words.iter().all(|word| word.contains('/')) {
+        return Err(Failure::client(
+            "there is no need to specify a resource type as a separate argument when passing arguments in resource/name \
+             form (e.g. 'kubectl get resource/<resource_name>' instead of 'kubectl get resource \
+             resource/<resource_name>'",
+        ));
+    }
+    let pair = |word: &'_ String| match word.split('/').collect::<Vec<_>>()[..] {
+        [kind, name] if !kind.is_empty() && !name.is_empty() && !kind.contains(',') => Ok(()),
+        [_, _] => Err(Failure::client("arguments in resource/name form must have a single resource and name")),
+        _ => Err(Failure::client("arguments in resource/name form may not have more than one slash")),
+    };
+    words.iter().try_for_each(pair)?;
+    Ok(words.iter().filter_map(|word| word.split_once('/')).collect())
+}
+
 impl Selection {
-    /// Reads the first `count` arguments and the flags. `default_all` means all objects where no name is given.
+    /// Reads the arguments and the flags. `default_all` means all objects where no name is given. The checks, their order
+    /// and their words are those of `cli-runtime/pkg/resource/builder.go`.
     pub fn of(call: &Call<'_>, arguments: &[String], default_all: bool) -> Outcome<Self> {
+        let trimmed = |flag: &str| call.text(flag).map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
+        let (labels, fields) = (trimmed("selector"), trimmed("field-selector"));
         let what = if call.given("filename") || call.given("kustomize") {
-            if !arguments.is_empty() {
-                let why =
-                    "when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well";
-                return Err(Failure::client(why));
+            match arguments {
+                [] => What::Files(manifest::load(call)),
+                [word, ..] => {
+                    return Err(Failure::client(match word.contains('/') {
+                        true => "resource/name arguments cannot be provided when a path is specified",
+                        false => {
+                            "when paths, URLs, or stdin is provided as input, you may not specify resource arguments \
+                             as well"
+                        }
+                    }));
+                }
             }
-            What::Files(manifest::load(call))
         } else {
-            Self::words(call, arguments, default_all)?
+            Self::words(call, arguments, default_all, labels.is_some() || fields.is_some())?
         };
-        Ok(Self {
-            what,
-            namespace: call.namespace(),
-            labels: call.text("selector").map(str::to_owned),
-            fields: call.text("field-selector").map(str::to_owned),
-        })
+        Ok(Self { what, namespace: call.namespace(), labels, fields })
     }
 
-    fn words(call: &Call<'_>, arguments: &[String], default_all: bool) -> Outcome<What> {
-        if call.has("all") && call.given("selector") {
+    fn words(call: &Call<'_>, arguments: &[String], default_all: bool, selects: bool) -> Outcome<What> {
+        // Most commands only ask for no names with --all; these two take it for a selector.
+        let all = call.has("all") && matches!(call.path.as_str(), "delete" | "apply view-last-applied");
+        if all && selects {
             return Err(Failure::client("setting 'all' parameter but found a non empty selector. "));
         }
-        let chosen = call.given("selector") || call.given("field-selector") || call.has("all");
-        let [first, names @ ..] = arguments else {
-            let why = "at least one resource must be specified to use a selector";
-            return Err(if chosen { Failure::client(why) } else { nothing_meant() });
+        let chosen = all || selects;
+        let each = match arguments {
+            [types, names @ ..] if !names.is_empty() && split(types).len() > 1 => split(types)
+                .into_iter()
+                .flat_map(|kind| names.iter().map(move |name| format!("{kind}/{name}")))
+                .collect(),
+            _ => arguments.to_vec(),
         };
-        if arguments.iter().any(|argument| argument.contains('/')) {
-            let mut named = Vec::new();
-            for argument in arguments {
-                let Some((word, name)) = argument.split_once('/') else {
-                    return Err(Failure::client(
-                        "there is no need to specify a resource type as a separate argument when passing arguments in \
-                         resource/name form (e.g. 'kubectl get resource/<resource_name>' instead of 'kubectl get \
-                         resource resource/<resource_name>'",
-                    ));
-                };
-                if word.is_empty() || name.is_empty() || name.contains('/') {
-                    let why = "arguments in resource/name form must have a single resource and name";
-                    return Err(Failure::client(why));
-                }
-                named.extend(kinds(word)?.into_iter().map(|kind| (kind, name.to_owned())));
+        if each.iter().any(|argument| argument.contains('/')) {
+            let named = tuples(&each)?;
+            if chosen {
+                let why = "selectors and the all flag cannot be used when passing resource/name arguments";
+                return Err(Failure::client(why));
             }
-            return Ok(What::Named(named));
+            let named = named.into_iter().map(|(word, name)| Ok((kind(word)?, name.to_owned())));
+            return Self::named(call, named.collect::<Outcome<_>>()?);
         }
-        let kinds = kinds(first)?;
-        match (names, kinds.as_slice()) {
-            ([], _) if chosen || default_all => Ok(What::Listed(kinds)),
-            ([], _) => Err(Failure::client("resource(s) were provided, but no name was specified")),
-            (_, _) if chosen => Err(Failure::client("name cannot be provided when a selector is specified")),
-            (names, kinds) => {
+        let (types, names) = match each.split_first() {
+            None if chosen => {
+                return Err(Failure::client("at least one resource must be specified to use a selector"));
+            }
+            None => return Err(nothing_meant()),
+            Some((types, names)) => (types, names),
+        };
+        if !names.is_empty() && chosen {
+            return Err(Failure::client("name cannot be provided when a selector is specified"));
+        }
+        if !names.is_empty() && types == "all" {
+            return Err(Failure::client("you must specify only one resource"));
+        }
+        let kinds = kinds(types)?;
+        match names {
+            [] if chosen || default_all || call.has("all") => Ok(What::Listed(kinds)),
+            [] => Err(Failure::client("resource(s) were provided, but no name was specified")),
+            names => {
                 let named = kinds.iter().flat_map(|kind| names.iter().map(|name| (*kind, name.clone())));
-                Ok(What::Named(named.collect()))
+                Self::named(call, named.collect())
             }
         }
+    }
+
+    fn named(call: &Call<'_>, named: Vec<(Kind, String)>) -> Outcome<What> {
+        if call.has("all-namespaces") && named.iter().any(|(kind, _)| kind.resource().namespaced) {
+            return Err(Failure::client("a resource cannot be retrieved by name across all namespaces"));
+        }
+        Ok(What::Named(named))
     }
 
     /// Whether exactly one object is meant.
     pub fn is_single(&self) -> bool {
         match &self.what {
             What::Named(named) => named.len() == 1,
-            What::Files(files) => files.len() == 1,
+            What::Files(files) => {
+                files.len() == 1 && files[0].as_ref().is_ok_and(|manifest| manifest.source != manifest::STDIN)
+            }
             What::Listed(_) => false,
         }
     }
@@ -192,9 +247,6 @@ impl Selection {
             None => targets.push(Target { key, source, object: None }),
         };
         match &self.what {
-            What::Named(_) if self.namespace.is_none() => {
-                failures.push(Failure::client("a resource cannot be retrieved by name across all namespaces"));
-            }
             What::Named(named) => named.iter().for_each(|(kind, name)| by_key(self.key(*kind, name), None)),
             What::Files(files) => {
                 let mut broken = Vec::new();
@@ -240,9 +292,10 @@ impl Selection {
             let (labels, fields) = (self.labels.as_deref().unwrap_or(""), self.fields.as_deref().unwrap_or(""));
             let what = format!("{}/{}", resource.group, resource.api_version.rsplit('/').next().unwrap_or(""));
             let message = format!(
-                "Unable to find \"{what}, Resource={}\" that match label selector \"{labels}\", field selector \
-                 \"{fields}\": {why}",
-                resource.plural
+                "Unable to find \"{what}, Resource={}\" that match label selector {}, field selector {}: {why}",
+                resource.plural,
+                quoted(labels),
+                quoted(fields)
             );
             Failure::from(ApiError::new(Reason::BadRequest, message))
         };
@@ -266,12 +319,18 @@ mod tests {
 
     #[test]
     fn types_have_many_names() {
-        for word in ["job", "jobs", "Job", "jobs.batch", "job.batch", "jobs.v1.batch"] {
+        for word in ["job", "jobs", "Job", "jobs.batch", "job.batch", "jobs.v1.batch", "jobs.ba"] {
             assert_eq!(resource(word).map(|resource| resource.kind), Some(Kind::Job), "{word}");
         }
-        for (word, expected) in
-            [("cj", Some(Kind::CronJob)), ("po", Some(Kind::Pod)), ("jobs.apps", None), ("cj.batch", None), ("x", None)]
-        {
+        for (word, expected) in [
+            ("cj", Some(Kind::CronJob)),
+            ("cj.batch", Some(Kind::CronJob)),
+            ("CJ", None),
+            ("po", Some(Kind::Pod)),
+            ("jobs.apps", None),
+            ("jobs.v2.batch", None),
+            ("x", None),
+        ] {
             assert_eq!(resource(word).map(|resource| resource.kind), expected, "{word}");
         }
     }

@@ -1,6 +1,8 @@
 //! `-l` and `--field-selector`: which objects of a list are meant (spec 05, global flags).
 
+use crate::api::validation::{names, quoted};
 use crate::api::{Kind, LabelSelector, LabelSelectorRequirement, Object, Strings, Text};
+use crate::sim::Set;
 
 /// A label selector as typed. `>` and `<` compare whole numbers.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -11,7 +13,17 @@ pub struct Labels {
 impl Labels {
     /// Reads `app=x,tier in (a,b),!old`; the error is the API server's.
     pub fn parse(text: &str) -> Result<Self, String> {
-        Parser { tokens: tokens(text), at: 0 }.selector().map_err(|why| format!("unable to parse requirement: {why}"))
+        Parser { tokens: tokens(text), at: 0 }.selector()
+    }
+
+    /// The labels that are asked for, if nothing else is.
+    pub fn exact(&self) -> Option<impl Iterator<Item = (String, String)>> {
+        let exact =
+            |requirement: &LabelSelectorRequirement| requirement.operator == "In" && requirement.values.len() == 1;
+        let pair = |requirement: &LabelSelectorRequirement| {
+            (requirement.key.to_string(), requirement.values.first().map(ToString::to_string).unwrap_or_default())
+        };
+        self.requirements.iter().all(exact).then(|| self.requirements.iter().map(pair))
     }
 
     /// Whether an object with these labels is meant.
@@ -50,6 +62,7 @@ fn tokens(text: &str) -> Vec<String> {
     tokens
 }
 
+/// In Kubernetes: `apimachinery/pkg/labels/selector.go`, whose words these are.
 struct Parser {
     tokens: Vec<String>,
     at: usize,
@@ -74,7 +87,9 @@ impl Parser {
                 token if token != "!" && is_operator(token) => {
                     return Err(format!("found '{token}', expected: !, identifier, or 'end of string'"));
                 }
-                _ => requirements.push(self.requirement()?),
+                _ => {
+                    requirements.push(self.requirement().map_err(|why| format!("unable to parse requirement: {why}"))?)
+                }
             }
             match self.next().as_str() {
                 "" => return Ok(Labels { requirements }),
@@ -88,52 +103,105 @@ impl Parser {
     }
 
     fn requirement(&mut self) -> Result<LabelSelectorRequirement, String> {
-        let requirement = |key: String, operator: &'static str, values: Vec<String>| LabelSelectorRequirement {
-            key: key.into(),
-            operator: operator.into(),
-            values: values.into_iter().map(Text::from).collect(),
-        };
-        if self.peek() == "!" {
-            self.next();
-            let key = self.next();
-            return Ok(requirement(key, "DoesNotExist", Vec::new()));
+        let is_absent = self.peek() == "!";
+        self.at += usize::from(is_absent);
+        let key = self.identifier()?;
+        if let Some(why) = wrong("<nil>", &key, &names::qualified_name(&key)) {
+            return Err(why);
         }
-        let key = self.next();
-        match self.peek() {
-            "" | "," => return Ok(requirement(key, "Exists", Vec::new())),
-            _ => {}
+        if is_absent {
+            return requirement(key, "DoesNotExist", Vec::new());
+        }
+        if matches!(self.peek(), "" | ",") {
+            return requirement(key, "Exists", Vec::new());
         }
         match self.next().as_str() {
-            "=" | "==" => Ok(requirement(key, "In", vec![self.value()])),
-            "!=" => Ok(requirement(key, "NotIn", vec![self.value()])),
-            ">" => Ok(requirement(key, "Gt", vec![self.value()])),
-            "<" => Ok(requirement(key, "Lt", vec![self.value()])),
-            "in" => Ok(requirement(key, "In", self.values()?)),
-            "notin" => Ok(requirement(key, "NotIn", self.values()?)),
+            "=" | "==" => requirement(key, "In", vec![self.value()?]),
+            "!=" => requirement(key, "NotIn", vec![self.value()?]),
+            ">" => requirement(key, "Gt", vec![self.value()?]),
+            "<" => requirement(key, "Lt", vec![self.value()?]),
+            "in" => requirement(key, "In", self.values()?),
+            "notin" => requirement(key, "NotIn", self.values()?),
             other => Err(format!("found '{other}', expected: in, notin, =, ==, !=, gt, lt")),
         }
     }
 
-    /// One value; nothing before a comma or the end means the empty value.
-    fn value(&mut self) -> String {
-        if matches!(self.peek(), "" | ",") { String::new() } else { self.next() }
+    fn identifier(&mut self) -> Result<String, String> {
+        let token = self.next();
+        match token.is_empty() || is_operator(&token) {
+            true => Err(format!("found '{token}', expected: identifier")),
+            false => Ok(token),
+        }
     }
 
+    /// One value; nothing before a comma or the end means the empty value.
+    fn value(&mut self) -> Result<String, String> {
+        if matches!(self.peek(), "" | ",") { Ok(String::new()) } else { self.identifier() }
+    }
+
+    /// `(a,b)`, each value once and in order; nothing between two signs means the empty value.
     fn values(&mut self) -> Result<Vec<String>, String> {
         let open = self.next();
         if open != "(" {
-            return Err(format!("found '{open}', expected: '('"));
+            return Err(format!("found '{open}' expected: '('"));
         }
-        let mut values = Vec::new();
-        loop {
-            match self.next().as_str() {
-                ")" => return Ok(values),
-                "," => {}
-                "" => return Err("found '', expected: ',', ')' or identifier".into()),
-                value => values.push(value.to_owned()),
+        let mut values = Set::new();
+        match self.peek() {
+            ")" => drop(values.insert(String::new())),
+            token if token.is_empty() || (token != "," && is_operator(token)) => {
+                return Err(format!("found '{token}', expected: ',', ')' or identifier"));
             }
+            _ => loop {
+                let token = self.next();
+                if token == "," {
+                    if values.is_empty() || matches!(self.peek(), ")" | ",") {
+                        values.insert(String::new());
+                    }
+                    if self.peek() == ")" {
+                        break;
+                    }
+                } else if token.is_empty() || is_operator(&token) {
+                    return Err(format!("found '{token}', expected: ',', or identifier"));
+                } else {
+                    values.insert(token);
+                    match self.peek() {
+                        "," => {}
+                        ")" => break,
+                        other => return Err(format!("found '{other}', expected: ',' or ')'")),
+                    }
+                }
+            },
         }
+        self.at += 1;
+        Ok(values.into_iter().collect())
     }
+}
+
+/// A requirement with values that labels can have.
+fn requirement(key: String, operator: &'static str, values: Vec<String>) -> Result<LabelSelectorRequirement, String> {
+    let mut told: Vec<String> = Vec::new();
+    if matches!(operator, "Gt" | "Lt") {
+        let text = values.iter().enumerate().filter(|(_, value)| value.parse::<i64>().is_err());
+        let rule = "for 'Gt', 'Lt' operators, the value must be an integer".to_owned();
+        told.extend(text.filter_map(|(i, value)| wrong(&format!("values[{i}]"), value, std::slice::from_ref(&rule))));
+    }
+    let place = |i: usize| format!("values[{i}][{key}]");
+    told.extend(values.iter().enumerate().filter_map(|(i, value)| wrong(&place(i), value, &names::label_value(value))));
+    match told.as_slice() {
+        [] => {}
+        [one] => return Err(one.clone()),
+        several => return Err(format!("[{}]", several.join(", "))),
+    }
+    Ok(LabelSelectorRequirement {
+        key: key.into(),
+        operator: operator.into(),
+        values: values.into_iter().map(Text::from).collect(),
+    })
+}
+
+/// What there is to say of a value that breaks rules.
+fn wrong(place: &str, value: &str, rules: &[String]) -> Option<String> {
+    (!rules.is_empty()).then(|| format!("{place}: Invalid value: {}: {}", quoted(value), rules.join("; ")))
 }
 
 fn is_operator(token: &str) -> bool {
@@ -164,13 +232,14 @@ impl Fields {
     pub fn unsupported(&self, kind: Kind) -> Option<String> {
         let (field, ..) = self.terms.iter().find(|(field, ..)| !supported(kind).contains(&field.as_str()))?;
         Some(match kind {
-            Kind::Job | Kind::CronJob | Kind::StatefulSet => {
-                format!("field label \"{field}\" not supported for {kind}")
-            }
-            Kind::Pod | Kind::Node | Kind::Event | Kind::Secret | Kind::Namespace => {
+            Kind::Job => format!("field label {} not supported for Job", quoted(field)),
+            Kind::Pod | Kind::Node | Kind::Event | Kind::Secret | Kind::Namespace | Kind::Service => {
                 format!("field label not supported: {field}")
             }
-            _ => format!("\"{field}\" is not a known field selector: only \"metadata.name\", \"metadata.namespace\""),
+            _ => {
+                let known = r#"only "metadata.name", "metadata.namespace""#;
+                format!("{} is not a known field selector: {known}", quoted(field))
+            }
         })
     }
 
@@ -213,6 +282,7 @@ fn supported(kind: Kind) -> &'static [&'static str] {
             "type",
         ],
         Kind::Secret => &["metadata.name", "metadata.namespace", "type"],
+        Kind::Service => &["metadata.name", "metadata.namespace", "spec.clusterIP", "spec.type"],
         Kind::Namespace => &["metadata.name", "status.phase"],
         _ => &["metadata.name", "metadata.namespace"],
     }
@@ -265,7 +335,26 @@ mod tests {
             assert_eq!(Labels::parse(selector).expect_err("no selector"), expected, "{selector}");
         };
         check("bad selector", "unable to parse requirement: found 'selector', expected: in, notin, =, ==, !=, gt, lt");
-        check("a,", "unable to parse requirement: found '', expected: identifier after ','");
-        check("a in b", "unable to parse requirement: found 'b', expected: '('");
+        check("a,", "found '', expected: identifier after ','");
+        check("a=b c", "found 'c', expected: ',' or 'end of string'");
+        check("=a", "found '=', expected: !, identifier, or 'end of string'");
+        check("!a=b", "found '=', expected: ',' or 'end of string'");
+        check("!=a", "found '!=', expected: !, identifier, or 'end of string'");
+        check("a in (b", "unable to parse requirement: found '', expected: ',' or ')'");
+        check("a in (b c)", "unable to parse requirement: found 'c', expected: ',' or ')'");
+        check("a in (=)", "unable to parse requirement: found '=', expected: ',', ')' or identifier");
+        check("a==!", "unable to parse requirement: found '!', expected: identifier");
+        check("! =", "unable to parse requirement: found '=', expected: identifier");
+        let not_a_number = "Invalid value: \"x\": for 'Gt', 'Lt' operators, the value must be an integer";
+        check("a>x", &format!("unable to parse requirement: values[0]: {not_a_number}"));
+        let label = "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and \
+                     must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', \
+                     regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
+        check("a=-b", &format!("unable to parse requirement: values[0][a]: Invalid value: \"-b\": {label}"));
+        let name = "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an \
+                    alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is \
+                    '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
+        check("-a=b", &format!("unable to parse requirement: <nil>: Invalid value: \"-a\": {name}"));
+        check("a in b", "unable to parse requirement: found 'b' expected: '('");
     }
 }

@@ -1,5 +1,7 @@
 //! Lines and what they print: each row is a line typed into a prepared cluster.
 
+mod words;
+
 use super::*;
 use crate::api::{Kind, Object, ObjectKey};
 use crate::apiserver::{ApiServer, Naming, Request};

@@ -69,6 +69,12 @@ impl Condition {
                 None if path.contains('{') => (path, None),
                 None => path.split_once('=').map_or((path, None), |(path, value)| (path, Some(value))),
             };
+            if value.is_some_and(|value| value.replace("==", "").contains('=')) {
+                return Err(Failure::client(
+                    "jsonpath wait format must be --for=jsonpath='{.status.readyReplicas}'=3 or \
+                     --for=jsonpath='{.status.readyReplicas}'",
+                ));
+            }
             let unquoted = |text: &str| text.trim_matches(['\'', '"']).to_owned();
             if path.is_empty() {
                 return Err(Failure::client("jsonpath expression cannot be empty"));

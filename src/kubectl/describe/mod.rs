@@ -45,14 +45,19 @@ impl Read for Describe {
     fn read(&self, reading: Reading<'_>) -> Printed {
         let (targets, failures) = self.selection.resolve(reading, true);
         let objects: Vec<Object> = targets.into_iter().filter_map(|target| target.object).collect();
-        let events = self.events.unwrap_or(objects.len() == 1 && failures.is_empty());
-        if self.by_prefix && failures.iter().any(Failure::is_not_found) {
+        if self.by_prefix && failures.len() == 1 && failures[0].is_not_found() {
+            if self.selection.kinds().len() > 1 {
+                let failures = vec![Failure::client("you may only specify a single resource type")];
+                return Printed { failures, ..Printed::default() };
+            }
             let meant = self.matching(reading);
             if !meant.is_empty() {
+                let events = self.events.unwrap_or(meant.len() == 1);
                 let out = meant.iter().map(|object| describe(object, reading, events) + "\n").collect();
                 return Printed { out, ..Printed::default() };
             }
         }
+        let events = self.events.unwrap_or(objects.len() == 1 && failures.is_empty());
         let texts: Vec<String> = objects.iter().map(|object| describe(object, reading, events)).collect();
         let mut err = String::new();
         if objects.is_empty() && failures.is_empty() {

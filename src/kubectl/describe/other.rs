@@ -5,7 +5,7 @@ use crate::api::{Kind, LabelSelector, Object, Other, PodPhase, PodTemplateSpec, 
 use crate::kubectl::invocation::Reading;
 use crate::kubectl::jsonpath::word;
 use crate::kubectl::printers::sanitized;
-use crate::sim::from_base64;
+use crate::sim::{Order, from_base64};
 use serde_json::{Map, Value, json};
 
 /// Everything but the events.
@@ -15,6 +15,7 @@ pub fn describe(object: &Object, sheet: &mut Sheet, reading: Reading<'_>) {
     match other.kind {
         Kind::ResourceQuota => {
             sheet.head(metadata);
+            scopes(other, ["", " "], sheet);
             return limits(other, "--------\t----\t----", "", sheet);
         }
         Kind::PodDisruptionBudget => return disruptions(other, sheet),
@@ -142,6 +143,35 @@ fn stateful_set(set: &Other, sheet: &mut Sheet, reading: Reading<'_>) {
     sheet.field("Volume Claims", "<none>");
 }
 
+/// Which pods a quota is about.
+fn scopes(quota: &Other, [indent, before]: [&str; 2], sheet: &mut Sheet) {
+    let scopes = quota.fields.get("spec").and_then(|spec| spec["scopes"].as_array());
+    let mut scopes: Vec<String> = scopes.into_iter().flatten().map(word).collect();
+    if scopes.is_empty() {
+        return;
+    }
+    scopes.order_by(Ord::cmp);
+    sheet.line(format!("{indent}Scopes:\t{}", scopes.join(", ")));
+    for scope in &scopes {
+        let meant = match scope.as_str() {
+            "Terminating" => {
+                "have an active deadline. These pods have a limited lifespan on a node before being actively terminated by \
+                 the system."
+            }
+            "NotTerminating" => {
+                "do not have an active deadline. These pods usually include long running pods whose container command is \
+                 not expected to terminate."
+            }
+            "BestEffort" => "do not have resource requirements set. These pods have a best effort quality of service.",
+            "NotBestEffort" => {
+                "have at least one resource requirement set. These pods have a burstable or guaranteed quality of service."
+            }
+            _ => continue,
+        };
+        sheet.line(format!("{before}* Matches all pods that {meant}"));
+    }
+}
+
 /// What a quota limits, how much of it is used, how much there may be.
 fn limits(quota: &Other, rule: &str, indent: &str, sheet: &mut Sheet) {
     sheet.line(format!("{indent}Resource\tUsed\tHard"));
@@ -185,6 +215,7 @@ fn namespace(object: &Object, sheet: &mut Sheet, reading: Reading<'_>) {
     for quota in quotas {
         if let Object::Other(quota) = quota {
             sheet.line(format!("  Name:\t{}", quota.metadata.name));
+            scopes(&quota, ["  ", "  "], sheet);
             limits(&quota, "--------\t---\t---", "  ", sheet);
         }
     }
