@@ -10,6 +10,11 @@ use jobscope::recording::invariants;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+/// As the headless runner has it.
+#[cfg(not(target_env = "msvc"))]
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 /// Completions and parallelism.
 const SIZES: [(u32, u32); 9] = [
     (1_000, 100),

@@ -41,6 +41,11 @@ need_rust() {
   have cargo || fail "Rust is missing. Please install it with rustup (https://rustup.rs), then run this again."
 }
 
+# jemalloc, which the headless runner allocates with, is C.
+need_make() {
+  have make && have cc || apt_install "A C compiler with make" make gcc libc6-dev
+}
+
 need_rust_target() {
   need_rust
   [ -d "$(rustc --print sysroot)/lib/rustlib/wasm32-unknown-unknown" ] && return
