@@ -17,7 +17,7 @@ pub fn validate(errors: &mut Errors, new: &Job, old: &Job) {
     }
     validate_numbers(errors, &new.status);
     validate_outcome(errors, &new.status, &old.status);
-    validate_rest(errors, &new.status, &old.status);
+    validate_rest(errors, new, &old.status);
     validate_indexes(errors, new, old);
     validate_pods(errors, &new.status, &old.status);
     validate_success(errors, new);
@@ -85,14 +85,16 @@ fn validate_outcome(errors: &mut Errors, new: &JobStatus, old: &JobStatus) {
     }
 }
 
-/// A Job that has ended has a start, and has left nothing to count.
-fn validate_rest(errors: &mut Errors, new: &JobStatus, old: &JobStatus) {
+/// A Job that has ended has a start, unless it was never to do anything, and has left nothing to count.
+fn validate_rest(errors: &mut Errors, job: &Job, old: &JobStatus) {
+    let new = &job.status;
     let ended = new.is_finished();
     let just_ended = ended && !old.is_finished();
     if ended && (just_ended || new.active != old.active) && new.active > 0 {
         errors.invalid(&STATUS.child("active"), new.active, "active>0 is invalid for finished job");
     }
-    if ended && new.start_time.is_none() && (just_ended || old.start_time.is_some()) {
+    let is_idle = job.spec.is_suspended() && job.spec.completions == Some(0);
+    if ended && !is_idle && new.start_time.is_none() && (just_ended || old.start_time.is_some()) {
         errors.required(&STATUS.child("startTime"), "startTime is required for finished job");
     }
     let uncounted = new.uncounted_terminated_pods.as_ref().filter(|uncounted| !uncounted.is_empty());

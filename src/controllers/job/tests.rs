@@ -288,6 +288,15 @@ fn jobs_run_to_their_end() {
         ",
     );
     check(
+        "nothing to do, which even a suspended Job gets done",
+        story(json!({"completions": 0, "suspend": true}), |_| (0, 0), 3000),
+        "
+            0.01 +SuccessCriteriaMet=True CompletionsReached
+            0.01 +Complete=True CompletionsReached
+            0.01 Completed: Job completed
+        ",
+    );
+    check(
         "more and more back-off, then the limit",
         story(json!({"backoffLimit": 2}), |_| (500, 1), 60_000),
         "
