@@ -2,13 +2,11 @@
 //!
 //! Nobody walks through it, so that the order in it means nothing.
 
-/// A table of hashes and numbers; linear probing, never more than three quarters full.
+use hashbrown::HashTable;
+
+/// A table of hashes and numbers.
 #[derive(Clone, Debug, Default)]
-pub struct Hashed {
-    /// (hash, number + 1); 0 is free.
-    slots: Vec<(u32, u32)>,
-    len: usize,
-}
+pub struct Hashed(HashTable<(u32, u32)>);
 
 /// 2^64 divided by the golden ratio.
 const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
@@ -45,70 +43,33 @@ pub fn hash_number(number: u128) -> u32 {
     (mixed(mixed(0, number as u64), (number >> 64) as u64) >> 32) as u32
 }
 
+/// The table wants more bits than a hash has: it reads the lowest and the highest.
+fn spread(hash: u32) -> u64 {
+    u64::from(hash) << 32 | u64::from(hash)
+}
+
 impl Hashed {
     /// The number with this hash that is the one.
     pub fn find(&self, hash: u32, mut is_it: impl FnMut(u32) -> bool) -> Option<u32> {
-        self.place(hash, &mut is_it).map(|place| self.slots[place].1 - 1)
-    }
-
-    fn place(&self, hash: u32, is_it: &mut dyn FnMut(u32) -> bool) -> Option<usize> {
-        let mask = self.slots.len().wrapping_sub(1);
-        let mut place = hash as usize & mask;
-        loop {
-            match *self.slots.get(place)? {
-                (_, 0) => return None,
-                (known, number) if known == hash && is_it(number - 1) => return Some(place),
-                _ => place = (place + 1) & mask,
-            }
-        }
+        self.0.find(spread(hash), |&(known, number)| known == hash && is_it(number)).map(|&(_, number)| number)
     }
 
     /// Adds a number that is not there.
     pub fn insert(&mut self, hash: u32, number: u32) {
-        if (self.len + 1) * 4 > self.slots.len() * 3 {
-            let more = (self.slots.len() * 2).max(64);
-            let old = std::mem::replace(&mut self.slots, vec![(0, 0); more]);
-            old.into_iter().filter(|slot| slot.1 > 0).for_each(|slot| self.put(slot));
-        }
-        self.len += 1;
-        self.put((hash, number + 1));
-    }
-
-    fn put(&mut self, slot: (u32, u32)) {
-        let mask = self.slots.len() - 1;
-        let mut place = slot.0 as usize & mask;
-        while self.slots[place].1 > 0 {
-            place = (place + 1) & mask;
-        }
-        self.slots[place] = slot;
+        self.0.insert_unique(spread(hash), (hash, number), |&(hash, _)| spread(hash));
     }
 
     /// A number is another from now on; its hash stays.
     pub fn renumber(&mut self, hash: u32, old: u32, new: u32) {
-        if let Some(place) = self.place(hash, &mut |number| number == old) {
-            self.slots[place].1 = new + 1;
+        if let Some(slot) = self.0.find_mut(spread(hash), |&slot| slot == (hash, old)) {
+            slot.1 = new;
         }
     }
 
     /// Takes out a number.
     pub fn remove(&mut self, hash: u32, number: u32) {
-        let Some(mut hole) = self.place(hash, &mut |known| known == number) else { return };
-        let mask = self.slots.len() - 1;
-        let mut place = hole;
-        // What was put after it because its own place was taken moves up, so that it is found without a gap.
-        loop {
-            place = (place + 1) & mask;
-            let slot = self.slots[place];
-            if slot.1 == 0 {
-                break;
-            }
-            let from_home = place.wrapping_sub(slot.0 as usize) & mask;
-            if from_home >= place.wrapping_sub(hole) & mask {
-                self.slots[hole] = slot;
-                hole = place;
-            }
+        if let Ok(slot) = self.0.find_entry(spread(hash), |&slot| slot == (hash, number)) {
+            slot.remove();
         }
-        self.slots[hole].1 = 0;
-        self.len -= 1;
     }
 }
