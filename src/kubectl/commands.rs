@@ -560,7 +560,7 @@ pub static ROOT: Command = group(
             "TYPE[.FIELD…]",
             "Tells what a field means.",
             &[&[
-                switch("recursive", "with all fields below"),
+                switch("recursive", "with all fields below").short('r'),
                 value("api-version", "of this version"),
                 value("output", "accepted").short('o'),
             ]],

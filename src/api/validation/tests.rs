@@ -1333,6 +1333,16 @@ fn in_the_nodes_network_a_template_leaves_ports_to_its_pods() {
 }
 
 #[test]
+fn external_addresses_of_services_are_warned_of() {
+    let told = |spec: Value| {
+        let metadata = json!({"name": "s", "namespace": "default"});
+        warnings(&object(Kind::Service, json!({"metadata": metadata, "spec": spec})))
+    };
+    assert_eq!(told(json!({"ports": [{"port": 80}]})), [""; 0]);
+    assert_eq!(told(json!({"externalIPs": ["10.1.2.3"]})), ["spec.externalIPs is deprecated"]);
+}
+
+#[test]
 fn old_ways_are_warned_of_also_when_a_spec_changes() {
     let told = |changes: &[(&str, Value)], expected: &[&str]| {
         assert_eq!(update_warnings(&changed(Kind::Job, changes)), expected, "{changes:?}");
@@ -1346,7 +1356,7 @@ fn old_ways_are_warned_of_also_when_a_spec_changes() {
         &[
             "spec.template.metadata.annotations[scheduler.alpha.kubernetes.io/critical-pod]: non-functional in v1.16+; use \
              the \"priorityClassName\" field instead",
-            "spec.template.spec.volumes[0].gitRepo: deprecated in v1.11",
+            "spec.template.spec.volumes[0].gitRepo: deprecated in v1.11, and disabled by default in v1.33+",
         ],
     );
     let key = "container.apparmor.security.beta.kubernetes.io/c";

@@ -1,8 +1,9 @@
 //! What is right but worth a warning (spec 01 §5.8).
 
+use super::container::items;
 use super::names;
 use crate::api::pod::{ContainerPort, Volume};
-use crate::api::{Container, JobSpec, Object, ObjectMeta, PodSpec, StringMap};
+use crate::api::{Container, JobSpec, Kind, Object, ObjectMeta, PodSpec, StringMap};
 use crate::sim::{Order, Set};
 use serde_json::Value;
 
@@ -34,6 +35,11 @@ pub fn update_warnings(object: &Object) -> Vec<String> {
         Object::Job(job) => job_warnings(&mut told, "spec", &job.spec),
         Object::CronJob(cron_job) => {
             job_warnings(&mut told, "spec.jobTemplate.spec", &cron_job.spec.job_template.spec);
+        }
+        Object::Other(other)
+            if other.kind == Kind::Service && !items(&other.fields["spec"], "externalIPs").is_empty() =>
+        {
+            told.push("spec.externalIPs is deprecated".into());
         }
         _ => {}
     }
@@ -86,7 +92,7 @@ const OLD_ANNOTATIONS: [(&str, &str); 3] = [
 /// Kinds of volumes that nothing provides any more.
 const OLD_VOLUMES: [(&str, &str); 9] = [
     ("photonPersistentDisk", "deprecated in v1.11, non-functional in v1.16+"),
-    ("gitRepo", "deprecated in v1.11"),
+    ("gitRepo", "deprecated in v1.11, and disabled by default in v1.33+"),
     ("scaleIO", "deprecated in v1.16, non-functional in v1.22+"),
     ("flocker", "deprecated in v1.22, non-functional in v1.25+"),
     ("storageos", "deprecated in v1.22, non-functional in v1.25+"),

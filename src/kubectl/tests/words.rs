@@ -133,38 +133,30 @@ fn scales_are_told() {
 fn one_thing_is_set_about_objects() {
     let no_pod = "the object is not a pod or does not have a pod template: *v1.Node";
     let quantity = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
-    refused(
-        &[
-            ("set image cj/nightly", "at least one image update is required"),
-            ("set image cj/nightly x=y", "unable to find container named \"x\""),
-            (
-                "set image cj/nightly *=a main=b",
-                "all containers are already specified by *, but saw more than one container_name=container_image pairs",
-            ),
-            ("set image node/node-1 a=b", &format!("nodes/node-1 {no_pod}")),
-            (
-                "set resources cj/nightly",
-                "you must specify an update to requests or limits (in the form of --requests/--limits)",
-            ),
-            ("set resources cj/nightly --limits=cpu=x", quantity),
-            ("set resources cj/nightly -c x* --limits=cpu=1", "unable to find container named x*"),
-            ("set env A=b", "one or more resources must be specified as <resource> <name> or <resource>/<name>"),
-            (
-                "set env cj/nightly A=b x",
-                "all resources must be specified before environment changes: cj/nightly A=b x",
-            ),
-            ("set env cj/nightly A=b A-", "can not both modify and remove an environment variable in the same command"),
-            (
-                "set env cj/nightly --keys=a",
-                "when specifying --keys, a configmap or secret must be provided with --from",
-            ),
-            ("set env cj/nightly --from=job/demo", "unsupported resource specified in --from"),
-            ("set env cj/nightly --list -o name", "--list and --output may not be specified together"),
-            ("set serviceaccount", "serviceaccount is required"),
-            ("set selector", "one selector is required"),
-            ("set selector job/demo a=b", "setting a selector is only supported for Services"),
-        ],
-    );
+    refused(&[
+        ("set image cj/nightly", "at least one image update is required"),
+        ("set image cj/nightly x=y", "unable to find container named \"x\""),
+        (
+            "set image cj/nightly *=a main=b",
+            "all containers are already specified by *, but saw more than one container_name=container_image pairs",
+        ),
+        ("set image node/node-1 a=b", &format!("nodes/node-1 {no_pod}")),
+        (
+            "set resources cj/nightly",
+            "you must specify an update to requests or limits (in the form of --requests/--limits)",
+        ),
+        ("set resources cj/nightly --limits=cpu=x", quantity),
+        ("set resources cj/nightly -c x* --limits=cpu=1", "unable to find container named x*"),
+        ("set env A=b", "one or more resources must be specified as <resource> <name> or <resource>/<name>"),
+        ("set env cj/nightly A=b x", "all resources must be specified before environment changes: cj/nightly A=b x"),
+        ("set env cj/nightly A=b A-", "can not both modify and remove an environment variable in the same command"),
+        ("set env cj/nightly --keys=a", "when specifying --keys, a configmap or secret must be provided with --from"),
+        ("set env cj/nightly --from=job/demo", "unsupported resource specified in --from"),
+        ("set env cj/nightly --list -o name", "--list and --output may not be specified together"),
+        ("set serviceaccount", "serviceaccount is required"),
+        ("set selector", "one selector is required"),
+        ("set selector job/demo a=b", "setting a selector is only supported for Services"),
+    ]);
     let both = "one or more resources must be specified as <resource> <name> or <resource>/<name>\n\
                 at least one image update is required\n";
     assert_eq!(run(&mut cluster(), "set image"), (String::new(), both.into(), 1));
