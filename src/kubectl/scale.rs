@@ -27,7 +27,7 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
     let selection = Selection::of(call, &call.arguments, false)?;
     let dry_run = call.dry_run()?;
     let current = current.filter(|current| *current >= 0);
-    Action::run(Each::over(selection, true, Scale { replicas, current, printer, dry_run, done: 0, over: false }))
+    Action::run(Each::over(selection, true, Scale { replicas, current, printer, dry_run, over: false }))
 }
 
 #[derive(Clone)]
@@ -37,7 +37,6 @@ struct Scale {
     current: Option<i64>,
     printer: Printer,
     dry_run: DryRun,
-    done: usize,
     /// It stops at the first that cannot be scaled.
     over: bool,
 }
@@ -70,10 +69,7 @@ impl Act<Target> for Scale {
                 self.over = true;
                 Poll::Ready(Err(error.into()))
             }
-            Poll::Ready(Ok(object)) => {
-                self.done += 1;
-                Poll::Ready(self.printer.object(&object, &what, session))
-            }
+            Poll::Ready(Ok(object)) => Poll::Ready(self.printer.object(&object, &what, session)),
         }
     }
 
@@ -85,12 +81,7 @@ impl Act<Target> for Scale {
         if self.over {
             failures.truncate(1);
         }
-        if self.done > 0 || self.over || failures.is_empty() {
-            return failures;
-        }
-        let missing: Vec<String> = failures.iter().map(Failure::message).collect();
-        let missing = if missing.len() == 1 { missing.concat() } else { format!("[{}]", missing.join(", ")) };
-        vec![Failure::client(format!("no objects passed to scale {missing}"))]
+        failures
     }
 }
 

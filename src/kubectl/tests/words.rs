@@ -105,12 +105,11 @@ fn labels_and_annotations_are_told_as_they_change() {
 
 #[test]
 fn scales_are_told() {
+    let missing = |name: &str| format!("Error from server (NotFound): jobs.batch \"{name}\" not found\n");
+    check("scale job/x --replicas=1", "", &missing("x"));
+    check("scale job/x job/y --replicas=1", "", &(missing("x") + &missing("y")));
     refused(&[
-        ("scale job/x --replicas=1", "no objects passed to scale jobs.batch \"x\" not found"),
-        (
-            "scale job/x job/y --replicas=1",
-            "no objects passed to scale [jobs.batch \"x\" not found, jobs.batch \"y\" not found]",
-        ),
+        ("scale jobs -l a=none --replicas=1", "no objects passed to scale"),
         (
             "scale jobs --all --replicas=1 --current-replicas=-2",
             "The --current-replicas must specify an integer of -1 or greater",
