@@ -1333,13 +1333,21 @@ fn in_the_nodes_network_a_template_leaves_ports_to_its_pods() {
 }
 
 #[test]
-fn external_addresses_of_services_are_warned_of() {
+fn what_a_service_should_not_have_is_warned_of() {
     let told = |spec: Value| {
         let metadata = json!({"name": "s", "namespace": "default"});
         warnings(&object(Kind::Service, json!({"metadata": metadata, "spec": spec})))
     };
     assert_eq!(told(json!({"ports": [{"port": 80}]})), [""; 0]);
     assert_eq!(told(json!({"externalIPs": ["10.1.2.3"]})), ["spec.externalIPs is deprecated"]);
+    assert_eq!(told(json!({"clusterIP": "None"})), [""; 0]);
+    assert_eq!(
+        told(json!({"clusterIP": "None", "loadBalancerIP": "10.1.2.3", "sessionAffinity": "ClientIP"})),
+        [
+            "spec.loadBalancerIP is ignored for headless services",
+            "spec.SessionAffinity is ignored for headless services"
+        ]
+    );
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What is right but worth a warning (spec 01 §5.8).
 
-use super::container::items;
+use super::container::{items, word};
 use super::names;
 use crate::api::pod::{ContainerPort, Volume};
 use crate::api::{Container, JobSpec, Kind, Object, ObjectMeta, PodSpec, StringMap};
@@ -36,14 +36,29 @@ pub fn update_warnings(object: &Object) -> Vec<String> {
         Object::CronJob(cron_job) => {
             job_warnings(&mut told, "spec.jobTemplate.spec", &cron_job.spec.job_template.spec);
         }
-        Object::Other(other)
-            if other.kind == Kind::Service && !items(&other.fields["spec"], "externalIPs").is_empty() =>
-        {
-            told.push("spec.externalIPs is deprecated".into());
+        Object::Other(other) if other.kind == Kind::Service => {
+            other.fields.get("spec").into_iter().for_each(|spec| service_warnings(&mut told, spec));
         }
         _ => {}
     }
     told
+}
+
+/// What is warned of in a Service's spec (`pkg/api/service/warnings.go`).
+fn service_warnings(told: &mut Vec<String>, spec: &Value) {
+    let has_external = !items(spec, "externalIPs").is_empty();
+    if has_external {
+        told.push("spec.externalIPs is deprecated".into());
+    }
+    let ignored = [
+        ("loadBalancerIP", !word(spec, "loadBalancerIP").is_empty()),
+        ("externalIPs", has_external),
+        ("SessionAffinity", word(spec, "sessionAffinity") == "ClientIP"),
+    ];
+    let is_headless = word(spec, "clusterIP") == "None";
+    for (field, _) in ignored.iter().filter(|(_, set)| is_headless && *set) {
+        told.push(format!("spec.{field} is ignored for headless services"));
+    }
 }
 
 fn job_warnings(told: &mut Vec<String>, path: &str, spec: &JobSpec) {
