@@ -14,7 +14,7 @@
 //! ```
 //!
 //! As in Go, what is absent or null reads as the zero value, and what is at its zero value is left out when it is
-//! written, unless it is marked `always`; structs are never left out, unless they are marked `omitzero`. Strict decoding comes before
+//! written, unless it is marked `always` or, for lists, `ornull`; structs are never left out, unless they are marked `omitzero`. Strict decoding comes before
 //! ([`schema`](super::schema)), so an error in here is one that a learner hardly ever sees.
 //!
 //! Why not serde's derives: out of every struct they build a parser and a printer for any format there is, which is too
@@ -89,6 +89,7 @@ macro_rules! fields {
     (@put $object:ident, $field:expr, ..) => { $object.put_rest(&$field) };
     (@put $object:ident, $field:expr, $name:tt) => { $object.put($name, &$field) };
     (@put $object:ident, $field:expr, $name:tt always) => { $object.put_always($name, &$field) };
+    (@put $object:ident, $field:expr, $name:tt ornull) => { $object.put_or_null($name, &$field) };
     (@put $object:ident, $field:expr, $name:tt omitzero) => {
         if $field != Default::default() {
             $object.put_always($name, &$field)
@@ -187,6 +188,12 @@ impl Outgoing {
     /// Writes one field.
     pub fn put_always(&mut self, name: &str, field: &dyn Field) {
         self.fields.insert(name.to_owned(), field.write());
+    }
+
+    /// Writes one field: as null where it is unset, which is what an empty list becomes once it is stored.
+    pub fn put_or_null(&mut self, name: &str, field: &dyn Field) {
+        let value = if field.is_unset() { Value::Null } else { field.write() };
+        self.fields.insert(name.to_owned(), value);
     }
 
     /// Writes the fields that were read as the rest.

@@ -77,7 +77,7 @@ fields! {
     /// What to do with failed pods, by exit code or condition; the first rule that matches decides.
     #[derive(Clone, Debug, Default, PartialEq, Eq)]
     pub struct PodFailurePolicy {
-        pub rules: Vec<PodFailurePolicyRule> = "rules" always,
+        pub rules: Vec<PodFailurePolicyRule> = "rules" ornull,
     }
 }
 
@@ -118,7 +118,7 @@ fields! {
     /// When an Indexed Job has succeeded early; the first rule that is met decides.
     #[derive(Clone, Debug, Default, PartialEq, Eq)]
     pub struct SuccessPolicy {
-        pub rules: Vec<SuccessPolicyRule> = "rules" always,
+        pub rules: Vec<SuccessPolicyRule> = "rules" ornull,
     }
 }
 

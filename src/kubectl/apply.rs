@@ -7,17 +7,19 @@ use super::call::{Action, Call, DryRun};
 use super::create::create;
 use super::each::{Act, Each, Printer};
 use super::failure::{Failure, Outcome};
-use super::invocation::{Printed, Read, Reading, Session};
+use super::invocation::{Printed, Read, Reading, Session, Step, Task};
 use super::manifest::{self, Manifest};
 use super::printers::{Format, Formats};
 use super::replace::Clearing;
 use super::selection::Selection;
+use super::selector::Labels;
 use super::server_side;
 use crate::api::patch::{PatchError, three_way};
 use crate::api::yaml::print;
-use crate::api::{ApiError, Object, ObjectKey, Reason};
+use crate::api::{ApiError, Kind, Object, ObjectKey, Reason};
 use crate::apiserver::{DeleteOptions, Patch, PatchType, Request, Validate};
 use serde_json::{Map, Value, json};
+use std::collections::VecDeque;
 use std::task::Poll;
 
 /// The annotation that holds what was applied last.
@@ -30,9 +32,6 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
     }
     if !call.given("filename") && !call.given("kustomize") {
         return Err(Failure::client("must specify one of -f and -k"));
-    }
-    if call.has("prune") {
-        return Err(Failure::client("--prune is not available here"));
     }
     let (dry_run, server_side) = (call.dry_run()?, call.has("server-side"));
     let printer = Printer::new(Format::of(call, Formats::Objects)?);
@@ -52,13 +51,141 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
     if force && dry_run == DryRun::Server {
         return Err(Failure::client("--dry-run=server cannot be used with --force"));
     }
+    let prune = if call.has("prune") { Some(Prune::of(call, dry_run)?) } else { None };
     let grace_period_seconds = call.number("grace-period")?.filter(|seconds| *seconds >= 0);
     let force = force.then(|| DeleteOptions { grace_period_seconds, ..DeleteOptions::default() });
     let server_side = server_side.then(|| call.text("field-manager").unwrap_or(server_side::KUBECTL).to_owned());
     let apply = Apply { printer, dry_run, server_side, take_over, force, anew: None, validate };
     // All is read before anything is applied, and told of first.
     let (read, unread): (Vec<_>, Vec<_>) = manifest::load(call).into_iter().partition(Result::is_ok);
-    Action::run(Each::of(unread.into_iter().chain(read).collect(), apply))
+    let keys = read.iter().flatten().map(|manifest| manifest.key.clone()).collect();
+    let printer = apply.printer.clone();
+    let each = Each::of(unread.into_iter().chain(read).collect(), apply);
+    match prune {
+        None => Action::run(each),
+        Some(prune) => Action::run(Pruning { each: Some(each), prune, keys, printer, queue: VecDeque::new() }),
+    }
+}
+
+/// What `--prune` deletes: objects that were applied once, have certain labels, and are in no manifest any more.
+#[derive(Clone)]
+struct Prune {
+    labels: Labels,
+    kinds: Vec<Kind>,
+    dry_run: DryRun,
+}
+
+impl Prune {
+    /// The types that are looked through if none are named. In Kubernetes: `kubectl/pkg/util/prune`.
+    const KINDS: [Kind; 8] = [
+        Kind::ConfigMap,
+        Kind::Pod,
+        Kind::Secret,
+        Kind::Service,
+        Kind::Job,
+        Kind::CronJob,
+        Kind::StatefulSet,
+        Kind::Namespace,
+    ];
+
+    fn of(call: &Call<'_>, dry_run: DryRun) -> Outcome<Self> {
+        let selector = call.text("selector").unwrap_or("");
+        if !call.has("all") && selector.is_empty() {
+            return Err(Failure::client(
+                "all resources selected for prune without explicitly passing --all. To prune all resources, pass the --all \
+                 flag. If you did not mean to prune all resources, specify a label selector",
+            ));
+        }
+        if call.has("server-side") {
+            let why = "--prune is in alpha and doesn't currently work on objects created by server-side apply";
+            return Err(Failure::client(why));
+        }
+        let mut kinds = Vec::new();
+        for text in call.list("prune-allowlist") {
+            let [group, version, kind] = text.split('/').collect::<Vec<_>>()[..] else {
+                let why = format!("invalid GroupVersionKind format: {text}, please follow <group/version/kind>");
+                return Err(Failure::client(why));
+            };
+            let group = if group == "core" { "" } else { group };
+            let api_version = if group.is_empty() { version.to_owned() } else { format!("{group}/{version}") };
+            let unknown = || Failure::client(format!("no matches for kind \"{kind}\" in version \"{api_version}\""));
+            kinds.push(Kind::of(&api_version, kind).ok_or_else(unknown)?);
+        }
+        if kinds.is_empty() {
+            kinds = Self::KINDS.into();
+        }
+        Ok(Self { labels: Labels::parse(selector).map_err(Failure::client)?, kinds, dry_run })
+    }
+
+    /// What is to go: first what is in the namespaces of the manifests, then what is in none.
+    fn chosen(&self, keys: &[ObjectKey], session: &Session<'_>) -> VecDeque<Object> {
+        let mut namespaces: Vec<_> = keys.iter().map(|key| key.namespace.clone()).filter(|it| !it.is_empty()).collect();
+        namespaces.dedup();
+        let view = session.api.live();
+        let of = |kind: Kind, namespace: &str| -> Vec<Object> {
+            let named = kind.resource().namespaced;
+            let all = |object: &Object| {
+                let metadata = object.metadata();
+                (!named || metadata.namespace == namespace)
+                    && self.labels.matches(&metadata.labels)
+                    && is_noted(object)
+                    && !keys.contains(&object.key())
+            };
+            view.list(kind).filter(all).collect()
+        };
+        let (inside, outside): (Vec<Kind>, Vec<Kind>) = self.kinds.iter().partition(|kind| kind.resource().namespaced);
+        let mut chosen = VecDeque::new();
+        for namespace in &namespaces {
+            inside.iter().for_each(|kind| chosen.extend(of(*kind, namespace)));
+        }
+        outside.iter().for_each(|kind| chosen.extend(of(*kind, "")));
+        chosen
+    }
+}
+
+/// `kubectl apply --prune`: applies, and deletes what is left over unless something went wrong.
+#[derive(Clone)]
+struct Pruning {
+    each: Option<Each<Manifest, Apply>>,
+    prune: Prune,
+    keys: Vec<ObjectKey>,
+    printer: Printer,
+    queue: VecDeque<Object>,
+}
+
+impl Task for Pruning {
+    fn poll(&mut self, session: &mut Session<'_>) -> Step {
+        if let Some(each) = &mut self.each {
+            match each.poll(session) {
+                Step::Done(failures) if failures.is_empty() => {
+                    self.each = None;
+                    self.queue = self.prune.chosen(&self.keys, session);
+                }
+                step => return step,
+            }
+        }
+        let dry_run = self.prune.dry_run;
+        while let Some(object) = self.queue.front().cloned() {
+            if dry_run != DryRun::Client {
+                let request = Request::Delete { key: object.key(), options: DeleteOptions::default() };
+                match session.write(request, dry_run == DryRun::Server) {
+                    Poll::Pending => return session.until_next_write(),
+                    Poll::Ready(Err(error)) if error.reason == Reason::NotFound => {}
+                    Poll::Ready(Err(error)) => return Step::Done(vec![error.into()]),
+                    Poll::Ready(Ok(_)) => {}
+                }
+            }
+            if let Err(failure) = self.printer.object(&object, &format!("pruned{}", dry_run.suffix()), session) {
+                return Step::Done(vec![failure]);
+            }
+            self.queue.pop_front();
+        }
+        Step::Done(Vec::new())
+    }
+
+    fn copy(&self) -> Box<dyn Task> {
+        Box::new(self.clone())
+    }
 }
 
 /// `kubectl apply view-last-applied`

@@ -8,7 +8,19 @@ use super::selection;
 
 /// `kubectl auth can-i`
 pub fn can_i(call: &Call<'_>) -> Outcome<Action> {
-    let [verb, word, ..] = call.arguments.as_slice() else {
+    if call.has("list") {
+        if !call.arguments.is_empty() {
+            return Err(Failure::client("list option must be specified with no arguments"));
+        }
+        let mut rows = vec![["Resources", "Non-Resource URLs", "Resource Names", "Verbs"]];
+        if call.has("no-headers") {
+            rows.clear();
+        }
+        rows.extend([["*.*", "[]", "[]", "[*]"], ["", "[*]", "[]", "[*]"]]);
+        let rows: Vec<Vec<String>> = rows.iter().map(|row| row.map(str::to_owned).into()).collect();
+        return Ok(Action::Print(Table::default().write(&rows)));
+    }
+    let [verb, word] = call.arguments.as_slice() else {
         let why = "you must specify two arguments: verb resource or verb resource/resourceName.";
         let see = "See 'kubectl auth can-i -h' for help and examples.";
         return Err(Failure::client(format!("{why}\n{see}")));

@@ -74,6 +74,9 @@ impl<'a> Call<'a> {
             } else if let Some(next) = command.subcommand(word) {
                 path.push(next.name);
                 command = next;
+            } else if path == ["create"] && NOT_MADE_HERE.contains(&word.as_str()) {
+                let why = format!("kubectl create {word} is not simulated: there are no such objects here");
+                return Err(Failure::client(why));
             } else if command.run.is_some() {
                 arguments.push(word.clone());
             } else if path.is_empty() {
@@ -294,6 +297,21 @@ const NOT_HERE: [(&str, &str); 12] = [
     ("plugin", "there are no plugins"),
     ("port-forward", "there is no machine to forward to"),
     ("proxy", "kubectl get --raw reads the API as it is"),
+];
+
+/// What `kubectl create` can make and there is not here.
+const NOT_MADE_HERE: [&str; 11] = [
+    "clusterrole",
+    "clusterrolebinding",
+    "deploy",
+    "deployment",
+    "ing",
+    "ingress",
+    "role",
+    "rolebinding",
+    "sa",
+    "serviceaccount",
+    "token",
 ];
 
 /// All commands, in the order in which kubectl suggests them.

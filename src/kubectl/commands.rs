@@ -3,8 +3,8 @@
 use super::call::{Action, Call};
 use super::failure::Outcome;
 use super::{
-    api_resources, apply, auth, config, cordon, create, delete, describe, drain, events, exec, explain, get, label,
-    logs, patch, raw, replace, rollout, run, scale, set, taint, version, wait,
+    api_resources, apply, auth, config, cordon, create, delete, describe, drain, events, exec, explain, expose, get,
+    label, logs, patch, raw, replace, rollout, run, scale, set, taint, version, wait,
 };
 
 /// A command, perhaps with commands below it.
@@ -302,6 +302,7 @@ pub static ROOT: Command = group(
                             &[
                                 value("from-literal", "a key and its value"),
                                 value("from-file", "a file, under its name or under this key"),
+                                value("from-env-file", "a file with a KEY=VALUE in each line"),
                             ],
                             OUTPUT,
                             DRY_RUN,
@@ -329,6 +330,95 @@ pub static ROOT: Command = group(
                         create::quota,
                     )
                     .alias(&["resourcequota"]),
+                    command(
+                        "poddisruptionbudget",
+                        "NAME --selector=LABELS --min-available=COUNT | --max-unavailable=COUNT",
+                        "Makes a PodDisruptionBudget.",
+                        &[
+                            &[
+                                value("selector", "which pods it is about"),
+                                value("min-available", "how many stay, or what share"),
+                                value("max-unavailable", "how many may go, or what share"),
+                            ],
+                            OUTPUT,
+                            DRY_RUN,
+                            VALIDATE,
+                            SAVE,
+                            MANAGER,
+                        ],
+                        Completes::Nothing,
+                        create::budget,
+                    )
+                    .alias(&["pdb"]),
+                    command(
+                        "priorityclass",
+                        "NAME --value=NUMBER [--global-default]",
+                        "Makes a PriorityClass.",
+                        &[
+                            &[
+                                value("value", "what its pods are worth"),
+                                value("description", "what it is for"),
+                                switch("global-default", "for pods that name none"),
+                                value("preemption-policy", "whether its pods push others aside")
+                                    .one_of(&["PreemptLowerPriority", "Never"]),
+                            ],
+                            OUTPUT,
+                            DRY_RUN,
+                            VALIDATE,
+                            SAVE,
+                            MANAGER,
+                        ],
+                        Completes::Nothing,
+                        create::priority_class,
+                    )
+                    .alias(&["pc"]),
+                    group(
+                        "secret",
+                        "Makes a Secret.",
+                        &[command(
+                            "generic",
+                            "NAME [--from-literal=KEY=VALUE…] [--from-file=[KEY=]FILE…]",
+                            "Makes a Secret of files and texts.",
+                            &[
+                                &[
+                                    value("from-literal", "a key and its value"),
+                                    value("from-file", "a file, under its name or under this key"),
+                                    value("from-env-file", "a file with a KEY=VALUE in each line"),
+                                    value("type", "what kind of secret it is"),
+                                ],
+                                OUTPUT,
+                                DRY_RUN,
+                                VALIDATE,
+                                SAVE,
+                                MANAGER,
+                            ],
+                            Completes::Nothing,
+                            create::secret,
+                        )],
+                    ),
+                    group(
+                        "service",
+                        "Makes a Service.",
+                        &[command(
+                            "clusterip",
+                            "NAME [--tcp=PORT[:TARGET]…] [--clusterip=None]",
+                            "Makes a Service with an address in the cluster.",
+                            &[
+                                &[
+                                    value("tcp", "a port, and the pods' port"),
+                                    value("clusterip", "its address; None for none"),
+                                ],
+                                OUTPUT,
+                                DRY_RUN,
+                                VALIDATE,
+                                SAVE,
+                                MANAGER,
+                            ],
+                            Completes::Nothing,
+                            create::service,
+                        )],
+                    )
+                    .alias(&["svc"]),
                 ],
             )
         },
@@ -347,7 +437,9 @@ pub static ROOT: Command = group(
                     switch("server-side", "let the API server merge"),
                     switch("force-conflicts", "take over fields that others manage"),
                     switch("overwrite", "accepted, as is the default"),
-                    switch("prune", "not available here"),
+                    switch("prune", "delete what was applied before and is in no manifest any more"),
+                    switch("all", "with --prune: whatever its labels are"),
+                    value("prune-allowlist", "with --prune: only objects of this type, as GROUP/VERSION/KIND"),
                     switch("wait", "accepted"),
                 ],
             ],
@@ -408,7 +500,7 @@ pub static ROOT: Command = group(
                     switch("ignore-not-found", "say nothing about objects that do not exist"),
                     switch("wait", "wait until they are gone, as is the default"),
                     value("output", "name: only print names").short('o').one_of(&["name"]),
-                    switch("interactive", "not available here").short('i'),
+                    switch("interactive", "ask before anything is deleted").short('i'),
                 ],
             ],
             Completes::Resources,
@@ -773,20 +865,27 @@ pub static ROOT: Command = group(
         command(
             "expose",
             "TYPE NAME --port=PORT",
-            "Makes a Service for pods, which Jobs do not need.",
+            "Makes a Service for pods.",
             &[
                 FILES,
                 OUTPUT,
                 DRY_RUN,
+                MANAGER,
+                SAVE,
                 &[
-                    value("port", "the port"),
+                    value("port", "the port, or several between commas"),
                     value("target-port", "the pods' port"),
+                    value("protocol", "TCP, UDP or SCTP"),
                     value("name", "the Service's name"),
                     value("type", "the Service's type"),
+                    value("cluster-ip", "its address; None for none"),
+                    value("session-affinity", "None or ClientIP").one_of(&["None", "ClientIP"]),
+                    value("labels", "the Service's labels, as KEY=VALUE,…").short('l'),
+                    value("selector", "which pods are behind it, as KEY=VALUE,…"),
                 ],
             ],
             Completes::Resources,
-            scale::expose,
+            expose::start,
         ),
         group(
             "auth",
@@ -796,7 +895,14 @@ pub static ROOT: Command = group(
                     "can-i",
                     "VERB TYPE",
                     "Says whether you may.",
-                    &[EVERYWHERE, &[switch("quiet", "only by the exit code").short('q')]],
+                    &[
+                        EVERYWHERE,
+                        NO_HEADERS,
+                        &[
+                            switch("quiet", "only by the exit code").short('q'),
+                            switch("list", "lists all that you may do"),
+                        ],
+                    ],
                     Completes::Nothing,
                     auth::can_i,
                 ),

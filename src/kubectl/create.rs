@@ -1,4 +1,4 @@
-//! `kubectl create`: from files, and Jobs, CronJobs, namespaces, ConfigMaps and quotas from flags (spec 05 §1, §2).
+//! `kubectl create`: from files, and and Jobs, CronJobs and what they need from flags (spec 05 §1, §2).
 
 use super::call::{Action, Call, DryRun};
 use super::each::{Act, Each, Printer};
@@ -6,10 +6,15 @@ use super::failure::{Failure, Outcome};
 use super::invocation::Session;
 use super::manifest::{self, Manifest};
 use super::printers::{Format, Formats};
-use super::{apply, help, raw, selection};
+use super::selection::{Selection, What};
+use super::selector::Labels;
+use super::{apply, help, raw};
 use crate::api::fields::Field;
+use crate::api::quantity::Quantity;
+use crate::api::validation::{names, quoted};
 use crate::api::{ApiError, Kind, Object, ObjectKey, OwnerReference};
 use crate::apiserver::{Request, Validate};
+use crate::sim::base64;
 use serde_json::{Map, Value, json};
 use std::task::Poll;
 
@@ -19,6 +24,9 @@ pub fn from_files(call: &Call<'_>) -> Outcome<Action> {
         return raw::post(call, path);
     }
     let words = call.arguments.join(" ");
+    if call.has("edit") {
+        return Err(Failure::client("kubectl create --edit is not simulated: there is no editor to open"));
+    }
     if !call.given("filename") && !call.given("kustomize") {
         let nothing = "Error: must specify one of -f and -k";
         return Err(Failure::Plain(match call.usage(format!("error: unknown command {words:?}")) {
@@ -164,7 +172,9 @@ impl Act<Source> for CreateObject {
             Poll::Pending => Poll::Pending,
             Poll::Ready(Ok(object)) => Poll::Ready(self.printer.object(&object, &done, session)),
             Poll::Ready(Err(error)) => {
-                Poll::Ready(Err(Failure::client(format!("failed to create {}: {}", self.what, error.message))))
+                // Of Secrets it is told without a colon.
+                let colon = if kind == Kind::Secret { "" } else { ":" };
+                Poll::Ready(Err(Failure::client(format!("failed to create {}{colon} {}", self.what, error.message))))
             }
         }
     }
@@ -216,14 +226,13 @@ pub fn job(call: &Call<'_>) -> Outcome<Action> {
         value["status"] = json!({});
         return CreateObject::action(call, "job", Source::Value(Kind::Job, value));
     }
-    let Some((word, cron_job)) = from.split_once('/') else {
-        selection::kind(from)?;
-        return Err(Failure::client("resource(s) were provided, but no name was specified"));
+    let selection = Selection::of(&call.without(&["all-namespaces"]), &[from.to_owned()], false)?;
+    let What::Named(named) = &selection.what else {
+        return Err(Failure::client("from must be an existing cronjob"));
     };
-    let kind = selection::kind(word)?;
-    let namespace = if kind.resource().namespaced { call.own_namespace() } else { String::new() };
-    let key = ObjectKey::new(kind, namespace, cron_job.to_owned());
-    let source = if kind == Kind::CronJob { Source::CronJob { job: name, key } } else { Source::Wrong(key) };
+    let [(kind, from)] = &named[..] else { return Err(Failure::client("from must be an existing cronjob")) };
+    let key = selection.key(*kind, from);
+    let source = if *kind == Kind::CronJob { Source::CronJob { job: name, key } } else { Source::Wrong(key) };
     CreateObject::action(call, "job", source)
 }
 
@@ -288,35 +297,177 @@ pub fn namespace(call: &Call<'_>) -> Outcome<Action> {
     CreateObject::action(call, "namespace", Source::Value(Kind::Namespace, value))
 }
 
-/// Adds a key that there must not be already.
-fn add(name: &str, data: &mut Map<String, Value>, key: &str, text: &str) -> Outcome<()> {
-    match data.insert(key.to_owned(), text.into()) {
-        None => Ok(()),
-        Some(_) => Err(Failure::client(format!(
-            "cannot add key \"{key}\", another key by that name already exists in Data for ConfigMap \"{name}\""
-        ))),
+/// What `--from-file`, `--from-literal` and `--from-env-file` say, by key; `kind` is that of the object it is for.
+fn data(call: &Call<'_>, kind: Kind, name: &str) -> Outcome<Map<String, Value>> {
+    let mut data = Map::new();
+    let is_secret = kind == Kind::Secret;
+    let mut add = |key: &str, text: &str| {
+        let wrong = names::config_key(key);
+        let taken = data.contains_key(key);
+        let why = match (wrong.is_empty(), taken, is_secret) {
+            (true, false, _) => {
+                data.insert(key.to_owned(), text.into());
+                return Ok(());
+            }
+            (false, _, true) => format!("{} is not valid key name for a Secret {}", quoted(key), wrong.join(";")),
+            (false, _, false) => {
+                format!("{} is not a valid key name for a ConfigMap: {}", quoted(key), wrong.join(","))
+            }
+            (true, true, true) => format!("cannot add key {key}, another key by that name already exists"),
+            (true, true, false) => format!(
+                "cannot add key {}, another key by that name already exists in Data for ConfigMap {}",
+                quoted(key),
+                quoted(name)
+            ),
+        };
+        Err(Failure::client(why))
+    };
+    if call.given("from-env-file") && (call.given("from-file") || call.given("from-literal")) {
+        return Err(Failure::client("from-env-file cannot be combined with from-file or from-literal"));
     }
+    let missing = |file: &str| Failure::client(format!("error reading {file}: no such file or directory"));
+    for source in call.all("from-file") {
+        let (key, file) = match source.split_once('=') {
+            Some(("", file)) => return Err(Failure::client(format!("key name for file path {file} missing"))),
+            Some((key, "")) => return Err(Failure::client(format!("file path for key name {key} missing"))),
+            Some((key, file)) => (Some(key), file),
+            None => (None, source.as_str()),
+        };
+        let base = |file: &str| file.rsplit('/').next().unwrap_or(file).to_owned();
+        match call.files.get(file) {
+            Some(text) => add(key.unwrap_or(&base(file)), text)?,
+            // All files of a folder, under their names.
+            None => {
+                let prefix = format!("{}/", file.trim_end_matches('/'));
+                let inside = |name: &&str| name.strip_prefix(&prefix).is_some_and(|rest| !rest.contains('/'));
+                let inside: Vec<&str> = call.files.names().filter(inside).collect();
+                if inside.is_empty() {
+                    return Err(missing(file));
+                }
+                if key.is_some() {
+                    return Err(Failure::client("cannot give a key name for a directory path"));
+                }
+                for name in inside {
+                    add(&base(name), call.files.get(name).unwrap_or(""))?;
+                }
+            }
+        }
+    }
+    for literal in call.all("from-literal") {
+        let broken = || Failure::client(format!("invalid literal source {literal}, expected key=value"));
+        let (key, text) = literal.split_once('=').filter(|(key, _)| !key.is_empty()).ok_or_else(broken)?;
+        let quote = |text: &str, mark: char| text.len() > 1 && text.starts_with(mark) && text.ends_with(mark);
+        let bare = if quote(text, '"') || quote(text, '\'') { &text[1..text.len() - 1] } else { text };
+        add(key, bare)?;
+    }
+    for file in call.all("from-env-file") {
+        let text = call.files.get(file).ok_or_else(|| missing(file))?;
+        let lines = text.lines().map(str::trim_start).filter(|line| !line.is_empty() && !line.starts_with('#'));
+        for line in lines {
+            let (key, text) = line.split_once('=').unwrap_or((line, ""));
+            add(key, text)?;
+        }
+    }
+    Ok(data)
 }
 
 /// `kubectl create configmap`
 pub fn config_map(call: &Call<'_>) -> Outcome<Action> {
     let name = name(call)?;
-    let mut data = Map::new();
-    for file in call.all("from-file") {
-        let (key, file) = file.split_once('=').unwrap_or((file.rsplit('/').next().unwrap_or(file), file));
-        let missing = || Failure::client(format!("error reading {file}: no such file or directory"));
-        add(&name, &mut data, key, call.files.get(file).ok_or_else(missing)?)?;
-    }
-    for literal in call.all("from-literal") {
-        let broken = || Failure::client(format!("invalid literal source {literal}, expected key=value"));
-        let (key, text) = literal.split_once('=').ok_or_else(broken)?;
-        add(&name, &mut data, key, text)?;
-    }
+    let data = data(call, Kind::ConfigMap, &name)?;
     let mut value = envelope(call, Kind::ConfigMap, &name);
     if !data.is_empty() {
         value["data"] = Value::Object(data);
     }
     CreateObject::action(call, "configmap", Source::Value(Kind::ConfigMap, value))
+}
+
+/// `kubectl create secret generic`
+pub fn secret(call: &Call<'_>) -> Outcome<Action> {
+    let name = name(call)?;
+    let mut data = data(call, Kind::Secret, &name)?;
+    data.iter_mut().for_each(|(_, text)| *text = base64(text.as_str().unwrap_or("").as_bytes()).into());
+    let mut value = envelope(call, Kind::Secret, &name);
+    if !data.is_empty() {
+        value["data"] = Value::Object(data);
+    }
+    if let Some(kind) = call.text("type").filter(|kind| !kind.is_empty()) {
+        value["type"] = kind.into();
+    }
+    CreateObject::action(call, "secret", Source::Value(Kind::Secret, value))
+}
+
+/// `kubectl create service clusterip`
+pub fn service(call: &Call<'_>) -> Outcome<Action> {
+    let name = name(call)?;
+    let (ports, address) = (call.list("tcp"), call.text("clusterip").unwrap_or(""));
+    if address == "None" && !ports.is_empty() {
+        return Err(Failure::client("can not map ports with clusterip=None"));
+    }
+    if address != "None" && ports.is_empty() {
+        return Err(Failure::client("at least one tcp port specifier must be provided"));
+    }
+    let port = |text: &str| {
+        let number = |text: &str| {
+            let why = format!("strconv.Atoi: parsing {}: invalid syntax", quoted(text));
+            text.parse::<i64>().map_err(|_| Failure::client(why))
+        };
+        let (port, target) = text.split_once(':').unwrap_or((text, text));
+        let target = target.parse::<i64>().map_or_else(|_| Value::from(target), Value::from);
+        let name = text.replace(':', "-");
+        Ok(json!({"name": name, "port": number(port)?, "protocol": "TCP", "targetPort": target}))
+    };
+    let ports = ports.into_iter().map(port).collect::<Outcome<Vec<Value>>>()?;
+    let mut value = envelope(call, Kind::Service, &name);
+    value["metadata"]["labels"] = json!({"app": name});
+    value["spec"] = json!({"selector": {"app": name}, "type": "ClusterIP"});
+    if !address.is_empty() {
+        value["spec"]["clusterIP"] = address.into();
+    }
+    if !ports.is_empty() {
+        value["spec"]["ports"] = ports.into();
+    }
+    value["status"] = json!({"loadBalancer": {}});
+    CreateObject::action(call, "ClusterIP service", Source::Value(Kind::Service, value))
+}
+
+/// `kubectl create poddisruptionbudget`
+pub fn budget(call: &Call<'_>) -> Outcome<Action> {
+    let name = name(call)?;
+    let text = |flag: &str| call.text(flag).unwrap_or("");
+    let (selector, least, most) = (text("selector"), text("min-available"), text("max-unavailable"));
+    let wrong = match (selector.is_empty(), least.is_empty(), most.is_empty()) {
+        (true, ..) => Some("a selector must be specified"),
+        (_, true, true) => Some("one of min-available or max-unavailable must be specified"),
+        (_, false, false) => Some("min-available and max-unavailable cannot be both specified"),
+        _ => None,
+    };
+    if let Some(why) = wrong {
+        return Err(Failure::client(why));
+    }
+    let (field, amount) = if least.is_empty() { ("maxUnavailable", most) } else { ("minAvailable", least) };
+    let labels = Labels::parse(selector)
+        .map_err(|why| Failure::client(format!("couldn't parse the selector string {}: {why}", quoted(selector))))?;
+    let amount = amount.parse::<i64>().map_or_else(|_| Value::from(amount), Value::from);
+    let mut value = envelope(call, Kind::PodDisruptionBudget, &name);
+    value["spec"] = json!({field: amount, "selector": labels.selector()});
+    value["status"] = json!({"currentHealthy": 0, "desiredHealthy": 0, "disruptionsAllowed": 0, "expectedPods": 0});
+    CreateObject::action(call, "poddisruptionbudgets", Source::Value(Kind::PodDisruptionBudget, value))
+}
+
+/// `kubectl create priorityclass`
+pub fn priority_class(call: &Call<'_>) -> Outcome<Action> {
+    let name = name(call)?;
+    let mut value = envelope(call, Kind::PriorityClass, &name);
+    value["value"] = call.number("value")?.unwrap_or(0).into();
+    value["preemptionPolicy"] = call.text("preemption-policy").unwrap_or("PreemptLowerPriority").into();
+    if call.has("global-default") {
+        value["globalDefault"] = true.into();
+    }
+    if let Some(text) = call.text("description").filter(|text| !text.is_empty()) {
+        value["description"] = text.into();
+    }
+    CreateObject::action(call, "priorityclass", Source::Value(Kind::PriorityClass, value))
 }
 
 /// `kubectl create quota`
@@ -334,6 +485,7 @@ pub fn quota(call: &Call<'_>) -> Outcome<Action> {
                 return Err(Failure::client(why));
             }
         };
+        Quantity::parse(amount).map_err(Failure::client)?;
         hard.insert(resource.to_owned(), amount.into());
     }
     for (field, value) in [("hard", Value::Object(hard)), ("scopes", parts("scopes").map(Value::from).collect())] {

@@ -2,8 +2,8 @@
 
 use super::call::{Action, Call, DryRun};
 use super::failure::{Failure, Outcome};
-use super::invocation::{Session, Step, Task};
-use super::selection::{Selection, Target, What};
+use super::invocation::{Session, Step, Stream, Task};
+use super::selection::{Selection, Target};
 use crate::api::{ObjectKey, Uid};
 use crate::apiserver::{DeleteOptions, Propagation, Request};
 use crate::sim::Timestamp;
@@ -26,15 +26,11 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
                 .to_owned(),
         );
     }
-    if call.has("interactive") {
-        return Err(Failure::client("--interactive is not available here"));
-    }
     if !matches!(call.text("output"), None | Some("" | "name")) {
         let output = call.text("output").unwrap_or("");
         return Err(Failure::client(format!("unexpected -o output mode: {output}. We only support '-o name'")));
     }
     let selection = Selection::of(call, &call.arguments, false)?;
-    let listed = matches!(selection.what, What::Listed(_));
     Action::run(Delete {
         warnings,
         missing_is_fine: call.has("ignore-not-found") || (call.has("all") && !call.given("ignore-not-found")),
@@ -42,7 +38,7 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
         dry_run: call.dry_run()?,
         names: call.text("output") == Some("name"),
         forced: grace == Some(0) && call.has("force"),
-        listed,
+        question: call.has("interactive").then(Question::default),
         selection: Some(selection),
         queue: VecDeque::new(),
         failures: Vec::new(),
@@ -109,7 +105,8 @@ struct Delete {
     dry_run: DryRun,
     names: bool,
     forced: bool,
-    listed: bool,
+    /// What is asked first, if anything.
+    question: Option<Question>,
     queue: VecDeque<Target>,
     failures: Vec<Failure>,
     /// What was not found out to be meant; told of last.
@@ -118,8 +115,49 @@ struct Delete {
     wait: Gone,
 }
 
+/// Whether objects shall really be deleted.
+#[derive(Clone, Default)]
+struct Question {
+    is_asked: bool,
+    typed: Vec<u8>,
+}
+
+impl Question {
+    /// What was answered, once anything was.
+    fn poll(&mut self, session: &mut Session<'_>) -> Poll<bool> {
+        let (typed, ended) = session.take_input();
+        self.typed.extend(typed);
+        let text = String::from_utf8_lossy(&self.typed);
+        let text = text.trim_start();
+        match text.split_once(char::is_whitespace) {
+            Some((word, _)) => Poll::Ready(word.eq_ignore_ascii_case("y")),
+            None if ended => Poll::Ready(text.eq_ignore_ascii_case("y")),
+            None => Poll::Pending,
+        }
+    }
+}
+
 impl Task for Delete {
     fn poll(&mut self, session: &mut Session<'_>) -> Step {
+        if let Some(mut question) = self.question.take() {
+            if !question.is_asked {
+                if let Some(step) = self.ask(session) {
+                    return step;
+                }
+                question.is_asked = true;
+            }
+            match question.poll(session) {
+                Poll::Pending => {
+                    self.question = Some(question);
+                    return Step::Wait(None);
+                }
+                Poll::Ready(true) => {}
+                Poll::Ready(false) => {
+                    session.line("deletion is cancelled");
+                    return Step::Done(Vec::new());
+                }
+            }
+        }
         if let Some(selection) = self.selection.take() {
             for warning in std::mem::take(&mut self.warnings) {
                 let mark = if warning.starts_with("--cascade") { "warning" } else { "Warning" };
@@ -161,7 +199,7 @@ impl Task for Delete {
         if !self.failures.is_empty() {
             return Step::Done(std::mem::take(&mut self.failures));
         }
-        if self.deleted == 0 && self.listed {
+        if self.deleted == 0 {
             session.line("No resources found");
         }
         match self.wait.poll(session) {
@@ -176,6 +214,23 @@ impl Task for Delete {
 }
 
 impl Delete {
+    /// Tells what would be deleted and asks; done at once where there is nothing, or something is missing.
+    fn ask(&self, session: &mut Session<'_>) -> Option<Step> {
+        let (targets, mut failures) = self.selection.as_ref()?.resolve(session.reading(), true);
+        failures.retain(|failure| !(self.missing_is_fine && failure.is_not_found()));
+        if !failures.is_empty() {
+            return Some(Step::Done(failures));
+        }
+        if targets.is_empty() {
+            session.line("No resources found");
+            return Some(Step::Done(Vec::new()));
+        }
+        session.line(format!("You are about to delete the following {} resource(s):", targets.len()));
+        targets.iter().for_each(|target| session.line(target.key.kind.resource().name_form(&target.key.name)));
+        session.print(Stream::Out, "Do you want to continue? (y/n): ");
+        None
+    }
+
     fn told(&self, target: &Target, session: &mut Session<'_>) {
         let name = target.key.kind.resource().name_form(&target.key.name);
         if self.names {

@@ -18,6 +18,12 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
         Some(text) => {
             let why = "--for must be in resource/name form";
             let (word, name) = text.split_once('/').ok_or_else(|| Failure::client(why))?;
+            if name.contains('/') {
+                return Err(Failure::client("arguments in resource/name form may not have more than one slash"));
+            }
+            if word.is_empty() || name.is_empty() || word.contains(',') {
+                return Err(Failure::client("arguments in resource/name form must have a single resource and name"));
+            }
             let kind = selection::kind(word).map_err(|failure| Failure::Plain(failure.message()))?;
             Some((kind, name.to_owned()))
         }

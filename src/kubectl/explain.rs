@@ -20,6 +20,11 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
         }
         _ => return Err(Failure::client("We accept only this format: explain RESOURCE\n")),
     };
+    if let Some(format) =
+        call.text("output").filter(|format| !["", "plaintext", "plaintext-openapiv2"].contains(format))
+    {
+        return Err(Failure::client(format!("unrecognized format: {format}")));
+    }
     let mut words = path.split('.');
     let resource = match words.next().and_then(selection::resource) {
         Some(resource) => resource,

@@ -19,16 +19,13 @@ const MOST_STREAMS: i64 = 5;
 
 /// `kubectl logs`
 pub fn start(call: &Call<'_>) -> Outcome<Action> {
-    if call.given("since") && call.given("since-time") {
-        return Err(Failure::client("at most one of `sinceTime` or `sinceSeconds` may be specified"));
-    }
     let of_labels = call.given("selector");
     let (objects, container) = match (call.arguments.as_slice(), of_labels) {
         ([], true) => (vec!["pods".to_owned()], None),
         ([], false) | ([_, _, _, ..], false) => {
             return Err(call.usage("expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command"));
         }
-        (_, true) => return Err(Failure::client("only a selector (-l) or a POD name is allowed")),
+        (_, true) => return Err(call.usage("only a selector (-l) or a POD name is allowed")),
         ([object, container @ ..], false) => {
             let object = if object.contains('/') { object.clone() } else { format!("pod/{object}") };
             (vec![object], container.first().cloned())
@@ -36,10 +33,11 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
     };
     let since = match (call.text("since"), call.text("since-time")) {
         (None, None) => Since::Ever,
-        (Some(span), _) => {
-            let millis = call.duration("since")?.or(parse_duration(span)).unwrap_or(0);
-            Since::Span(Duration::from_millis(millis.max(0).unsigned_abs()))
-        }
+        (Some(span), _) => match call.duration("since")?.or(parse_duration(span)).unwrap_or(0) {
+            0 => Since::Ever,
+            millis if millis < 0 => return Err(Failure::client("--since must be greater than 0")),
+            millis => Since::Span(Duration::from_millis(millis.unsigned_abs())),
+        },
         (None, Some(instant)) => {
             let time: Time = instant.parse().map_err(|_| {
                 Failure::client(format!(
@@ -53,6 +51,9 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
         None if of_labels => Some(TAIL_OF_SELECTED),
         lines => lines.and_then(|lines| usize::try_from(lines).ok()),
     };
+    if let Some(why) = contradiction(call, container.is_some())? {
+        return Err(Failure::client(why));
+    }
     let all_pods = call.has("all-pods");
     let logs = Logs {
         selection: Selection::of(call, &objects, false)?,
@@ -73,6 +74,27 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
     }
     let most = call.number("max-log-requests")?.unwrap_or(MOST_STREAMS);
     Action::run(Follow { logs, most, streams: None })
+}
+
+/// Why flags do not go together, or make no sense.
+fn contradiction(call: &Call<'_>, container: bool) -> Outcome<Option<String>> {
+    let given = |flag: &str| call.text(flag).is_some_and(|text| !text.is_empty());
+    let named = call.text("container").unwrap_or("");
+    Ok(if given("since") && given("since-time") {
+        Some("at most one of `sinceTime` or `sinceSeconds` may be specified".to_owned())
+    } else if call.has("all-containers") && !named.is_empty() {
+        Some(format!("--all-containers=true should not be specified with container name {named}"))
+    } else if container && !named.is_empty() {
+        Some("only one of -c or an inline [CONTAINER] arg is allowed".to_owned())
+    } else if call.number("limit-bytes")?.is_some_and(|limit| limit < 0) {
+        Some("--limit-bytes must be greater than 0".to_owned())
+    } else if call.number("tail")?.is_some_and(|lines| lines < -1) {
+        Some("--tail must be greater than or equal to -1".to_owned())
+    } else if call.duration("pod-running-timeout")?.is_some_and(|millis| millis <= 0) {
+        Some("--pod-running-timeout must be higher than zero".to_owned())
+    } else {
+        None
+    })
 }
 
 #[derive(Clone)]

@@ -2,8 +2,10 @@
 
 use super::call::Call;
 use super::failure::{Failure, Outcome};
+use super::selector::Labels;
 use crate::api::schema::{self, envelope};
-use crate::api::{ApiError, Kind, Object, ObjectKey, Reason, Text, yaml};
+use crate::api::validation::quoted;
+use crate::api::{ApiError, Kind, Object, ObjectKey, Reason, Text, fields, yaml};
 use crate::apiserver::Validate;
 use serde_json::{Map, Value};
 
@@ -61,6 +63,17 @@ pub fn load(call: &Call<'_>) -> Vec<Outcome<Manifest>> {
     }
     if !missing.is_empty() {
         return missing;
+    }
+    if let Some(selector) = call.text("selector").filter(|selector| !selector.is_empty()) {
+        let labels = match Labels::parse(selector) {
+            Ok(labels) => labels,
+            Err(why) => {
+                let why = format!("the provided selector {} is not valid: {why}", quoted(selector));
+                return vec![Err(Failure::client(why))];
+            }
+        };
+        let of = |manifest: &Manifest| fields::read(manifest.value["metadata"]["labels"].clone()).unwrap_or_default();
+        found.manifests.retain(|found| found.as_ref().map_or(true, |manifest| labels.matches(&of(manifest))));
     }
     let unread = (!found.unread.is_empty()).then_some(Err(Failure::Unread(found.unread)));
     found.manifests.into_iter().chain(unread).collect()

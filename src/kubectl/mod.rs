@@ -35,6 +35,7 @@ mod drain;
 mod events;
 mod exec;
 mod explain;
+mod expose;
 mod get;
 mod go_template;
 mod label;

@@ -18,6 +18,14 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
     if !call.given("filename") && !call.given("kustomize") {
         return Err(Failure::client("must specify one of -f and -k"));
     }
+    if !call.has("force") {
+        if call.number("grace-period")?.is_some_and(|seconds| seconds >= 0) {
+            return Err(Failure::client("--grace-period must have --force specified"));
+        }
+        if call.duration("timeout")?.is_some_and(|millis| millis != 0) {
+            return Err(Failure::client("--timeout must have --force specified"));
+        }
+    }
     let replace = Replace {
         printer: Printer::new(Format::of(call, Formats::Objects)?),
         dry_run: call.dry_run()?,

@@ -8,6 +8,7 @@ use super::exec::{Attach, INTERRUPTED, has_started};
 use super::failure::{Failure, Outcome};
 use super::invocation::{Session, Step, Stream, Task};
 use super::printers::{Format, Formats};
+use crate::api::validation::quoted;
 use crate::api::{Kind, ObjectKey, Pod, PodPhase};
 use crate::apiserver::{DeleteOptions, Propagation, Request, Validate};
 use crate::sim::Timestamp;
@@ -88,6 +89,11 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
     let pairs = |texts: Vec<&str>| -> Map<String, Value> {
         texts.iter().filter_map(|text| text.split_once('=')).map(|(k, v)| (k.to_owned(), v.into())).collect()
     };
+    for label in call.list("labels").into_iter().filter(|label| !label.is_empty()) {
+        if label.split('=').count() != 2 {
+            return Err(Failure::client(format!("unexpected label spec: {label}")));
+        }
+    }
     let mut labels = pairs(call.list("labels"));
     if labels.is_empty() {
         labels.insert("run".into(), name.as_str().into());
@@ -111,7 +117,9 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
     if !env.is_empty() {
         container["env"] = env.into();
     }
-    if let Some(port) = call.number("port")? {
+    if let Some(port) = call.text("port").filter(|port| !port.is_empty()) {
+        let why = || Failure::client(format!("strconv.Atoi: parsing {}: invalid syntax", quoted(port)));
+        let port: i64 = port.parse().map_err(|_| why())?;
         container["ports"] = json!([{"containerPort": port}]);
     }
     if let Some(policy) = call.text("image-pull-policy") {

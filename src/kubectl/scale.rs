@@ -1,4 +1,4 @@
-//! `kubectl scale`, and what else Jobs cannot do: `autoscale`, `expose` (spec 05 §7, §12).
+//! `kubectl scale`, and what else Jobs cannot do: `autoscale` (spec 05 §7, §12).
 
 use super::call::{Action, Call, DryRun};
 use super::each::{Act, Each, Printer};
@@ -110,11 +110,6 @@ pub fn autoscale(call: &Call<'_>) -> Outcome<Action> {
             resource.name
         )
     })
-}
-
-/// `kubectl expose`
-pub fn expose(call: &Call<'_>) -> Outcome<Action> {
-    refuse(call, |object| format!("cannot expose a {}", object.kind().resource().qualified_kind()))
 }
 
 /// A command that the types of this cluster do not have: it only ever complains, once it has found the objects.

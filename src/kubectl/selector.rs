@@ -1,8 +1,10 @@
 //! `-l` and `--field-selector`: which objects of a list are meant (spec 05, global flags).
 
+use crate::api::fields::Field;
 use crate::api::validation::{names, quoted};
 use crate::api::{Kind, LabelSelector, LabelSelectorRequirement, Object, Strings, Text};
 use crate::sim::Set;
+use serde_json::{Map, Value, json};
 
 /// A label selector as typed. `>` and `<` compare whole numbers.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -24,6 +26,16 @@ impl Labels {
             (requirement.key.to_string(), requirement.values.first().map(ToString::to_string).unwrap_or_default())
         };
         self.requirements.iter().all(exact).then(|| self.requirements.iter().map(pair))
+    }
+
+    /// The same as objects write it.
+    pub fn selector(&self) -> Value {
+        match self.exact() {
+            Some(labels) => {
+                json!({"matchLabels": labels.map(|(key, value)| (key, value.into())).collect::<Map<String, Value>>()})
+            }
+            None => json!({"matchExpressions": self.requirements.iter().map(Field::write).collect::<Vec<_>>()}),
+        }
     }
 
     /// Whether an object with these labels is meant.

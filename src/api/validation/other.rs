@@ -1,10 +1,10 @@
 //! Kinds that are kept as written: ConfigMaps, Secrets, PriorityClasses, budgets and quotas (spec 01 §5.7).
 
-use super::container::{STANDARD_RESOURCES, items, set};
+use super::container::{STANDARD_RESOURCES, items, set, word};
 use super::field::{Errors, Path, inside, is_fraction};
 use super::{meta, names, service};
 use crate::api::{Kind, Other};
-use crate::sim::from_base64;
+use crate::sim::{Set, from_base64};
 use serde_json::{Map, Value};
 
 const SPEC: Path<'static> = Path::new("spec");
@@ -88,7 +88,17 @@ pub fn validate_update(errors: &mut Errors, new: &Other, old: &Other) {
     if let (Kind::Service, Some((after, before))) = (new.kind, change("spec")) {
         service::validate_update(errors, after, before);
     }
-    validate(errors, new);
+    match new.kind {
+        // What a class may be is looked at when it is made.
+        Kind::PriorityClass => meta::validate_object_meta(errors, new.kind, &new.metadata),
+        _ => validate(errors, new),
+    }
+    if let (Kind::ResourceQuota, Some((after, before))) = (new.kind, change("spec")) {
+        let scopes = |spec: &Value| -> Set<String> { items(spec, "scopes").iter().map(ToString::to_string).collect() };
+        if scopes(after) != scopes(before) {
+            errors.invalid(&SPEC.child("scopes"), &after["scopes"], "field is immutable");
+        }
+    }
 }
 
 fn values<'a>(fields: &'a Map<String, Value>, map: &str) -> impl Iterator<Item = (&'a str, &'a str)> {
@@ -207,7 +217,87 @@ fn validate_quota(errors: &mut Errors, spec: &Value) {
             errors.invalid(&path, amount, "must be an integer");
         }
     }
-    for _ in items(spec, "scopes").iter().filter(|scope| !SCOPES.contains(&scope.as_str().unwrap_or_default())) {
-        errors.invalid(&SPEC.child("scopes"), &spec["scopes"], "unsupported scope");
+    let limited: Vec<&str> =
+        set(spec, "hard").and_then(Value::as_object).into_iter().flatten().map(|(name, _)| name.as_str()).collect();
+    let scopes: Vec<&str> = items(spec, "scopes").iter().filter_map(Value::as_str).collect();
+    validate_scopes(errors, &SPEC.child("scopes"), &spec["scopes"], &scopes, &limited);
+    let Some(selector) = set(spec, "scopeSelector") else { return };
+    let path = SPEC.child("scopeSelector");
+    let path = path.child("matchExpressions");
+    let terms = items(selector, "matchExpressions");
+    for term in terms {
+        validate_scope_term(errors, &path, term);
+    }
+    let scopes: Vec<&str> = terms.iter().map(|term| word(term, "scopeName")).collect();
+    let fits = |scope: &&str| limited.iter().all(|name| fits_scope(scope, name));
+    if !scopes.iter().filter(|scope| SCOPES.contains(scope)).all(fits) {
+        errors.invalid(&path, selector, "unsupported scope applied to resource");
+    }
+    if are_at_odds(&scopes) {
+        errors.invalid(&path, &spec["scopes"], "conflicting scopes");
+    }
+}
+
+fn validate_scopes(errors: &mut Errors, path: &Path<'_>, shown: &Value, scopes: &[&str], limited: &[&str]) {
+    for scope in scopes {
+        if !SCOPES.contains(scope) {
+            errors.invalid(path, shown, "unsupported scope");
+        }
+        for _ in limited.iter().filter(|name| !fits_scope(scope, name)) {
+            errors.invalid(path, shown, "unsupported scope applied to resource");
+        }
+    }
+    if are_at_odds(scopes) {
+        errors.invalid(path, shown, "conflicting scopes");
+    }
+}
+
+/// Whether a quota of a scope can limit a resource.
+fn fits_scope(scope: &str, name: &str) -> bool {
+    const COMPUTED: [&str; 6] = ["cpu", "limits.cpu", "limits.memory", "memory", "requests.cpu", "requests.memory"];
+    let is_own = name.contains('/') || !STANDARD_RESOURCES.contains(&name);
+    match scope {
+        _ if is_own || name == "pods" => true,
+        "BestEffort" => false,
+        "Terminating" | "NotTerminating" | "NotBestEffort" | "PriorityClass" | "CrossNamespacePodAffinity" => {
+            COMPUTED.contains(&name)
+        }
+        _ => true,
+    }
+}
+
+/// Whether no pod can be in all of these scopes.
+fn are_at_odds(scopes: &[&str]) -> bool {
+    [["BestEffort", "NotBestEffort"], ["Terminating", "NotTerminating"]]
+        .iter()
+        .any(|pair| pair.iter().all(|scope| scopes.contains(scope)))
+}
+
+fn validate_scope_term(errors: &mut Errors, path: &Path<'_>, term: &Value) {
+    let (scope, operator) = (word(term, "scopeName"), word(term, "operator"));
+    if !SCOPES.contains(&scope) {
+        errors.invalid(&path.child("scopeName"), scope, "unsupported scope");
+    }
+    let by_existence = ["BestEffort", "NotBestEffort", "Terminating", "NotTerminating", "CrossNamespacePodAffinity"];
+    if by_existence.contains(&scope) && operator != "Exists" {
+        let scopes = by_existence.map(|scope| format!("ResourceQuotaScope{scope}"));
+        let [best, not_best, ending, not_ending, affinity] = scopes;
+        let message =
+            format!("must be 'Exist' when scope is any of {ending}, {not_ending}, {best}, {not_best} or {affinity}");
+        errors.invalid(&path.child("operator"), operator, message);
+    }
+    let values = items(term, "values");
+    match operator {
+        "In" | "NotIn" if values.is_empty() => {
+            let message = "must be at least one value when `operator` is 'In' or 'NotIn' for scope selector";
+            errors.required(&path.child("values"), message);
+        }
+        "In" | "NotIn" => {}
+        "Exists" | "DoesNotExist" if values.is_empty() => {}
+        "Exists" | "DoesNotExist" => {
+            let message = "must be no value when `operator` is 'Exist' or 'DoesNotExist' for scope selector";
+            errors.invalid(&path.child("values"), &term["values"], message);
+        }
+        other => errors.invalid(&path.child("operator"), other, "not a valid selector operator"),
     }
 }

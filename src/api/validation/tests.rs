@@ -590,6 +590,41 @@ fn kinds_that_are_kept_as_written_have_rules_of_their_own() {
             "spec.scopes: Invalid value: [\"X\"]: unsupported scope",
         ],
     );
+    for (scopes, hard, expected) in [
+        (json!(["BestEffort"]), json!({"pods": "1"}), &[][..]),
+        (json!(["BestEffort"]), json!({"cpu": "1"}), &["unsupported scope applied to resource"][..]),
+        (json!(["Terminating"]), json!({"cpu": "1", "count/jobs.batch": "2"}), &[]),
+        (json!(["Terminating"]), json!({"configmaps": "1"}), &["unsupported scope applied to resource"]),
+        (json!(["Terminating", "NotTerminating"]), json!({"pods": "1"}), &["conflicting scopes"]),
+    ] {
+        let told: Vec<String> =
+            expected.iter().map(|why| format!("spec.scopes: Invalid value: {scopes}: {why}")).collect();
+        let told: Vec<&str> = told.iter().map(String::as_str).collect();
+        check_fields(Kind::ResourceQuota, "q", json!({"spec": {"hard": hard, "scopes": scopes}}), &told);
+    }
+    let term = |scope: &str, operator: &str, values: Value| {
+        let terms = json!([{"scopeName": scope, "operator": operator, "values": values}]);
+        json!({"spec": {"hard": {"pods": "1"}, "scopeSelector": {"matchExpressions": terms}}})
+    };
+    let path = "spec.scopeSelector.matchExpressions";
+    check_fields(Kind::ResourceQuota, "q", term("PriorityClass", "In", json!(["high"])), &[]);
+    check_fields(
+        Kind::ResourceQuota,
+        "q",
+        term("PriorityClass", "In", json!([])),
+        &[&format!(
+            "{path}.values: Required value: must be at least one value when `operator` is 'In' or 'NotIn' for scope selector"
+        )],
+    );
+    check_fields(
+        Kind::ResourceQuota,
+        "q",
+        term("X", "Is", json!([])),
+        &[
+            &format!("{path}.scopeName: Invalid value: \"X\": unsupported scope"),
+            &format!("{path}.operator: Invalid value: \"Is\": not a valid selector operator"),
+        ],
+    );
 }
 
 #[test]
@@ -619,6 +654,18 @@ fn some_of_what_is_kept_as_written_is_fixed() {
             "value: Forbidden: may not be changed in an update.",
             "preemptionPolicy: Invalid value: \"Never\": field is immutable",
         ],
+    );
+    check_change(
+        Kind::PriorityClass,
+        json!({"value": 1}),
+        json!({"value": 2_000_000_000}),
+        &["value: Forbidden: may not be changed in an update."],
+    );
+    check_change(
+        Kind::ResourceQuota,
+        json!({"spec": {"hard": {"pods": "1"}}}),
+        json!({"spec": {"hard": {"pods": "2"}, "scopes": ["BestEffort"]}}),
+        &["spec.scopes: Invalid value: [\"BestEffort\"]: field is immutable"],
     );
     let service = |address: &str| json!({"spec": {"clusterIP": address, "ports": [{"port": 80}]}});
     check_change(
@@ -665,6 +712,16 @@ fn most_of_a_jobs_spec_is_immutable() {
     update(&suspended, &[pod_affinity], &["spec.template.spec"]);
     let running = [("/spec/suspend", json!(true)), ("/status", json!({"active": 1}))];
     update(&running, &[resources], &["spec.template"]);
+}
+
+#[test]
+fn a_policy_without_rules_is_told_as_it_is_stored() {
+    for policy in ["podFailurePolicy", "successPolicy"] {
+        let (old, new) = (changed(Kind::Job, &[]), changed(Kind::Job, &[(&format!("/spec/{policy}"), json!({}))]));
+        let told = told(validate_update(&new, &old));
+        let why = format!("spec.{policy}: Invalid value: {{\"Rules\":null}}: field is immutable");
+        assert!(told.contains(&why), "{told:?}");
+    }
 }
 
 #[test]

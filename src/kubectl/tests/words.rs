@@ -1,7 +1,8 @@
 //! What kubectl says, verb by verb: a line, what it prints and what it complains about. Each row is in the words of
 //! kubectl's sources.
 
-use super::{check, cluster, run};
+use super::{check, cluster, nobody, recorded, run, run_with};
+use crate::kubectl::{Files, Invocation, Progress, Stream};
 
 /// Rows of lines that are refused: the line, and why.
 fn refused(rows: &[(&str, &str)]) {
@@ -176,4 +177,160 @@ fn a_group_of_commands_alone_is_a_mistake() {
     };
     check("rollout", true);
     ["set", "config", "auth", "top", "create"].into_iter().for_each(|line| check(line, false));
+}
+
+#[test]
+fn objects_are_made_from_flags() {
+    let key = "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME', \
+                or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
+    let key = key.replace(", or 'key-name'", ",  or 'key-name'");
+    refused(&[
+        ("create secret generic s --from-literal=a", "invalid literal source a, expected key=value"),
+        (
+            "create secret generic s --from-literal=a=1 --from-literal=a=2",
+            "cannot add key a, another key by that name already exists",
+        ),
+        (
+            "create secret generic s --from-literal='a b=1'",
+            &format!("\"a b\" is not valid key name for a Secret {key}"),
+        ),
+        ("create cm c --from-literal='a b=1'", &format!("\"a b\" is not a valid key name for a ConfigMap: {key}")),
+        (
+            "create cm c --from-literal=a=1 --from-env-file=x",
+            "from-env-file cannot be combined with from-file or from-literal",
+        ),
+        ("create cm c --from-file=x", "error reading x: no such file or directory"),
+        ("create pdb b", "a selector must be specified"),
+        ("create pdb b --selector=a=b", "one of min-available or max-unavailable must be specified"),
+        (
+            "create pdb b --selector=a=b --min-available=1 --max-unavailable=1",
+            "min-available and max-unavailable cannot be both specified",
+        ),
+        (
+            "create pc system-x --value=1",
+            "failed to create priorityclass: PriorityClass.scheduling.k8s.io \"system-x\" is invalid: metadata.name: \
+             Forbidden: priority class names with 'system-' prefix are reserved for system use only. error: system-x is not \
+             a known system priority class",
+        ),
+        ("create service clusterip s", "at least one tcp port specifier must be provided"),
+        ("create service clusterip s --clusterip=None --tcp=1", "can not map ports with clusterip=None"),
+        (
+            "create quota q --hard=cpu=x",
+            "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
+        ),
+        ("expose job demo --port=80", "cannot expose a Job.batch"),
+        ("expose pod demo-p0000", "couldn't find port via --port flag or introspection"),
+    ]);
+    check("create secret generic s --from-file=job.yaml --from-literal=a=1", "secret/s created\n", "");
+    check("create secret generic s --from-literal=a=hi --dry-run=client -o jsonpath={.data.a}", "aGk=", "");
+    check("create cm c --from-literal=a='\"b\"' -o jsonpath={.data.a}", "b", "");
+    check("create pdb b --selector=a=b --min-available=50%", "poddisruptionbudget.policy/b created\n", "");
+    check("create pc high --value=7 -o jsonpath={.preemptionPolicy}", "PreemptLowerPriority", "");
+    check("create service clusterip s --clusterip=None", "service/s created\n", "");
+    check("expose pod demo-p0000 --port=80", "service/demo-p0000 exposed\n", "");
+    check("expose pod demo-p0000 --port=80,81 --dry-run=client -o jsonpath={.spec.ports[*].name}", "port-1 port-2", "");
+}
+
+#[test]
+fn what_was_applied_before_and_is_in_no_manifest_is_pruned() {
+    let all = "all resources selected for prune without explicitly passing --all. To prune all resources, pass the --all \
+               flag. If you did not mean to prune all resources, specify a label selector";
+    let by_server = "--prune is in alpha and doesn't currently work on objects created by server-side apply";
+    refused(&[
+        ("apply -f job.yaml --prune", all),
+        ("apply -f job.yaml --prune --all --server-side", by_server),
+        (
+            "apply -f job.yaml --prune --all --prune-allowlist=x",
+            "invalid GroupVersionKind format: x, please follow <group/version/kind>",
+        ),
+    ]);
+    let map =
+        |name: &str| format!("{{apiVersion: v1, kind: ConfigMap, metadata: {{name: {name}, labels: {{a: b}}}}}}\n");
+    let files = Files::new().with("two.yaml", format!("{}---\n{}", map("x"), map("q"))).with("one.yaml", map("x"));
+    let mut api = cluster();
+    for (line, out) in [
+        ("apply -f two.yaml --prune -l a=b", "configmap/x created\nconfigmap/q created\n"),
+        ("create cm z --from-literal=a=b", "configmap/z created\n"),
+        ("apply -f one.yaml --prune -l a=b --prune-allowlist=batch/v1/Job", "configmap/x unchanged\n"),
+        (
+            "apply -f one.yaml --prune -l a=b --dry-run=server",
+            "configmap/x unchanged (server dry run)\nconfigmap/q pruned (server dry run)\n",
+        ),
+        ("apply -f one.yaml --prune --all", "configmap/x unchanged\nconfigmap/q pruned\n"),
+        ("get cm -o name", "configmap/x\nconfigmap/z\n"),
+    ] {
+        assert_eq!(run_with(&mut api, &files, line), (out.into(), String::new(), 0), "{line}");
+    }
+}
+
+#[test]
+fn a_delete_asks_first_if_it_shall() {
+    let asked =
+        "You are about to delete the following 1 resource(s):\njob.batch/demo\nDo you want to continue? (y/n): ";
+    for (typed, then) in [
+        ("y\n", "job.batch \"demo\" deleted from default namespace\n"),
+        ("Y\n", "job.batch \"demo\" deleted from default namespace\n"),
+        ("yes\n", "deletion is cancelled\n"),
+        ("n\n", "deletion is cancelled\n"),
+    ] {
+        let (mut api, mut kubelets) = (cluster(), nobody());
+        let mut invocation = Invocation::start("delete -i job demo", &Files::new(), recorded());
+        assert_eq!(invocation.poll(&mut api, &mut kubelets), Progress::Waiting { until: None });
+        assert!(invocation.wants_input());
+        invocation.input(Some(typed.as_bytes()));
+        assert_eq!(invocation.poll(&mut api, &mut kubelets), Progress::Done { exit_code: 0 });
+        assert_eq!(invocation.text(Stream::Out), format!("{asked}{then}"), "{typed}");
+    }
+    check("delete -i jobs -l a=b", "No resources found\n", "");
+}
+
+#[test]
+fn logs_and_events_refuse_what_makes_no_sense() {
+    let see = "\nSee 'kubectl logs -h' for help and examples";
+    refused(&[
+        ("logs demo-p0000 -l a=b", &format!("only a selector (-l) or a POD name is allowed{see}")),
+        (
+            "logs demo-p0000 --since=1s --since-time=2026-01-01T00:00:00Z",
+            "at most one of `sinceTime` or `sinceSeconds` may be specified",
+        ),
+        ("logs demo-p0000 --since=-1s", "--since must be greater than 0"),
+        (
+            "logs demo-p0000 --all-containers -c main",
+            "--all-containers=true should not be specified with container name main",
+        ),
+        ("logs demo-p0000 main -c main", "only one of -c or an inline [CONTAINER] arg is allowed"),
+        ("logs demo-p0000 --limit-bytes=-1", "--limit-bytes must be greater than 0"),
+        ("logs demo-p0000 --tail=-2", "--tail must be greater than or equal to -1"),
+        ("logs demo-p0000 --pod-running-timeout=0s", "--pod-running-timeout must be higher than zero"),
+        ("events --for=job/", "arguments in resource/name form must have a single resource and name"),
+        ("events --for=job/a/b", "arguments in resource/name form may not have more than one slash"),
+    ]);
+}
+
+#[test]
+fn other_verbs_refuse_what_they_do_not_know() {
+    let two = "you must specify two arguments: verb resource or verb resource/resourceName.\n\
+               See 'kubectl auth can-i -h' for help and examples.";
+    refused(&[
+        ("auth can-i create jobs x", two),
+        ("auth can-i create --list", "list option must be specified with no arguments"),
+        ("explain job --output=x", "unrecognized format: x"),
+        ("replace -f job.yaml --grace-period=0", "--grace-period must have --force specified"),
+        ("replace -f job.yaml --timeout=5s", "--timeout must have --force specified"),
+        ("run x --image=a --labels=b", "unexpected label spec: b"),
+        ("run x --image=a --port=b", "strconv.Atoi: parsing \"b\": invalid syntax"),
+        ("create job x --from=cj/a/b", "arguments in resource/name form may not have more than one slash"),
+        ("create job x --from=cj", "resource(s) were provided, but no name was specified"),
+        ("create deployment x --image=a", "kubectl create deployment is not simulated: there are no such objects here"),
+        (
+            "wait job/demo --for=jsonpath='{.a}'=b=c",
+            "jsonpath wait format must be --for=jsonpath='{.status.readyReplicas}'=3 or --for=jsonpath='{.status.readyReplicas}'",
+        ),
+    ]);
+    check(
+        "auth can-i --list",
+        "Resources   Non-Resource URLs   Resource Names   Verbs\n\
+         *.*         []                  []               [*]\n            [*]                 []               [*]\n",
+        "",
+    );
 }
