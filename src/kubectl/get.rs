@@ -205,7 +205,7 @@ impl Read for Get {
             if objects.is_empty() && failures.is_empty() && !self.ignore_not_found {
                 printed.err = nothing_found(&self.selection);
             }
-        } else if failures.is_empty() || !objects.is_empty() {
+        } else if !objects.is_empty() || (failures.is_empty() && !self.ignore_not_found) {
             match self.values(&objects, reading) {
                 Ok(text) => printed.out = text,
                 Err(failure) => failures.push(failure),
@@ -373,6 +373,10 @@ impl Task for Watch {
         }
         self.seen = Some(session.api.storage().revision());
         match self.print(&changes, session) {
+            Ok(()) if matches!(&self.get.selection.what, What::Named(named) if named.len() > 1) => {
+                let why = "you may only watch a single resource or type of resource at a time";
+                Step::Done(vec![Failure::client(why)])
+            }
             Ok(()) => Step::Wait(None),
             Err(failure) => Step::Done(vec![failure]),
         }

@@ -38,25 +38,18 @@ enum Step {
         step: i64,
         single: bool,
     },
-    Filter(Operand, Option<(Comparison, Operand)>),
+    /// An operand that must be there, or be compared: how, and with what.
+    Filter(Operand, Option<(String, Operand)>),
     Union(Vec<Vec<Step>>),
     Literal(Value),
     /// A bare word: nothing that can be looked up.
     Unknown(String),
+    /// Something must have been found under this key.
+    Required(String),
 }
 
 /// One side of a filter's comparison.
 type Operand = Vec<Step>;
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Comparison {
-    Equal,
-    NotEqual,
-    Less,
-    LessOrEqual,
-    Greater,
-    GreaterOrEqual,
-}
 
 impl Template {
     /// Reads a template as given to `-o jsonpath=`.
@@ -74,6 +67,12 @@ impl Template {
             return Err(format!("unexpected path string, expected a {forms}"));
         }
         Self::parse(&format!("{{.{}}}", inner.strip_prefix('.').unwrap_or(inner)))
+    }
+
+    /// The same, but a key that is missing everywhere is an error.
+    #[must_use]
+    pub fn strict(self) -> Self {
+        Self { parts: self.parts.into_iter().map(Part::strict).collect() }
     }
 
     /// The text for an object.
@@ -95,12 +94,30 @@ impl Template {
     }
 }
 
+impl Part {
+    fn strict(self) -> Self {
+        fn steps(path: Vec<Step>) -> Vec<Step> {
+            let strict = |step| match step {
+                Step::Field(name) => vec![Step::Field(name.clone()), Step::Required(name)],
+                Step::Union(paths) => vec![Step::Union(paths.into_iter().map(steps).collect())],
+                step => vec![step],
+            };
+            path.into_iter().flat_map(strict).collect()
+        }
+        match self {
+            Self::Find(path) => Self::Find(steps(path)),
+            Self::Range(path, body) => Self::Range(steps(path), body.into_iter().map(Self::strict).collect()),
+            part => part,
+        }
+    }
+}
+
 fn print(parts: &[Part], root: &Value, here: &Value, text: &mut String) -> Result<(), String> {
     for part in parts {
         match part {
             Part::Text(literal) => text.push_str(literal),
             Part::Find(steps) => {
-                let found: Vec<String> = walk(steps, root, here)?.into_iter().map(word).collect();
+                let found: Vec<String> = walk(steps, root, here)?.into_iter().map(printed).collect();
                 text.push_str(&found.join(" "));
             }
             Part::Range(steps, body) => {
@@ -114,7 +131,25 @@ fn print(parts: &[Part], root: &Value, here: &Value, text: &mut String) -> Resul
     Ok(())
 }
 
-/// A value as JSONPath prints it: text bare, lists and maps as JSON.
+/// A value as JSONPath prints it.
+fn printed(value: &Value) -> String {
+    if value.is_null() { "null".into() } else { word(value) }
+}
+
+/// A value's name in Go, where it was read from JSON.
+fn go_type(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "<nil>",
+        Value::Bool(_) => "bool",
+        Value::Number(number) if number.is_f64() => "float64",
+        Value::Number(_) => "int64",
+        Value::String(_) => "string",
+        Value::Array(_) => "[]interface {}",
+        Value::Object(_) => "map[string]interface {}",
+    }
+}
+
+/// A value in a word: text bare, lists and maps as JSON.
 pub fn word(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
@@ -127,6 +162,12 @@ fn walk<'a>(steps: &'a [Step], root: &'a Value, here: &'a Value) -> Result<Vec<&
     let mut found = vec![here];
     for step in steps {
         let mut next: Vec<&Value> = Vec::new();
+        if let Step::Required(name) = step {
+            if found.is_empty() {
+                return Err(format!("{name} is not found"));
+            }
+            continue;
+        }
         // A union is one path after the other, each for all that was found.
         if let Step::Union(paths) = step {
             for path in paths {
@@ -148,7 +189,7 @@ fn walk<'a>(steps: &'a [Step], root: &'a Value, here: &'a Value) -> Result<Vec<&
                     if let Value::Array(items) = value {
                         slice(items, *start, *end, *step, *single, &mut next)?;
                     } else if !value.is_null() {
-                        return Err(format!("{} is not array or slice", word(value)));
+                        return Err(format!("{} is not array or slice", go_type(value)));
                     }
                 }
                 Step::Filter(left, right) => {
@@ -162,7 +203,7 @@ fn walk<'a>(steps: &'a [Step], root: &'a Value, here: &'a Value) -> Result<Vec<&
                     }
                 }
                 Step::Unknown(word) => return Err(format!("unrecognized identifier {word}")),
-                Step::Union(_) => {}
+                Step::Union(_) | Step::Required(_) => {}
             }
         }
         found = next;
@@ -193,39 +234,70 @@ fn slice<'a>(
     found: &mut Vec<&'a Value>,
 ) -> Result<(), String> {
     let length = items.len() as i64;
-    let from_end = |index: i64| if index < 0 { index + length } else { index };
-    let first = from_end(start.unwrap_or(0));
-    let last = if single { first + 1 } else { from_end(end.unwrap_or(length)).min(length) };
-    if single && !(0..length).contains(&first) {
-        return Err(format!("array index out of bounds: index {first}, length {length}"));
+    let out_of_bounds = |index: i64| Err(format!("array index out of bounds: index {index}, length {length}"));
+    let first = start.unwrap_or(0);
+    // One index means what lies between it and the next; after the last one that is the end.
+    let last = if single { Some(first + 1) } else { end };
+    let first = if first < 0 { first + length } else { first };
+    let last = match last {
+        None => length,
+        Some(0) if single => length,
+        Some(last) if last < 0 => last + length,
+        Some(last) => last,
+    };
+    if first == last {
+        return Ok(());
     }
-    if first < 0 || first > length {
-        return Err(format!("array index out of bounds: index {first}, length {length}"));
+    if !(0..length).contains(&first) {
+        return out_of_bounds(first);
+    }
+    if !(0..=length).contains(&last) {
+        return out_of_bounds(last - 1);
+    }
+    if first > last {
+        return Err(format!("starting index {first} is greater than ending index {last}"));
     }
     let step = usize::try_from(step).ok().filter(|step| *step > 0).ok_or("step must be > 0")?;
     found.extend((first..last).step_by(step).filter_map(|i| items.get(i as usize)));
     Ok(())
 }
 
-fn passes(left: &[Step], right: Option<&(Comparison, Operand)>, root: &Value, item: &Value) -> Result<bool, String> {
-    let found = walk(left, root, item)?;
-    let Some((comparison, right)) = right else { return Ok(!found.is_empty()) };
-    let wanted = walk(right, root, item)?;
-    let (Some(found), Some(wanted)) = (found.first(), wanted.first()) else { return Ok(false) };
-    let order = match (found, wanted) {
-        (Value::String(a), Value::String(b)) => Some(a.cmp(b)),
-        (Value::Number(a), Value::Number(b)) => a.as_f64().zip(b.as_f64()).and_then(|(a, b)| a.partial_cmp(&b)),
-        (a, b) => (a == b).then_some(Ordering::Equal),
+fn passes(left: &[Step], right: Option<&(String, Operand)>, root: &Value, item: &Value) -> Result<bool, String> {
+    let Some((sign, right)) = right else { return Ok(walk(left, root, item).is_ok_and(|found| !found.is_empty())) };
+    let (found, wanted) = (walk(left, root, item)?, walk(right, root, item)?);
+    let (found, wanted) = match (&found[..], &wanted[..]) {
+        ([], _) | (_, []) => return Ok(false),
+        ([found], [wanted]) => (*found, *wanted),
+        _ => return Err("can only compare one element at a time".into()),
     };
-    Ok(match (comparison, order) {
-        (Comparison::Equal, order) => order == Some(Ordering::Equal),
-        (Comparison::NotEqual, order) => order != Some(Ordering::Equal),
-        (Comparison::Less, Some(order)) => order.is_lt(),
-        (Comparison::LessOrEqual, Some(order)) => order.is_le(),
-        (Comparison::Greater, Some(order)) => order.is_gt(),
-        (Comparison::GreaterOrEqual, Some(order)) => order.is_ge(),
-        (_, None) => return Err("incompatible types for comparison".into()),
-    })
+    let order = || order(found, wanted, sign);
+    match sign.as_str() {
+        "==" => Ok(order()?.is_eq()),
+        "!=" => Ok(order()?.is_ne()),
+        "<" => Ok(order()?.is_lt()),
+        "<=" => Ok(order()?.is_le()),
+        ">" => Ok(order()?.is_gt()),
+        ">=" => Ok(order()?.is_ge()),
+        _ => Err(format!("unrecognized filter operator {sign}")),
+    }
+}
+
+/// How two values compare that are of the same kind. In Kubernetes: `third_party/forked/golang/template/funcs.go`.
+fn order(a: &Value, b: &Value, sign: &str) -> Result<Ordering, String> {
+    let basic = |value: &Value| !matches!(value, Value::Null | Value::Array(_) | Value::Object(_));
+    if !basic(a) || !basic(b) {
+        return Err("invalid type for comparison".into());
+    }
+    match (a, b) {
+        (Value::String(a), Value::String(b)) => Ok(a.cmp(b)),
+        (Value::Bool(a), Value::Bool(b)) if matches!(sign, "==" | "!=") => Ok(a.cmp(b)),
+        (Value::Bool(_), Value::Bool(_)) => Err("invalid type for comparison".into()),
+        (Value::Number(x), Value::Number(y)) if x.is_f64() == y.is_f64() => {
+            let order = x.as_f64().zip(y.as_f64()).and_then(|(x, y)| x.partial_cmp(&y));
+            Ok(order.unwrap_or(Ordering::Equal))
+        }
+        _ => Err("incompatible types for comparison".into()),
+    }
 }
 
 struct Reader<'a> {
@@ -448,33 +520,28 @@ fn bracket(text: &str) -> Result<Step, String> {
         None | Some(&"") => Ok(None),
         Some(number) => number.parse().map(Some).map_err(|_| format!("invalid array index {text}")),
     };
-    if numbers.len() > 3 || text.is_empty() {
+    if numbers.len() > 3 {
         return Err(format!("invalid array index {text}"));
     }
     Ok(Step::Slice { start: number(0)?, end: number(1)?, step: number(2)?.unwrap_or(1), single: numbers.len() == 1 })
 }
 
+/// `@.a`, `@.a == "b"`: what stands before the first signs is compared with what stands after them.
 fn filter(condition: &str) -> Result<Step, String> {
-    const COMPARISONS: [(&str, Comparison); 6] = [
-        ("==", Comparison::Equal),
-        ("!=", Comparison::NotEqual),
-        ("<=", Comparison::LessOrEqual),
-        (">=", Comparison::GreaterOrEqual),
-        ("<", Comparison::Less),
-        (">", Comparison::Greater),
-    ];
+    const SIGNS: [char; 4] = ['!', '<', '>', '='];
     let operand = |text: &str| match literal(text)? {
         Some(value) => Ok(vec![Step::Literal(value)]),
         None => steps(text),
     };
-    for (at, _) in outside_quotes(condition) {
-        let here = &condition[at..];
-        if let Some((sign, comparison)) = COMPARISONS.iter().find(|(sign, _)| here.starts_with(sign)) {
-            let right = operand(here[sign.len()..].trim())?;
-            return Ok(Step::Filter(operand(condition[..at].trim())?, Some((*comparison, right))));
-        }
-    }
-    Ok(Step::Filter(operand(condition)?, None))
+    let compared = condition.find(SIGNS).filter(|at| *at > 0).and_then(|at| {
+        let (left, rest) = condition.split_at(at);
+        let after = rest.find(|c: char| !SIGNS.contains(&c))?;
+        Some((left.trim(), &rest[..after], rest[after..].trim()))
+    });
+    Ok(match compared {
+        Some((left, sign, right)) => Step::Filter(operand(left)?, Some((sign.to_owned(), operand(right)?))),
+        None => Step::Filter(operand(condition)?, None),
+    })
 }
 
 #[cfg(test)]
@@ -519,6 +586,42 @@ mod tests {
             let printed = Template::parse(template).and_then(|parsed| parsed.print(&sample()));
             assert_eq!(printed.as_deref(), Ok(expected), "{template}");
         }
+    }
+
+    #[test]
+    fn what_cannot_be_compared_or_counted_is_told() {
+        let check = |template: &str, expected: Result<&str, &str>| {
+            let printed = Template::parse(template).and_then(|parsed| parsed.print(&sample()));
+            assert_eq!(printed.as_deref().map_err(String::as_str), expected, "{template}");
+        };
+        check("{.items[?(@.status.n==\"3\")].metadata.name}", Err("incompatible types for comparison"));
+        check("{.items[?(@.status.n>3.5)].metadata.name}", Err("incompatible types for comparison"));
+        check("{.items[?(@.metadata==1)].metadata.name}", Err("invalid type for comparison"));
+        check("{.items[?(@.status.n=3)].metadata.name}", Err("unrecognized filter operator ="));
+        check("{.items[?(@.metadata.name=~\"a\")]}", Err("unrecognized character in action: U+007E '~'"));
+        check("{.items[?(@.status.conditions[*].type==\"x\")]}", Err("can only compare one element at a time"));
+        check("{.items[?(@.metadata.name!=\"a\")].status.n}", Ok("5"));
+        check("{.items[?(@.nothing==1)].status.n}", Ok(""));
+        check("{.items[0:9].metadata.name}", Err("array index out of bounds: index 8, length 2"));
+        check("{.items[-3].metadata.name}", Err("array index out of bounds: index -1, length 2"));
+        check("{.items[1:0].metadata.name}", Err("starting index 1 is greater than ending index 0"));
+        check("{.items[2:2].metadata.name}", Ok(""));
+        check("{.items[-2:].metadata.name}", Ok("a b"));
+        check("{.items[].metadata.name}", Ok("a"));
+        check("{.kind[0]}", Err("string is not array or slice"));
+        check("{.items[0].metadata[0]}", Err("map[string]interface {} is not array or slice"));
+    }
+
+    #[test]
+    fn missing_keys_are_told_where_they_must_be_there() {
+        let check = |template: &str, expected: Result<&str, &str>| {
+            let printed = Template::parse(template).and_then(|parsed| parsed.strict().print(&sample()));
+            assert_eq!(printed.as_deref().map_err(String::as_str), expected, "{template}");
+        };
+        check("{.kind}", Ok("List"));
+        check("{.nothing}", Err("nothing is not found"));
+        check("{.items[*].metadata.labels}", Ok("{\"x.io/y\":\"1\"}"));
+        check("{range .items[*]}{.metadata.nothing}{end}", Err("nothing is not found"));
     }
 
     #[test]

@@ -120,9 +120,18 @@ fn read(call: &Call<'_>, source: &str, text: &str, found: &mut Found) -> Result<
 /// Adds an object, or those of a list.
 fn object(call: &Call<'_>, source: &str, value: Value, found: &mut Found) {
     match value {
-        Value::Object(mut list) if list.get("kind").and_then(Value::as_str) == Some("List") => {
+        Value::Object(mut list) if is_list(&list) => {
             let items = list.remove("items").and_then(|items| items.as_array().cloned()).unwrap_or_default();
-            for item in items {
+            for mut item in items {
+                // What stands in a list of one kind need not say it again.
+                let of_one_kind = text(&list["kind"]).strip_suffix("List").filter(|kind| !kind.is_empty());
+                if let (Some(kind), Some(item)) = (of_one_kind, item.as_object_mut())
+                    && !item.contains_key("kind")
+                    && !item.contains_key("apiVersion")
+                {
+                    item.insert("kind".into(), kind.into());
+                    item.insert("apiVersion".into(), list["apiVersion"].clone());
+                }
                 match unlisted(&item) {
                     Some(why) => found.unread.push(why),
                     None => object(call, source, item, found),
@@ -133,6 +142,15 @@ fn object(call: &Call<'_>, source: &str, value: Value, found: &mut Found) {
             Ok(kind) => found.manifests.push(place(call, source, kind, value)),
             Err(why) => found.unread.push(why),
         },
+    }
+}
+
+/// A `List`, or a list of one kind.
+fn is_list(object: &Map<String, Value>) -> bool {
+    match object.get("kind").and_then(Value::as_str) {
+        Some("List") => true,
+        Some(kind) => kind.ends_with("List") && object.get("items").is_some_and(Value::is_array),
+        None => false,
     }
 }
 

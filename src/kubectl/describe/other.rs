@@ -73,6 +73,8 @@ fn service(service: &Other, sheet: &mut Sheet, reading: Reading<'_>) {
     sheet.field("IP Families", super::or_none(list("ipFamilies")));
     sheet.field("IP", text("clusterIP"));
     sheet.field("IPs", super::or_none(list("clusterIPs")));
+    let name = text("externalName");
+    sheet.maybe("External Name", Some(name).filter(|name| !name.is_empty()));
     for port in spec["ports"].as_array().into_iter().flatten() {
         let (number, protocol) = (word(&port["port"]), port["protocol"].as_str().unwrap_or("TCP"));
         let target = if port["targetPort"].is_null() { number.clone() } else { word(&port["targetPort"]) };

@@ -141,7 +141,16 @@ const SERVICES: &[Column<Other>] = &[
     NAME,
     column("TYPE", |service, _| text(service, "/spec/type")),
     column("CLUSTER-IP", |service, _| none_if_empty(text(service, "/spec/clusterIP"))),
-    column("EXTERNAL-IP", |_, _| "<none>".into()),
+    column("EXTERNAL-IP", |service, _| match text(service, "/spec/type").as_str() {
+        // Nobody gives it one here.
+        "LoadBalancer" => "<pending>".into(),
+        "ExternalName" => text(service, "/spec/externalName"),
+        _ => {
+            let addresses = field(service, "/spec/externalIPs").and_then(Value::as_array);
+            let addresses = addresses.into_iter().flatten().filter_map(Value::as_str);
+            none_if_empty(addresses.collect::<Vec<_>>().join(","))
+        }
+    }),
     column("PORT(S)", |service, _| {
         let port = |port: &Value| {
             let protocol = port["protocol"].as_str().unwrap_or("TCP");
@@ -194,6 +203,8 @@ const STATEFUL_SETS: &[Column<Other>] = &[
         format!("{}/{wanted}", number(set, "/status/readyReplicas"))
     }),
     AGE,
+    wide("CONTAINERS", |set, _| of_containers(set, "name")),
+    wide("IMAGES", |set, _| of_containers(set, "image")),
 ];
 const BUDGETS: &[Column<Other>] = &[
     NAME,
@@ -450,6 +461,12 @@ fn field<'a>(other: &'a Other, pointer: &str) -> Option<&'a Value> {
 
 fn text(other: &Other, pointer: &str) -> String {
     field(other, pointer).and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+/// A field of each container of a StatefulSet's template.
+fn of_containers(set: &Other, key: &str) -> String {
+    let containers = field(set, "/spec/template/spec/containers").and_then(Value::as_array).into_iter().flatten();
+    containers.filter_map(|container| container[key].as_str()).collect::<Vec<_>>().join(",")
 }
 
 fn number(other: &Other, pointer: &str) -> i64 {

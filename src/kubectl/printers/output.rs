@@ -55,8 +55,9 @@ impl Format {
         let get = formats == Formats::Get;
         let template = |text: Option<&str>| {
             let text = given(text)?;
+            let is_strict = call.text("allow-missing-template-keys") == Some("false");
             Template::parse(text)
-                .map(|template| (template, text.to_owned()))
+                .map(|template| (if is_strict { template.strict() } else { template }, text.to_owned()))
                 .map_err(|why| Failure::client(format!("error parsing jsonpath {text}, {why}")))
         };
         let go_template = |text: Option<&str>| {
@@ -78,6 +79,7 @@ impl Format {
             "name" if bare => Ok(Self::Name),
             "yaml" if bare => Ok(Self::Yaml),
             "json" if bare => Ok(Self::Json),
+            "kyaml" if bare => Err(Failure::client("-o kyaml is not simulated: use -o yaml")),
             "jsonpath" => template(argument).map(|(template, text)| Self::JsonPath(template, text)),
             "jsonpath-as-json" => template(argument).map(|(template, text)| Self::JsonPathAsJson(template, text)),
             "jsonpath-file" => template(Some(file(argument)?)).map(|(template, text)| Self::JsonPath(template, text)),

@@ -71,6 +71,15 @@ fn get_refuses_what_does_not_go_together() {
             &format!("--output-watch-events option can only be used with --watch or --watch-only{see}"),
         ),
     ]);
+    check(
+        "get node node-1 node-2 -w -o name",
+        "node/node-1\nnode/node-2\n",
+        "error: you may only watch a single resource or type of resource at a time\n",
+    );
+    check("get job x -o yaml --ignore-not-found", "", "");
+    check("get jobs -l a=b -o json --ignore-not-found", "", "");
+    refused(&[("get jobs -o kyaml", "-o kyaml is not simulated: use -o yaml")]);
+    check("get job demo -o jsonpath={.spec.completions} --allow-missing-template-keys=false", "2", "");
     let jobs = "job.batch/demo   Running   0/2         5s\n";
     let cron_jobs = "cronjob.batch/nightly   0 2 * * *   <none>   False   0     <none>   5s\n";
     check("get jobs,cj --no-headers", &format!("{jobs}{cron_jobs}"), "");
@@ -282,6 +291,17 @@ fn a_delete_asks_first_if_it_shall() {
         assert_eq!(invocation.text(Stream::Out), format!("{asked}{then}"), "{typed}");
     }
     check("delete -i jobs -l a=b", "No resources found\n", "");
+}
+
+#[test]
+fn lists_of_one_kind_are_taken_apart() {
+    let job =
+        "{metadata: {name: a}, spec: {template: {spec: {restartPolicy: Never, containers: [{name: c, image: i}]}}}}";
+    let map = "{apiVersion: v1, kind: ConfigMap, metadata: {name: b}}";
+    let list = format!("{{apiVersion: batch/v1, kind: JobList, items: [{job}, {map}]}}");
+    let files = Files::new().with("list.yaml", list);
+    let told = "job.batch/a created\nconfigmap/b created\n";
+    assert_eq!(run_with(&mut cluster(), &files, "create -f list.yaml"), (told.into(), String::new(), 0));
 }
 
 #[test]
