@@ -1,10 +1,12 @@
 //! What every cluster has from its first moment.
 
+use crate::api::defaults::label_namespace;
 use crate::api::{Kind, Object, ObjectMeta, Other};
 use serde_json::json;
 use std::rc::Rc;
 
-/// The namespaces and priority classes that the API server makes for itself.
+/// The namespaces and priority classes that the API server makes for itself, complete: nobody fills in what is left out
+/// of them.
 pub fn objects() -> impl Iterator<Item = Object> {
     let namespaces = ["default", "kube-node-lease", "kube-public", "kube-system"]
         .map(|name| object(Kind::Namespace, name, serde_json::Map::new()));
@@ -17,6 +19,7 @@ pub fn objects() -> impl Iterator<Item = Object> {
         let mut fields = serde_json::Map::new();
         fields.insert("value".into(), json!(value));
         fields.insert("description".into(), json!(description));
+        fields.insert("preemptionPolicy".into(), json!("PreemptLowerPriority"));
         object(Kind::PriorityClass, name, fields)
     });
     namespaces.into_iter().chain(classes)
@@ -24,5 +27,9 @@ pub fn objects() -> impl Iterator<Item = Object> {
 
 fn object(kind: Kind, name: &'static str, fields: serde_json::Map<String, serde_json::Value>) -> Object {
     let metadata = Rc::new(ObjectMeta { name: name.into(), ..ObjectMeta::default() });
-    Object::Other(Rc::new(Other { kind, resource_version: 0, metadata, fields }))
+    let mut other = Other { kind, resource_version: 0, metadata, fields };
+    if kind == Kind::Namespace {
+        label_namespace(&mut other);
+    }
+    Object::Other(Rc::new(other))
 }

@@ -1,17 +1,20 @@
-//! What the API server holds against what people send: validation, quotas, disruption budgets, warnings, patches.
+//! What the API server makes of what people send: defaults, validation, quotas, disruption budgets, warnings, patches.
 //!
 //! A table of functions, because a page can open without it (see [`crate::sim::Part`]). Until it is there nobody has sent
-//! anything but a manifest that is known to be valid, what components write is valid, and there are no quotas or budgets.
+//! anything but the manifest of a Job that is known to be valid, what components write is valid and complete, and there are
+//! no quotas or budgets.
 
 use super::patched::{Patched, patched};
 use super::request::Patch;
 use super::usage::Ledger;
 use super::{Storage, View, disruption, usage};
-use crate::api::{ApiError, FieldError, Object, ObjectMeta, Pod, validation};
+use crate::api::{ApiError, FieldError, Object, ObjectMeta, Pod, defaults, validation};
 
 /// The checks, as functions.
 #[derive(Debug)]
 pub struct Checks {
+    /// Fills in what was left out.
+    pub(super) defaults: fn(&mut Object),
     pub(super) create: fn(&Object) -> Vec<FieldError>,
     /// The checks of a new object's metadata alone, whose like was found valid.
     pub(super) metadata: fn(&Object, &ObjectMeta) -> Vec<FieldError>,
@@ -27,6 +30,7 @@ pub struct Checks {
 
 /// All checks there are.
 pub static CHECKS: Checks = Checks {
+    defaults: defaults::set_defaults,
     create: validation::validate_create,
     metadata: validation::validate_metadata,
     update: validation::validate_update,

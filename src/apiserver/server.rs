@@ -98,6 +98,11 @@ impl ApiServer {
         self.checks.map_or_else(Vec::new, find)
     }
 
+    /// Fills in what was left out. Without the checks there is nothing to fill in but Jobs and their pods.
+    fn fill(&self, object: &mut Object) {
+        self.checks.map_or(defaults::set_defaults_of_runs as fn(&mut Object), |checks| checks.defaults)(object);
+    }
+
     /// What time it is.
     pub fn now(&self) -> Timestamp {
         self.now
@@ -182,7 +187,7 @@ impl ApiServer {
             _ => None,
         };
         if admitted.is_none() {
-            defaults::set_defaults(&mut object);
+            self.fill(&mut object);
         }
         let metadata = object.metadata_mut();
         metadata.uid = self.naming.uid(kind);
@@ -207,7 +212,7 @@ impl ApiServer {
         match (admitted, &object) {
             (Some(admitted), Object::Pod(pod)) => self.admission.remember(admitted, pod),
             // What is stored is decoded again before anyone sees it, and a Job without labels then shows its template's.
-            _ => defaults::set_defaults(&mut object),
+            _ => self.fill(&mut object),
         }
         if object.resource_version() != 0 && !self.trial {
             let why = "resourceVersion should not be set on objects to be created";
@@ -249,7 +254,7 @@ impl ApiServer {
     fn update(&mut self, mut new: Object) -> Result<Object, ApiError> {
         leave_namespace(&mut new);
         let old = self.unchanged_since(&new)?;
-        strategy::set_update_defaults(&mut new, &old);
+        strategy::set_update_defaults(&mut new, &old, |object| self.fill(object));
         strategy::prepare_update(&mut new, &old);
         let causes = self.causes(|checks| (checks.update)(&new, &old));
         if !causes.is_empty() {

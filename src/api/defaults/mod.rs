@@ -17,17 +17,10 @@ use serde_json::Value;
 use std::rc::Rc;
 
 /// Fills in what a manifest left out.
-///
-/// Parts that are complete are not copied: the pods of a Job go on sharing theirs.
 pub fn set_defaults(object: &mut Object) {
     match object {
-        Object::Job(job) => job::fill_job(Rc::make_mut(job)),
+        Object::Job(_) | Object::Pod(_) => set_defaults_of_runs(object),
         Object::CronJob(cron_job) => job::fill_cron_job(Rc::make_mut(cron_job)),
-        Object::Pod(pod) => {
-            if let Some(spec) = pod::filled_pod_spec(&pod.spec) {
-                Rc::make_mut(pod).spec = Rc::new(spec);
-            }
-        }
         Object::Other(other) => {
             let other = Rc::make_mut(other);
             match other.kind {
@@ -44,6 +37,21 @@ pub fn set_defaults(object: &mut Object) {
             }
         }
         Object::Node(_) | Object::Event(_) => {}
+    }
+}
+
+/// The same for Jobs and pods alone.
+///
+/// Parts that are complete are not copied: the pods of a Job go on sharing theirs.
+pub fn set_defaults_of_runs(object: &mut Object) {
+    match object {
+        Object::Job(job) => job::fill_job(Rc::make_mut(job)),
+        Object::Pod(pod) => {
+            if let Some(spec) = pod::filled_pod_spec(&pod.spec) {
+                Rc::make_mut(pod).spec = Rc::new(spec);
+            }
+        }
+        _ => {}
     }
 }
 

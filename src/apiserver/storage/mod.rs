@@ -13,7 +13,7 @@ use crate::api::{Kind, Object, ObjectKey, Report, Uid};
 use crate::sim::{Hashed, Map, Order, Table, Timestamp, hash};
 use archive::{Archive, Memory};
 use std::borrow::Cow;
-use std::collections::VecDeque;
+use std::collections::{BinaryHeap, VecDeque};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -378,9 +378,10 @@ impl<'a> View<'a> {
 
     /// All objects of a kind, the last written first.
     pub fn newest_first(self, kind: Kind) -> impl Iterator<Item = Object> + 'a {
-        let mut revisions: Vec<u64> = self.revisions(kind).collect();
-        revisions.sort_unstable_by(|a, b| b.cmp(a));
-        revisions.into_iter().map(move |revision| self.storage.object(revision, &mut Memory::default()))
+        // Whoever asks hardly ever wants them all.
+        let mut revisions: BinaryHeap<u64> = self.revisions(kind).collect();
+        let next = std::iter::from_fn(move || revisions.pop());
+        next.map(move |revision| self.storage.object(revision, &mut Memory::default()))
     }
 
     /// The versions of a kind's objects that stand.

@@ -7,7 +7,7 @@ mod job;
 mod service;
 
 use super::admission;
-use crate::api::{Kind, Object, Time, defaults};
+use crate::api::{Kind, Object, Time};
 use crate::sim::Timestamp;
 use serde_json::{Map, Value, json};
 use std::rc::Rc;
@@ -62,16 +62,16 @@ fn first_status(kind: Kind) -> Option<Value> {
 }
 
 /// Fills in what a writer left out, unless it left the pod's spec as it was.
-pub fn set_update_defaults(new: &mut Object, old: &Object) {
+pub fn set_update_defaults(new: &mut Object, old: &Object, fill: impl Fn(&mut Object)) {
     match (&mut *new, old) {
         (Object::Pod(written), Object::Pod(stored)) if Rc::ptr_eq(&written.spec, &stored.spec) => {}
         (_, Object::Pod(stored)) => {
-            defaults::set_defaults(new);
+            fill(new);
             if let Object::Pod(written) = new {
                 admission::admit_update(Rc::make_mut(written), stored);
             }
         }
-        _ => defaults::set_defaults(new),
+        _ => fill(new),
     }
 }
 
