@@ -24,7 +24,8 @@ use super::lesson::Reader;
 use super::menu::Menu;
 use super::session::Session;
 use super::share::{Share, follow_link};
-use super::why::{LastDecision, Limits, Why};
+use super::status::Record;
+use super::why::Why;
 use crate::kubectl::Kubectl;
 use crate::terminal::Machines;
 use leptos::prelude::*;
@@ -40,12 +41,12 @@ pub struct Panels {
     pub events: fn() -> AnyView,
     pub files: fn() -> AnyView,
     pub help: fn() -> AnyView,
-    pub last_decision: fn() -> AnyView,
     pub lesson: fn() -> AnyView,
-    pub limits: fn() -> AnyView,
     pub lay_lesson_out: fn(Desk, Session, (usize, usize)),
     pub manifest: fn() -> AnyView,
     pub menu: fn() -> AnyView,
+    /// What the status says besides.
+    pub record: fn() -> AnyView,
     /// Shows what the part of an address after `#` names.
     pub follow_link: fn(Session, Desk, String),
     pub share: fn() -> AnyView,
@@ -59,12 +60,11 @@ static PANELS: Panels = Panels {
     events: || view! { <Events /> }.into_any(),
     files: || view! { <Files /> }.into_any(),
     help: || view! { <Help /> }.into_any(),
-    last_decision: || view! { <LastDecision /> }.into_any(),
     lesson: || view! { <Reader /> }.into_any(),
     lay_lesson_out: Desk::lay_lesson_out,
-    limits: || view! { <Limits /> }.into_any(),
     manifest: || view! { <Manifest /> }.into_any(),
     menu: || view! { <Menu /> }.into_any(),
+    record: || view! { <Record /> }.into_any(),
     follow_link,
     share: || view! { <Share /> }.into_any(),
     why: || view! { <Why /> }.into_any(),

@@ -3,6 +3,7 @@
 //! What a panel says is plain data (its `model.rs`), built and tested natively; only what touches a browser (its
 //! `view.rs`) is for wasm32 alone. The session is all that panels share.
 
+pub mod answers;
 pub mod census;
 pub mod cluster;
 pub mod compare;
@@ -14,6 +15,7 @@ pub mod events;
 pub mod first;
 pub mod forecast;
 pub mod lesson;
+pub mod scale;
 pub mod share;
 pub mod status;
 pub mod timeline;

@@ -39,9 +39,9 @@ pub fn rows(left: Option<&StatusCard>, right: Option<&StatusCard>, at: Timestamp
         }));
     }
     let reasons = |card: &StatusCard| {
-        let told = card.ladder.iter().map(|rung| match rung.reason.as_str() {
-            "" => rung.kind.clone(),
-            reason => format!("{} ({reason})", rung.kind),
+        let told = card.conditions.iter().map(|(kind, reason)| match reason.as_str() {
+            "" => kind.clone(),
+            reason => format!("{kind} ({reason})"),
         });
         or_none(&told.collect::<Vec<_>>().join(", "))
     };
@@ -101,7 +101,7 @@ mod tests {
         census.read(run.storage());
         census.look(run.storage().revision());
         let job = subject(run.storage().now(), None).expect("a Job");
-        status_card(run.storage(), &census, &job, &[])
+        status_card(&census, &job, &[])
     }
 
     #[test]

@@ -134,7 +134,7 @@ fn card(run: &Run, at: Timestamp) -> Option<StatusCard> {
     census.look(revision);
     let job = subject(storage.at(revision), None)?;
     let decisions = run.cluster().job_controller().decisions(job.metadata.uid);
-    Some(status_card(storage, &census, &job, &retries(decisions, at)))
+    Some(status_card(&census, &job, &retries(decisions, at)))
 }
 
 /// The pods of a run as thin bars over the span that both runs are shown over.

@@ -1,10 +1,8 @@
-//! What the status panel says: the state in a word and a sentence, the numbers, the indexes, the conditions, the YAML.
+//! What the status panel says at a glance: the state in a word and a sentence, the numbers, the indexes.
 
-use crate::api::fields::Field;
-use crate::api::yaml::print;
 use crate::api::{ContainerState, Job, Kind, Object, ObjectKey, Pod, PodPhase, Text};
-use crate::apiserver::{Storage, View};
-use crate::sim::{Set, Timestamp};
+use crate::apiserver::View;
+use crate::sim::Timestamp;
 use crate::ui::census::Census;
 use std::rc::Rc;
 use std::time::Duration;
@@ -123,18 +121,6 @@ pub struct Number {
     pub hot: bool,
 }
 
-/// A condition, and when it was set.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rung {
-    pub kind: String,
-    pub status: &'static str,
-    pub reason: String,
-    pub message: String,
-    /// The instant of the write that set it.
-    pub at: Timestamp,
-    pub tone: Tone,
-}
-
 /// What an index, or a pod, is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Doing {
@@ -220,14 +206,6 @@ pub struct Strip {
     pub sentence: String,
 }
 
-/// A line of the status as YAML.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Line {
-    pub text: String,
-    /// Whether the last write to the status changed it.
-    pub is_new: bool,
-}
-
 /// What one of a Job's pods does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Seen {
@@ -248,13 +226,13 @@ pub struct StatusCard {
     pub strip: Strip,
     pub completed_indexes: Option<String>,
     pub failed_indexes: Option<String>,
-    pub ladder: Vec<Rung>,
-    pub yaml: Vec<Line>,
+    /// Kind and reason of each condition, in the order in which they were set.
+    pub conditions: Vec<(String, String)>,
 }
 
 /// What the panel says about `job`. `census` looks at the revision that `job` is of; `retries` are the waits the
 /// controller has announced.
-pub fn status_card(storage: &Storage, census: &Census, job: &Rc<Job>, retries: &[Retry]) -> StatusCard {
+pub fn status_card(census: &Census, job: &Rc<Job>, retries: &[Retry]) -> StatusCard {
     let pods = census.pods_of(job.metadata.uid);
     let status = &job.status;
     let listed = |indexes: &crate::api::Indexes| indexes.to_string();
@@ -265,8 +243,7 @@ pub fn status_card(storage: &Storage, census: &Census, job: &Rc<Job>, retries: &
         strip: strip(job, &pods, &|number| census.key(number)),
         completed_indexes: job.spec.is_indexed().then(|| listed(&status.completed_indexes)),
         failed_indexes: status.failed_indexes.as_ref().map(listed),
-        ladder: ladder(storage, job),
-        yaml: status_lines(storage, job),
+        conditions: status.conditions.iter().map(|it| (it.kind.to_string(), it.reason.to_string())).collect(),
     }
 }
 
@@ -526,90 +503,6 @@ fn tally(all: impl Iterator<Item = Doing>) -> String {
     parts.collect::<Vec<_>>().join(", ")
 }
 
-/// The conditions in the order in which they were set, each with the instant of its write.
-fn ladder(storage: &Storage, job: &Job) -> Vec<Rung> {
-    let rung = |condition: &crate::api::Condition| {
-        let second = condition.last_transition_time.map_or(Timestamp::default(), |time| time.timestamp());
-        let before = storage.revision_at(second - Duration::from_millis(1));
-        let written =
-            storage.changes_since(before).take_while(|change| change.revision <= job.resource_version).find(|change| {
-                let Some(found) = change.object.as_job() else { return false };
-                let same =
-                    |other: &crate::api::Condition| other.kind == condition.kind && other.status == condition.status;
-                found.metadata.uid == job.metadata.uid && found.status.conditions.iter().any(same)
-            });
-        Rung {
-            kind: condition.kind.to_string(),
-            status: condition.status.as_str(),
-            reason: condition.reason.to_string(),
-            message: condition.message.to_string(),
-            at: written.map_or(second, |change| change.at),
-            tone: match condition.kind.as_str() {
-                _ if condition.status.as_str() != "True" => Tone::Waiting,
-                "Complete" | "SuccessCriteriaMet" => Tone::Good,
-                "Failed" | "FailureTarget" => Tone::Bad,
-                _ => Tone::Waiting,
-            },
-        }
-    };
-    job.status.conditions.iter().map(rung).collect()
-}
-
-/// The status as `kubectl get -o yaml` prints it, with what the last write to it changed.
-fn status_lines(storage: &Storage, job: &Rc<Job>) -> Vec<Line> {
-    let now = yaml_of(job);
-    // Versions are shared, so the status before the last change is the first other one on the way back.
-    let mut at = job.resource_version;
-    let before = loop {
-        if at == 0 || at > storage.revision() {
-            break None;
-        }
-        let Some(previous) = storage.change(at).into_owned().previous.and_then(Object::into_job) else { break None };
-        if previous.status != job.status {
-            break Some(previous);
-        }
-        at = previous.resource_version;
-    };
-    let before = before.map_or(Vec::new(), |job| yaml_of(&job));
-    let kept = common_lines(&before, &now);
-    now.into_iter().enumerate().map(|(i, text)| Line { text, is_new: !kept.contains(&i) }).collect()
-}
-
-fn yaml_of(job: &Job) -> Vec<String> {
-    print::yaml(&serde_json::json!({ "status": job.status.write() })).lines().map(str::to_owned).collect()
-}
-
-/// Which lines of `now` stand in `before` as well: a longest common subsequence.
-fn common_lines(before: &[String], now: &[String]) -> Set<usize> {
-    // A status has some dozens of lines; with thousands of uncounted pods it is not worth the square of them.
-    if before.len() * now.len() > 250_000 {
-        return (0..now.len()).filter(|&i| before.contains(&now[i])).collect();
-    }
-    let width = now.len() + 1;
-    let mut longest = vec![0u32; (before.len() + 1) * width];
-    for i in (0..before.len()).rev() {
-        for j in (0..now.len()).rev() {
-            longest[i * width + j] = if before[i] == now[j] {
-                longest[(i + 1) * width + j + 1] + 1
-            } else {
-                longest[(i + 1) * width + j].max(longest[i * width + j + 1])
-            };
-        }
-    }
-    let (mut i, mut j, mut common) = (0, 0, Set::new());
-    while i < before.len() && j < now.len() {
-        if before[i] == now[j] {
-            common.insert(j);
-            (i, j) = (i + 1, j + 1);
-        } else if longest[(i + 1) * width + j] >= longest[i * width + j + 1] {
-            i += 1;
-        } else {
-            j += 1;
-        }
-    }
-    common
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -781,18 +674,6 @@ mod tests {
         assert!(strip.cells.len() <= MOST_CELLS && strip.total == 100_000);
         assert_eq!((strip.cells[0].done, strip.cells[strip.cells.len() - 1].done), (100, 0));
         assert_eq!(strip.cells[0].title, "0–416: 417 succeeded");
-    }
-
-    #[test]
-    fn lines_that_a_write_changed_are_new() {
-        let check = |before: &str, now: &str, kept: &[usize]| {
-            let lines = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
-            assert_eq!(common_lines(&lines(before), &lines(now)), kept.iter().copied().collect(), "{before} → {now}");
-        };
-        check("a b c", "a b c", &[0, 1, 2]);
-        check("a b c", "a x c", &[0, 2]);
-        check("a c", "a b c", &[0, 2]);
-        check("", "a", &[]);
     }
 
     #[test]

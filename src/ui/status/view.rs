@@ -1,19 +1,23 @@
 //! What the Job says about itself.
 
-use super::model::{Cell, Line, Rung, StatusCard, commands, status_card, subject};
+use super::model::{Cell, StatusCard, commands, status_card, subject};
 use crate::api::Indexes;
 use crate::cluster::Fault;
-use crate::sim::{Map, Timestamp};
+use crate::sim::Timestamp;
 use crate::ui::deed::Deed;
 use crate::ui::desk::{Desk, Local, memo};
 use crate::ui::later::Later;
-use crate::ui::links::{Clock, NoJob};
+use crate::ui::links::NoJob;
 use crate::ui::menu::{Entry, Menus};
 use crate::ui::parts::{Icon, list};
 use crate::ui::session::{Panel, Session};
 use crate::ui::why::model::retries;
 use leptos::prelude::*;
 use send_wrapper::SendWrapper;
+use std::time::Duration;
+
+/// So long after it has opened the page fetches what the status says besides, if nobody has come near it before.
+const SOON: Duration = Duration::from_secs(4);
 
 /// The card at the playhead, if there is a Job.
 type Looked = Memo<Local<Option<StatusCard>>>;
@@ -26,7 +30,7 @@ fn look(session: Session) -> Option<StatusCard> {
         let job = subject(view, selected.as_ref())?;
         let written = if revision > 0 { storage.written_at(revision) } else { Timestamp::default() };
         let decisions = run.cluster().job_controller().decisions(job.metadata.uid);
-        Some(status_card(storage, census, &job, &retries(decisions, written)))
+        Some(status_card(census, &job, &retries(decisions, written)))
     })
 }
 
@@ -48,6 +52,7 @@ fn Card(card: Looked) -> impl IntoView {
     let session = Session::expect();
     let desk = Desk::expect();
     let (later, menus): (_, Menus) = (Later::expect(), expect_context());
+    set_timeout(move || later.panels.want(), SOON);
     // The stretch of indexes that the pointer rests on, in the strip or in the lists.
     let hovered = RwSignal::new(None::<(u32, u32)>);
     let tone = move || card.with(|card| card.as_ref().map_or("", |card| card.verdict.tone.class()));
@@ -70,18 +75,8 @@ fn Card(card: Looked) -> impl IntoView {
             card.as_ref().map(|card| (card.completed_indexes.clone(), card.failed_indexes.clone())).unwrap_or_default()
         })
     });
-    let yaml = move || {
-        let item = |(key, line): (String, Line)| {
-            let line = move || {
-                let Line { text, is_new } = line;
-                view! { <span class="yaml-line" class:yaml-line--new=is_new>{text} "\n"</span> }.into_any()
-            };
-            (key, Box::new(line) as _)
-        };
-        card.with(|card| card.as_ref().map_or(Vec::new(), |card| keyed(&card.yaml).into_iter().map(item).collect()))
-    };
     view! {
-        <div class="status">
+        <div class="status" on:pointerenter=move |_| later.panels.want()>
             <section class="verdict" data-tone=tone aria-label="State of the Job">
                 <p class="verdict-name">"job/" {name}</p>
                 <button
@@ -134,30 +129,10 @@ fn Card(card: Looked) -> impl IntoView {
                     (completed, failed)
                 }}
             </div>
-            // As soon as the panels are there: to look at the status alone nothing more is fetched.
-            {move || later.panels.get().map(|panels| (panels.limits)())}
-            <Ladder card />
-            {move || later.panels.get().map(|panels| (panels.last_decision)())}
-            <section class="status-yaml" aria-label="status as YAML">
-                <h3>"status, as kubectl get -o yaml prints it"</h3>
-                <pre tabindex="0">{list(yaml)}</pre>
-            </section>
+            // What else there is to say is not waited for.
+            {move || later.panels.get().map(|panels| (panels.record)())}
         </div>
     }
-}
-
-/// Lines with keys: a line that was there before keeps its element, so that only new ones glow.
-fn keyed(lines: &[Line]) -> Vec<(String, Line)> {
-    let mut seen = Map::<(&str, bool), u32>::new();
-    let key = |line: &Line, nth: u32| format!("{nth} {} {}", line.is_new, line.text);
-    lines
-        .iter()
-        .map(|line| {
-            let nth = seen.entry((&line.text, line.is_new)).or_default();
-            *nth += 1;
-            (key(line, *nth), line.clone())
-        })
-        .collect()
 }
 
 /// Every index, or every pod, as a cell.
@@ -275,44 +250,5 @@ fn IndexList(field: &'static str, text: String, hovered: RwSignal<Option<(u32, u
             {shown}
             {many.then_some("…")}
         </p>
-    }
-}
-
-/// The conditions, in the order in which they were set.
-#[component]
-fn Ladder(card: Looked) -> impl IntoView {
-    let session = Session::expect();
-    let rungs = Memo::new(move |_| card.with(|card| card.as_ref().map_or(Vec::new(), |card| card.ladder.clone())));
-    view! {
-        <section class="ladder" aria-label="Conditions">
-            <h3>"Conditions"</h3>
-            {move || {
-                let rungs = rungs.get();
-                if rungs.is_empty() {
-                    return view! { <p class="empty">"None yet: the Job has not been decided."</p> }.into_any();
-                }
-                let rows = rungs
-                    .into_iter()
-                    .enumerate()
-                    .map(|(place, Rung { kind, status, reason, message, at, tone })| {
-                        view! {
-                            <li data-tone=tone.class()>
-                                <p>
-                                    <b>{kind}</b>
-                                    <span class="rung-status">"=" {status}</span>
-                                    <code title="Its place in the list, which no script should rely on">"[" {place} "]"</code>
-                                    <Clock at />
-                                </p>
-                                <p class="rung-reason">
-                                    <button type="button" class="plain" on:click=move |_| session.show(Panel::Why)>{reason}</button>
-                                </p>
-                                <p class="rung-message">{message}</p>
-                            </li>
-                        }
-                    })
-                    .collect_view();
-                view! { <ol>{rows}</ol> }.into_any()
-            }}
-        </section>
     }
 }
