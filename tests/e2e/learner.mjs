@@ -205,6 +205,97 @@ export const rows = [
     },
   },
   {
+    name: "which field says so is told for every field, with where it was wrong",
+    async check({ page, axe, screenshot }) {
+      await run(page);
+      await page.locator(".verdict h2", { hasText: "Complete" }).waitFor();
+      await page.getByText("Which field says that it is over?").click();
+      const says = async (question) => {
+        const rows = page.getByRole("table", { name: question }).getByRole("row");
+        return (await rows.allInnerTexts()).map((text) => text.replaceAll(/\s+/g, " ").replace(/ \d\d:\d\d\.\d$/, " T"));
+      };
+      assert.deepEqual(await says("Has it failed?"), [
+        "failed is above 0 yes wrong: says so for good, from T",
+        "conditions[0] is Failed no right so far",
+        "Failed is True no this one knows",
+      ]);
+      assert.match((await says("Has it succeeded?"))[1], /^conditions\[0\] is Complete no wrong: does not say so, though it is from T$/);
+      await axe(".right");
+      await screenshot("answers-1440");
+      const instant = page.getByRole("table", { name: "Has it failed?" }).getByRole("button");
+      const at = await instant.innerText();
+      await instant.click();
+      assert.equal(await page.locator(".clock b").innerText(), at);
+      await page.getByRole("row", { name: "failed is above 0 yes too early: says so from" }).waitFor();
+    },
+  },
+  {
+    name: "another size is tried out: completions move with parallelism or not at all, and the highest indexes go first",
+    async check({ page, axe, screenshot }) {
+      await write(page, job(["completionMode: Indexed", "completions: 4", "parallelism: 4"]), "pods: [{run: {seconds: 60}}]");
+      await page.getByRole("button", { name: "Run this" }).click();
+      await page.locator(".pod", { hasText: "Running" }).nth(3).waitFor();
+      await page.getByRole("button", { name: "Pause" }).click();
+      await page.getByText("What if it were larger, or smaller?").click();
+      const [completions, parallelism] = ["completions", "parallelism"].map((name) => page.getByRole("slider", { name }));
+      const says = page.locator(".scale p[role=status]");
+      await completions.focus();
+      await page.keyboard.press("ArrowLeft");
+      await page.keyboard.press("ArrowLeft");
+      assert.equal(await parallelism.inputValue(), "2", "linked");
+      await says.getByText("the controller deletes 2 pods, of the indexes 2,3.").waitFor();
+      await axe(".right");
+      await page.getByLabel("both together").uncheck();
+      await completions.focus();
+      await page.keyboard.press("ArrowRight");
+      await says.getByText("The API server refuses it. In short: completions can be changed of an Indexed Job only").waitFor();
+      await screenshot("scale-1440");
+      await completions.focus();
+      await page.keyboard.press("ArrowLeft");
+      await page.locator(".scale").getByRole("button", { name: "Do it" }).click();
+      await log(page).getByText(`kubectl patch job mine -p '{"spec":{"completions":2,"parallelism":2}}'`).waitFor();
+      await chip(page, "Terminating").nth(1).waitFor();
+      assert.equal(await page.locator(".scale-command").count(), 0, "it is as large as that now");
+    },
+  },
+  {
+    name: "every way in which a pod can end is tried out, and one of them is done",
+    async check({ page, axe, screenshot }) {
+      await chip(page, "Running").first().click();
+      await drawer(page).getByRole("button", { name: "Compare every way to end it…" }).click();
+      const dialog = page.getByRole("dialog", { name: /^Every way in which shards-\d-\w+ can end$/ });
+      await page.waitForFunction(() => /loses power/.test(document.querySelector(".ends")?.innerText) && !document.querySelector(".ends").innerText.includes("…"));
+      const cells = async (what) => (await dialog.getByRole("row", { name: what }).getByRole("cell").allInnerTexts()).slice(0, 4);
+      assert.deepEqual(await cells(/^It is deleted/), ["no", "at once", "Error · 143 after 1.2 s", "counts as failed"]);
+      assert.deepEqual(await cells(/^It is evicted/), ["EvictionByEvictionAPI, at once", "at once", "Error · 143 after 1.2 s", "counts as failed"]);
+      assert.match((await cells(/^A more urgent pod/))[0], /^PreemptionByScheduler/);
+      assert.match((await cells(/^Its node loses power/))[0], /^DeletionByTaintManager, after 5 min/);
+      await axe(".dialog");
+      await screenshot("ends-1440");
+      await dialog.getByRole("button", { name: "Do it: It is evicted, as by a drain" }).click();
+      await log(page).getByText(/^kubectl create --raw .*\/eviction/).waitFor();
+      await chip(page, "Terminating").waitFor();
+      assert.equal(await dialog.count(), 0);
+    },
+  },
+  {
+    name: "from one attempt at an index one goes to the others, each with its log",
+    async check({ page, axe }) {
+      await page.getByLabel("Speed of time").selectOption("64×");
+      await play(page).click();
+      await page.locator(".verdict h2", { hasText: "Complete" }).waitFor();
+      await chip(page, "Error").click();
+      const attempts = page.getByRole("navigation", { name: "Attempts at index 1" });
+      const first = await drawer(page).getAttribute("aria-label");
+      assert.deepEqual(await attempts.getByRole("button").allInnerTexts(), ["1. Error · 1", "2. Completed"]);
+      assert.equal(await attempts.locator("[aria-current]").innerText(), "1. Error · 1");
+      await axe(".drawer");
+      await attempts.getByRole("button", { name: "2. Completed" }).click();
+      await attempts.locator("[aria-current]", { hasText: "2. Completed" }).waitFor();
+      assert.notEqual(await drawer(page).getAttribute("aria-label"), first);
+    },
+  },
+  {
     name: "a pod's log stands beside the command that prints it, and without one once the pod is gone",
     async check({ page }) {
       await type(page, "kubectl run talk --image=busybox --restart=Never -- sh -c 'echo one; sleep 600'");

@@ -7,6 +7,7 @@ use crate::apiserver::{Storage, View};
 use crate::controllers::job::{Because, Cause, Decision, Step, cause, first_match};
 use crate::node::{DecidedBy, Kubelets, Rule};
 use crate::sim::Timestamp;
+use crate::ui::census::Census;
 use crate::ui::timeline::model::Phase;
 use crate::ui::transport::clock;
 use crate::ui::why::model::signal;
@@ -120,6 +121,34 @@ pub fn sheet(storage: &Storage, revision: u64, key: &ObjectKey, zero: Timestamp)
         is_deleting: pod.metadata.is_deleting(),
         is_over: is_gone || phase.is_end(),
     })
+}
+
+/// So many pods that stand for the same are named beside one of them: the newest.
+const MOST_SIBLINGS: usize = 8;
+
+/// A pod that stands for the same as another: an attempt at the same index, or a pod of the same Job.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sibling {
+    pub key: ObjectKey,
+    /// `2. Running`
+    pub words: String,
+}
+
+/// What a pod is one of, and all of those that are there, in order of creation: each has a log of its own. Nothing where
+/// it is the only one.
+pub fn siblings(census: &Census, view: View<'_>, key: &ObjectKey) -> Option<(String, Vec<Sibling>)> {
+    let pod = view.get(key).and_then(Object::into_pod)?;
+    let job = pod.metadata.controller().filter(|owner| owner.kind == "Job")?;
+    let index = pod.completion_index();
+    let all = census.pods_of(job.uid).into_iter().filter(|seen| seen.index == index);
+    let all: Vec<ObjectKey> = all.map(|seen| census.key(seen.number)).collect();
+    let numbered = all.iter().enumerate().skip(all.len().saturating_sub(MOST_SIBLINGS));
+    let told = numbered.filter_map(|(place, key)| {
+        let pod = view.get(key).and_then(Object::into_pod)?;
+        Some(Sibling { key: key.clone(), words: format!("{}. {}", place + 1, super::model::word(&pod)) })
+    });
+    let title = index.map_or_else(|| format!("Pods of Job {}", job.name), |index| format!("Attempts at index {index}"));
+    (all.len() > 1).then(|| (title, told.collect()))
 }
 
 /// How many lines of a log are shown.
@@ -334,6 +363,30 @@ mod tests {
         let run = played(manifest("Never", pods, spec), rules, seconds * 1000);
         let key = run.storage().now().list(Kind::Pod).next().expect("a pod").key();
         (run, key)
+    }
+
+    #[test]
+    fn beside_a_pod_stand_those_that_stand_for_the_same() {
+        let check = |spec: &str, codes: [u8; 2], expected: Option<(&str, &[&str])>| {
+            let rules = serde_json::json!([{"run": {"seconds": 3, "exitCodes": codes}}]);
+            let run = played(manifest("Never", ONE, spec), rules, 16_000);
+            let mut census = Census::default();
+            census.read(run.storage());
+            census.look(run.storage().revision());
+            let view = run.storage().now();
+            let pods = view.list(Kind::Pod).filter_map(Object::into_pod);
+            let first = pods.min_by_key(|pod| pod.resource_version).expect("a pod");
+            let told = siblings(&census, view, &Object::Pod(first).key());
+            let told = told.map(|(title, all)| (title, all.into_iter().map(|it| it.words).collect::<Vec<_>>()));
+            let expected =
+                expected.map(|(title, all)| (title.to_owned(), all.iter().map(|it| it.to_string()).collect()));
+            assert_eq!(told, expected, "{spec}");
+        };
+        check("", [0, 0], None);
+        check("", [1, 0], Some(("Pods of Job demo", &["1. Error · 1", "2. Running"])));
+        let indexed = "completionMode: Indexed, completions: 1, backoffLimitPerIndex: 2";
+        check(indexed, [4, 0], Some(("Attempts at index 0", &["1. Error · 4", "2. Running"])));
+        check("completionMode: Indexed, completions: 2, parallelism: 2", [0, 0], None);
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! A pod's drawer: what it is doing, everything about it, and every way to break it.
 
 use super::behaviour::BehaviourDialog;
-use super::drawer::{Log, PodSheet, RuleLine, deleted_because, logs, preview, provenance, sheet};
+use super::drawer::{Log, PodSheet, RuleLine, Sibling, deleted_because, logs, preview, provenance, sheet, siblings};
+use super::ends_view::Ends;
 use super::rules::RuleForm;
 use super::view::class_of;
 use crate::api::{Kind, ObjectKey, Text};
@@ -9,6 +10,7 @@ use crate::cluster::Fault;
 use crate::node::DecidedBy;
 use crate::programs::server::Item;
 use crate::ui::deed::{Deed, eviction_line};
+use crate::ui::desk::memo;
 use crate::ui::focus::Held;
 use crate::ui::later::Dialogs;
 use crate::ui::links::FieldLink;
@@ -56,7 +58,7 @@ pub fn PodDrawer() -> impl IntoView {
 
 #[component]
 fn Drawer(key: ObjectKey) -> impl IntoView {
-    let session = Session::expect();
+    let (session, dialogs) = (Session::expect(), Dialogs::expect());
     let name = key.name.to_string();
     let removed = StoredValue::new_local(key.clone());
     let shown = RwSignal::new_local(None::<(PodSheet, Vec<Told>)>);
@@ -86,6 +88,8 @@ fn Drawer(key: ObjectKey) -> impl IntoView {
             shown.set(new);
         }
     });
+    let siblings =
+        memo(move || session.with_census(|_, census, view| removed.with_value(|key| siblings(census, view, key))));
     let held = Memo::new(move |_| {
         let at = session.playhead();
         let address = shown.read().as_ref().map(|(sheet, _)| sheet.address.clone()).unwrap_or_default();
@@ -98,6 +102,7 @@ fn Drawer(key: ObjectKey) -> impl IntoView {
         sheet.map_or_else(Vec::new, |sheet| session.with_run(|run| logs(run.cluster().kubelets(), sheet, at)))
     });
     let (title, label, broken) = (name.clone(), format!("Pod {name}"), removed);
+    let try_ends = move || dialogs.show(move || view! { <Ends key=broken.get_value() /> }.into_any());
     let is_over = move || shown.read().as_ref().is_none_or(|(sheet, _)| sheet.is_over);
     let is_gone = move || shown.read().as_ref().is_none_or(|(sheet, _)| sheet.is_gone);
     view! {
@@ -108,6 +113,7 @@ fn Drawer(key: ObjectKey) -> impl IntoView {
                     <Icon path="M4 4l8 8M12 4l-8 8" />
                 </button>
             </header>
+            {move || siblings.with(|found| (**found).clone()).map(|(title, all)| view! { <Siblings title all /> })}
             <div class="drawer-body">
                 {move || {
                     let shown = shown.get();
@@ -132,6 +138,7 @@ fn Drawer(key: ObjectKey) -> impl IntoView {
                     <h3>"Break it"</h3>
                     <Show when=move || !is_over() fallback=|| view! { <p class="empty">"It has ended: nothing is left to break."</p> }>
                         <Breaks key=broken.get_value() />
+                        <button type="button" class="small" on:click=move |_| try_ends()>"Compare every way to end it…"</button>
                     </Show>
                     <Show when=move || !is_gone()>
                         <Removals key=removed.get_value() />
@@ -143,6 +150,27 @@ fn Drawer(key: ObjectKey) -> impl IntoView {
                 </details>
             </div>
         </aside>
+    }
+}
+
+/// The pods that stand for the same as the one in the drawer: from each one goes to the others, and to their logs.
+#[component]
+fn Siblings(title: String, all: Vec<Sibling>) -> impl IntoView {
+    let session = Session::expect();
+    let links = all.into_iter().map(|Sibling { key, words }| {
+        let is_this = (session.selection_untracked().as_ref() == Some(&key)).then_some("true");
+        view! {
+            <button type="button" class="chip" aria-current=is_this on:click=move |_| session.select(Some(key.clone()))>
+                {words}
+            </button>
+        }
+    });
+    let label = title.clone();
+    view! {
+        <nav class="siblings" aria-label=label>
+            <span>{title}</span>
+            {links.collect_view()}
+        </nav>
     }
 }
 

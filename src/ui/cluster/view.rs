@@ -77,6 +77,7 @@ fn NodeCard(card: Card) -> impl IntoView {
         None => String::new(),
     };
     let is_count = card.words.is_empty();
+    let is_long = card.words.len() > 1;
     let said = if is_count { count } else { card.words.join(", ") };
     let entries = entries(&card);
     let empty = card.chips.is_empty() && card.more.is_empty();
@@ -91,7 +92,7 @@ fn NodeCard(card: Card) -> impl IntoView {
         <article class=class aria-label=label>
             <header>
                 <h3>{name}</h3>
-                <em class:node-count=is_count>{said}</em>
+                <em class:node-count=is_count class:node-words=is_long>{said}</em>
                 {(!entries.is_empty())
                     .then(|| {
                         let (label, entries) = (title.clone(), entries.clone());
