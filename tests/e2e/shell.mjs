@@ -114,6 +114,19 @@ export const rows = [
       await fits();
     },
   },
+  {
+    name: "720 × 450, as a projector shows 1440 × 900 at twice the size: rows have words, and the regions are in sight above the transport",
+    open: { context: { viewport: { width: 720, height: 450 } } },
+    async check({ page, fits, screenshot }) {
+      const regions = await page.getByRole("navigation", { name: "Panels" }).boundingBox();
+      const transport = await page.locator(".transport").boundingBox();
+      assert.ok(regions.y + regions.height <= transport.y + 1, `${regions.y + regions.height} against ${transport.y}`);
+      const { height } = await page.locator(".tl-body").boundingBox();
+      assert.ok((height - 28 - 34) / 6 >= 18, `the timeline is ${height} px high`);
+      await screenshot("page-720-450");
+      await fits();
+    },
+  },
   ...looks.map(({ width, theme }) => ({
     name: `${width} px wide, ${theme}: it fits, and axe has nothing to say`,
     open: { width, theme },
