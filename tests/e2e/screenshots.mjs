@@ -3,10 +3,13 @@
 import { fileURLToPath } from "node:url";
 import { start } from "./browser.mjs";
 
+/** What the status says below its numbers comes last. */
+const all = (page) => page.getByRole("region", { name: "What ends the Job" }).waitFor();
+
 /** A picture's name, how the page is opened, and what is done before it is taken. */
 const PICTURES = [
-  { name: "screenshot", open: { theme: "light" } },
-  { name: "screenshot-dark", open: { theme: "dark" } },
+  { name: "screenshot", open: { theme: "light" }, before: all },
+  { name: "screenshot-dark", open: { theme: "dark" }, before: all },
 ];
 
 const session = await start();
