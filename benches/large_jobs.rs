@@ -11,7 +11,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 /// As the headless runner has it.
-#[cfg(not(target_env = "msvc"))]
+#[cfg(not(any(target_arch = "wasm32", target_env = "msvc")))]
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
