@@ -8,6 +8,7 @@ use crate::kubectl::go_template;
 use crate::kubectl::invocation::Reading;
 use crate::kubectl::jsonpath::{self, Template};
 use crate::kubectl::printers::Table;
+use crate::kubectl::printers::kyaml::kyaml;
 use crate::sim::Order;
 use serde_json::{Map, Value, json};
 
@@ -20,6 +21,7 @@ pub enum Format {
     },
     Name,
     Yaml,
+    Kyaml,
     Json,
     /// The template, and its text.
     JsonPath(Template, String),
@@ -79,7 +81,7 @@ impl Format {
             "name" if bare => Ok(Self::Name),
             "yaml" if bare => Ok(Self::Yaml),
             "json" if bare => Ok(Self::Json),
-            "kyaml" if bare => Err(Failure::client("-o kyaml is not simulated: use -o yaml")),
+            "kyaml" if bare => Ok(Self::Kyaml),
             "jsonpath" => template(argument).map(|(template, text)| Self::JsonPath(template, text)),
             "jsonpath-as-json" => template(argument).map(|(template, text)| Self::JsonPathAsJson(template, text)),
             "jsonpath-file" => template(Some(file(argument)?)).map(|(template, text)| Self::JsonPath(template, text)),
@@ -109,6 +111,7 @@ impl Format {
             Self::Plain { .. } => Ok(String::new()),
             Self::Name => Ok(names(value)),
             Self::Yaml => Ok(print::yaml(value)),
+            Self::Kyaml => Ok(kyaml(value)),
             Self::Json if typed => Ok(in_go_order(value)),
             Self::Json => Ok(print::json(value)),
             Self::JsonPath(template, text) => template.print(value).map_err(|why| not_found(text, &why, value)),

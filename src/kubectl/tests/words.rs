@@ -78,7 +78,6 @@ fn get_refuses_what_does_not_go_together() {
     );
     check("get job x -o yaml --ignore-not-found", "", "");
     check("get jobs -l a=b -o json --ignore-not-found", "", "");
-    refused(&[("get jobs -o kyaml", "-o kyaml is not simulated: use -o yaml")]);
     check("get job demo -o jsonpath={.spec.completions} --allow-missing-template-keys=false", "2", "");
     let jobs = "job.batch/demo   Running   0/2         5s\n";
     let cron_jobs = "cronjob.batch/nightly   0 2 * * *   <none>   False   0     <none>   5s\n";
