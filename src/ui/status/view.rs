@@ -17,7 +17,7 @@ use send_wrapper::SendWrapper;
 use std::time::Duration;
 
 /// So long after it has opened the page fetches what the status says besides, if nobody has come near it before.
-const SOON: Duration = Duration::from_secs(4);
+const SOON: Duration = Duration::from_secs(1);
 
 /// The card at the playhead, if there is a Job.
 type Looked = Memo<Local<Option<StatusCard>>>;
