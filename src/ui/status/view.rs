@@ -16,8 +16,8 @@ use leptos::prelude::*;
 use send_wrapper::SendWrapper;
 use std::time::Duration;
 
-/// So long after it has opened the page fetches what the status says besides, if nobody has come near it before.
-const SOON: Duration = Duration::from_secs(1);
+/// So long after it has opened the page fetches what the status says besides, if nobody has come near it or let time run before.
+const SOON: Duration = Duration::from_secs(4);
 
 /// The card at the playhead, if there is a Job.
 type Looked = Memo<Local<Option<StatusCard>>>;
@@ -53,6 +53,12 @@ fn Card(card: Looked) -> impl IntoView {
     let desk = Desk::expect();
     let (later, menus): (_, Menus) = (Later::expect(), expect_context());
     set_timeout(move || later.panels.want(), SOON);
+    // At once where there is something to read, or will be.
+    Effect::new(move |_| {
+        if session.is_playing() || card.with(|card| card.as_ref().is_some_and(|card| !card.conditions.is_empty())) {
+            later.panels.want();
+        }
+    });
     // The stretch of indexes that the pointer rests on, in the strip or in the lists.
     let hovered = RwSignal::new(None::<(u32, u32)>);
     let tone = move || card.with(|card| card.as_ref().map_or("", |card| card.verdict.tone.class()));
