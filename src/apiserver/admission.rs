@@ -2,7 +2,8 @@
 //!
 //! That a pod has a `kube-api-access-…` volume and two tolerations nobody wrote is admission's doing.
 //! In Kubernetes these are plugins, asked in this order: NamespaceLifecycle, ServiceAccount, Priority,
-//! DefaultTolerationSeconds, RuntimeClass; and once an object is found valid, Priority, RuntimeClass, ResourceQuota.
+//! DefaultTolerationSeconds, RuntimeClass, PodTopologyLabels; and once an object is found valid, Priority, RuntimeClass,
+//! ResourceQuota.
 
 use super::View;
 use crate::api::pod::{API_ACCESS_VOLUME, Volume, VolumeMount};
@@ -17,6 +18,8 @@ use std::rc::Rc;
 
 /// Where containers find their credentials.
 const API_ACCESS_PATH: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
+/// The labels of a node that its pods get as well, so that a container can learn in which zone it runs.
+const TOPOLOGY_LABELS: [&str; 2] = ["topology.kubernetes.io/region", "topology.kubernetes.io/zone"];
 /// How long a pod stays on a node that is not ready or cannot be reached, in seconds.
 const EVICTION_DELAY: i64 = 300;
 
@@ -74,6 +77,7 @@ impl Admission {
         if !pod.spec.scheduling_gates.is_empty() {
             Rc::make_mut(&mut pod.status).conditions = vec![gated(now)];
         }
+        label_by_node(view, pod);
         Ok(PodAdmission { template, alike })
     }
 
@@ -121,6 +125,18 @@ impl Admission {
             Kind::Namespace => self.open = None,
             Kind::PriorityClass => self.last = None,
             _ => {}
+        }
+    }
+}
+
+/// Gives a pod that has a node, or gets one now, the labels that tell where that node stands; they win over its own.
+pub fn label_by_node(view: View<'_>, pod: &mut Pod) {
+    let node = pod.node_name.as_ref().map(|node| ObjectKey::new(Kind::Node, Text::EMPTY, node.clone()));
+    let Some(node) = node.and_then(|key| view.get(&key)) else { return };
+    for name in TOPOLOGY_LABELS {
+        if let Some(place) = node.metadata().labels.get(name) {
+            let labels = &mut Rc::make_mut(&mut pod.metadata).labels;
+            Rc::make_mut(labels).insert(name.into(), place.clone());
         }
     }
 }

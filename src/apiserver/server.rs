@@ -389,7 +389,8 @@ impl ApiServer {
                 format!("pod {} is already assigned to node \"{taken}\"", key.name),
             ));
         }
-        let bound = Pod { node_name: Some(node), status: self.scheduled_status(pod), ..(**pod).clone() };
+        let mut bound = Pod { node_name: Some(node), status: self.scheduled_status(pod), ..(**pod).clone() };
+        admission::label_by_node(self.live(), &mut bound);
         Ok(self.store(bound.into(), &object))
     }
 

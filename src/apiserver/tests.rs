@@ -569,6 +569,33 @@ fn what_belongs_to_the_cluster_is_in_no_namespace() {
 }
 
 #[test]
+fn pods_are_labelled_by_where_their_node_stands() {
+    let (zone, region) = ("topology.kubernetes.io/zone", "topology.kubernetes.io/region");
+    let check = |of_node: Value, of_pod: Value, expected: Value| {
+        let mut api = server();
+        create(&mut api, object(Kind::Node, json!({"name": "n", "labels": of_node}), json!({})));
+        let labelled = |name: &str, spec: Value| {
+            let mut pod = pod(name, spec).to_value();
+            pod["metadata"]["labels"] = of_pod.clone();
+            Object::from_value(Kind::Pod, pod).expect("a pod")
+        };
+        // Whoever names its node itself is labelled as it is made, the others as they are bound.
+        let named = create(&mut api, labelled("named", json!({"nodeName": "n"})));
+        let waiting = create(&mut api, labelled("bound", json!({})));
+        let bound = api.handle(Request::Bind { pod: key(Kind::Pod, "bound"), node: "n".into() }).expect("bound");
+        let labels = "/metadata/labels";
+        check_fields(&named, &[(labels, expected.clone())]);
+        check_fields(&waiting, &[(labels, of_pod.clone())]);
+        check_fields(&bound, &[(labels, expected)]);
+    };
+    check(json!({"rack": "r1"}), json!({"app": "a"}), json!({"app": "a"}));
+    check(json!({zone: "b", "rack": "r1"}), json!({"app": "a"}), json!({"app": "a", zone: "b"}));
+    check(json!({zone: "b", region: "eu"}), json!({zone: "mine"}), json!({zone: "b", region: "eu"}));
+    let absent = create(&mut server(), pod("p", json!({"nodeName": "absent"})));
+    check_fields(&absent, &[("/metadata/labels", Value::Null)]);
+}
+
+#[test]
 fn selectors_are_given_the_labels_that_pods_look_for_in_each_other() {
     let mut api = server();
     let selector = json!({"matchLabels": {"app": "db"}});

@@ -148,6 +148,10 @@ const MANAGER: &[Flag] = &[value("field-manager", "who applies, where the API se
 const VALIDATE: &[Flag] =
     &[optional("validate", "strict", "what to do about unknown fields", &["strict", "warn", "ignore"])];
 const SAVE: &[Flag] = &[switch("save-config", "also write the annotation that apply compares with")];
+const OVERRIDES: &[Flag] = &[
+    value("overrides", "JSON that changes the object before it is made"),
+    value("override-type", "the language it is in: json, merge or strategic"),
+];
 const GRACE: &[Flag] = &[value("grace-period", "seconds that pods are given to end; -1 for their own")];
 const TIMEOUT: &[Flag] = &[value("timeout", "how long to wait at most; 0 is for ever, or as the command says")];
 const NO_HEADERS: &[Flag] = &[switch("no-headers", "without the line of headers")];
@@ -823,14 +827,17 @@ pub static ROOT: Command = group(
                 DRY_RUN,
                 MANAGER,
                 SAVE,
+                OVERRIDES,
                 &[
                     value("image", "what to run"),
                     value("restart", "the restart policy").one_of(&["Always", "OnFailure", "Never"]),
                     switch("command", "what follows -- is the command, not its arguments"),
-                    value("labels", "labels, as KEY=VALUE,…"),
+                    value("labels", "labels, as KEY=VALUE,…").short('l'),
                     value("env", "a variable, as KEY=VALUE"),
                     value("port", "a port of the container"),
+                    switch("expose", "make a Service for that port as well"),
                     value("image-pull-policy", "when to pull the image"),
+                    switch("privileged", "let its container do on the node what root can"),
                     value("annotations", "an annotation, as KEY=VALUE"),
                     switch("stdin", "keep its input open, and type into it").short('i'),
                     switch("tty", "give it a terminal").short('t'),

@@ -1,4 +1,5 @@
-//! `kubectl patch`: some fields of an object, in one of three languages (spec 05 §6).
+//! `kubectl patch`: some fields of an object, in one of three languages (spec 05 §6). What other commands make may be
+//! changed so as well, before it is sent: `--overrides`.
 
 use super::call::{Action, Call, DryRun};
 use super::each::{Act, Each, Printer};
@@ -27,13 +28,9 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
             call.files.get(file).ok_or_else(missing)?
         }
     };
-    let kind = match call.text("type").unwrap_or("strategic") {
-        "strategic" => PatchType::Strategic,
-        "merge" => PatchType::Merge,
-        "json" => PatchType::Json,
-        other => {
-            return Err(Failure::client(format!("--type must be one of [json merge strategic], not {other:?}")));
-        }
+    let word = call.text("type").unwrap_or("strategic");
+    let Some(kind) = kind_of(word) else {
+        return Err(Failure::client(format!("--type must be one of [json merge strategic], not {word:?}")));
     };
     let subresource = match call.text("subresource").unwrap_or("") {
         "" => None,
@@ -49,6 +46,24 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
         dry_run: call.dry_run()?,
     };
     Action::run(Each::over(Selection::of(call, &call.arguments, false)?, true, act))
+}
+
+fn kind_of(word: &str) -> Option<PatchType> {
+    match word {
+        "strategic" => Some(PatchType::Strategic),
+        "merge" => Some(PatchType::Merge),
+        "json" => Some(PatchType::Json),
+        _ => None,
+    }
+}
+
+/// An object that a command is about to make, as `--overrides` changes it.
+pub fn overridden(call: &Call<'_>, kind: Kind, object: Value) -> Outcome<Value> {
+    let Some(text) = call.text("overrides").filter(|text| !text.is_empty()) else { return Ok(object) };
+    let word = call.text("override-type").filter(|word| !word.is_empty()).unwrap_or("merge");
+    let how = kind_of(word).ok_or_else(|| Failure::client(format!("invalid override type: {word}")))?;
+    let patch = serde_json::from_str(text).map_err(|_| Failure::client("Invalid JSON Patch"))?;
+    applied(kind, &object, &Patch::new(how, patch))
 }
 
 /// Reads a patch, JSON or YAML. What looks like JSON goes to the API server as it is, and the complaint comes from there.
@@ -116,17 +131,22 @@ impl Patching {
     /// Patches a copy of an object. Nobody validates it.
     fn copy(&mut self, before: &Object, session: &mut Session<'_>) -> Outcome<()> {
         let (resource, old) = (before.kind().resource(), before.to_value());
-        let patched = match self.patch.kind {
-            PatchType::Strategic => patch::strategic(resource.name, &old, &self.patch.value),
-            PatchType::Merge => patch::merge(&old, &self.patch.value),
-            PatchType::Json => patch::json(&old, &self.patch.value),
-        };
-        let new = patched.map_err(|error| match error {
-            PatchError::BadRequest(why) | PatchError::Invalid(why) | PatchError::Other(why) => Failure::client(why),
-        })?;
+        let new = applied(before.kind(), &old, &self.patch)?;
         let what = if new == old { "patched (no change)" } else { "patched" };
         self.printer.value(&resource.name_form(&before.metadata().name), &new, what, session)
     }
+}
+
+/// An object with a patch applied by kubectl itself.
+fn applied(kind: Kind, object: &Value, patch: &Patch) -> Outcome<Value> {
+    let patched = match patch.kind {
+        PatchType::Strategic => patch::strategic(kind.resource().name, object, &patch.value),
+        PatchType::Merge => patch::merge(object, &patch.value),
+        PatchType::Json => patch::json(object, &patch.value),
+    };
+    patched.map_err(|error| match error {
+        PatchError::BadRequest(why) | PatchError::Invalid(why) | PatchError::Other(why) => Failure::client(why),
+    })
 }
 
 /// Sends a patch.

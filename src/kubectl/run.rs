@@ -1,4 +1,4 @@
-//! `kubectl run`: makes a pod and, if asked, sits down at it (spec 05 §11).
+//! `kubectl run`: makes a pod, if asked with a Service before it, and sits down at it (spec 05 §11).
 
 use super::call::{Action, Call, DryRun};
 use super::create::create;
@@ -7,7 +7,8 @@ use super::each::{Act, Each, Printer};
 use super::exec::{Attach, INTERRUPTED, has_started};
 use super::failure::{Failure, Outcome};
 use super::invocation::{Session, Step, Stream, Task};
-use super::printers::{Format, Formats};
+use super::patch::overridden;
+use super::printers::{Format, Formats, sanitized};
 use crate::api::validation::quoted;
 use crate::api::{Kind, ObjectKey, Pod, PodPhase};
 use crate::apiserver::{DeleteOptions, Propagation, Request, Validate};
@@ -78,6 +79,14 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
     if tty && !stdin {
         return Err(call.usage("-i/--stdin is required for containers with -t/--tty=true"));
     }
+    let (port, exposes) = (call.text("port").filter(|port| !port.is_empty()), call.has("expose"));
+    if exposes && port.is_none() {
+        return Err(call.usage("--port must be set when exposing a service"));
+    }
+    if exposes && attach {
+        let why = "kubectl run --expose is not simulated for attached containers: make the Service with kubectl expose";
+        return Err(Failure::client(why));
+    }
     if call.has("rm") && !attach {
         return Err(call.usage("--rm should only be used for attached containers"));
     }
@@ -94,9 +103,20 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
             return Err(Failure::client(format!("unexpected label spec: {label}")));
         }
     }
-    let mut labels = pairs(call.list("labels"));
+    let given_labels = pairs(call.list("labels"));
+    let mut labels = given_labels.clone();
     if labels.is_empty() {
         labels.insert("run".into(), name.as_str().into());
+    }
+    let mut service = json!({
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": name, "namespace": call.own_namespace()},
+        "spec": {"selector": labels},
+        "status": {"loadBalancer": {}},
+    });
+    if !given_labels.is_empty() {
+        service["metadata"]["labels"] = Value::Object(given_labels);
     }
     let mut container = json!({"name": name, "image": call.text("image"), "resources": {}});
     let words = &call.arguments[1..];
@@ -117,10 +137,11 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
     if !env.is_empty() {
         container["env"] = env.into();
     }
-    if let Some(port) = call.text("port").filter(|port| !port.is_empty()) {
+    if let Some(port) = port {
         let why = || Failure::client(format!("strconv.Atoi: parsing {}: invalid syntax", quoted(port)));
         let port: i64 = port.parse().map_err(|_| why())?;
         container["ports"] = json!([{"containerPort": port}]);
+        service["spec"]["ports"] = json!([{"port": port, "protocol": "TCP", "targetPort": port}]);
     }
     if let Some(policy) = call.text("image-pull-policy") {
         container["imagePullPolicy"] = policy.into();
@@ -133,6 +154,9 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
     if !["Always", "OnFailure", "Never"].contains(&restart) {
         return Err(call.usage(format!("invalid restart policy: {restart}")));
     }
+    if call.has("privileged") {
+        container["securityContext"] = json!({"privileged": true});
+    }
     let value = json!({
         "apiVersion": "v1",
         "kind": "Pod",
@@ -140,6 +164,7 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
         "spec": {"containers": [container], "dnsPolicy": "ClusterFirst", "restartPolicy": restart},
         "status": {},
     });
+    let value = overridden(call, Kind::Pod, value)?;
     if attach {
         let key = ObjectKey::new(Kind::Pod, call.own_namespace(), name.clone());
         return Action::run(Attached {
@@ -158,29 +183,62 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
     }
     let mut printer = Printer::new(Format::of(call, Formats::Objects)?);
     printer.typed = true;
-    Action::run(Each::of(vec![Ok(value)], Run { printer, dry_run: call.dry_run()? }))
+    let objects = if exposes { vec![Ok(value), Ok(service)] } else { vec![Ok(value)] };
+    Action::run(Each::of(objects, Run { printer, dry_run: call.dry_run()?, exposes, pod: None }))
 }
 
+/// Makes a pod, and the Service for it if there is to be one: the pod is made first and told of last.
 #[derive(Clone)]
 struct Run {
     printer: Printer,
     dry_run: DryRun,
+    exposes: bool,
+    /// The pod that was made and is not told of yet.
+    pod: Option<Made>,
+}
+
+/// An object's name as it is printed, and the object.
+type Made = (String, Value);
+
+impl Run {
+    fn make(&self, kind: Kind, value: &Value, session: &mut Session<'_>) -> Poll<Outcome<Made>> {
+        if self.dry_run == DryRun::Client {
+            let mut shown = value.clone();
+            shown["metadata"].as_object_mut().map(|metadata| metadata.remove("namespace"));
+            let name = kind.resource().name_form(value["metadata"]["name"].as_str().unwrap_or(""));
+            return Poll::Ready(Ok((name, shown)));
+        }
+        create(kind, value, Validate::Ignore, self.dry_run, session).map(|made| {
+            let object = made.map_err(Failure::from)?;
+            Ok((kind.resource().name_form(&object.metadata().name), sanitized(&object, session.reading())))
+        })
+    }
+
+    fn tell(&mut self, (name, value): Made, session: &mut Session<'_>) -> Outcome<()> {
+        self.printer.value(&name, &value, &format!("created{}", self.dry_run.suffix()), session)
+    }
 }
 
 impl Act<Value> for Run {
     fn act(&mut self, value: &Value, session: &mut Session<'_>) -> Poll<Outcome<()>> {
-        let what = format!("created{}", self.dry_run.suffix());
-        if self.dry_run == DryRun::Client {
-            let mut shown = value.clone();
-            shown["metadata"].as_object_mut().map(|metadata| metadata.remove("namespace"));
-            let name = format!("pod/{}", value["metadata"]["name"].as_str().unwrap_or(""));
-            return Poll::Ready(self.printer.value(&name, &shown, &what, session));
+        let is_pod = value["kind"] == "Pod";
+        if !is_pod && self.pod.is_none() {
+            // There is no pod that it could be for.
+            return Poll::Ready(Ok(()));
         }
-        match create(Kind::Pod, value, Validate::Ignore, self.dry_run, session) {
-            Poll::Pending => Poll::Pending,
-            Poll::Ready(Err(error)) => Poll::Ready(Err(error.into())),
-            Poll::Ready(Ok(object)) => Poll::Ready(self.printer.object(&object, &what, session)),
-        }
+        let kind = if is_pod { Kind::Pod } else { Kind::Service };
+        let Poll::Ready(made) = self.make(kind, value, session) else { return Poll::Pending };
+        Poll::Ready(match made {
+            Ok(pod) if is_pod && self.exposes => {
+                self.pod = Some(pod);
+                Ok(())
+            }
+            made => {
+                let told = made.and_then(|made| self.tell(made, session));
+                let last = self.pod.take().map_or(Ok(()), |pod| self.tell(pod, session));
+                told.and(last)
+            }
+        })
     }
 }
 

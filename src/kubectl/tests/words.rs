@@ -240,6 +240,30 @@ fn objects_are_made_from_flags() {
 }
 
 #[test]
+fn a_pod_that_is_run_may_be_changed_and_get_its_service_at_once() {
+    let line = "run web --image=nginx --port=80 --expose";
+    check(line, "service/web created\npod/web created\n", "");
+    let parts = "{.kind} {.metadata.labels} {.spec.selector} {.spec..targetPort}{.spec..containerPort};";
+    let shown = format!("{line} --dry-run=client -o jsonpath='{parts}'");
+    check(&shown, "Service  {\"run\":\"web\"} 80;Pod {\"run\":\"web\"}  80;", "");
+    check(&format!("{shown} -l a=b"), "Service {\"a\":\"b\"} {\"a\":\"b\"} 80;Pod {\"a\":\"b\"}  80;", "");
+    let node = "run web --image=nginx -o jsonpath={.spec.nodeName}{.spec.containers[*].image}";
+    check(&format!("{node} --overrides='{{\"spec\":{{\"nodeName\":\"node-1\"}}}}'"), "node-1nginx", "");
+    let json = "[{\"op\":\"add\",\"path\":\"/spec/nodeName\",\"value\":\"node-2\"}]";
+    check(&format!("{node} --override-type=json --overrides='{json}'"), "node-2nginx", "");
+    // A pod that cannot be made gets no Service; a Service that cannot be made leaves its pod.
+    let mut api = cluster();
+    run(&mut api, "run web --image=nginx");
+    let exists = "Error from server (AlreadyExists): pods \"web\" already exists\n";
+    assert_eq!(run(&mut api, line), (String::new(), exists.into(), 1));
+    assert_eq!(run(&mut api, "get services").1, "No resources found in default namespace.\n");
+    run(&mut api, "create service clusterip other --tcp=80");
+    let (told, why, _) = run(&mut api, "run other --image=nginx --port=80 --expose");
+    assert_eq!(told, "pod/other created\n");
+    assert_eq!(why, "Error from server (AlreadyExists): services \"other\" already exists\n");
+}
+
+#[test]
 fn what_was_applied_before_and_is_in_no_manifest_is_pruned() {
     let all = "all resources selected for prune without explicitly passing --all. To prune all resources, pass the --all \
                flag. If you did not mean to prune all resources, specify a label selector";
@@ -337,6 +361,12 @@ fn other_verbs_refuse_what_they_do_not_know() {
         ("replace -f job.yaml --grace-period=0", "--grace-period must have --force specified"),
         ("replace -f job.yaml --timeout=5s", "--timeout must have --force specified"),
         ("run x --image=a --labels=b", "unexpected label spec: b"),
+        ("run x --image=a --overrides=x", "Invalid JSON Patch"),
+        ("run x --image=a --overrides={} --override-type=x", "invalid override type: x"),
+        (
+            "run x --image=a --expose",
+            "--port must be set when exposing a service\nSee 'kubectl run -h' for help and examples",
+        ),
         ("run x --image=a --port=b", "strconv.Atoi: parsing \"b\": invalid syntax"),
         ("create job x --from=cj/a/b", "arguments in resource/name form may not have more than one slash"),
         ("create job x --from=cj", "resource(s) were provided, but no name was specified"),
