@@ -288,19 +288,18 @@ impl Act<Manifest> for Apply {
         if session.next_write().is_some_and(|at| at > session.now()) {
             return Poll::Pending;
         }
-        let last = live.metadata().annotations.get(LAST_APPLIED);
         if self.dry_run == DryRun::Client {
             // It does not look for what would change.
             return Poll::Ready(self.printer.object(&live, &self.done("configured"), session));
         }
-        if last.is_none() && self.server_side.is_none() {
+        let is_noted = is_noted(&live);
+        if !is_noted && self.server_side.is_none() {
             session.complain(missing_annotation(key));
         }
         if self.server_side.is_none() {
             warn_of_deletion(&live, session);
         }
-        let mut applied = last.and_then(|text| serde_json::from_str(text).ok()).unwrap_or(Value::Null);
-        let is_noted = last.is_some();
+        let mut applied = last_applied(&live);
         if let Some(manager) = &self.server_side {
             if !self.take_over {
                 server_side::check_conflicts(manifest, &live, manager, session.api)?;
@@ -313,12 +312,7 @@ impl Act<Manifest> for Apply {
                 note_as_it_is(&mut value);
             }
         }
-        let patch = match three_way(key.kind.resource().name, &applied, &value, &live.to_value()) {
-            Ok(patch) => patch,
-            Err(PatchError::BadRequest(why) | PatchError::Invalid(why) | PatchError::Other(why)) => {
-                return Poll::Ready(Err(Failure::client(why)));
-            }
-        };
+        let patch = difference(&live, &applied, &value)?;
         if is_nothing(&patch) && self.server_side.is_none() {
             let what = format!("unchanged{}", self.dry_run.suffix());
             return Poll::Ready(self.printer.object(&live, &what, session));
@@ -466,6 +460,12 @@ fn missing_annotation(key: &ObjectKey) -> String {
 
 /// Notes in a manifest what it says.
 pub fn note(value: &mut Value) {
+    bare(value);
+    note_as_it_is(value);
+}
+
+/// Makes of a manifest what is noted of it: with annotations, but without that note. One that is null is an empty text.
+pub fn bare(value: &mut Value) {
     let Some(map) = value.as_object_mut() else { return };
     let metadata = map.entry("metadata").or_insert_with(|| json!({}));
     let Some(metadata) = metadata.as_object_mut() else { return };
@@ -475,13 +475,30 @@ pub fn note(value: &mut Value) {
     }
     if let Some(annotations) = annotations.as_object_mut() {
         annotations.remove(LAST_APPLIED);
+        annotations.values_mut().filter(|text| text.is_null()).for_each(|text| *text = "".into());
     }
-    note_as_it_is(value);
 }
 
 fn note_as_it_is(value: &mut Value) {
     let text = print::json_compact(value) + "\n";
     value["metadata"]["annotations"][LAST_APPLIED] = text.into();
+}
+
+/// What an object was when it was applied last; nothing, if it never was.
+fn last_applied(object: &Object) -> Value {
+    let noted = object.metadata().annotations.get(LAST_APPLIED);
+    noted.and_then(|text| serde_json::from_str(text).ok()).unwrap_or(Value::Null)
+}
+
+/// The patch that makes of an object what a manifest says, noted or not.
+pub fn patch_to(live: &Object, value: &Value) -> Outcome<Value> {
+    difference(live, &last_applied(live), value)
+}
+
+fn difference(live: &Object, applied: &Value, value: &Value) -> Outcome<Value> {
+    three_way(live.kind().resource().name, applied, value, &live.to_value()).map_err(|error| match error {
+        PatchError::BadRequest(why) | PatchError::Invalid(why) | PatchError::Other(why) => Failure::client(why),
+    })
 }
 
 /// Whether an object already is what was applied.

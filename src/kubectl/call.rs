@@ -284,13 +284,12 @@ fn flag_error(path: &str, message: String) -> Failure {
 }
 
 /// Commands of kubectl that there are not here, and what to do instead.
-const NOT_HERE: [(&str, &str); 12] = [
+const NOT_HERE: [(&str, &str); 11] = [
     ("alpha", "it holds nothing that Jobs need"),
     ("certificate", "there are no certificates"),
     ("completion", "Tab completes lines here without it"),
     ("cp", "use kubectl exec, e.g. kubectl exec POD -- cat FILE"),
     ("debug", "use kubectl exec, or run a pod beside it"),
-    ("diff", "apply with --dry-run=server -o yaml shows what would come of a manifest"),
     ("edit", "there is no editor to open: use kubectl patch, or change the manifest and apply it"),
     ("kuberc", "there are no preferences to keep"),
     ("kustomize", "apply the manifests themselves"),

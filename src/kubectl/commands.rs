@@ -3,8 +3,8 @@
 use super::call::{Action, Call};
 use super::failure::Outcome;
 use super::{
-    api_resources, apply, auth, config, cordon, create, delete, describe, drain, events, exec, explain, expose, get,
-    label, logs, patch, raw, replace, rollout, run, scale, set, taint, version, wait,
+    api_resources, apply, auth, config, cordon, create, delete, describe, diff, drain, events, exec, explain, expose,
+    get, label, logs, patch, raw, replace, rollout, run, scale, set, taint, version, wait,
 };
 
 /// A command, perhaps with commands below it.
@@ -461,6 +461,14 @@ pub static ROOT: Command = group(
                 )],
             )
         },
+        command(
+            "diff",
+            "-f FILE",
+            "Shows what apply would change.",
+            &[FILES, SELECT, MANAGER, &[switch("show-managed-fields", "accepted: no managed fields are recorded")]],
+            Completes::Nothing,
+            diff::start,
+        ),
         command(
             "replace",
             "-f FILE",

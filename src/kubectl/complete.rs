@@ -176,6 +176,7 @@ mod tests {
                 "describe",
                 "create",
                 "apply",
+                "diff",
                 "replace",
                 "delete",
                 "patch",

@@ -31,6 +31,7 @@ mod config;
 mod cordon;
 mod create;
 mod delete;
+mod diff;
 mod drain;
 mod events;
 mod exec;

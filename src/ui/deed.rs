@@ -62,8 +62,9 @@ pub fn eviction(pod: &ObjectKey) -> (String, String) {
     (format!("evict-{}.json", pod.name), text)
 }
 
-/// What kubectl does to a cluster, to its own configuration or in a container, or waits for. `auth` may do any of it.
-const ACTS: [&str; 22] = [
+/// What kubectl does to a cluster, to its own configuration or in a container, tries out, or waits for. `auth` may do any
+/// of it.
+const ACTS: [&str; 23] = [
     "annotate",
     "apply",
     "attach",
@@ -73,6 +74,7 @@ const ACTS: [&str; 22] = [
     "cordon",
     "create",
     "delete",
+    "diff",
     "drain",
     "exec",
     "expose",

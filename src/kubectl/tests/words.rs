@@ -264,6 +264,74 @@ fn a_pod_that_is_run_may_be_changed_and_get_its_service_at_once() {
 }
 
 #[test]
+fn an_annotation_that_is_null_is_applied_as_an_empty_text() {
+    let map = "{apiVersion: v1, kind: ConfigMap, metadata: {name: m, annotations: {q: null}}}";
+    let files = Files::new().with("map.yaml", map);
+    let mut api = cluster();
+    for (line, out) in [
+        ("apply -f map.yaml", "configmap/m created\n"),
+        ("get cm m -o jsonpath={.metadata.annotations.q}", ""),
+        ("apply -f map.yaml", "configmap/m unchanged\n"),
+    ] {
+        assert_eq!(run_with(&mut api, &files, line), (out.into(), String::new(), 0), "{line}");
+    }
+}
+
+#[test]
+fn diff_shows_what_apply_would_change() {
+    refused(&[("diff -f job.yaml x", "Unexpected args: [x]\nSee 'kubectl diff -h' for help and examples")]);
+    check("diff", "", "error: must specify one of -f and -k\n");
+    let map = |data: &str| format!("{{apiVersion: v1, kind: ConfigMap, metadata: {{name: m}}, data: {{{data}}}}}\n");
+    let secret = |data: &str| format!("{{apiVersion: v1, kind: Secret, metadata: {{name: s}}, data: {{{data}}}}}\n");
+    let job = "{apiVersion: batch/v1, kind: Job, metadata: {name: demo}, spec: {completions: 3, template: {spec: {\
+               restartPolicy: Never, containers: [{name: main, image: busybox:1.36}]}}}}\n";
+    let files = Files::new()
+        .with("a.yaml", map("a: one, b: two"))
+        .with("b.yaml", map("a: one, b: three"))
+        .with("s.yaml", secret("k: YQ==, l: YQ=="))
+        .with("t.yaml", secret("k: Yg==, l: YQ=="))
+        .with("both.yaml", format!("{}---\n{}", map("a: one, b: three"), secret("k: Yg==, l: YQ==")))
+        .with("job.yaml", job)
+        .with("wrong.yaml", map("a: one").replace("data", "dada"));
+    let mut api = cluster();
+    // The lines of a diff that say something: all but dates and revisions.
+    let mut told = |line: &str| {
+        let (out, err, exit_code) = run_with(&mut api, &files, line);
+        let says = |line: &&str| {
+            let boring = ["creationTimestamp", "uid", "resourceVersion"];
+            !line.starts_with([' ', '@']) && !boring.iter().any(|word| line.contains(word))
+        };
+        let short = |line: &str| {
+            let file = line.split_once(" /tmp/").and_then(|(side, file)| Some((side, file.split_once('/')?.1)));
+            file.map_or(line.to_owned(), |(side, file)| {
+                format!("{side} {}", file.split(['\t', ' ']).next().unwrap_or(""))
+            })
+        };
+        let lines: Vec<String> = out.lines().filter(says).map(short).collect();
+        (lines.join("; "), err, exit_code)
+    };
+    let quiet = |lines: &str, exit_code: i32| (lines.to_owned(), String::new(), exit_code);
+    let created = "diff -u -N v1.ConfigMap.default.m; --- v1.ConfigMap.default.m; +++ v1.ConfigMap.default.m; \
+                   +apiVersion: v1; +data:; +  a: one; +  b: two; +kind: ConfigMap; +metadata:; +  name: m; \
+                   +  namespace: default";
+    assert_eq!(told("diff -f a.yaml"), quiet(created, 1));
+    assert_eq!(told("apply -f a.yaml -f s.yaml").2, 0);
+    assert_eq!(told("diff -f a.yaml -f s.yaml"), quiet("", 0));
+    let map = "diff -u -N v1.ConfigMap.default.m; --- v1.ConfigMap.default.m; +++ v1.ConfigMap.default.m; -  b: two; \
+               +  b: three";
+    assert_eq!(told("diff -f b.yaml"), quiet(map, 1));
+    // What is secret stays so.
+    let secret = "diff -u -N v1.Secret.default.s; --- v1.Secret.default.s; +++ v1.Secret.default.s; -  k: '*** (before)'; \
+                  +  k: '*** (after)'";
+    assert_eq!(told("diff -f t.yaml"), quiet(secret, 1));
+    assert_eq!(told("diff -f both.yaml"), quiet(&format!("{map}; {secret}"), 1));
+    let refused = "The Job \"demo\" is invalid: spec.completions: Invalid value: 3: field is immutable\n";
+    assert_eq!(told("diff -f job.yaml"), (String::new(), refused.into(), 2));
+    assert_eq!(told("diff -f wrong.yaml").2, 2);
+    assert_eq!(told("get cm m -o jsonpath={.data.b}"), quiet("two", 0), "nothing was written");
+}
+
+#[test]
 fn what_was_applied_before_and_is_in_no_manifest_is_pruned() {
     let all = "all resources selected for prune without explicitly passing --all. To prune all resources, pass the --all \
                flag. If you did not mean to prune all resources, specify a label selector";
