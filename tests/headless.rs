@@ -70,7 +70,8 @@ fn what_is_wrong_is_said_in_a_sentence_with_exit_code_2() {
     check("run job.yaml --scenario field.yaml", "error: field.yaml: unknown field \"node\" in a scenario");
     check(
         "run job.yaml --scenario rule.yaml",
-        "error: rule.yaml: pods[0].run.second: there is no such field; there are exitCode, exitCodes, oom, seconds, sigterm",
+        "error: rule.yaml: pods[0].run.second: there is no such field; there are exitCode, exitCodes, healthyFrom, \
+         healthyUntil, oom, seconds, sigterm",
     );
     check(
         "run job.yaml --scenario action.yaml",

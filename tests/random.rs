@@ -1,6 +1,7 @@
 //! Random manifests under random rules and random interference: nothing panics or hangs, and what must hold of every Job
 //! holds at every instant. `SCENARIOS=5000 cargo test --test main random` tries more than the usual number.
 
+use jobscope::api::{Kind, Object};
 use jobscope::recording::{Run, Scenario};
 use jobscope::sim::Chance;
 use serde_json::{Value, json};
@@ -69,10 +70,37 @@ impl Draw {
         });
         self.maybe(10, &mut pod, "terminationGracePeriodSeconds", |draw| json!(draw.of(&[0, 1, 5])));
         self.maybe(10, &mut pod, "initContainers", |_| json!([{"name": "first", "image": "worker"}]));
+        self.maybe(5, &mut pod, "initContainers", |draw| {
+            let sidecar = json!({"name": "beside", "image": "worker", "restartPolicy": "Always"});
+            json!([Self::with(sidecar, "startupProbe", draw.probe())])
+        });
+        for purpose in ["startupProbe", "readinessProbe", "livenessProbe"] {
+            self.maybe(15, &mut pod["containers"][0], purpose, Self::probe);
+        }
         let cpu = self.of(&["100m", "1", "3", "9"]);
         self.maybe(20, &mut pod["containers"][0], "resources", |_| json!({"requests": {"cpu": cpu}}));
         spec["template"] = json!({"spec": pod});
         json!({"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": name}, "spec": spec})
+    }
+
+    fn probe(&mut self) -> Value {
+        let asks = [
+            json!({"httpGet": {"port": 80}}),
+            json!({"tcpSocket": {"port": 80}}),
+            json!({"grpc": {"port": 80}}),
+            json!({"exec": {"command": ["true"]}}),
+        ];
+        let mut probe = self.of(&asks);
+        probe["periodSeconds"] = json!(self.of(&[1, 2, 5]));
+        self.maybe(30, &mut probe, "initialDelaySeconds", |draw| json!(draw.below(9)));
+        self.maybe(30, &mut probe, "timeoutSeconds", |draw| json!(1 + draw.below(4)));
+        self.maybe(50, &mut probe, "failureThreshold", |draw| json!(1 + draw.below(3)));
+        probe
+    }
+
+    fn with(mut object: Value, field: &str, value: Value) -> Value {
+        object[field] = value;
+        object
     }
 
     fn rule(&mut self, actions: &[&str]) -> Value {
@@ -91,6 +119,10 @@ impl Draw {
         self.maybe(60, &mut rule["run"], "exitCode", |draw| json!(draw.of(&[1, 3, 42, 137])));
         self.maybe(20, &mut rule["run"], "sigterm", |draw| {
             draw.of(&[json!("ignore"), json!({"seconds": 2, "exitCode": 0})])
+        });
+        self.maybe(35, &mut rule["run"], "healthyFrom", |draw| json!(draw.of(&[json!(2), json!([9, 0])])));
+        self.maybe(35, &mut rule["run"], "healthyUntil", |draw| {
+            json!(draw.of(&[json!(0), json!(5), json!([3, "forever"])]))
         });
         self.maybe(50, &mut rule, "percent", |draw| json!(draw.of(&[10, 50, 90])));
         self.maybe(40, &mut rule, "match", |draw| {
@@ -175,12 +207,14 @@ fn play(scenario: Scenario) -> (Run, Vec<String>) {
 #[test]
 fn whatever_happens_the_invariants_hold() {
     let scenarios = std::env::var("SCENARIOS").ok().and_then(|count| count.parse().ok()).unwrap_or(SCENARIOS);
-    let (mut finished, mut refused, mut wrong) = (0, 0, Vec::new());
+    let (mut finished, mut refused, mut unwell, mut wrong) = (0, 0, 0, Vec::new());
     for seed in 0..scenarios {
         let (settings, scenario) = Draw(Chance::stream(seed, 5)).scenario(seed);
         let manifest = scenario.files[Scenario::MANIFEST].clone();
         let (run, broken) = play(scenario);
         finished += usize::from(run.is_settled());
+        let mut events = run.storage().now().list(Kind::Event).filter_map(Object::into_event);
+        unwell += usize::from(events.any(|event| event.said.reason == "Unhealthy"));
         refused += usize::from(run.entries()[0].ended.is_some_and(|(_, code)| code != 0));
         if let Some(first) = broken.first() {
             wrong.push(format!("seed {seed}: {first} ({} in all)\n{manifest}\n{settings}", broken.len()));
@@ -188,7 +222,8 @@ fn whatever_happens_the_invariants_hold() {
         let told = jobscope::recording::report::text(&run);
         assert!(!told.is_empty());
     }
-    println!("{scenarios} scenarios: {finished} settled, {refused} refused");
+    println!("{scenarios} scenarios: {finished} settled, {refused} refused, {unwell} with failed probes");
+    assert!(unwell > scenarios as usize / 50, "probes failed in {unwell} only: the generator is off");
     assert!(
         wrong.is_empty(),
         "{} of {scenarios} break an invariant:\n{}",

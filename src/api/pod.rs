@@ -303,6 +303,17 @@ impl Container {
     pub fn is_sidecar(&self) -> bool {
         self.restart_policy.as_deref() == Some("Always")
     }
+
+    /// Whether its kubelet asks it now and then how it is.
+    pub fn has_probes(&self) -> bool {
+        self.startup_probe.is_some() || self.readiness_probe.is_some() || self.liveness_probe.is_some()
+    }
+
+    /// The number of the port that has this name in it.
+    pub fn port_of(&self, name: &str) -> Option<u16> {
+        let port = self.ports.iter().find(|port| port.name == name)?;
+        u16::try_from(port.container_port).ok()
+    }
 }
 
 fields! {

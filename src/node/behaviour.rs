@@ -56,6 +56,10 @@ fields! {
         pub exit_code: Option<i32> = "exitCode",
         /// The same, one for each restart; the last repeats.
         pub exit_codes: Vec<i32> = "exitCodes",
+        /// From which second on its probes succeed; from the first, if unset.
+        pub healthy_from: Option<Seconds> = "healthyFrom",
+        /// From which second on its probes fail; never, if unset.
+        pub healthy_until: Option<Seconds> = "healthyUntil",
         /// Whether an exit 137 is the kernel's doing, for want of memory: reason OOMKilled.
         pub oom: bool = "oom",
         /// How long it runs.
@@ -115,7 +119,31 @@ pub struct Place<'a> {
 pub struct Course {
     pub end: End,
     pub sigterm: Option<Sigterm>,
+    pub health: Health,
     pub decided_by: DecidedBy,
+}
+
+/// When a run's probes succeed, counted from its start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Health {
+    /// From then on; `None` is never.
+    pub from: Option<Duration>,
+    /// Until then; `None` is for ever.
+    pub until: Option<Duration>,
+}
+
+impl Health {
+    /// Whether a probe succeeds that long after the start.
+    pub fn holds(&self, after: Duration) -> bool {
+        self.from.is_some_and(|from| from <= after) && self.until.is_none_or(|until| after < until)
+    }
+}
+
+impl Default for Health {
+    /// As long as it runs.
+    fn default() -> Self {
+        Self { from: Some(Duration::ZERO), until: None }
+    }
 }
 
 /// How a run ends if nobody interferes.
@@ -155,7 +183,8 @@ impl Behaviour {
         match self.deciding(place) {
             None => assumed(place),
             Some((number, Rule { stuck: Some(stuck), .. })) => {
-                Course { end: End::Stuck(*stuck), sigterm: None, decided_by: DecidedBy::Rule(number) }
+                let (health, decided_by) = (Health::default(), DecidedBy::Rule(number));
+                Course { end: End::Stuck(*stuck), sigterm: None, health, decided_by }
             }
             Some((number, rule)) => rule.run.as_ref().unwrap_or(&Run::default()).course(number, place.restart),
         }
@@ -208,7 +237,7 @@ fn assumed(place: &Place<'_>) -> Course {
         (false, true) => End::Exit { after: ASSUMED_INIT_RUN, code: 0, oom: false },
         (false, false) => End::Exit { after: ASSUMED_RUN, code: 0, oom: false },
     };
-    Course { end, sigterm: None, decided_by: DecidedBy::Assumed }
+    Course { end, sigterm: None, health: Health::default(), decided_by: DecidedBy::Assumed }
 }
 
 impl Run {
@@ -218,7 +247,12 @@ impl Run {
             None => End::Never,
             Some(after) => End::Exit { after, code, oom: self.oom },
         };
-        Course { end, sigterm: self.sigterm.clone(), decided_by: DecidedBy::Rule(number) }
+        let instant = |seconds: &Option<Seconds>| nth_or_last(&seconds.as_ref()?.0, restart);
+        let health = Health {
+            from: instant(&self.healthy_from).unwrap_or(Some(Duration::ZERO)),
+            until: instant(&self.healthy_until).unwrap_or(None),
+        };
+        Course { end, sigterm: self.sigterm.clone(), health, decided_by: DecidedBy::Rule(number) }
     }
 }
 
@@ -433,6 +467,24 @@ mod tests {
     }
 
     #[test]
+    fn a_rule_says_when_a_container_is_healthy() {
+        let check = |run: Value, restart: u32, expected: &str| {
+            let behaviour = behaviour(json!([{"run": run}]));
+            let health = behaviour.course(&place(0, 0, "main", restart)).health;
+            let seen = [0, 9, 10, 29, 30, 99].map(|second| health.holds(Duration::from_secs(second)));
+            let seen: String = seen.map(|holds| if holds { '+' } else { '-' }).into_iter().collect();
+            assert_eq!(seen, expected, "{run} {restart}");
+        };
+        check(json!({"seconds": 1}), 0, "++++++");
+        check(json!({"healthyFrom": 10}), 0, "--++++");
+        check(json!({"healthyUntil": 30}), 0, "++++--");
+        check(json!({"healthyFrom": 10, "healthyUntil": 30}), 3, "--++--");
+        check(json!({"healthyFrom": "forever"}), 0, "------");
+        check(json!({"healthyUntil": [10, "forever"]}), 0, "++----");
+        check(json!({"healthyUntil": [10, "forever"]}), 1, "++++++");
+    }
+
+    #[test]
     fn chance_is_fair_and_repeats_itself() {
         let behaviour = behaviour(json!([{"percent": 25, "run": {"exitCode": 1}}]));
         let fails = |index| behaviour.course(&place(index, 0, "main", 0)).decided_by == DecidedBy::Rule(0);
@@ -452,6 +504,7 @@ mod tests {
         check(json!({"match": {"ordinal": 0}, "stuck": "ImagePullBackOff"}));
         check(json!({"percent": 5, "run": {"seconds": 1, "exitCodes": [1, 0], "sigterm": "ignore"}}));
         check(json!({"run": {"seconds": 1, "oom": true, "sigterm": {"seconds": 2, "exitCode": 0}}}));
+        check(json!({"run": {"seconds": "forever", "healthyFrom": 20, "healthyUntil": [30.5, "forever"]}}));
         assert!(fields::read::<Rule>(json!({"mach": {}})).is_err());
     }
 }

@@ -52,6 +52,7 @@ pub static PROGRAMS: Programs = Programs {
     start: Kubelets::start_program,
     go_on: Kubelets::run_programs,
     terminate: Kubelets::terminate_program,
+    probe: Kubelets::attend_to_probes,
 };
 
 /// A program of containers for a machine that is in no cluster: `python3`. It sees no network.
@@ -376,7 +377,8 @@ impl Runtime for Containerd {
             tty: command.tty,
             ..Start::default()
         };
-        let main = machine.start(now, &start).map_err(|error| explained(error, &command.image, &command.argv))?;
+        let main =
+            machine.start(now, &start).map_err(|error| explained(error, &command.image.programs, &command.argv))?;
         let held = Container {
             main,
             execs: Vec::new(),
@@ -397,10 +399,7 @@ impl Runtime for Containerd {
         let number = self.started + 1;
         let Some(held) = self.container(pod, container) else { return Err(StartError::NotFound) };
         let start = Start { args: exec.argv, stdin: exec.stdin, tty: exec.tty, ..Start::default() };
-        let process = held.machine().start(now, &start).map_err(|error| match error {
-            shell::StartError::NotInPath | shell::StartError::Dir(_) => StartError::NotFound,
-            shell::StartError::Path(errno) => of_path(errno),
-        })?;
+        let process = held.machine().start(now, &start).map_err(|error| explained(error, &[], &start.args))?;
         held.execs.push((number, process));
         self.started = number;
         self.execs.insert(number, (pod, container));
@@ -466,6 +465,10 @@ impl Runtime for Containerd {
         self.due.next_due().into_iter().chain(self.wires.0.borrow().network.due()).min()
     }
 
+    fn listens(&self, address: &str, port: u16) -> bool {
+        self.wires.0.borrow().network.listens(address, port)
+    }
+
     fn held(&self, address: &str, at: Timestamp) -> Vec<Item> {
         self.wires.0.borrow().network.held(address, at)
     }
@@ -509,11 +512,11 @@ impl Runtime for Containerd {
 }
 
 /// Why a program does not start: an image that is known may still have programs that are not.
-fn explained(error: shell::StartError, image: &Contents, argv: &[String]) -> StartError {
+fn explained(error: shell::StartError, programs: &[String], argv: &[String]) -> StartError {
     let name = argv.first().map_or("", String::as_str);
     let last = name.rsplit('/').next().unwrap_or(name);
     match error {
-        _ if image.programs.iter().any(|name| name == last) || BEYOND.contains(&last) => StartError::Unknown,
+        _ if programs.iter().any(|name| name == last) || BEYOND.contains(&last) => StartError::Unknown,
         shell::StartError::NotInPath | shell::StartError::Dir(_) => StartError::NotFound,
         shell::StartError::Path(errno) => of_path(errno),
     }

@@ -97,6 +97,7 @@ const MISSING: &[&str] = &["non-exist", "nonexist", "does-not-exist", "doesnotex
 const IMAGES: &[Image] = &[
     image("busybox", Userland::BusyBox, &["sh"]).from(&[
         "k8s.gcr.io",
+        "registry.k8s.io",
         "registry.k8s.io/e2e-test-images",
         "quay.io/prometheus",
     ]),

@@ -6,6 +6,7 @@
 mod distress;
 mod end;
 mod machine;
+mod probes;
 mod processes;
 mod pulls;
 mod replace;
@@ -24,6 +25,7 @@ use crate::apiserver::{ApiServer, Change, ChangeType, Component, DeleteOptions, 
 use crate::programs::server::Item;
 use crate::sim::{Map, Set, Table, Timers, Timestamp};
 use machine::Machine;
+pub(super) use probes::Occasion;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -157,6 +159,7 @@ enum Due {
     Kill,
     /// The grace period of one container is over.
     KillOne(Moment),
+    Probe(Occasion),
     Settle,
     Remove,
 }
@@ -425,7 +428,12 @@ impl Kubelets {
             }
             Action::Hang(pod) => {
                 let Some(uid) = self.find(&pod) else { return };
-                self.worker(uid, |worker| each_running(worker, |held| held.epoch += 1));
+                self.worker(uid, |worker| {
+                    each_running(worker, |held| {
+                        held.epoch += 1;
+                        held.probes.iter_mut().for_each(|probes| probes.hung = true);
+                    });
+                });
                 let count = self.workers[&uid].containers.len();
                 if let Some(runtime) = &mut self.runtime {
                     (0..count).for_each(|container| runtime.freeze(uid, container));
@@ -503,6 +511,7 @@ impl Kubelets {
                     self.ended(api, uid, index, SIGKILL);
                 }
             }
+            Due::Probe(occasion) => self.probe(api, uid, occasion),
             Due::KillOne(moment) if stands(moment) => self.ended(api, uid, moment.container, SIGKILL),
             Due::Settle => {
                 let init = self.profile.init_ends;

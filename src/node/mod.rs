@@ -13,6 +13,7 @@ mod kubelets;
 mod logs;
 mod node_object;
 mod pressure;
+mod probe;
 mod profile;
 mod provisions;
 pub mod runtime;

@@ -6,7 +6,7 @@
 
 use super::environment::Variables;
 use super::images::Contents;
-use super::kubelets::Kubelets;
+use super::kubelets::{Kubelets, Occasion};
 use super::volumes::File;
 use crate::api::{Text, Uid};
 use crate::apiserver::{ApiServer, View};
@@ -32,6 +32,8 @@ pub struct Programs {
     pub(super) go_on: fn(&mut Kubelets, &mut ApiServer),
     /// Asks a container's program to end.
     pub(super) terminate: fn(&mut Kubelets, &ApiServer, Uid, usize),
+    /// Asks containers how they are.
+    pub(super) probe: fn(&mut Kubelets, &mut ApiServer, Uid, Occasion),
 }
 
 type StartProgram =
@@ -71,6 +73,9 @@ pub trait Runtime {
 
     /// When something happens next by itself.
     fn due(&self) -> Option<Timestamp>;
+
+    /// Whether a server listens on a port of an address.
+    fn listens(&self, address: &str, port: u16) -> bool;
 
     /// What the servers that listened at an address held at an instant, for whoever wants to look without being a client.
     fn held(&self, address: &str, at: Timestamp) -> Vec<Item>;

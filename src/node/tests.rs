@@ -1,5 +1,7 @@
 //! What becomes of a pod on a node, told by the versions of its object.
 
+mod probes;
+
 use super::{Behaviour, Kubelets, NodeSize, PROGRAMS, PROVISIONS, Profile, node_object};
 use crate::api::{ContainerState, ContainerStatus, Kind, Object, ObjectKey, Pod, Text, fields};
 use crate::apiserver::{ApiServer, ChangeType, Component, DeleteOptions, Naming, Request};

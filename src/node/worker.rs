@@ -4,6 +4,7 @@ use super::behaviour::{Place, Sigterm};
 use super::downward::Surroundings;
 use super::events::{about, field_path};
 use super::pressure;
+use super::probe::{Probes, Purpose};
 use crate::api::{
     Condition, ConditionStatus, Container, ContainerState, ContainerStatus, ObjectReference, Pod, PodPhase, PodSpec,
     PodStatus, Terminated, Text, Time, Waiting,
@@ -79,8 +80,10 @@ pub(super) struct Held {
     pub role: Role,
     /// What it is, or is to be, made from: if the pod says otherwise by now, it is made anew.
     pub image: Text,
-    /// It ends because the pod says otherwise by now.
-    pub replaced: bool,
+    /// Why its kubelet ends it, though its pod goes on.
+    pub killed: Option<Killed>,
+    /// What is asked of it now and then, if anything.
+    pub probes: Option<Box<Probes>>,
     /// What events say they are about: the container, by where it lies in its pod.
     pub about: Rc<ObjectReference>,
     /// Counts what befalls it, so that a timer set before can tell that it means nothing any more.
@@ -98,6 +101,15 @@ pub(super) struct Held {
     pub oom: bool,
     /// Whether its command is what runs, rather than a rule or an assumption.
     pub has_program: bool,
+}
+
+/// Why a kubelet ends one container.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Killed {
+    /// The pod says otherwise by now: another image.
+    Replaced,
+    /// It has failed a probe.
+    Unwell,
 }
 
 /// What a container is for.
@@ -126,7 +138,8 @@ impl Held {
             status,
             role,
             image: container.image.clone(),
-            replaced: false,
+            killed: None,
+            probes: None,
             about: Rc::new(about(pod, field_path(&container.name, init))),
             epoch: 0,
             failures: 0,
@@ -141,6 +154,11 @@ impl Held {
 
     pub fn is_running(&self) -> bool {
         matches!(self.status.state, Some(ContainerState::Running(_)))
+    }
+
+    /// Whether it has a probe for this purpose.
+    pub fn is_asked(&self, purpose: Purpose) -> bool {
+        self.probes.as_ref().is_some_and(|probes| probes.of(purpose).is_some())
     }
 
     /// Whether it waits for its first run.
@@ -233,9 +251,6 @@ impl Worker {
         if self.stopping.is_some() || self.finished {
             return false;
         }
-        if self.containers[index].replaced {
-            return true;
-        }
         let container = self.spec(index);
         let role = self.containers[index].role;
         if role == Role::Sidecar {
@@ -252,6 +267,38 @@ impl Worker {
         }
     }
 
+    /// Whether a container that its kubelet kills is started again, whatever its exit code: as one whose end nobody knows
+    /// yet. Rules on exit codes are not asked.
+    pub fn restarts_if_killed(&self, index: usize) -> bool {
+        let policy = self.spec(index).restart_policy.as_ref().or(self.pod.spec.restart_policy.as_ref());
+        policy.is_none_or(|policy| policy != "Never")
+    }
+
+    /// Whether a container that was killed has its next run in the same breath. One that has failed a probe waits as any
+    /// other, but the wait is counted from the end of the run before: of that the kubelet knew when it killed this one.
+    pub fn restarts_at_once(&self, index: usize, now: Timestamp) -> bool {
+        let held = &self.containers[index];
+        let wanted = match held.killed {
+            _ if self.stopping.is_some() || self.finished => false,
+            None => false,
+            Some(Killed::Replaced) => return true,
+            Some(Killed::Unwell) if held.role == Role::Sidecar => !self.is_over(),
+            Some(Killed::Unwell) => self.restarts_if_killed(index),
+        };
+        wanted
+            && match &held.status.last_state {
+                Some(ContainerState::Terminated(before)) if held.failures > 0 => {
+                    now.since(before.finished_at.unwrap_or_default().timestamp()) >= back_off(held.failures)
+                }
+                _ => true,
+            }
+    }
+
+    /// Whether any of its containers is asked how it is.
+    pub fn has_probes(&self) -> bool {
+        (0..self.containers.len()).any(|index| self.spec(index).has_probes())
+    }
+
     /// Which container can start now, of those from `first` on: init containers one after the other, each when the one
     /// before it has done its part, then all main ones.
     pub fn next_to_start(&self, first: usize) -> Option<usize> {
@@ -261,7 +308,12 @@ impl Worker {
         for (index, held) in self.containers.iter().enumerate() {
             let done = match held.role {
                 Role::Init => held.final_code() == Some(0),
-                Role::Sidecar => held.status.started == Some(true) || held.restarting,
+                // Who has once made way for the next does not close it again.
+                Role::Sidecar => {
+                    held.status.started == Some(true)
+                        || (held.restarting && !held.is_asked(Purpose::Startup))
+                        || self.containers[index + 1..].iter().any(|later| later.epoch > 0)
+                }
                 Role::Main => true,
             };
             if held.epoch == 0 && index >= first {

@@ -63,6 +63,11 @@ impl Network {
         self.listeners.iter().position(here)
     }
 
+    /// Whether a server listens on a port of an address.
+    pub fn listens(&self, address: &str, port: u16) -> bool {
+        self.place(address, port).is_some()
+    }
+
     /// Opens a connection; `None` if nobody listens there.
     pub fn connect(&mut self, address: &str, port: u16) -> Option<Connection> {
         let listener = Some(self.place(address, port)?);

@@ -424,3 +424,8 @@ fn failures_are_handled() {
 fn pods_with_parameters() {
     play(include_str!("parameters.txt"));
 }
+
+#[test]
+fn probes() {
+    play(include_str!("probes.txt"));
+}

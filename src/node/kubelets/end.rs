@@ -1,7 +1,7 @@
 //! How containers and pods end: by themselves, because they are told to, or because nothing is left of them to run.
 
 use super::super::behaviour::Sigterm;
-use super::super::worker::{Role, Stopping, Worker, back_off, go_seconds};
+use super::super::worker::{Killed, Role, Stopping, Worker, back_off, go_seconds};
 use super::{Due, Kubelets, Moment, SIGKILL, Timer};
 use crate::api::{ContainerState, Terminated, Time, Uid};
 use crate::apiserver::ApiServer;
@@ -14,9 +14,7 @@ const SIGTERM: i32 = 143;
 impl Kubelets {
     /// A process has ended: what that means for its container, and for the pod.
     pub(super) fn ended(&mut self, api: &mut ApiServer, uid: Uid, index: usize, code: i32) {
-        let now = api.now();
-        let replaced = self.workers.get(&uid).is_some_and(|worker| worker.containers[index].replaced);
-        self.note_end(now, uid, index, code);
+        let restarts_at_once = self.note_end(api.now(), uid, index, code);
         let Some(worker) = self.workers.get(&uid) else { return };
         if worker.stopping.is_some() {
             if !worker.is_busy() {
@@ -25,7 +23,7 @@ impl Kubelets {
             self.settle_if_all_ended(api, uid);
             return;
         }
-        if replaced {
+        if restarts_at_once {
             // Its successor starts in the same breath: nobody is told of an end.
             return;
         }
@@ -35,13 +33,13 @@ impl Kubelets {
         self.proceed(api, uid);
     }
 
-    /// Writes down how a run ended and, if it is to be followed by another, when.
-    pub(super) fn note_end(&mut self, now: Timestamp, uid: Uid, index: usize, code: i32) {
-        let Some(worker) = self.workers.get_mut(&uid) else { return };
+    /// Writes down how a run ended and, if it is to be followed by another, when. Whether that is in the same breath.
+    pub(super) fn note_end(&mut self, now: Timestamp, uid: Uid, index: usize, code: i32) -> bool {
+        let Some(worker) = self.workers.get_mut(&uid) else { return false };
         let held = &mut worker.containers[index];
         let started_at = match &held.status.state {
             Some(ContainerState::Running(running)) => running.started_at,
-            _ => return,
+            _ => return false,
         };
         let reason = match code {
             0 => "Completed",
@@ -52,7 +50,7 @@ impl Kubelets {
         if std::mem::take(&mut held.has_program) {
             self.program_gone(now, uid, index);
         }
-        let Some(worker) = self.workers.get_mut(&uid) else { return };
+        let Some(worker) = self.workers.get_mut(&uid) else { return false };
         let held = &mut worker.containers[index];
         held.status.ready = held.role == Role::Init && code == 0;
         held.status.started = Some(false);
@@ -64,19 +62,23 @@ impl Kubelets {
             started_at,
             ..Terminated::default()
         }));
-        if !worker.restarts(index, code) {
-            return;
-        }
-        let held = &mut worker.containers[index];
-        held.restarting = true;
         if held.forgets_failures(now) {
             held.failures = 0;
         }
+        let at_once = worker.restarts_at_once(index, now);
+        let killed = worker.containers[index].killed.take();
+        if !at_once && !worker.restarts(index, code) {
+            return false;
+        }
+        let held = &mut worker.containers[index];
+        held.restarting = true;
         let moment = Moment { container: index, epoch: held.epoch };
-        if std::mem::take(&mut held.replaced) {
-            held.failures = 0;
+        if at_once {
+            // Another image has not failed yet, and of a first end by force no account is kept.
+            let counts = killed == Some(Killed::Unwell) && held.status.last_state.is_some();
+            held.failures = if counts { held.failures + 1 } else { 0 };
             self.timers.set(now, Timer { pod: uid, due: Due::Restart(moment) });
-            return;
+            return true;
         }
         let wait = match held.failures {
             0 => self.profile.first_restart,
@@ -88,6 +90,7 @@ impl Kubelets {
         };
         held.failures += 1;
         self.timers.set(now + wait, Timer { pod: uid, due: Due::Restart(moment) });
+        false
     }
 
     pub(super) fn show_crash_loop(&mut self, api: &mut ApiServer, uid: Uid, index: usize) {
@@ -173,12 +176,33 @@ impl Kubelets {
             (programs.terminate)(self, api, uid, index);
         }
         match end {
-            Some((Duration::ZERO, code)) => self.note_end(api.now(), uid, index, code),
+            Some((Duration::ZERO, code)) => {
+                self.note_end(api.now(), uid, index, code);
+            }
             Some((delay, code)) => {
                 self.timers.set(api.now() + delay, Timer { pod: uid, due: Due::Exit(moment, code) });
             }
             None => {}
         }
+    }
+
+    /// Ends one container of a pod that goes on: SIGTERM now, SIGKILL after so many seconds.
+    pub(super) fn kill_one(
+        &mut self,
+        api: &mut ApiServer,
+        uid: Uid,
+        index: usize,
+        killed: Killed,
+        why: String,
+        grace: u64,
+    ) {
+        let Some(worker) = self.workers.get_mut(&uid) else { return };
+        let held = &mut worker.containers[index];
+        held.killed = Some(killed);
+        let moment = Moment { container: index, epoch: held.epoch };
+        self.terminate(api, uid, index, why);
+        let grace = Duration::from_secs(grace).max(self.profile.least_grace);
+        self.timers.set(api.now() + grace, Timer { pod: uid, due: Due::KillOne(moment) });
     }
 
     /// Ends the sidecars when all they stood beside has ended, the last first (spec 03 §6.5).

@@ -4,6 +4,7 @@ use super::super::environment::{self, Variables};
 use super::super::images::Contents;
 use super::super::runtime::{Command, Exec, Happened, Mount, Process, Sandbox, StartError};
 use super::super::volumes;
+use super::probes::Which;
 use super::{Due, Kubelets, Log, Moment, Printed, Timer};
 use crate::api::{Pod, Text, Uid};
 use crate::apiserver::ApiServer;
@@ -22,13 +23,41 @@ const SIGTERM: u8 = 15;
 const LONGEST_SESSION: usize = 1 << 20;
 
 /// A command that runs beside a container's own, and what it has printed that nobody has taken yet.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Running {
     /// In pieces: whether to standard error, and what.
     output: Vec<(bool, Vec<u8>)>,
     ended: Option<i32>,
-    /// Whose preStop hook it is.
-    hook: Option<(Uid, Moment)>,
+    asked_by: Asker,
+}
+
+impl Running {
+    /// It has printed nothing yet.
+    pub(super) fn of(asked_by: Asker) -> Self {
+        Self { output: Vec::new(), ended: None, asked_by }
+    }
+}
+
+/// Who has asked for a command beside a container's own.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Asker {
+    /// Somebody, with `kubectl exec`.
+    Somebody,
+    /// The container's manifest, as its preStop hook.
+    Hook(Uid, Moment),
+    /// A probe, with its question of this number.
+    Probe(Uid, Which, u32),
+}
+
+impl Asker {
+    /// Whether it is of no interest any more once this container has ended.
+    fn is_about(self, pod: Uid, container: usize) -> bool {
+        match self {
+            Self::Somebody => false,
+            Self::Hook(uid, moment) => (uid, moment.container) == (pod, container),
+            Self::Probe(uid, which, _) => (uid, which.container()) == (pod, container),
+        }
+    }
 }
 
 impl Kubelets {
@@ -131,6 +160,7 @@ impl Kubelets {
         if let Some(runtime) = &mut self.runtime {
             runtime.kill(now, Process::Main(uid, index));
         }
+        self.running.retain(|_, running| !running.asked_by.is_about(uid, index));
         if let Some(printed) = self.current_log(uid, index, false) {
             printed.log.end(now);
         }
@@ -179,7 +209,7 @@ impl Kubelets {
             let exec = Exec { argv, tty: false, stdin: false };
             let started = self.runtime.as_mut().map(|runtime| runtime.exec(api.now(), uid, index, exec));
             if let Some(Ok(Process::Exec(number))) = started {
-                self.running.insert(number, Running { hook: Some((uid, moment)), ..Running::default() });
+                self.running.insert(number, Running::of(Asker::Hook(uid, moment)));
                 return;
             }
         }
@@ -193,21 +223,24 @@ impl Kubelets {
         }
     }
 
-    fn exec_happened(&mut self, api: &ApiServer, number: u64, happened: Happened) {
+    fn exec_happened(&mut self, api: &mut ApiServer, number: u64, happened: Happened) {
         self.activity += 1;
         let Some(running) = self.running.get_mut(&number) else { return };
-        match happened {
-            Happened::Printed { .. } if running.hook.is_some() => {}
-            Happened::Printed { error, bytes } => running.output.push((error, bytes)),
-            Happened::Ended(code) => {
-                running.ended = Some(code);
-                if let Some((uid, moment)) = running.hook {
-                    self.running.remove(&number);
-                    let held = self.workers.get(&uid).map(|worker| &worker.containers[moment.container]);
-                    if held.is_some_and(|held| held.epoch == moment.epoch && held.is_running()) {
-                        self.signal(api.now(), uid, moment.container);
-                    }
+        match (happened, running.asked_by) {
+            (Happened::Printed { .. }, Asker::Hook(..)) => {}
+            (Happened::Printed { error, bytes }, _) => running.output.push((error, bytes)),
+            (Happened::Ended(code), Asker::Somebody) => running.ended = Some(code),
+            (Happened::Ended(_), Asker::Hook(uid, moment)) => {
+                self.running.remove(&number);
+                let held = self.workers.get(&uid).map(|worker| &worker.containers[moment.container]);
+                if held.is_some_and(|held| held.epoch == moment.epoch && held.is_running()) {
+                    self.signal(api.now(), uid, moment.container);
                 }
+            }
+            (Happened::Ended(code), Asker::Probe(uid, which, asked)) => {
+                let output = std::mem::take(&mut running.output).into_iter().flat_map(|(_, bytes)| bytes).collect();
+                self.running.remove(&number);
+                self.probe_ended(api, uid, which, asked, code, output);
             }
         }
     }
@@ -226,7 +259,7 @@ impl Kubelets {
         let runtime = self.runtime.as_mut().ok_or("container not found")?;
         match runtime.exec(now, pod, place, exec) {
             Ok(Process::Exec(number)) => {
-                self.running.insert(number, Running::default());
+                self.running.insert(number, Running::of(Asker::Somebody));
                 Ok(number)
             }
             Ok(Process::Main(..)) => Err("container not found".into()),

@@ -3,10 +3,10 @@
 //! In Kubernetes: `computePodActions` in `pkg/kubelet/kuberuntime/kuberuntime_manager.go`. Waits belong to what failed, and
 //! another image has not failed yet.
 
+use super::super::worker::Killed;
 use super::{Due, Kubelets, Moment, Timer};
 use crate::api::Uid;
 use crate::apiserver::ApiServer;
-use std::time::Duration;
 
 impl Kubelets {
     /// The pod's spec is another: what runs of another image is ended and started again, whatever the restart policy says,
@@ -37,13 +37,10 @@ impl Kubelets {
             held.status.image = image.clone();
         }
         held.image = image;
-        let (tried, moment) = (held.epoch > 0, Moment { container: index, epoch: held.epoch });
+        let tried = held.epoch > 0;
         if held.is_running() {
-            held.replaced = true;
             let why = format!("Container {} definition changed, will be restarted", held.status.name);
-            self.terminate(api, uid, index, why);
-            let grace = Duration::from_secs(grace).max(self.profile.least_grace);
-            self.timers.set(now + grace, Timer { pod: uid, due: Due::KillOne(moment) });
+            self.kill_one(api, uid, index, Killed::Replaced, why, grace);
         } else if held.restarting || (tried && held.status.terminated().is_none()) {
             (held.epoch, held.failures) = (held.epoch + 1, 0);
             let moment = Moment { container: index, epoch: held.epoch };

@@ -1,10 +1,11 @@
 //! From a pod that the kubelet sees for the first time to containers that run.
 
 use super::super::behaviour::{DecidedBy, End};
+use super::super::probe::Purpose;
 use super::super::runtime::StartError;
 use super::super::worker::{Role, Worker};
 use super::super::{environment, volumes};
-use super::{Decision, Due, Kubelets, Moment, Timer};
+use super::{Decision, Due, Kubelets, Moment, Occasion, Timer};
 use crate::api::{ContainerState, Pod, Running, Time, Uid};
 use crate::apiserver::ApiServer;
 use crate::sim::Timestamp;
@@ -50,10 +51,12 @@ impl Kubelets {
         }
     }
 
-    /// Whether a container of the pod may run its command, if its image is a known one: no rule says what it does instead.
+    /// Whether a container of the pod has probes, or may run its command, if its image is a known one: no rule says what it
+    /// does instead.
     pub(super) fn needs_programs(&self, uid: Uid) -> bool {
         let Some(worker) = self.workers.get(&uid).filter(|_| self.profile.programs) else { return false };
-        (0..worker.containers.len()).any(|index| !self.behaviour.decides(&worker.place(index)))
+        let asked = |index| worker.spec(index).has_probes() || !self.behaviour.decides(&worker.place(index));
+        (0..worker.containers.len()).any(asked)
     }
 
     /// Makes the sandbox in which a pod's containers start.
@@ -65,8 +68,14 @@ impl Kubelets {
         if tries > 0 {
             self.pull_images(api, uid);
         }
-        self.worker(uid, |worker| worker.sandbox = true);
+        let has_probes = self.worker(uid, |worker| {
+            worker.sandbox = true;
+            worker.has_probes()
+        });
         self.give_address(uid);
+        if self.profile.programs && has_probes == Some(true) {
+            self.probe(api, uid, Occasion::Begin);
+        }
         self.proceed(api, uid);
     }
 
@@ -156,8 +165,10 @@ impl Kubelets {
         self.decided(uid, index, course.decided_by);
         let name = self.image_name(&image);
         let lists_given = self.profile.lists_given;
-        let moment = self.worker(uid, |worker| {
+        let run = self.worker(uid, |worker| {
             let held = &mut worker.containers[index];
+            let started = !held.is_asked(Purpose::Startup);
+            let ready = held.role != Role::Init && started && !held.is_asked(Purpose::Readiness);
             let status = &mut held.status;
             if let Some(ContainerState::Terminated(ended)) = status.state.take() {
                 status.last_state = Some(ContainerState::Terminated(ended));
@@ -168,8 +179,10 @@ impl Kubelets {
             if lists_given {
                 status.image = name.full.clone();
             }
-            status.started = Some(true);
-            status.ready = held.role != Role::Init;
+            (status.started, status.ready) = (Some(started), ready);
+            if let Some(probes) = &mut held.probes {
+                (probes.health, probes.hung) = (course.health, false);
+            }
             held.epoch += 1;
             held.since = now;
             held.sigterm = course.sigterm;
@@ -178,17 +191,22 @@ impl Kubelets {
             if after_pulls {
                 held.failures = 0;
             }
-            Moment { container: index, epoch: held.epoch }
+            (Moment { container: index, epoch: held.epoch }, held.probes.is_some())
         });
         self.event(api, uid, Some(index), "Normal", "Created", "Container created".into());
         if let Some(problem) = failed {
             return self.start_failed(api, uid, index, &problem);
         }
         self.event(api, uid, Some(index), "Normal", "Started", "Container started".into());
-        match (moment, course.end) {
+        if let Some((_, true)) = run {
+            self.probe(api, uid, Occasion::Started(index));
+        }
+        match (run, course.end) {
             // Nobody ever sees it run.
-            (Some(_), End::Exit { after: Duration::ZERO, code, .. }) => self.note_end(now, uid, index, code),
-            (Some(moment), End::Exit { after, code, .. }) => {
+            (Some(_), End::Exit { after: Duration::ZERO, code, .. }) => {
+                self.note_end(now, uid, index, code);
+            }
+            (Some((moment, _)), End::Exit { after, code, .. }) => {
                 self.timers.set(now + after, Timer { pod: uid, due: Due::Exit(moment, code) });
             }
             _ => {}
