@@ -390,7 +390,7 @@ types! {
         list("volumeDevices", &Object(&VOLUME_DEVICE)).by("devicePath"),
         object("livenessProbe", &PROBE).ptr().doc("Where it fails, the container is killed."),
         object("readinessProbe", &PROBE).ptr().doc("Where it succeeds, the container is ready."),
-        object("startupProbe", &PROBE).ptr().doc("Until it succeeds, the other probes wait."),
+        object("startupProbe", &PROBE).ptr().doc("Until it succeeds, the other probes wait; after a sidecar the next containers, too."),
         object("lifecycle", &LIFECYCLE).ptr().doc("What to do after the start and before the end."),
         text("terminationMessagePath"),
         word("terminationMessagePolicy", "v1.TerminationMessagePolicy"),
@@ -461,10 +461,16 @@ types! {
     ];
     VOLUME_DEVICE = "VolumeDevice" [text("name").must(), text("devicePath").must()];
     PROBE = "Probe" [
-        object("exec", &EXEC_ACTION).ptr(), object("httpGet", &HTTP_GET).ptr().go("HTTPGet"),
-        object("tcpSocket", &TCP_SOCKET).ptr().go("TCPSocket"), object("grpc", &GRPC).ptr().go("GRPC"),
-        int32("initialDelaySeconds"), int32("timeoutSeconds"), int32("periodSeconds"), int32("successThreshold"),
-        int32("failureThreshold"), int64("terminationGracePeriodSeconds").ptr(),
+        object("exec", &EXEC_ACTION).ptr().doc("A command in the container: exit code 0 is a success."),
+        object("httpGet", &HTTP_GET).ptr().go("HTTPGet").doc("An HTTP request: a status from 200 to 399 is a success."),
+        object("tcpSocket", &TCP_SOCKET).ptr().go("TCPSocket").doc("A connection: that it opens is a success."),
+        object("grpc", &GRPC).ptr().go("GRPC").doc("A call of the gRPC health service."),
+        int32("initialDelaySeconds").doc("No probe before the container has run so long."),
+        int32("timeoutSeconds").doc("An answer that takes longer is a failure; 1 by default."),
+        int32("periodSeconds").doc("From one probe to the next; 10 by default."),
+        int32("successThreshold").doc("After so many successes in a row it succeeds; 1 by default."),
+        int32("failureThreshold").doc("After so many failures in a row it fails; 3 by default."),
+        int64("terminationGracePeriodSeconds").ptr().doc("How long a container that is killed for it has to end."),
     ];
     EXEC_ACTION = "ExecAction" [texts("command")];
     HTTP_GET = "HTTPGetAction" [

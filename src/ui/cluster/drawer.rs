@@ -1,5 +1,6 @@
 //! What a pod's drawer says.
 
+use super::probes;
 use super::rules::RuleForm;
 use crate::api::job::{PodFailurePolicyRule, TRACKING_FINALIZER};
 use crate::api::{ContainerState, ContainerStatus, Job, Kind, Object, ObjectKey, Pod, Terminated, Time, Uid, yaml};
@@ -72,6 +73,8 @@ pub struct ContainerLine {
     pub kind: &'static str,
     /// `Terminated: Error, exit code 1`
     pub state: String,
+    /// How a probe of it has failed last, if one has.
+    pub probe: Option<String>,
     pub restarts: i32,
     pub is_bad: bool,
 }
@@ -100,9 +103,10 @@ pub fn sheet(storage: &Storage, revision: u64, key: &ObjectKey, zero: Timestamp)
     });
     let inits = pod.status.init_container_statuses.iter().map(|status| {
         let is_sidecar = pod.spec.init_containers.iter().any(|it| it.name == status.name && it.is_sidecar());
-        container(status, if is_sidecar { " (sidecar)" } else { " (init)" })
+        container(status, if is_sidecar { " (sidecar)" } else { INIT })
     });
-    let containers = inits.chain(pod.status.container_statuses.iter().map(|status| container(status, ""))).collect();
+    let containers = inits.chain(pod.status.container_statuses.iter().map(|status| container(status, "")));
+    let containers = containers.map(|line| ContainerLine { probe: probes::told(view, &pod, &line.name, zero), ..line });
     let phase = Phase::of(&pod);
     Some(PodSheet {
         anatomy: anatomy(&pod),
@@ -115,7 +119,7 @@ pub fn sheet(storage: &Storage, revision: u64, key: &ObjectKey, zero: Timestamp)
         phase,
         sentence: sentence(&pod, phase, is_gone),
         conditions: conditions.collect(),
-        containers,
+        containers: containers.collect(),
         yaml: yaml::print::yaml(&Object::Pod(pod.clone()).to_value()),
         is_gone,
         is_deleting: pod.metadata.is_deleting(),
@@ -150,6 +154,9 @@ pub fn siblings(census: &Census, view: View<'_>, key: &ObjectKey) -> Option<(Str
     let title = index.map_or_else(|| format!("Pods of Job {}", job.name), |index| format!("Attempts at index {index}"));
     (all.len() > 1).then(|| (title, told.collect()))
 }
+
+/// What kind of container runs before the others.
+const INIT: &str = " (init)";
 
 /// How many lines of a log are shown.
 const LINES: usize = 200;
@@ -276,13 +283,18 @@ fn container(status: &ContainerStatus, kind: &'static str) -> ContainerLine {
             (format!("Waiting: {}", waiting.reason), bad)
         }
         Some(ContainerState::Running(_)) if status.ready => ("Running, ready".into(), false),
-        Some(ContainerState::Running(_)) => ("Running".into(), false),
+        // Nobody asks whether a container is ready that is meant to end before the others begin.
+        Some(ContainerState::Running(_)) if kind == INIT => ("Running".into(), false),
+        Some(ContainerState::Running(_)) if status.started == Some(false) => {
+            ("Running, has not started yet, as its probe says".into(), false)
+        }
+        Some(ContainerState::Running(_)) => ("Running, not ready".into(), false),
         Some(ContainerState::Terminated(ended)) => {
             let signal = signal(ended.exit_code).map_or(String::new(), |signal| format!(" (128 + {signal})"));
             (format!("Terminated: {}, exit code {}{signal}", ended.reason, ended.exit_code), ended.exit_code != 0)
         }
     };
-    ContainerLine { name: status.name.to_string(), kind, state, restarts: status.restart_count, is_bad }
+    ContainerLine { name: status.name.to_string(), kind, state, probe: None, restarts: status.restart_count, is_bad }
 }
 
 fn sentence(pod: &Pod, phase: Phase, is_gone: bool) -> String {

@@ -200,7 +200,7 @@ fn Sheet(sheet: PodSheet, told: Vec<Told>) -> impl IntoView {
         view! {
             <div class="fact" class:fact--bad=container.is_bad>
                 <dt><code>{container.name}</code>{kind}</dt>
-                <dd>{container.state}{restarts}</dd>
+                <dd>{container.state}{restarts}{container.probe.map(|told| view! { <p>{told}</p> })}</dd>
             </div>
         }
     });

@@ -11,6 +11,7 @@ mod drawer_view;
 mod ends_view;
 #[cfg(target_arch = "wasm32")]
 mod flip;
+pub mod probes;
 pub mod rules;
 #[cfg(target_arch = "wasm32")]
 mod view;

@@ -125,11 +125,7 @@ pub fn words(rule: &Rule) -> String {
         (_, Some(Stuck::ImagePullBackOff)) => "the image cannot be pulled".into(),
         (None, None) => "as usual".into(),
         (Some(run), None) => {
-            let spans = run
-                .seconds
-                .0
-                .iter()
-                .map(|span| span.map_or_else(|| "for ever".into(), |span| format!("{} s", number(span))));
+            let spans = spans(&run.seconds, "for ever", |span| format!("{} s", number(span)));
             let code = match (run.exit_code, run.exit_codes.as_slice()) {
                 _ if run.seconds.0.iter().all(Option::is_none) => String::new(),
                 (_, [_, ..]) => {
@@ -138,14 +134,25 @@ pub fn words(rule: &Rule) -> String {
                 }
                 (code, []) => format!(", exits {}", code.unwrap_or(0)),
             };
-            format!(
-                "runs {}{code}{}",
-                spans.collect::<Vec<_>>().join(", then "),
-                if run.oom { " for want of memory" } else { "" }
-            )
+            format!("runs {spans}{code}{}{}", if run.oom { " for want of memory" } else { "" }, health(run))
         }
     };
     format!("{who}: {what}")
+}
+
+/// What is said of one run after the other: `3 s, then for ever`.
+fn spans(seconds: &Seconds, forever: &str, words: impl Fn(Duration) -> String) -> String {
+    let spans = seconds.0.iter().map(|span| span.map_or_else(|| forever.to_owned(), &words));
+    spans.collect::<Vec<_>>().join(", then ")
+}
+
+/// When its probes succeed, if that is said: `, is healthy from 20 s on, until 50 s`
+fn health(run: &Run) -> String {
+    let from = run.healthy_from.as_ref().map(|from| spans(from, "never", |from| format!("from {} s on", number(from))));
+    let until = run.healthy_until.as_ref();
+    let until = until.map(|until| spans(until, "until its end", |until| format!("until {} s", number(until))));
+    let told: Vec<String> = from.into_iter().chain(until).collect();
+    if told.is_empty() { String::new() } else { format!(", is healthy {}", told.join(", ")) }
 }
 
 /// What stands before the name of a pod, where names of Jobs may stand as well.
@@ -235,5 +242,27 @@ mod tests {
         check(["", "", "", "", "", "256", ""], "exit code: a number from 0 to 255 expected, not “256”");
         let error = "index: numbers from 0 on expected, such as “0, 2-4”, not “0-4000000000”";
         check(["", "", "0-4000000000", "", "", "", ""], error);
+    }
+
+    #[test]
+    fn what_the_form_cannot_say_is_told_in_words() {
+        let check = |run: serde_json::Value, expected: &str| {
+            let rule: Rule = crate::api::fields::read(serde_json::json!({"run": run})).expect("a rule");
+            assert_eq!((RuleForm::of(&rule), words(&rule)), (None, format!("every container: {expected}")));
+        };
+        let forever = || serde_json::json!({"seconds": "forever"});
+        let healthy = |field: &str, value: serde_json::Value| {
+            let mut run = forever();
+            run[field] = value;
+            run
+        };
+        check(
+            serde_json::json!({"seconds": [3, "forever"], "exitCodes": [1, 0]}),
+            "runs 3 s, then for ever, exits 1, then 0",
+        );
+        check(healthy("healthyFrom", 20.into()), "runs for ever, is healthy from 20 s on");
+        check(healthy("healthyFrom", "forever".into()), "runs for ever, is healthy never");
+        let once = serde_json::json!([30, "forever"]);
+        check(healthy("healthyUntil", once), "runs for ever, is healthy until 30 s, then until its end");
     }
 }
