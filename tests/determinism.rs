@@ -7,14 +7,14 @@ use serde_json::json;
 use std::fmt::Write;
 use std::time::Duration;
 
-/// Two Jobs with failures by chance, a drain, a deleted pod, a lost node, a suspension, a fault.
+/// Two Jobs with failures by chance, probes, a drain, a deleted pod, a lost node, a suspension, a fault.
 fn scenario(seed: u64) -> Scenario {
     let settings = json!({
         "seed": seed,
         "pods": [
             {"match": {"job": "indexed"}, "percent": 30, "run": {"seconds": [2, 3], "exitCode": 1}},
-            {"match": {"job": "restarting", "ordinal": 1}, "run": {"seconds": 4, "exitCodes": [1, 0]}},
-            {"percent": 50, "run": {"seconds": 7, "sigterm": "ignore"}},
+            {"match": {"job": "restarting", "ordinal": 1}, "run": {"seconds": 4, "exitCodes": [1, 0], "healthyUntil": [2, "forever"]}},
+            {"match": {"container": "main"}, "percent": 50, "run": {"seconds": 7, "sigterm": "ignore"}},
         ],
         "actions": [
             {"at": 6, "kubectl": "delete pod ${pod job=indexed} --grace-period=1"},
@@ -53,7 +53,12 @@ spec:
   template:
     spec:
       restartPolicy: OnFailure
-      containers: [{name: main, image: worker}]
+      containers:
+      - {name: main, image: worker, livenessProbe: {httpGet: {port: 80}, periodSeconds: 1, failureThreshold: 2}}
+      - name: shell
+        image: busybox
+        command: [sh, -c, sleep 3; touch /ready; sleep 3]
+        readinessProbe: {exec: {command: [ls, /ready]}, periodSeconds: 2}
 ";
     scenario.files.insert(Scenario::MANIFEST.into(), manifest.into());
     scenario
