@@ -590,6 +590,7 @@ impl Kubelets {
         }
         if let Some(runtime) = &mut self.runtime {
             runtime.remove_pod(uid);
+            self.running.retain(|_, running| running.asked_by.container().is_none_or(|(pod, _)| pod != uid));
         }
     }
 

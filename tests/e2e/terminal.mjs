@@ -313,6 +313,20 @@ export const rows = [
       await prints(page, /^7/m);
     },
   },
+  {
+    name: "a pod's card says which of its probes has failed",
+    async check({ page, axe, screenshot }) {
+      const spec = { containers: [{ name: "sick", image: "busybox", command: ["sleep", "600"], readinessProbe: { tcpSocket: { port: 80 } } }] };
+      await type(page, `kubectl run sick --image=busybox --overrides='${JSON.stringify({ spec })}'; sleep 9`);
+      await play(page).click();
+      await page.getByTitle(/^sick/).first().click();
+      const drawer = page.getByRole("complementary", { name: "Pod sick" });
+      await drawer.getByText("Running, not ready").waitFor();
+      await drawer.getByText(/^Readiness probe failed: dial tcp 10\.244\.\d\.\d+:80: connect: connection refused \(at T\+/).waitFor();
+      await axe();
+      await screenshot("probe-1440");
+    },
+  },
   ...[768, 320].map((width) => ({
     name: `${width} px wide a command and its output can be read`,
     open: { width, theme: "dark" },

@@ -28,7 +28,7 @@ pub(super) struct Running {
     /// In pieces: whether to standard error, and what.
     output: Vec<(bool, Vec<u8>)>,
     ended: Option<i32>,
-    asked_by: Asker,
+    pub(super) asked_by: Asker,
 }
 
 impl Running {
@@ -50,12 +50,12 @@ pub(super) enum Asker {
 }
 
 impl Asker {
-    /// Whether it is of no interest any more once this container has ended.
-    fn is_about(self, pod: Uid, container: usize) -> bool {
+    /// The pod and the place of the container after whose end nobody waits for the command any more.
+    pub(super) fn container(self) -> Option<(Uid, usize)> {
         match self {
-            Self::Somebody => false,
-            Self::Hook(uid, moment) => (uid, moment.container) == (pod, container),
-            Self::Probe(uid, which, _) => (uid, which.container()) == (pod, container),
+            Self::Somebody => None,
+            Self::Hook(pod, moment) => Some((pod, moment.container)),
+            Self::Probe(pod, which, _) => Some((pod, which.container())),
         }
     }
 }
@@ -160,7 +160,7 @@ impl Kubelets {
         if let Some(runtime) = &mut self.runtime {
             runtime.kill(now, Process::Main(uid, index));
         }
-        self.running.retain(|_, running| !running.asked_by.is_about(uid, index));
+        self.running.retain(|_, running| running.asked_by.container() != Some((uid, index)));
         if let Some(printed) = self.current_log(uid, index, false) {
             printed.log.end(now);
         }
