@@ -166,11 +166,9 @@ impl Cluster {
 
     /// When something happens next, if nobody acts from outside.
     pub fn next_due(&self) -> Option<Timestamp> {
-        let due = self.told.iter().enumerate().map(|(place, &told)| {
-            let notified = self.next_notification(told);
-            earlier(notified, self.components.at(place).wake_at())
-        });
-        due.fold(None, earlier).map(|at| at.max(self.now()))
+        let notified = self.told.iter().min().and_then(|&told| self.next_notification(told));
+        let due = (0..self.components.count()).map(|place| self.components.at(place).wake_at());
+        due.fold(notified, earlier).map(|at| at.max(self.now()))
     }
 
     /// Runs the next component that has something to do by `until`; false when none has, and it is `until`.
@@ -186,23 +184,31 @@ impl Cluster {
     /// Runs the component that has something to do at an instant, which is [`Cluster::next_due`].
     pub fn run(&mut self, at: Timestamp) {
         self.api.set_now(at);
+        let told = self.tell_all(self.api.storage().revision_at(at - WATCH_LATENCY));
         for place in 0..self.components.count() {
-            // A pass of the Job controller that is due begins before what reaches the controller at the same instant: what
-            // follows a second after its cause is a little later than that, and the batch has been closed.
-            let closed = place == JOB && self.components.at(place).wake_at().is_some_and(|due| due <= at);
-            let notified = !closed && self.next_notification(self.told[place]).is_some_and(|due| due <= at);
-            if notified {
-                self.tell(place, self.api.storage().revision_at(at - WATCH_LATENCY));
-            }
             let component = self.components.at_mut(place);
             if component.wake_at().is_some_and(|due| due <= at) {
                 return component.wake(&mut self.api);
             }
-            if notified {
-                return;
+        }
+        assert!(told, "something was due at {at}, but no component was");
+    }
+
+    /// Tells every component what was written up to a revision; whether there was anything to tell. What one of them makes
+    /// of it is nothing to the others: nobody acts yet.
+    fn tell_all(&mut self, seen: u64) -> bool {
+        // A pass of the Job controller that is due begins before what reaches the controller at the same instant: what
+        // follows a second after its cause is a little later than that, and the batch has been closed.
+        let closed = self.components.at(JOB).wake_at().is_some_and(|due| due <= self.now());
+        let first = if closed { JOB + 1 } else { JOB };
+        let mut any = false;
+        for place in first..self.told.len() {
+            if self.told[place] < seen {
+                self.tell(place, seen);
+                any = true;
             }
         }
-        unreachable!("something was due at {at}, but no component was")
+        any
     }
 
     /// Tells a component what was written up to a revision: each write as at the instant at which it reaches it, or now,
