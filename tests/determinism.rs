@@ -26,7 +26,9 @@ fn scenario(seed: u64) -> Scenario {
             {"at": 30, "exit": {"pod": "${pod job=indexed}", "code": 3}},
             {"at": 31, "kubectl": "patch job restarting -p '{\"spec\":{\"suspend\":false}}'"},
             {"at": 60, "nodeUp": "node-1"},
+            {"at": 65, "powerLoss": "node-3"},
             {"at": 70, "controllerRestart": true},
+            {"at": 80, "nodeUp": "node-3"},
         ],
     });
     let mut scenario = Scenario::from_value(&settings).expect("a scenario");

@@ -75,8 +75,8 @@ fn what_is_wrong_is_said_in_a_sentence_with_exit_code_2() {
     );
     check(
         "run job.yaml --scenario action.yaml",
-        "error: action.yaml: actions[0]: what is to be done? `kubectl`, `shell`, `type`, `pods` or one of nodeDown, nodeUp, memoryPressure, \
-         shutdown, exit, oomKill, hang, ignoreSigterm, imageGone, imageBack, overload, controllerRestart",
+        "error: action.yaml: actions[0]: what is to be done? `kubectl`, `shell`, `type`, `pods` or one of nodeDown, powerLoss, nodeUp, \
+         memoryPressure, shutdown, exit, oomKill, hang, ignoreSigterm, imageGone, imageBack, overload, controllerRestart",
     );
     check(
         "run job.yaml --scenario broken.yaml",

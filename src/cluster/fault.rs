@@ -18,13 +18,15 @@ pub enum Fault {
     ImageGone { image: Text },
     /// The image can be pulled again.
     ImageBack { image: Text },
-    /// The node loses power or network: its kubelet falls silent.
+    /// The node is cut off from the API server: its kubelet falls silent, and its processes go on unseen.
     NodeDown { node: Text },
+    /// The node loses power: its processes are gone at once, and nobody says so.
+    PowerLoss { node: Text },
     /// The node runs short of memory: its kubelet evicts a pod, and takes none in for a while.
     MemoryPressure { node: Text },
     /// The node is shut down in order: its kubelet ends its pods first.
     Shutdown { node: Text },
-    /// The node comes back, and its kubelet reports what has become of its pods.
+    /// The node is connected again, or has power again: its kubelet reports what has become of its pods.
     NodeUp { node: Text },
     /// The controller manager restarts: what the Job controller only had in memory is forgotten.
     ControllerRestart,
@@ -44,7 +46,8 @@ impl fmt::Display for Fault {
             Self::IgnoreSigterm { pod } => write!(f, "{pod} ignores SIGTERM"),
             Self::ImageGone { image } => write!(f, "image {image} cannot be pulled"),
             Self::ImageBack { image } => write!(f, "image {image} can be pulled again"),
-            Self::NodeDown { node } => write!(f, "{node} loses power"),
+            Self::NodeDown { node } => write!(f, "{node} is cut off"),
+            Self::PowerLoss { node } => write!(f, "{node} loses power"),
             Self::MemoryPressure { node } => write!(f, "{node} runs short of memory"),
             Self::Shutdown { node } => write!(f, "{node} shuts down"),
             Self::NodeUp { node } => write!(f, "{node} comes back"),

@@ -138,6 +138,7 @@ impl Cluster {
             Fault::ImageGone { image } => kubelets.image_gone(image),
             Fault::ImageBack { image } => kubelets.image_back(image),
             Fault::NodeDown { node } => kubelets.node_down(node),
+            Fault::PowerLoss { node } => kubelets.power_loss(node),
             Fault::MemoryPressure { node } => kubelets.memory_pressure(node),
             Fault::Shutdown { node } => kubelets.shut_down(node),
             Fault::NodeUp { node } => kubelets.node_up(node),

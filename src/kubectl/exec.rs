@@ -7,6 +7,7 @@ use super::pods;
 use super::selection::{Selection, kind};
 use crate::api::pod::container_id;
 use crate::api::{ApiError, ContainerState, Kind, ObjectKey, Pod, PodPhase, Reason, Text, Uid};
+use crate::node::Kubelets;
 use crate::node::runtime::Exec as Command;
 use std::rc::Rc;
 
@@ -81,7 +82,7 @@ impl Exec {
             return Err(Failure::client(why));
         }
         let container = chosen(&pod, self.container.as_deref(), session)?;
-        reachable(&pod, &container)?;
+        reachable(&pod, &container, session.kubelets)?;
         let now = session.now();
         session.kubelets.exec(now, pod.metadata.uid, &container, self.command.clone()).map_err(|why| {
             let run = pods::status(&pod, &container).map_or(0, |status| status.restart_count);
@@ -111,10 +112,13 @@ fn chosen(pod: &Pod, named: Option<&str>, session: &mut Session<'_>) -> Outcome<
 }
 
 /// Whether a container can be reached: it runs, on a node.
-fn reachable(pod: &Pod, container: &str) -> Outcome<()> {
+fn reachable(pod: &Pod, container: &str, kubelets: &Kubelets) -> Outcome<()> {
     let name = &pod.metadata.name;
     if pod.node_name.is_none() {
         return Err(ApiError::new(Reason::BadRequest, format!("pod {name} does not have a host assigned")).into());
+    }
+    if let Some(silence) = pods::silence(pod, kubelets) {
+        return Err(Failure::client(format!("Internal error occurred: error dialing backend: {silence}")));
     }
     let status = pods::status(pod, container);
     if !status.is_some_and(|status| matches!(status.state, Some(ContainerState::Running(_)))) {
@@ -269,7 +273,7 @@ impl Attach {
     /// Attaches to a pod; `from_start` shows also what was printed before.
     pub fn to(&mut self, pod: &Pod, from_start: bool, session: &mut Session<'_>) -> Outcome<()> {
         let name = chosen(pod, self.container.as_deref(), session)?;
-        reachable(pod, &name)?;
+        reachable(pod, &name, session.kubelets)?;
         let spec = pod.spec.containers.iter().chain(&pod.spec.init_containers).find(|one| one.name == name.as_str());
         let has_tty = spec.is_some_and(|container| container.tty);
         if self.tty && !has_tty {

@@ -180,9 +180,9 @@ impl Logs {
                 }
             };
             for pod in pods {
-                let found = self
-                    .containers(&pod, &mut printed.err)
-                    .map(|names| names.into_iter().map(|name| self.source(&pod, name.into())).collect::<Vec<_>>());
+                let found = self.containers(&pod, &mut printed.err).map(|names| {
+                    names.into_iter().map(|name| self.source(&pod, name.into(), reading)).collect::<Vec<_>>()
+                });
                 for source in found.unwrap_or_else(|failure| vec![Err(failure)]) {
                     match source {
                         Ok(source) => sources.push(source),
@@ -222,9 +222,14 @@ impl Logs {
     }
 
     /// The run that is meant, or what keeps the container from having a log.
-    fn source(&self, pod: &Rc<Pod>, container: Text) -> Outcome<Source> {
+    fn source(&self, pod: &Rc<Pod>, container: Text, reading: Reading<'_>) -> Outcome<Source> {
         let refuse = |why: String| Err(ApiError::new(Reason::BadRequest, why).into());
         let name = &pod.metadata.name;
+        if let Some(silence) = pods::silence(pod, reading.kubelets) {
+            let (host, namespace) = (&pod.host_ip, &pod.metadata.namespace);
+            let what = format!("Get \"https://{host}:10250/containerLogs/{namespace}/{name}/{container}\": {silence}");
+            return Err(ApiError::new(Reason::Unknown, what).into());
+        }
         let status = pods::status(pod, &container);
         let restarts = status.map_or(0, |status| u32::try_from(status.restart_count).unwrap_or(0));
         let ended = status.is_some_and(|status| matches!(status.last_state, Some(ContainerState::Terminated(_))));

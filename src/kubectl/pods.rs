@@ -3,6 +3,7 @@
 use super::failure::{Failure, Outcome};
 use super::invocation::Reading;
 use crate::api::{ContainerStatus, Kind, LabelSelector, Object, Pod, PodPhase, fields};
+use crate::node::Kubelets;
 use crate::sim::Order;
 use serde_json::json;
 use std::rc::Rc;
@@ -28,6 +29,13 @@ pub fn of(object: &Object, doing: &str, reading: Reading<'_>) -> Outcome<Vec<Rc<
     };
     let all = reading.view.list_in(Kind::Pod, &object.metadata().namespace).filter_map(Object::into_pod);
     Ok(all.filter(|pod| selector.matches(&pod.metadata.labels)).collect())
+}
+
+/// What the API server finds when it calls the kubelet of a pod and nobody answers; nothing where somebody does.
+pub fn silence(pod: &Pod, kubelets: &Kubelets) -> Option<String> {
+    let node = pod.node_name.as_ref().filter(|node| !kubelets.answers(node))?;
+    let address = if pod.host_ip.is_empty() { node } else { &pod.host_ip };
+    Some(format!("dial tcp {address}:10250: connect: no route to host"))
 }
 
 /// Puts the pod first that kubectl picks of several: on a node, running, ready, the oldest.

@@ -1,8 +1,9 @@
 //! The kubelets of all nodes: each takes the pods bound to its node from their binding to their end (spec 03 §3–§6).
 //!
-//! In Kubernetes every node has a kubelet of its own (`pkg/kubelet`). In here one component plays them all; a node that
-//! is down takes no part.
+//! In Kubernetes every node has a kubelet of its own (`pkg/kubelet`). In here one component plays them all. One that is cut
+//! off goes on with its pods, and nobody hears of it.
 
+mod contact;
 mod distress;
 mod end;
 mod machine;
@@ -19,12 +20,13 @@ use super::logs::Log;
 use super::profile::Profile;
 use super::provisions::Provisions;
 use super::runtime::{Programs, Runtime};
+use super::unseen::UnseenPod;
 use super::worker::{Held, LastStatus, Stopping, Worker};
 use crate::api::{Kind, Node, Object, ObjectKey, Pod, Text, Uid};
 use crate::apiserver::{ApiServer, Change, ChangeType, Component, DeleteOptions, Request};
 use crate::programs::server::Item;
 use crate::sim::{Map, Set, Table, Timers, Timestamp};
-use machine::Machine;
+use machine::{Contact, Machine};
 pub(super) use probes::Occasion;
 use std::rc::Rc;
 use std::time::Duration;
@@ -75,6 +77,10 @@ pub struct Kubelets {
     lacks_runtime: bool,
     /// Commands that were started beside the containers' own.
     running: Map<u64, processes::Running>,
+    /// What was true of pods' processes while the API server did not know.
+    unseen: Table<Uid, UnseenPod>,
+    /// Counts what is new in there.
+    sights: u64,
 }
 
 /// What one run of a container printed.
@@ -117,8 +123,8 @@ enum Action {
     Stop(Uid),
     /// The pod's spec is another.
     Replace(Uid),
-    /// The pod object is gone.
-    Forget(Uid),
+    /// The pod object is gone, or says that the pod is over.
+    Abandon(Uid),
     /// A pod that had finished before it was deleted.
     Remove(ObjectKey, Uid),
     Exit {
@@ -130,6 +136,7 @@ enum Action {
     Hang(Text),
     IgnoreSigterm(Text),
     NodeDown(Text),
+    PowerLoss(Text),
     MemoryPressure(Text),
     Shutdown(Text),
     NodeUp(Text),
@@ -199,6 +206,8 @@ impl Kubelets {
             runtime: None,
             lacks_runtime: false,
             running: Map::new(),
+            unseen: Table::new(),
+            sights: 0,
         }
     }
 
@@ -311,9 +320,14 @@ impl Kubelets {
         self.pushed_images.insert(full_image(image), contents);
     }
 
-    /// A node's kubelet falls silent; its processes go on.
+    /// A node is cut off: its kubelet falls silent and hears nothing; its processes go on.
     pub fn node_down(&mut self, node: &Text) {
         self.inbox.push(Action::NodeDown(node.clone()));
+    }
+
+    /// A node loses power: its processes are gone at once, and nobody is told.
+    pub fn power_loss(&mut self, node: &Text) {
+        self.inbox.push(Action::PowerLoss(node.clone()));
     }
 
     /// A node runs short of memory: its kubelet evicts a pod.
@@ -354,8 +368,8 @@ impl Kubelets {
             }
             // A kubelet whose Node was deleted goes on running what it runs, but nobody listens.
             ChangeType::Deleted => {
-                if let Some(machine) = self.machine_named(name) {
-                    machine.up = false;
+                if let Some(machine) = self.machine_named(name).filter(|machine| machine.reports()) {
+                    machine.contact = Contact::Disowned;
                 }
             }
         }
@@ -363,13 +377,17 @@ impl Kubelets {
 
     fn observe_pod(&mut self, change: &Change, pod: &Rc<Pod>) {
         let uid = pod.metadata.uid;
+        let hears = self.workers.get(&uid).is_none_or(|worker| self.machines[worker.machine].hears());
         match change.change {
             ChangeType::Added => self.register(pod),
+            // It will find out when it is back.
+            ChangeType::Modified if !hears => return,
             ChangeType::Modified => {}
             ChangeType::Deleted => {
                 self.births.remove(&uid);
-                if self.workers.contains_key(&uid) {
-                    self.inbox.push(Action::Forget(uid));
+                if let Some(worker) = self.workers.get_mut(&uid).filter(|_| hears) {
+                    worker.pod = Rc::clone(pod);
+                    self.inbox.push(Action::Abandon(uid));
                 }
                 return;
             }
@@ -388,7 +406,7 @@ impl Kubelets {
                 worker.pod = Rc::clone(pod);
                 if pod.is_finished() && !worker.finished {
                     // Somebody else has given the pod up: the pod garbage collector.
-                    self.inbox.push(Action::Forget(uid));
+                    self.inbox.push(Action::Abandon(uid));
                 } else if sooner && pod.metadata.is_deleting() {
                     self.inbox.push(Action::Stop(uid));
                 } else if changed {
@@ -416,7 +434,7 @@ impl Kubelets {
             Action::Admit(pod) => self.admit(api, pod),
             Action::Stop(uid) => self.stop_deleted(api, uid),
             Action::Replace(uid) => self.replace_containers(api, uid),
-            Action::Forget(uid) => self.forget(uid),
+            Action::Abandon(uid) => self.abandon(api, uid),
             Action::Remove(key, uid) => remove(api, key, uid),
             Action::Exit { pod, container, code, oom } => {
                 let Some(uid) = self.find(&pod) else { return };
@@ -449,11 +467,8 @@ impl Kubelets {
                     });
                 });
             }
-            Action::NodeDown(node) => {
-                if let Some(machine) = self.machine_named(&node) {
-                    machine.up = false;
-                }
-            }
+            Action::NodeDown(node) => self.cut_off(api.now(), &node),
+            Action::PowerLoss(node) => self.lose_power(api.now(), &node),
             Action::MemoryPressure(node) => self.run_short(api, &node),
             Action::Shutdown(node) => self.begin_shutdown(api, &node),
             Action::NodeUp(node) => self.come_back(api, &node),
@@ -472,9 +487,13 @@ impl Kubelets {
             }
             return;
         }
-        if let Some(machine) = self.machine_of(uid).filter(|machine| !machine.up) {
-            machine.missed.push(timer);
-            return;
+        let Some(machine) = self.machine_of(uid) else { return };
+        match (machine.contact, due) {
+            (Contact::Whole, _) => {}
+            // What needs an ear waits for one; a clock goes on without power.
+            (_, Due::Remove) | (Contact::NoPower, Due::Deadline) => return machine.missed.push(timer),
+            (Contact::NoPower, _) => return,
+            (Contact::CutOff | Contact::Disowned, _) => {}
         }
         let Some(worker) = self.workers.get(&uid) else { return };
         let stands = |moment: Moment| worker.containers[moment.container].epoch == moment.epoch;
@@ -513,6 +532,7 @@ impl Kubelets {
             }
             Due::Probe(occasion) => self.probe(api, uid, occasion),
             Due::KillOne(moment) if stands(moment) => self.ended(api, uid, moment.container, SIGKILL),
+            Due::Settle if worker.is_orphan => self.forget(api.now(), uid),
             Due::Settle => {
                 let init = self.profile.init_ends;
                 self.worker(uid, |worker| {
@@ -523,7 +543,7 @@ impl Kubelets {
             }
             Due::Remove => {
                 let key = Object::Pod(Rc::clone(&worker.pod)).key();
-                self.forget(uid);
+                self.forget(api.now(), uid);
                 remove(api, key, uid);
             }
             _ => {}
@@ -532,7 +552,7 @@ impl Kubelets {
 
     /// Writes a pod's status. A finished pod is not looked after any longer, except to remove it.
     fn report(&mut self, api: &mut ApiServer, uid: Uid) {
-        if self.machine_of(uid).is_none_or(|machine| !machine.up) {
+        if self.machine_of(uid).is_none_or(|machine| !machine.reports()) {
             return;
         }
         let Some(worker) = self.workers.get(&uid) else { return };
@@ -551,7 +571,7 @@ impl Kubelets {
         if finished && deleting {
             self.timers.set(api.now() + self.profile.remove, Timer { pod: uid, due: Due::Remove });
         } else if finished {
-            self.forget(uid);
+            self.forget(now, uid);
         }
     }
 
@@ -569,7 +589,7 @@ impl Kubelets {
         }
         let Some(worker) = self.workers.get(&uid) else { return };
         let about = Rc::clone(container.map_or(&worker.about, |index| &worker.containers[index].about));
-        if let Some(machine) = self.machine_of(uid).filter(|machine| machine.up) {
+        if let Some(machine) = self.machine_of(uid).filter(|machine| machine.reports()) {
             machine.recorder.event(api, about, kind, reason, message);
         }
     }
@@ -581,7 +601,8 @@ impl Kubelets {
         self.worker(uid, |worker| worker.ip = ip);
     }
 
-    fn forget(&mut self, uid: Uid) {
+    fn forget(&mut self, now: Timestamp, uid: Uid) {
+        self.close_truth(now, uid);
         if let Some(worker) = self.workers.remove(&uid)
             && let Some(machine) = self.machines.get_mut(worker.machine)
         {
@@ -595,7 +616,12 @@ impl Kubelets {
     }
 
     fn find(&self, pod: &Text) -> Option<Uid> {
-        self.workers.ordered().find(|(_, worker)| worker.pod.metadata.name == *pod).map(|(&uid, _)| uid)
+        // The newest, where an older one of the same name has not ended yet; nothing strikes where there is no power.
+        let meant = |worker: &Worker| {
+            worker.pod.metadata.name == *pod && self.machines.get(worker.machine).is_some_and(Machine::has_power)
+        };
+        let found = self.workers.ordered().filter(|(_, worker)| meant(worker));
+        found.max_by_key(|(_, worker)| worker.start_time).map(|(&uid, _)| uid)
     }
 
     fn machine_of(&mut self, uid: Uid) -> Option<&mut Machine> {
@@ -648,7 +674,7 @@ impl Component for Kubelets {
         }
         self.relieve(api);
         if self.next_lease.is_some_and(|due| due <= now) {
-            for (name, _) in self.names.ordered().filter(|(_, place)| self.machines[**place].up) {
+            for (name, _) in self.names.ordered().filter(|(_, place)| self.machines[**place].reports()) {
                 api.renew_lease(name);
             }
             self.next_lease = Some(now + LEASE_INTERVAL);

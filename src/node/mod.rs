@@ -19,6 +19,7 @@ mod provisions;
 pub mod runtime;
 #[cfg(test)]
 mod tests;
+mod unseen;
 pub mod volumes;
 mod worker;
 
@@ -29,3 +30,4 @@ pub use logs::Log;
 pub use node_object::{NodeSize, healthy, node_object};
 pub use profile::Profile;
 pub use provisions::{PROVISIONS, Provisions};
+pub use unseen::{Truth, Unseen, UnseenPod, Veil};

@@ -2,7 +2,7 @@
 
 mod probes;
 
-use super::{Behaviour, Kubelets, NodeSize, PROGRAMS, PROVISIONS, Profile, node_object};
+use super::{Behaviour, Kubelets, NodeSize, PROGRAMS, PROVISIONS, Profile, Unseen, node_object};
 use crate::api::{ContainerState, ContainerStatus, Kind, Object, ObjectKey, Pod, Text, fields};
 use crate::apiserver::{ApiServer, ChangeType, Component, DeleteOptions, Naming, Request};
 use crate::sim::Timestamp;
@@ -312,35 +312,149 @@ fn a_pod_has_a_deadline_of_its_own() {
     );
 }
 
+/// The same, and what is true of the pod's processes while nobody can tell.
+#[track_caller]
+fn check_unseen(rule: Value, policy: &str, happens: &Happens, story: &[&str], unseen: &[&str]) {
+    let mut bench = Bench::new(json!([{"run": rule}]), whole_tenths());
+    bench.create_bound(spec(policy, &[], &["w"]));
+    for (at, act) in happens {
+        bench.run(*at);
+        act(&mut bench);
+    }
+    bench.run(90_000);
+    assert_eq!(bench.story()[1..], *story);
+    let pods = bench.kubelets.all_unseen().flat_map(|(_, pod)| &pod.stretches);
+    let told = pods.map(|Unseen { from, until, truth, why }| {
+        let until = until.map_or("…".to_owned(), |until| until.to_string());
+        format!("{from} to {until}: {truth:?} {why:?}")
+    });
+    assert_eq!(told.collect::<Vec<_>>(), unseen);
+}
+
+const RUNS: &str = "1.200 Running Ready w:running";
+
+fn cut(bench: &mut Bench) {
+    bench.kubelets.node_down(&"node-1".into());
+}
+
+fn off(bench: &mut Bench) {
+    bench.kubelets.power_loss(&"node-1".into());
+}
+
+fn back(bench: &mut Bench) {
+    bench.kubelets.node_up(&"node-1".into());
+}
+
+fn force(bench: &mut Bench) {
+    bench.delete(Some(0));
+}
+
 #[test]
-fn a_node_that_was_down_reports_what_has_become_of_its_pods() {
-    check(
-        json!([{"run": {"seconds": 5}}]),
-        spec("Never", &[], &["w"]),
-        &[
-            (3_000, |bench| bench.kubelets.node_down(&"node-1".into())),
-            (35_000, |bench| bench.kubelets.node_up(&"node-1".into())),
-        ],
-        60_000,
-        &["0.000 Pending w:ContainerCreating", "1.200 Running Ready w:running", "35.000 Succeeded w:Completed(0)"],
+fn a_node_that_is_cut_off_goes_on_unseen() {
+    let (long, short) = (json!({"seconds": 500}), json!({"seconds": 5}));
+    check_unseen(
+        short,
+        "Never",
+        &[(3_000, cut), (35_000, back)],
+        &[RUNS, "35.000 Succeeded w:Completed(0)"],
+        &["3.000 to 6.200: Runs CutOff", "6.200 to 35.000: Ended CutOff"],
     );
-    check(
-        json!([{"run": {"seconds": 500}}]),
-        spec("Never", &[], &["w"]),
+    check_unseen(long.clone(), "Never", &[(3_000, cut)], &[RUNS], &["3.000 to …: Runs CutOff"]);
+    // Its kubelet restarts what fails, and tells of it later.
+    check_unseen(
+        json!({"seconds": 5, "exitCodes": [1, 0]}),
+        "OnFailure",
+        &[(3_000, cut), (35_000, back)],
+        &[RUNS, "35.000 Succeeded w#1:Completed(0)"],
         &[
-            (3_000, |bench| bench.kubelets.node_down(&"node-1".into())),
-            (20_000, |bench| bench.delete(None)),
-            (35_000, |bench| bench.kubelets.node_up(&"node-1".into())),
+            "3.000 to 6.200: Runs CutOff",
+            "6.200 to 7.400: Ended CutOff",
+            "7.400 to 12.400: Runs CutOff",
+            "12.400 to 35.000: Ended CutOff",
         ],
-        60_000,
+    );
+    // Of a deletion it hears when it is back; until then the process goes on, whether or not the object is there.
+    check_unseen(
+        long.clone(),
+        "Never",
+        &[(3_000, cut), (20_000, |bench| bench.delete(None)), (35_000, back)],
+        &[RUNS, "20.000 Running Deleting Ready w:running", "36.250 Failed Deleting w:Error(143)", "36.300 gone"],
+        &["3.000 to 35.000: Runs CutOff"],
+    );
+    check_unseen(
+        json!({"seconds": 500, "sigterm": "ignore"}),
+        "Never",
+        &[(3_000, cut), (20_000, force), (35_000, back)],
+        &[RUNS, "20.000 Running Deleting Ready w:running", "20.000 gone"],
+        &["3.000 to 35.000: Runs CutOff", "35.000 to 65.000: Runs Deleted"],
+    );
+    let gone = [RUNS, "3.000 Running Deleting Ready w:running", "3.000 gone"];
+    check_unseen(long, "Never", &[(3_000, force)], &gone, &["3.000 to 4.000: Runs Deleted"]);
+}
+
+#[test]
+fn without_power_everything_ends_at_once() {
+    let long = json!({"seconds": 30});
+    let dark = ["3.000 to 35.000: Ended NoPower"];
+    let dies: &Happens = &[(3_000, off), (35_000, back)];
+    check_unseen(long.clone(), "Never", dies, &[RUNS, "35.000 Failed w:Unknown(255)"], &dark);
+    let again = [RUNS, "35.000 Running w:Unknown(255)", "36.200 Running Ready w#1:running"];
+    check_unseen(
+        long.clone(),
+        "OnFailure",
+        dies,
+        &[&again[..], &["66.200 Succeeded w#1:Completed(0)"]].concat(),
+        &dark,
+    );
+    let deleted: &Happens = &[(3_000, off), (20_000, |bench| bench.delete(None)), (35_000, back)];
+    check_unseen(
+        long.clone(),
+        "Always",
+        deleted,
         &[
-            "0.000 Pending w:ContainerCreating",
-            "1.200 Running Ready w:running",
+            RUNS,
             "20.000 Running Deleting Ready w:running",
-            "36.250 Failed Deleting w:Error(143)",
-            "36.300 gone",
+            "35.000 Running Deleting w:Unknown(255)",
+            "35.250 Failed Deleting w:Unknown(255)",
+            "35.300 gone",
+        ],
+        &dark,
+    );
+    // What had not begun begins late; what is struck a second time while it is dark is not worse off.
+    let early: &Happens = &[(600, off), (2_000, |bench| bench.kubelets.exit(&"p".into(), None, 3)), (10_000, back)];
+    check_unseen(
+        long.clone(),
+        "Never",
+        early,
+        &["11.200 Running Ready w:running", "41.200 Succeeded w:Completed(0)"],
+        &[],
+    );
+    let both: &Happens = &[(3_000, cut), (9_000, off), (35_000, back)];
+    let unseen = ["3.000 to 9.000: Runs CutOff", "9.000 to 35.000: Ended NoPower"];
+    check_unseen(long, "Never", both, &[RUNS, "35.000 Failed w:Unknown(255)"], &unseen);
+}
+
+#[test]
+fn after_a_reboot_a_pod_is_initialized_anew() {
+    let rules = json!([{"match": {"container": "i"}, "run": {"seconds": 2}}, {"run": {"seconds": 60}}]);
+    let begun = ["0.000 Pending i:PodInitializing w:PodInitializing", "1.200 Pending i:running w:PodInitializing"];
+    let ran = "3.200 Running Ready i:Completed(0) w:running";
+    let check = |policy: &str, lost_at: u64, rest: &[&str]| {
+        let happens: &Happens = &[(lost_at, off), (10_000, back)];
+        check(rules.clone(), spec(policy, &[container("i")], &["w"]), happens, 30_000, &[&begun[..], rest].concat());
+    };
+    check(
+        "OnFailure",
+        5_000,
+        &[
+            ran,
+            "10.000 Running i:Completed(0) w:Unknown(255)",
+            // Meanwhile it runs again, which the API server does not believe of what has succeeded.
+            "13.200 Running Ready i#1:Completed(0) w#1:running",
         ],
     );
+    check("Never", 5_000, &[ran, "10.000 Failed i:Completed(0) w:Unknown(255)"]);
+    check("Never", 2_000, &["10.000 Failed i:Unknown(255) w:PodInitializing"]);
 }
 
 #[test]

@@ -58,6 +58,8 @@ pub(super) struct Worker {
     pub stopping: Option<Stopping>,
     /// The final status is written.
     pub finished: bool,
+    /// The API server does not know it any more; what still runs is being ended.
+    pub is_orphan: bool,
 }
 
 /// Why a pod is being ended.
@@ -92,6 +94,8 @@ pub(super) struct Held {
     pub failures: u32,
     /// It has been said that its image is being pulled, and not yet how that went.
     pub pulling: bool,
+    /// It has not been tried in the sandbox there is.
+    pub is_fresh: bool,
     /// Exact, as the status is cut to seconds.
     pub since: Timestamp,
     /// It has ended and will be started again.
@@ -144,6 +148,7 @@ impl Held {
             epoch: 0,
             failures: 0,
             pulling: false,
+            is_fresh: true,
             since: Timestamp::default(),
             restarting: false,
             sigterm: None,
@@ -201,6 +206,7 @@ impl Worker {
             sandbox: false,
             stopping: None,
             finished: false,
+            is_orphan: false,
         }
     }
 
@@ -312,11 +318,11 @@ impl Worker {
                 Role::Sidecar => {
                     held.status.started == Some(true)
                         || (held.restarting && !held.is_asked(Purpose::Startup))
-                        || self.containers[index + 1..].iter().any(|later| later.epoch > 0)
+                        || self.containers[index + 1..].iter().any(|later| !later.is_fresh)
                 }
                 Role::Main => true,
             };
-            if held.epoch == 0 && index >= first {
+            if held.is_fresh && index >= first {
                 return Some(index);
             }
             if !done {

@@ -518,6 +518,7 @@ impl Run {
         let act = match act {
             Act::Kubectl(line) => Act::Kubectl(expand(&line, self.storage())),
             Act::Shell(line) => Act::Shell(expand(&line, self.storage())),
+            Act::Fault(fault) => Act::Fault(expanded(&fault, self.storage())),
             other => other,
         };
         if matches!(act, Act::Shell(_)) && self.terminal.is_none() {
@@ -546,10 +547,7 @@ impl Run {
                     ended = None;
                 }
             }
-            Act::Fault(fault) => {
-                let fault = expanded(fault, self.storage());
-                self.cluster.inject(&fault);
-            }
+            Act::Fault(fault) => self.cluster.inject(fault),
             Act::Rules(rules) => self.cluster.set_rules(rules.clone()),
             Act::Input(text) => {
                 let reader = self.reader().map(|(_, entry)| entry);
@@ -656,6 +654,7 @@ fn expanded(fault: &Fault, storage: &Storage) -> Fault {
             pod
         }
         Fault::NodeDown { node }
+        | Fault::PowerLoss { node }
         | Fault::MemoryPressure { node }
         | Fault::Shutdown { node }
         | Fault::NodeUp { node } => node,

@@ -209,8 +209,9 @@ fn node_size(value: &Value) -> Result<NodeSize, String> {
 }
 
 /// The keys that name a fault, in the order in which they are tried.
-const FAULTS: [&str; 12] = [
+const FAULTS: [&str; 13] = [
     "nodeDown",
+    "powerLoss",
     "nodeUp",
     "memoryPressure",
     "shutdown",
@@ -263,6 +264,7 @@ fn planned(value: &Value) -> Result<Planned, String> {
     let container = about["container"].as_str().map(|name| Text::from(name.to_owned()));
     let fault = match key {
         "nodeDown" => Fault::NodeDown { node: name()? },
+        "powerLoss" => Fault::PowerLoss { node: name()? },
         "nodeUp" => Fault::NodeUp { node: name()? },
         "memoryPressure" => Fault::MemoryPressure { node: name()? },
         "shutdown" => Fault::Shutdown { node: name()? },
@@ -296,6 +298,7 @@ fn planned_value(planned: &Planned) -> Value {
         Plan::Input(text) => ("type", json!(text)),
         Plan::Fault(fault) => match fault {
             Fault::NodeDown { node } => ("nodeDown", json!(node)),
+            Fault::PowerLoss { node } => ("powerLoss", json!(node)),
             Fault::NodeUp { node } => ("nodeUp", json!(node)),
             Fault::MemoryPressure { node } => ("memoryPressure", json!(node)),
             Fault::Shutdown { node } => ("shutdown", json!(node)),
@@ -331,6 +334,7 @@ mod tests {
                 {"at": 3, "kubectl": "get pods -w", "stopAfter": 2},
                 {"at": 4, "shell": "for i in 1 2; do echo $i; done"},
                 {"at": 5, "nodeDown": "node-2"},
+                {"at": 5, "powerLoss": "node-1"},
                 {"at": 5, "memoryPressure": "node-1"},
                 {"at": 5, "shutdown": "node-1"},
                 {"at": 6, "pods": [{"run": {"seconds": 5, "exitCode": 3}}]},

@@ -78,6 +78,26 @@ export const rows = [
     },
   },
   {
+    name: "a CronJob's schedule is looked at in another zone, with the days on which the clocks change, and the zone is written",
+    async check({ page, axe, screenshot }) {
+      await write(page, "apiVersion: batch/v1\nkind: CronJob\nmetadata:\n  name: nightly\nspec:\n  schedule: '30 2 * * *'\njobTemplate: {spec: {template: {spec: {restartPolicy: Never, containers: [{name: c, image: busybox}]}}}}\n".replace("\njobTemplate", "\n  jobTemplate"));
+      const calendar = page.getByRole("region", { name: "Calendar of nightly" });
+      await calendar.getByText("The clocks never change in this zone.").waitFor();
+      assert.equal(await calendar.getByRole("button").count(), 0, "nothing differs from the manifest");
+      await calendar.getByRole("combobox").selectOption("Europe/Berlin");
+      await calendar.getByText("02:30 does not come: skipped").waitFor();
+      await calendar.getByText("02:30 comes twice: it runs twice").waitFor();
+      assert.match(await calendar.getByRole("list", { name: "The next times" }).innerText(), /^Thu 1 Jan 02:30\s+01:30 UTC/);
+      const manifest = page.locator(".cm-content");
+      assert.doesNotMatch(await manifest.innerText(), /timeZone/, "looking changes nothing");
+      await axe(".problems");
+      await screenshot("calendar-1440");
+      await calendar.getByRole("button", { name: "Write timeZone: Europe/Berlin" }).click();
+      await page.locator(".cm-line", { hasText: "timeZone: Europe/Berlin" }).waitFor();
+      await calendar.getByRole("option", { name: "Europe/Berlin (its own)" }).waitFor({ state: "attached" });
+    },
+  },
+  {
     name: "where there is one way to mend a manifest a press does it, and Undo takes it back",
     async check({ page, axe, screenshot }) {
       await write(page, job(["backoffLimit: 3"]));
@@ -265,18 +285,49 @@ export const rows = [
       await chip(page, "Running").first().click();
       await drawer(page).getByRole("button", { name: "Compare every way to end it…" }).click();
       const dialog = page.getByRole("dialog", { name: /^Every way in which shards-\d-\w+ can end$/ });
-      await page.waitForFunction(() => /loses power/.test(document.querySelector(".ends")?.innerText) && !document.querySelector(".ends").innerText.includes("…"));
+      await page.waitForFunction(() => /is cut off/.test(document.querySelector(".ends")?.innerText) && !document.querySelector(".ends").innerText.includes("…"));
       const cells = async (what) => (await dialog.getByRole("row", { name: what }).getByRole("cell").allInnerTexts()).slice(0, 4);
-      assert.deepEqual(await cells(/^It is deleted/), ["no", "at once", "Error · 143 after 1.2 s", "counts as failed"]);
+      assert.deepEqual(await cells(/^It is deleted kubectl/), ["no", "at once", "Error · 143 after 1.2 s", "counts as failed"]);
       assert.deepEqual(await cells(/^It is evicted/), ["EvictionByEvictionAPI, at once", "at once", "Error · 143 after 1.2 s", "counts as failed"]);
       assert.match((await cells(/^A more urgent pod/))[0], /^PreemptionByScheduler/);
-      assert.match((await cells(/^Its node loses power/))[0], /^DeletionByTaintManager, after 5 min/);
+      assert.match((await cells(/^Its node is cut off/))[0], /^DeletionByTaintManager, after 5 min/);
+      assert.match((await cells(/^Its node loses power/))[2], /in truth ended at once$/);
       await axe(".dialog");
       await screenshot("ends-1440");
       await dialog.getByRole("button", { name: "Do it: It is evicted, as by a drain" }).click();
       await log(page).getByText(/^kubectl create --raw .*\/eviction/).waitFor();
       await chip(page, "Terminating").waitFor();
       assert.equal(await dialog.count(), 0);
+    },
+  },
+  {
+    name: "an index runs twice while a node is cut off: the timeline, the drawer and the node's card say what nobody can know",
+    async check({ page, axe, screenshot }) {
+      await tab(page, "Manifest").click();
+      await page.getByLabel("Begin with a sample").selectOption("Runs twice");
+      await page.getByRole("button", { name: "Run this" }).click();
+      await page.getByLabel("Speed of time").selectOption("64×");
+      const picture = page.locator("p.sr-only", { hasText: "index 1 runs twice" });
+      await picture.waitFor({ state: "attached" });
+      await page.getByRole("button", { name: "Pause", exact: true }).click();
+      assert.match(await picture.innerText(), /shares-1-\w+ runs unseen; index 1 runs twice\./);
+      await chip(page, "Terminating").click();
+      const unseen = drawer(page).locator(".drawer-state--unseen");
+      await unseen.getByText("The API server cannot know what becomes of it").waitFor();
+      await unseen.getByText("Index 1 runs twice").waitFor();
+      await axe(".drawer");
+      await screenshot("twice-1440");
+      const name = (await drawer(page).getAttribute("aria-label")).replace("Pod ", "");
+      await type(page, `kubectl delete pod ${name} --force`);
+      await unseen.getByText("Its object is gone, its processes are not.").waitFor();
+      await chip(page, "unseen").waitFor();
+      await axe(".cluster");
+      await screenshot("ghost-1440");
+      const lost = page.locator("article.node", { hasText: "cut off" });
+      await lost.getByRole("button", { name: /^What to do with/ }).click();
+      await page.getByRole("menuitem", { name: "Connect again" }).click();
+      await play(page).click();
+      await chip(page, "unseen").waitFor({ state: "detached" });
     },
   },
   {
@@ -300,12 +351,13 @@ export const rows = [
     name: "a pod's log stands beside the command that prints it, and without one once the pod is gone",
     async check({ page }) {
       await type(page, "kubectl run talk --image=busybox --restart=Never -- sh -c 'echo one; sleep 600'");
-      await page.getByLabel("Speed of time").selectOption("8×");
-      await play(page).click();
-      await page.locator(".pod", { hasText: "talk" }).filter({ hasText: "Running" }).click();
+      // Step by step: while time runs the pods move on their cards, and what moves cannot be clicked.
+      await chip(page, "talk").waitFor();
+      const runs = chip(page, "talk").filter({ hasText: "Running" });
+      while ((await runs.count()) === 0) await page.getByRole("button", { name: "Next change" }).click();
+      await runs.click();
       await drawer(page).locator(".log", { hasText: "one" }).waitFor();
       await drawer(page).getByText("kubectl logs talk", { exact: true }).waitFor();
-      await page.getByLabel("Speed of time").selectOption("64×");
       await type(page, "kubectl delete pod talk --force");
       await drawer(page).getByText("kubectl has nothing to print any more").waitFor();
     },
@@ -370,6 +422,16 @@ export const rows = [
       await page.getByText("If every run failed:").waitFor();
       const wide = await page.locator(".manifest-bar").evaluate((bar) => bar.scrollWidth - bar.clientWidth);
       assert.equal(wide, 0, "the buttons stand beside each other");
+      // What a closed select shows has no box of its own: its first option, in its font, and the room that is left for it.
+      const cut = await page.locator(".samples select").evaluate((select) => {
+        const style = getComputedStyle(select);
+        const pen = document.createElement("canvas").getContext("2d");
+        pen.font = style.font;
+        const arrow = 20;
+        const room = select.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight) - arrow;
+        return pen.measureText(select.options[0].text).width - room;
+      });
+      assert.ok(cut <= 0, `“Samples…” lacks ${cut} px`);
       await screenshot(`manifest-${width}`);
       await fits();
     },

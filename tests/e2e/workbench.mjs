@@ -117,16 +117,18 @@ export const rows = [
     },
   },
   {
-    name: "power off is a fault: the node says so, and can be brought back",
+    name: "the loss of power is a fault, and so is that of the network: the node says so, and can be brought back",
     async check({ page }) {
       const node = page.getByRole("article", { name: "node-2" });
       const menu = page.getByRole("button", { name: "What to do with node-2" });
-      await menu.click();
-      await page.getByRole("menuitem", { name: "Power off" }).click();
-      await node.getByText("no power").waitFor();
-      await menu.click();
-      await page.getByRole("menuitem", { name: "Power on" }).click();
-      await node.getByText("no power").waitFor({ state: "detached" });
+      for (const [lose, word, back] of [["Lose power", "no power", "Power on"], ["Cut off from the network", "cut off", "Connect again"]]) {
+        await menu.click();
+        await page.getByRole("menuitem", { name: lose }).click();
+        await node.getByText(word).waitFor();
+        await menu.click();
+        await page.getByRole("menuitem", { name: back }).click();
+        await node.getByText(word).waitFor({ state: "detached" });
+      }
     },
   },
   {

@@ -4,6 +4,7 @@
 
 use super::super::pressure;
 use super::super::worker::Stopping;
+use super::machine::Contact;
 use super::{Kubelets, Uid};
 use crate::api::Text;
 use crate::apiserver::ApiServer;
@@ -20,7 +21,9 @@ impl Kubelets {
     /// A node is short of memory: it takes no pods in for a while, and one of those that it has is evicted.
     pub(super) fn run_short(&mut self, api: &mut ApiServer, node: &Text) {
         let until = api.now() + TRANSITION_PERIOD;
-        let Some(machine) = self.machine_named(node).filter(|machine| machine.up && !machine.leaving) else { return };
+        let Some(machine) = self.machine_named(node).filter(|machine| machine.reports() && !machine.leaving) else {
+            return;
+        };
         if machine.short_until.replace(until).is_none() {
             self.distressed.insert(node.clone());
             self.post_status(api, node);
@@ -41,7 +44,9 @@ impl Kubelets {
 
     /// A node is to be shut down: its pods are ended first.
     pub(super) fn begin_shutdown(&mut self, api: &mut ApiServer, node: &Text) {
-        let Some(machine) = self.machine_named(node).filter(|machine| machine.up && !machine.leaving) else { return };
+        let Some(machine) = self.machine_named(node).filter(|machine| machine.reports() && !machine.leaving) else {
+            return;
+        };
         machine.leaving = true;
         self.distressed.insert(node.clone());
         self.node_event(api, node, "Normal", "Shutdown", "Shutdown manager detected shutdown event".into());
@@ -66,9 +71,9 @@ impl Kubelets {
             let machine = &mut self.machines[place];
             machine.short_until = None;
             if off {
-                (machine.up, machine.leaving) = (false, false);
+                (machine.contact, machine.leaving) = (Contact::NoPower, false);
             }
-            let (up, returning) = (machine.up, machine.returning && off);
+            let (up, returning) = (machine.reports(), machine.returning && off);
             if !machine.leaving {
                 self.distressed.remove(&node);
             }
@@ -83,7 +88,7 @@ impl Kubelets {
     }
 
     /// The pods that a node's kubelet works on.
-    fn workers_of(&self, node: &Text) -> Vec<Uid> {
+    pub(super) fn workers_of(&self, node: &Text) -> Vec<Uid> {
         let place = self.names.get(node);
         let here = self.workers.ordered().filter(|(_, worker)| Some(&worker.machine) == place);
         here.map(|(&uid, _)| uid).collect()

@@ -62,6 +62,9 @@ impl Kubelets {
             started_at,
             ..Terminated::default()
         }));
+        self.note_truth(now, uid);
+        let Some(worker) = self.workers.get_mut(&uid) else { return false };
+        let held = &mut worker.containers[index];
         if held.forgets_failures(now) {
             held.failures = 0;
         }
@@ -112,7 +115,7 @@ impl Kubelets {
     pub(super) fn stop_deleted(&mut self, api: &mut ApiServer, uid: Uid) {
         let Some(worker) = self.workers.get(&uid) else { return };
         let grace = worker.pod.metadata.deletion_grace_period_seconds;
-        if self.machine_of(uid).is_some_and(|machine| machine.up) {
+        if self.machine_of(uid).is_some_and(|machine| machine.hears()) {
             self.stop(api, uid, Stopping::Deleted, grace);
         }
     }

@@ -86,14 +86,22 @@ impl Kubelets {
         let begun = now - self.profile.start;
         for container in 0..worker.containers.len() {
             let probes = Probe::all_of(worker.spec(container));
+            // After a reboot it is another round: of the rounds before some periods may be under way.
+            let known = worker.containers[container].probes.take();
+            let before = |place: usize| known.as_ref().map(|known| known.probers[place].clone());
             for (place, probe) in probes.iter().enumerate() {
+                let round = before(place).map_or(0, |prober| prober.round + 1);
                 let period = probe.period;
                 let passed = now.since(begun).as_millis() / period.as_millis();
                 let first = begun + period.saturating_mul(u32::try_from(passed + 1).unwrap_or(u32::MAX));
                 let which = Which::new(container, place);
-                self.timers.set(first, Timer { pod: uid, due: Due::Probe(Occasion::Tick(which, 0)) });
+                self.timers.set(first, Timer { pod: uid, due: Due::Probe(Occasion::Tick(which, round)) });
             }
-            let probers: Vec<Prober> = probes.into_iter().map(Prober::new).collect();
+            let probers = probes.into_iter().enumerate().map(|(place, probe)| match before(place) {
+                Some(known) => Prober::anew(probe, &known),
+                None => Prober::new(probe),
+            });
+            let probers: Vec<Prober> = probers.collect();
             worker.containers[container].probes =
                 (!probers.is_empty()).then(|| Box::new(Probes { probers, ..Probes::default() }));
         }

@@ -12,7 +12,7 @@ impl Kubelets {
     /// The pod's spec is another: what runs of another image is ended and started again, whatever the restart policy says,
     /// and what waits is tried at once.
     pub(super) fn replace_containers(&mut self, api: &mut ApiServer, uid: Uid) {
-        if self.machine_of(uid).is_none_or(|machine| !machine.up) {
+        if self.machine_of(uid).is_none_or(|machine| !machine.reports()) {
             return;
         }
         let count = self.workers.get(&uid).map_or(0, |worker| worker.containers.len());
@@ -37,7 +37,7 @@ impl Kubelets {
             held.status.image = image.clone();
         }
         held.image = image;
-        let tried = held.epoch > 0;
+        let tried = !held.is_fresh;
         if held.is_running() {
             let why = format!("Container {} definition changed, will be restarted", held.status.name);
             self.kill_one(api, uid, index, Killed::Replaced, why, grace);

@@ -27,7 +27,7 @@ impl Kubelets {
         let (uid, now) = (pod.metadata.uid, api.now());
         let Some(&place) = pod.node_name.as_ref().and_then(|node| self.names.get(node)) else { return };
         let machine = &self.machines[place];
-        if !machine.up || self.workers.contains_key(&uid) {
+        if !machine.reports() || self.workers.contains_key(&uid) {
             return;
         }
         let birth = self.births.remove(&uid).unwrap_or_default();
@@ -61,19 +61,21 @@ impl Kubelets {
 
     /// Makes the sandbox in which a pod's containers start.
     pub(super) fn make_sandbox(&mut self, api: &mut ApiServer, uid: Uid, tries: u32) {
-        let stopping = self.workers.get(&uid).is_none_or(|worker| worker.stopping.is_some());
-        if stopping || self.mount_failed(api, uid, tries) {
+        let is_moot = self.workers.get(&uid).is_none_or(|worker| worker.stopping.is_some() || worker.sandbox);
+        if is_moot || self.mount_failed(api, uid, tries) {
             return;
         }
         if tries > 0 {
             self.pull_images(api, uid);
         }
-        let has_probes = self.worker(uid, |worker| {
+        let begun = self.worker(uid, |worker| {
             worker.sandbox = true;
-            worker.has_probes()
+            (worker.has_probes(), !worker.ip.is_empty())
         });
-        self.give_address(uid);
-        if self.profile.programs && has_probes == Some(true) {
+        if !begun.is_some_and(|(_, has_address)| has_address) {
+            self.give_address(uid);
+        }
+        if self.profile.programs && begun.is_some_and(|(has_probes, _)| has_probes) {
             self.probe(api, uid, Occasion::Begin);
         }
         self.proceed(api, uid);
@@ -98,6 +100,11 @@ impl Kubelets {
     pub(super) fn proceed(&mut self, api: &mut ApiServer, uid: Uid) {
         let mut next = 0;
         while let Some(index) = self.workers.get(&uid).and_then(|worker| worker.next_to_start(next)) {
+            self.worker(uid, |worker| {
+                let held = &mut worker.containers[index];
+                held.is_fresh = false;
+                held.status.restart_count += i32::from(std::mem::take(&mut held.restarting));
+            });
             self.start_container(api, uid, index);
             next = index + 1;
         }
@@ -193,6 +200,7 @@ impl Kubelets {
             }
             (Moment { container: index, epoch: held.epoch }, held.probes.is_some())
         });
+        self.note_truth(now, uid);
         self.event(api, uid, Some(index), "Normal", "Created", "Container created".into());
         if let Some(problem) = failed {
             return self.start_failed(api, uid, index, &problem);

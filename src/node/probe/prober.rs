@@ -56,6 +56,11 @@ impl Prober {
         Self { probe, round: 0, asked: 0, asking: None, overdue: false, done_with: None, last: None, row: 0 }
     }
 
+    /// The same after its kubelet was started again: what was asked before means nothing any more.
+    pub fn anew(probe: Probe, before: &Self) -> Self {
+        Self { round: before.round + 1, asked: before.asked, ..Self::new(probe) }
+    }
+
     /// Counts an answer: whether it settles that the probe succeeds, or fails; nothing as long as too few were alike.
     pub fn count(&mut self, answer: &Answer) -> Option<bool> {
         let success = match answer {

@@ -4,6 +4,7 @@ use super::behaviour::BehaviourDialog;
 use super::drawer::{Log, PodSheet, RuleLine, Sibling, deleted_because, logs, preview, provenance, sheet, siblings};
 use super::ends_view::Ends;
 use super::rules::RuleForm;
+use super::unseen::truths as truths_of;
 use super::view::class_of;
 use crate::api::{Kind, ObjectKey, Text};
 use crate::cluster::Fault;
@@ -90,6 +91,14 @@ fn Drawer(key: ObjectKey) -> impl IntoView {
     });
     let siblings =
         memo(move || session.with_census(|_, census, view| removed.with_value(|key| siblings(census, view, key))));
+    let truths = Memo::new(move |_| {
+        session.with_census(|run, census, view| {
+            let (kubelets, zero) = (run.cluster().kubelets(), run.start());
+            // Out of sight things happen between the versions that there are.
+            let at = if kubelets.sights() > 0 { session.playhead() } else { session.playhead_untracked() };
+            removed.with_value(|key| truths_of(view, census, kubelets, key, at, zero))
+        })
+    });
     let held = Memo::new(move |_| {
         let at = session.playhead();
         let address = shown.read().as_ref().map(|(sheet, _)| sheet.address.clone()).unwrap_or_default();
@@ -120,7 +129,7 @@ fn Drawer(key: ObjectKey) -> impl IntoView {
                     let Some((sheet, told)) = shown else {
                         return view! { <p class="empty">"It does not exist at this instant."</p> }.into_any();
                     };
-                    view! { <Sheet sheet told /> }.into_any()
+                    view! { <Sheet sheet told truths /> }.into_any()
                 }}
                 <Show when=move || !held.read().is_empty()>
                     <section>
@@ -183,7 +192,7 @@ struct Told {
 }
 
 #[component]
-fn Sheet(sheet: PodSheet, told: Vec<Told>) -> impl IntoView {
+fn Sheet(sheet: PodSheet, told: Vec<Told>, truths: Memo<Vec<String>>) -> impl IntoView {
     let dialogs = Dialogs::expect();
     let class = format!("drawer-state drawer-state--{}", class_of(sheet.phase));
     let is_assumed = told.iter().any(|told| told.draft.is_some());
@@ -221,6 +230,10 @@ fn Sheet(sheet: PodSheet, told: Vec<Told>) -> impl IntoView {
     let rules = rules.collect::<Vec<_>>();
     view! {
         <p class=class>{sheet.sentence}</p>
+        {move || {
+            let truths = truths.get().into_iter();
+            truths.map(|truth| view! { <p class="drawer-state drawer-state--unseen">{truth}</p> }).collect_view()
+        }}
         {(!rules.is_empty())
             .then(|| {
                 view! {

@@ -5,6 +5,7 @@ use crate::api::{Object, ObjectKey, Pod, PodPhase, Text};
 use crate::apiserver::View;
 use crate::cluster::Fault;
 use crate::controllers::job::{Action, Decision, Pods, Step};
+use crate::node::Truth;
 use crate::recording::Run;
 use crate::sim::Timestamp;
 use crate::ui::deed::{Deed, eviction, eviction_line};
@@ -14,6 +15,8 @@ use std::time::Duration;
 
 /// For longer than this nobody waits for a pod's end: a lost node is given up after less.
 const LONGEST: Duration = Duration::from_secs(600);
+/// After this long a kubelet has heard that a pod is gone, and has asked its processes to end.
+const HEARD: Duration = Duration::from_secs(2);
 /// After so many writes a trial costs more than it says.
 const MOST_WRITES: u64 = 30_000;
 
@@ -41,6 +44,7 @@ pub fn causes(view: View<'_>, key: &ObjectKey) -> Vec<Cause> {
         causes.push(fault("It runs out of memory", Fault::OomKill { pod: of_pod(), container: None }));
     }
     causes.push(line("It is deleted", format!("kubectl delete pod {name}{in_namespace}")));
+    causes.push(line("It is deleted by force", format!("kubectl delete pod {name}{in_namespace} --force")));
     let evicted = line("It is evicted, as by a drain", eviction_line(key));
     causes.push(Cause { file: Some(eviction(key)), ..evicted });
     if let Some(node) = &pod.node_name {
@@ -51,7 +55,8 @@ pub fn causes(view: View<'_>, key: &ObjectKey) -> Vec<Cause> {
         }));
         causes.push(fault("Its node runs short of memory", Fault::MemoryPressure { node: node.clone() }));
         causes.push(fault("Its node is shut down", Fault::Shutdown { node: node.clone() }));
-        causes.push(fault("Its node loses power", Fault::NodeDown { node: node.clone() }));
+        causes.push(fault("Its node is cut off", Fault::NodeDown { node: node.clone() }));
+        causes.push(fault("Its node loses power", Fault::PowerLoss { node: node.clone() }));
     }
     if let Some(job) = pod.metadata.controller().filter(|owner| owner.kind == "Job") {
         let patch = format!("kubectl patch job {}{in_namespace} -p '{{\"spec\":{{\"suspend\":true}}}}'", job.name);
@@ -163,9 +168,10 @@ impl Trial {
 
     fn is_decided(&self) -> bool {
         let Some(pod) = self.pod() else { return true };
-        let is_over = matches!(pod.status.phase, PodPhase::Succeeded | PodPhase::Failed)
-            || self.run.storage().now().get(&self.key).is_none();
-        is_over && (pod.metadata.controller().is_none() || self.verdict(&pod).is_some())
+        let is_ended = matches!(pod.status.phase, PodPhase::Succeeded | PodPhase::Failed);
+        // What is gone before it has ended is ended a little later.
+        let is_gone = self.run.storage().now().get(&self.key).is_none() && self.run.now() >= self.at + HEARD;
+        (is_ended || is_gone) && (pod.metadata.controller().is_none() || self.verdict(&pod).is_some())
     }
 
     /// What the Job's controller has said of the pod since.
@@ -209,6 +215,15 @@ impl Trial {
             None if is_gone => "gone, without an end".into(),
             None if deleted.is_some() => format!("Terminating, still after {waited}"),
             None => format!("goes on, still after {waited}"),
+        };
+        let unseen = uid.and_then(|uid| self.run.cluster().kubelets().unseen(uid)).map(|pod| &pod.stretches[..]);
+        let ran = unseen.unwrap_or_default().iter().rev().find(|stretch| stretch.truth == Truth::Runs);
+        let lost = unseen.unwrap_or_default().first().filter(|stretch| stretch.truth == Truth::Ended);
+        let end = match ran.map(|ran| ran.until).or(lost.map(|lost| Some(lost.from))) {
+            _ if is_over => end,
+            Some(Some(until)) => format!("{end}; in truth ended {}", after(until)),
+            Some(None) => format!("{end}; in truth it runs"),
+            None => end,
         };
         let verdict = match self.pod() {
             Some(pod) if pod.metadata.controller().is_none() => "it has no Job".into(),
@@ -282,12 +297,13 @@ mod tests {
         let [no, now] = ["no", "at once"];
         let [failed, ignored] = ["counts as failed", "not counted: rule 0 ignores it"];
         let killed = "Error · 143 after 1.2 s";
-        let rows = |disrupted: &'static str, lost: &'static str| {
+        let rows = |forced: &'static str, disrupted: &'static str, lost: &'static str| {
             [
                 ["Nothing is done to it", no, no, "Completed after 18 s", "counts as succeeded"],
                 ["It exits with code 1", no, no, "Error · 1 at once", failed],
                 ["It runs out of memory", no, no, "OOMKilled · 137 at once", failed],
                 ["It is deleted", no, now, killed, failed],
+                ["It is deleted by force", no, now, forced, failed],
                 ["It is evicted, as by a drain", "EvictionByEvictionAPI, at once", now, killed, disrupted],
                 ["A taint evicts it", "DeletionByTaintManager, at once", now, killed, disrupted],
                 ["A more urgent pod takes its place", "PreemptionByScheduler, at once", now, killed, disrupted],
@@ -306,18 +322,25 @@ mod tests {
                     disrupted,
                 ],
                 [
+                    "Its node is cut off",
+                    "DeletionByTaintManager, after 5 min 51 s",
+                    "after 5 min 51 s",
+                    "Terminating, still after 10 min; in truth ended after 18 s",
+                    lost,
+                ],
+                [
                     "Its node loses power",
                     "DeletionByTaintManager, after 5 min 51 s",
                     "after 5 min 51 s",
-                    "Terminating, still after 10 min",
+                    "Terminating, still after 10 min; in truth ended at once",
                     lost,
                 ],
                 ["Its Job is suspended", no, now, killed, "not counted"],
             ]
         };
-        check("", &rows(failed, failed));
-        // With a failure policy a pod counts when it has failed, and not when it is deleted.
+        check("", &rows("gone, without an end; in truth ended after 1.0 s", failed, failed));
+        // With a failure policy a pod counts when it has failed, and not when it is deleted: its finalizer keeps it until then.
         let policy = "podFailurePolicy: {rules: [{action: Ignore, onPodConditions: [{type: DisruptionTarget}]}]}";
-        check(policy, &rows(ignored, "nothing yet"));
+        check(policy, &rows(killed, ignored, "nothing yet"));
     }
 }

@@ -13,6 +13,7 @@ mod ends_view;
 mod flip;
 pub mod probes;
 pub mod rules;
+pub mod unseen;
 #[cfg(target_arch = "wasm32")]
 mod view;
 

@@ -2,7 +2,8 @@
 
 use crate::api::{ConditionStatus, ContainerState, Kind, Node, Object, ObjectKey, Pod, Text};
 use crate::apiserver::View;
-use crate::sim::{Order, Set};
+use crate::node::{Kubelets, Truth};
+use crate::sim::{Map, Order, Timestamp};
 use crate::ui::census::{Census, Tally};
 use crate::ui::timeline::model::Phase;
 
@@ -20,10 +21,11 @@ fn chips_per_card(nodes: usize) -> usize {
 pub struct Card {
     /// None for the lane.
     pub node: Option<Text>,
-    /// What is wrong with the node, in words: `cordoned`, `no power`.
+    /// What is wrong with the node, in words: `cordoned`, `cut off`, `no power`.
     pub words: Vec<String>,
     pub is_cordoned: bool,
-    pub is_off: bool,
+    /// Why nobody hears of it, if so.
+    pub dark: Option<Dark>,
     /// Keys of its taints that a person has set.
     pub taints: Vec<Text>,
     /// How many pods that have not finished are here, and how many fit.
@@ -32,6 +34,23 @@ pub struct Card {
     pub chips: Vec<Chip>,
     /// What the pods do that are not shown: how many in each phase.
     pub more: Vec<(Phase, usize)>,
+}
+
+/// Why nobody hears of a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dark {
+    CutOff,
+    NoPower,
+}
+
+impl Dark {
+    /// In words, for its card.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::CutOff => "cut off",
+            Self::NoPower => "no power",
+        }
+    }
 }
 
 /// A pod on a card.
@@ -43,6 +62,8 @@ pub struct Chip {
     pub phase: Phase,
     /// `Running`, `Error · 42`: as kubectl would say it, with the exit code.
     pub word: String,
+    /// The API server knows nothing of it any more, but a process of it runs.
+    pub is_unseen: bool,
 }
 
 impl Chip {
@@ -53,13 +74,13 @@ impl Chip {
             None => name.rsplit('-').next().unwrap_or(name).to_owned(),
         };
         let key = ObjectKey::new(Kind::Pod, pod.metadata.namespace.clone(), name.clone());
-        Self { key, label, phase: Phase::of(pod), word: word(pod) }
+        Self { key, label, phase: Phase::of(pod), word: word(pod), is_unseen: false }
     }
 }
 
-/// The cards of the cluster: first the lane, then the nodes by name. `census` looks at the revision of `view`; `off` are
-/// the nodes without power.
-pub fn cards(view: View<'_>, census: &Census, off: &Set<String>) -> Vec<Card> {
+/// The cards of the cluster: first the lane, then the nodes by name. `census` looks at the revision of `view`; `dark` are
+/// the nodes that nobody hears of.
+pub fn cards(view: View<'_>, census: &Census, dark: &Map<String, Dark>) -> Vec<Card> {
     let mut nodes: Vec<_> = view.list(Kind::Node).filter_map(Object::into_node).collect();
     // node-2 before node-10.
     nodes.order_by_key(|node| (node.metadata.name.len(), node.metadata.name.clone()));
@@ -68,21 +89,19 @@ pub fn cards(view: View<'_>, census: &Census, off: &Set<String>) -> Vec<Card> {
     for node in nodes {
         let name = &node.metadata.name;
         let mut one = card(view, Some(name.clone()), census.tally(Some(name), chips));
-        describe(&mut one, &node, off.contains(name.as_str()));
+        describe(&mut one, &node, dark.get(name.as_str()).copied());
         cards.push(one);
     }
     cards
 }
 
-fn describe(card: &mut Card, node: &Node, off: bool) {
+fn describe(card: &mut Card, node: &Node, dark: Option<Dark>) {
     card.capacity = node.status.allocatable.get("pods").and_then(|pods| pods.parse().ok());
     card.is_cordoned = node.spec.unschedulable;
-    card.is_off = off;
+    card.dark = dark;
     let own = |key: &str| !key.starts_with("node.kubernetes.io/");
     card.taints = node.spec.taints.iter().map(|taint| taint.key.clone()).filter(|key| own(key)).collect();
-    if off {
-        card.words.push("no power".into());
-    }
+    card.words.extend(dark.map(|dark| dark.word().to_owned()));
     let ready = node.status.conditions.iter().find(|condition| condition.kind == "Ready");
     if ready.is_none_or(|ready| ready.status != ConditionStatus::True) {
         card.words.push("NotReady".into());
@@ -110,12 +129,25 @@ fn card(view: View<'_>, node: Option<Text>, tally: Tally) -> Card {
         node,
         words: Vec::new(),
         is_cordoned: false,
-        is_off: false,
+        dark: None,
         taints: Vec::new(),
         active,
         capacity: None,
         chips,
         more,
+    }
+}
+
+/// Adds to the cards what runs on the nodes at an instant though the API server knows nothing of it any more.
+pub fn haunt(cards: &mut [Card], view: View<'_>, kubelets: &Kubelets, at: Timestamp) {
+    for (uid, pod) in kubelets.all_unseen() {
+        let is_known = view.get(&pod.key).is_some_and(|known| known.metadata().uid == *uid);
+        let runs = pod.at(at).is_some_and(|stretch| stretch.truth == Truth::Runs);
+        let card = cards.iter_mut().find(|card| card.node.as_ref() == Some(&pod.node));
+        let last = view.last(&pod.key).and_then(Object::into_pod).filter(|last| last.metadata.uid == *uid);
+        if let (Some(card), Some(last)) = (card.filter(|_| runs && !is_known), last) {
+            card.chips.push(Chip { is_unseen: true, word: "unseen".into(), ..Chip::of(&last) });
+        }
     }
 }
 
@@ -191,7 +223,7 @@ mod tests {
         let mut census = Census::default();
         census.read(run.storage());
         census.look(run.storage().revision());
-        cards(run.storage().now(), &census, &Set::new())
+        cards(run.storage().now(), &census, &Map::new())
     }
 
     #[test]

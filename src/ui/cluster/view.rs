@@ -1,10 +1,10 @@
 //! The cluster on the page.
 
 use super::flip::Travellers;
-use super::model::{Card, Chip, cards, commands, sentence};
+use super::model::{Card, Chip, Dark, cards, commands, haunt, sentence};
 use crate::cluster::Fault;
 use crate::recording::Act;
-use crate::sim;
+use crate::sim::{self, Timestamp};
 use crate::ui::deed::Deed;
 use crate::ui::menu::{Entry, Menus};
 use crate::ui::parts::{Icon, list};
@@ -17,11 +17,21 @@ use leptos::prelude::*;
 pub fn Cluster() -> impl IntoView {
     let session = Session::expect();
     // Everything of one version of the cluster; equal versions paint nothing anew.
-    let off = Memo::new(move |_| powerless(session));
+    let dark = Memo::new(move |_| unheard(session));
+    // Processes end out of sight without a word to the API server.
+    let sights = Memo::new(move |_| {
+        session.playhead();
+        session.with_run(|run| run.cluster().kubelets().sights())
+    });
+    let haunted = Memo::new(move |_| if sights.get() > 0 { session.playhead() } else { Timestamp::default() });
     let shown = RwSignal::new_local(Vec::<Card>::new());
     Effect::new(move || {
-        let off = off.get();
-        let new = session.with_census(|_, census, view| cards(view, census, &off));
+        let (dark, at) = (dark.get(), haunted.get());
+        let new = session.with_census(|run, census, view| {
+            let mut cards = cards(view, census, &dark);
+            haunt(&mut cards, view, run.cluster().kubelets(), at);
+            cards
+        });
         if *shown.read_untracked() != new {
             shown.set(new);
         }
@@ -45,19 +55,22 @@ pub fn Cluster() -> impl IntoView {
     }
 }
 
-/// The nodes that have lost power before the playhead and have not got it back.
-fn powerless(session: Session) -> sim::Set<String> {
+/// The nodes that have been lost before the playhead and are not back.
+fn unheard(session: Session) -> sim::Map<String, Dark> {
     let at = session.playhead();
     session.with_run(|run| {
-        let mut off = sim::Set::new();
+        let mut dark = sim::Map::new();
         for entry in run.entries().iter().filter(|entry| entry.at <= at) {
             match &entry.act {
-                Act::Fault(Fault::NodeDown { node } | Fault::Shutdown { node }) => drop(off.insert(node.to_string())),
-                Act::Fault(Fault::NodeUp { node }) => drop(off.remove(node.as_str())),
+                Act::Fault(Fault::NodeDown { node }) => drop(dark.entry(node.to_string()).or_insert(Dark::CutOff)),
+                Act::Fault(Fault::PowerLoss { node } | Fault::Shutdown { node }) => {
+                    dark.insert(node.to_string(), Dark::NoPower);
+                }
+                Act::Fault(Fault::NodeUp { node }) => drop(dark.remove(node.as_str())),
                 _ => {}
             }
         }
-        off
+        dark
     })
 }
 
@@ -65,13 +78,16 @@ fn powerless(session: Session) -> sim::Set<String> {
 fn NodeCard(card: Card) -> impl IntoView {
     let menus: Menus = expect_context();
     let name = card.node.as_ref().map_or("No node yet".to_owned(), ToString::to_string);
-    let class =
-        match (&card.node, card.is_off || card.words.iter().any(|word| word == "NotReady"), card.words.is_empty()) {
-            (None, ..) => "node node--lane",
-            (Some(_), true, _) => "node node--off",
-            (Some(_), false, false) => "node node--closed",
-            _ => "node",
-        };
+    let class = match (
+        &card.node,
+        card.dark.is_some() || card.words.iter().any(|word| word == "NotReady"),
+        card.words.is_empty(),
+    ) {
+        (None, ..) => "node node--lane",
+        (Some(_), true, _) => "node node--off",
+        (Some(_), false, false) => "node node--closed",
+        _ => "node",
+    };
     let count = match card.capacity {
         Some(capacity) => format!("{} of {capacity}", card.active),
         None => String::new(),
@@ -102,7 +118,7 @@ fn NodeCard(card: Card) -> impl IntoView {
                                 class="ghost square node-menu"
                                 aria-haspopup="menu"
                                 aria-label=label
-                                title="Drain, cordon, taint, power"
+                                title="Drain, cordon, taint, cut off, power"
                                 on:click=move |event| menus.open(&event, title.clone(), entries.clone())
                             >
                                 <Icon path="M8 3.2v.1M8 8v.1M8 12.8v.1" />
@@ -137,12 +153,18 @@ fn entries(card: &Card) -> Vec<Entry> {
     let mut entries: Vec<Entry> =
         commands.map(|(name, line)| Entry { name: name.into(), deed: Deed::Command(line) }).collect();
     let mut fault = |name: &'static str, fault| entries.push(Entry { name: name.into(), deed: Deed::Fault(fault) });
-    if card.is_off {
-        fault("Power on", Fault::NodeUp { node });
-    } else {
-        fault("Run short of memory", Fault::MemoryPressure { node: node.clone() });
-        fault("Shut down", Fault::Shutdown { node: node.clone() });
-        fault("Power off", Fault::NodeDown { node });
+    match card.dark {
+        Some(Dark::NoPower) => fault("Power on", Fault::NodeUp { node }),
+        Some(Dark::CutOff) => {
+            fault("Connect again", Fault::NodeUp { node: node.clone() });
+            fault("Lose power", Fault::PowerLoss { node });
+        }
+        None => {
+            fault("Run short of memory", Fault::MemoryPressure { node: node.clone() });
+            fault("Shut down", Fault::Shutdown { node: node.clone() });
+            fault("Cut off from the network", Fault::NodeDown { node: node.clone() });
+            fault("Lose power", Fault::PowerLoss { node });
+        }
     }
     entries
 }
@@ -151,7 +173,10 @@ fn entries(card: &Card) -> Vec<Entry> {
 fn PodChip(chip: Chip) -> impl IntoView {
     let session = Session::expect();
     let key = StoredValue::new_local(chip.key.clone());
-    let class = format!("pod pod--{}", class_of(chip.phase));
+    let class = match chip.is_unseen {
+        true => "pod pod--unseen".to_owned(),
+        false => format!("pod pod--{}", class_of(chip.phase)),
+    };
     let is_selected = move || key.with_value(|key| session.is_selected(key));
     view! {
         <button

@@ -34,6 +34,7 @@ pub const ALL: &[Sample] = samples! {
     "restart" "Restarts in place" "OnFailure: the same pods, restarted until the limit."
     "sidecar" "Sidecar" "A container that never ends keeps its Job running; as a sidecar it would not."
     "deadline" "Deadline" "Ninety seconds in all, whatever is still running."
+    "twice" "Runs twice" "A node is cut off: nobody can know that its pod goes on."
     "suspended" "Suspended" "Nothing runs until somebody resumes it."
     "ttl" "Gone after itself" "Deleted ten seconds after it has finished."
     "cron" "CronJob" "A Job every minute, never two at a time."

@@ -6,6 +6,7 @@ pub mod heat;
 pub mod model;
 #[cfg(target_arch = "wasm32")]
 mod paint;
+mod truth;
 #[cfg(target_arch = "wasm32")]
 mod view;
 

@@ -3,11 +3,13 @@
 //! [`Model::update`] reads only the writes it has not seen, so following a run costs what changed and not what there is.
 
 use super::fold::{Folding, Shape};
+use super::truth;
 use crate::api::{
     ContainerState, CronJob, CronJobSpec, DueTimes, Event, Job, Kind, Object, ObjectKey, Pod, PodPhase, Text, Uid,
 };
 use crate::apiserver::{Change, ChangeType, Storage};
 use crate::controllers::job::{Action, Decision, Step, first_match};
+use crate::node::Unseen;
 use crate::sim::{Map, Set, Timestamp};
 use std::rc::Rc;
 use std::time::Duration;
@@ -126,6 +128,8 @@ pub struct Bar {
     /// In-place restarts: when, and the how-manieth.
     pub restarts: Vec<(Timestamp, i32)>,
     pub node: Option<Text>,
+    /// What was true of it while the API server did not know.
+    pub unseen: Vec<Unseen>,
 }
 
 impl Bar {
@@ -321,7 +325,9 @@ pub struct Model {
     /// Conditions of Jobs, in order.
     pub conditions: Vec<Mark>,
     track_of: Map<Uid, u32>,
-    bar_of: Map<Uid, u32>,
+    pub(super) bar_of: Map<Uid, u32>,
+    /// Up to where it is known what was out of sight.
+    pub(super) sights: u64,
     /// Tracks of pods without a Job, by what they belong to.
     others: Map<Text, u32>,
     seen_phases: Set<Phase>,
@@ -532,7 +538,7 @@ impl Model {
         let index = self.bars.len();
         let slot = &mut track.lanes[lane as usize];
         let before = slot.bars.last().map(|&before| &self.bars[before as usize]);
-        let overlapping = before.filter(|before| before.ended.is_none());
+        let overlapping = before.filter(|before| before.is_busy_after(at));
         let level = overlapping.map_or(0, |before| 1 - before.level);
         slot.overlaps |= overlapping.is_some();
         slot.bars.push(index as u32);
@@ -551,6 +557,7 @@ impl Model {
             reason: Text::EMPTY,
             restarts: Vec::new(),
             node: None,
+            unseen: Vec::new(),
         });
         index
     }
@@ -684,7 +691,7 @@ impl Model {
     pub fn bar_at(&self, row: u64, at: Timestamp, slack: Duration, edge: Timestamp) -> Option<usize> {
         let Row::Lane { track, lane } = self.row(row)? else { return None };
         let mut newest_first = self.lane(track, lane).rev();
-        let hit = |bar: &Bar| bar.created() <= at + slack && bar.ended.unwrap_or(edge) + slack >= at;
+        let hit = |bar: &Bar| bar.created() <= at + slack && bar.last_known(edge) + slack >= at;
         newest_first.find(|(_, bar)| hit(bar)).map(|(index, _)| index)
     }
 
@@ -729,6 +736,9 @@ impl Model {
                 () => ("no pod yet", None),
             };
         };
+        if self.runs_twice(track, lane, at) {
+            return ("runs twice", Some(Phase::Failed));
+        }
         let phase = bar.phase_at(at).unwrap_or(Phase::Pending);
         let gone = bar.ended.is_some_and(|ended| ended <= at);
         let is_indexed = owner.is_indexed();
@@ -808,7 +818,7 @@ impl Model {
     /// The picture in one sentence, for those who do not see it.
     pub fn sentence(&self, at: Timestamp) -> String {
         let mut parts = Vec::new();
-        for track in self.tracks.iter().filter(|track| track.created <= at) {
+        for (number, track) in self.tracks.iter().enumerate().filter(|(_, track)| track.created <= at) {
             let mut counts = [0_usize; Phase::ALL.len()];
             let lanes = track.lanes.iter().flat_map(|lane| &lane.bars);
             for phase in lanes.filter_map(|&bar| self.bars[bar as usize].phase_at(at)) {
@@ -822,6 +832,15 @@ impl Model {
                 .collect();
             let pods = if said.is_empty() { "no pods yet".into() } else { said.join(", ") };
             parts.push(format!("{}: {pods}", track.title));
+            let bars = || track.lanes.iter().flat_map(|lane| &lane.bars).map(|&bar| &self.bars[bar as usize]);
+            for bar in bars().filter(|bar| !bar.unseen.is_empty()) {
+                let told = bar.unseen_at(at).map(|stretch| format!("{} {}", bar.pod, truth::words(stretch)));
+                parts.extend(told);
+            }
+            let overlap = track.lanes.iter().enumerate().filter(|(_, lane)| lane.overlaps);
+            for (lane, _) in overlap.filter(|&(lane, _)| self.runs_twice(number as u32, lane as u32, at)) {
+                parts.push(format!("index {lane} runs twice"));
+            }
         }
         for cron in self.crons.values() {
             let Some(due_times) = self.due_times else { break };
@@ -849,6 +868,12 @@ impl Model {
         let restarts = bar.restarts.iter().rev().find(|(from, _)| *from <= at);
         lines.extend(restarts.map(|(_, count)| format!("restarted {count} times in place")));
         lines.push(bar.node.as_deref().map_or_else(|| "no node yet".into(), |node| format!("on {node}")));
+        lines.extend(bar.unseen_at(at).map(|stretch| {
+            let since = seconds(stretch.from, zero);
+            format!("in truth: {} since {since}", truth::words(stretch))
+        }));
+        let is_one = bar.runs_at(at) && self.runs_twice(bar.track, bar.lane, at);
+        lines.extend(is_one.then(|| "this index runs twice".into()));
         Some(lines)
     }
 
@@ -869,12 +894,13 @@ impl Model {
                     let code =
                         bar.exit_code.filter(|_| phase.is_end()).map_or(String::new(), |code| format!(", exit {code}"));
                     let ended = bar.ended.filter(|ended| *ended <= at);
+                    let unseen = bar.unseen_at(at).map_or(String::new(), |it| format!(", {}", truth::words(it)));
                     rows.push(TableRow {
                         track: index,
                         bar: self.bar_of[&bar.uid] as usize,
                         place,
                         pod: bar.pod.to_string(),
-                        state: format!("{}{code}", phase.word()),
+                        state: format!("{}{code}{unseen}", phase.word()),
                         from: seconds(bar.created(), zero),
                         to: ended.map_or_else(|| "now".into(), |ended| seconds(ended, zero)),
                         node: bar.node.as_deref().unwrap_or("no node").to_owned(),

@@ -3,8 +3,10 @@
 use super::axis::{RowLayout, TimeAxis};
 use super::heat::Heat;
 use super::model::{Bar, Mark, MarkKind, Model, Phase, Row, Wait, retry_due};
+use super::truth;
 use crate::api::Job;
 use crate::controllers::job::Decision;
+use crate::node::Truth;
 use crate::sim::Timestamp;
 use crate::ui::palette::{Palette, rgb};
 use crate::ui::session::wall_clock;
@@ -339,7 +341,9 @@ impl Draw<'_> {
         let model = self.p.model;
         let overlaps = model.tracks[track as usize].lanes.get(lane as usize).is_some_and(|lane| lane.overlaps);
         let height = self.p.layout.height;
-        let gap = if height >= ROOMY { (height - 26.0_f64.min(height - 6.0)) / 2.0 } else { (height * 0.12).min(2.0) };
+        // Two below each other take more than one.
+        let wanted: f64 = if overlaps { 44.0 } else { 26.0 };
+        let gap = if height >= ROOMY { (height - wanted.min(height - 6.0)) / 2.0 } else { (height * 0.12).min(2.0) };
         let whole = (height - 2.0 * gap).max(1.0);
         self.clipped(self.p.gutter, y, self.width - self.p.gutter, height, || {
             for wait in model.waits(track, lane) {
@@ -347,7 +351,7 @@ impl Draw<'_> {
             }
             for (index, bar) in model.lane(track, lane) {
                 let from = self.x(bar.created());
-                let to = self.x(bar.ended.unwrap_or(self.p.edge));
+                let to = self.x(bar.last_known(self.p.edge));
                 if to < self.p.gutter - 60.0 || from > self.width {
                     continue;
                 }
@@ -356,6 +360,10 @@ impl Draw<'_> {
                     false => (y + gap, whole),
                 };
                 self.bar(index, bar, top, high);
+                self.unseen(bar, top, high);
+            }
+            for (from, to) in model.twice(track, lane, self.p.edge) {
+                self.twice(self.x(from), self.x(to), y + height / 2.0);
             }
             self.note(track, lane, y + height / 2.0);
         });
@@ -426,6 +434,62 @@ impl Draw<'_> {
             self.rounded(from - 2.0, y - 2.0, to - from + 4.0, height + 4.0, 8.0_f64.min(height / 2.0 + 2.0), true);
             ctx.stroke();
         }
+    }
+
+    /// What is true of a pod beside what the API server says: what runs unseen is hatched, what is said to run and does not
+    /// is empty.
+    fn unseen(&self, bar: &Bar, y: f64, height: f64) {
+        let (palette, ctx) = (self.p.palette, self.ctx);
+        let claimed = bar.ended.unwrap_or(self.p.edge);
+        for stretch in &bar.unseen {
+            let runs = stretch.truth == Truth::Runs;
+            let until = stretch.until.unwrap_or(self.p.edge);
+            let until = if runs { until } else { until.min(claimed) };
+            let (from, to) = (self.x(stretch.from).max(self.p.gutter - 8.0), self.x(until).min(self.width + 8.0));
+            let width = to - from;
+            if width <= 0.0 {
+                continue;
+            }
+            self.fill(&palette.panel);
+            ctx.set_global_alpha(if runs { 0.3 } else { 0.82 });
+            ctx.fill_rect(from, y, width, height);
+            ctx.set_global_alpha(1.0);
+            if height < 8.0 {
+                continue;
+            }
+            if runs {
+                self.hatch(from, y, width, height, &palette.ink, 1.5);
+            }
+            self.stroke(if runs { &palette.ink } else { &palette.dim }, 1.0);
+            let _ = self.ctx.set_line_dash(&js_sys::Array::of2(&3.into(), &2.into()));
+            ctx.stroke_rect(from + 0.5, y + 0.5, (width - 1.0).max(0.0), height - 1.0);
+            let _ = self.ctx.set_line_dash(&js_sys::Array::new());
+            self.mono(600, 11.0);
+            self.plate(truth::words(stretch), from + 5.0, y + height / 2.0, width - 8.0, height - 2.0, &palette.ink);
+        }
+    }
+
+    /// Words on the panel's colour, where they fit: nobody reads through hatching.
+    fn plate(&self, text: &str, x: f64, y: f64, width: f64, height: f64, ink: &str) {
+        let wide = self.measure(text) + 6.0;
+        if wide > width || height < 9.0 {
+            return;
+        }
+        let high = height.min(14.0);
+        self.fill(&self.p.palette.panel);
+        self.ctx.fill_rect(x, y - high / 2.0, wide, high);
+        self.fill(ink);
+        self.text(text, x + 3.0, y + 0.5);
+    }
+
+    /// A stretch in which two pods of one index run.
+    fn twice(&self, from: f64, to: f64, y: f64) {
+        let palette = self.p.palette;
+        self.fill(&palette.bad);
+        self.ctx.fill_rect(from, y - 1.5, to - from, 3.0);
+        self.mono(600, 11.0);
+        let left = from.max(self.p.gutter) + 4.0;
+        self.plate("runs twice", left, y, to - left, self.p.layout.height / 2.0, &palette.bad_ink);
     }
 
     /// The end of a bar: colour, form, and to its right the exit code.

@@ -104,6 +104,11 @@ pub fn Timeline() -> impl IntoView {
     let stamp = RwSignal::new(0_u64);
     let source = StoredValue::new((0_u32, usize::MAX));
 
+    // Processes end out of sight without a word to the API server.
+    let sights = Memo::new(move |_| {
+        session.edge();
+        session.with_run(|run| run.cluster().kubelets().sights())
+    });
     // Read what is new in the run, and let the axis follow.
     Effect::new(move || {
         let now = (session.loaded(), session.current());
@@ -120,10 +125,12 @@ pub fn Timeline() -> impl IntoView {
             }
         }
         let mut changed = is_other;
+        sights.track();
         let (zero, edge) = session.with_run(|run| {
             model.update_value(|model| {
                 model.due_times = later.kubectl.get_untracked().map(|kubectl| kubectl.cluster.due_times);
                 changed |= model.update(run.storage());
+                changed |= model.learn(run.cluster().kubelets());
             });
             (run.start(), run.now())
         });
@@ -507,6 +514,10 @@ pub fn Timeline() -> impl IntoView {
         stamp.track();
         model.with_value(Model::phases_seen)
     });
+    let truths = Memo::new(move |_| {
+        stamp.track();
+        model.with_value(Model::truths_seen)
+    });
     let title = Memo::new(move |_| {
         stamp.track();
         model.with_value(|model| match &model.tracks[..] {
@@ -559,7 +570,7 @@ pub fn Timeline() -> impl IntoView {
     view! {
             <div class="tl-head">
                 <h2>{title}</h2>
-                <Legend seen />
+                <Legend seen truths />
                 <div class="tl-tools">
                     <button type="button" class="ghost tl-fit" title="Show all of it (F)" on:click=move |_| {
                         row_zoom.set(1.0);
@@ -697,7 +708,7 @@ fn Name(head: Head, layout: Memo<RowLayout>, folding: RwSignal<Folding>) -> impl
 
 /// What colours and forms mean: the usual ones, and whatever else there is to see.
 #[component]
-fn Legend(#[prop(into)] seen: Signal<sim::Set<Phase>>) -> impl IntoView {
+fn Legend(seen: Memo<sim::Set<Phase>>, truths: Memo<[bool; 2]>) -> impl IntoView {
     let keys = [
         ("starting", "starting", None),
         ("running", "running", None),
@@ -714,6 +725,14 @@ fn Legend(#[prop(into)] seen: Signal<sim::Set<Phase>>) -> impl IntoView {
                     let hidden = move || only_with.is_some_and(|phase| !seen.read().contains(&phase));
                     view! { <li hidden=hidden><i class=format!("key key--{class}") aria-hidden="true"></i>{word}</li> }
                 })}
+            {[("unseen", "runs unseen"), ("hollow", "ended unseen")]
+                .into_iter()
+                .enumerate()
+                .map(|(place, (class, word))| {
+                    let hidden = move || !truths.get()[place];
+                    view! { <li hidden=hidden><i class=format!("key key--{class}") aria-hidden="true"></i>{word}</li> }
+                })
+                .collect_view()}
         </ul>
     }
 }
