@@ -19,7 +19,7 @@ mod schedule;
 mod strings;
 mod text;
 mod time;
-mod time_zone;
+pub mod time_zone;
 pub mod quantity;
 pub mod schema;
 pub mod validation;

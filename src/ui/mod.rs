@@ -4,6 +4,7 @@
 //! `view.rs`) is for wasm32 alone. The session is all that panels share.
 
 pub mod answers;
+pub mod calendar;
 pub mod census;
 pub mod cluster;
 pub mod compare;

@@ -68,7 +68,7 @@ pub fn of_type(root: &Tree, text: &str, kind: &str, path: &[Step]) -> Option<Fix
 }
 
 /// Writes a field: in place of what it says, or before the first of its neighbours.
-fn write(root: &Tree, text: &str, path: &[Step], value: &str) -> Option<Fix> {
+pub fn write(root: &Tree, text: &str, path: &[Step], value: &str) -> Option<Fix> {
     let (Step::Key(name), parent) = path.split_last()? else { return None };
     let words = format!("{name}: {value}");
     if let Some(there) = root.at(path) {

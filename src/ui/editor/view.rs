@@ -6,6 +6,7 @@ use super::complete::{candidates, explain};
 use super::samples::{ALL, Sample};
 use crate::recording::Scenario;
 use crate::sim::Map;
+use crate::ui::calendar::Calendar;
 use crate::ui::desk::{Desk, read_scenario};
 use crate::ui::forecast::Forecast;
 use crate::ui::session::{Panel, Session};
@@ -174,6 +175,7 @@ pub fn Manifest() -> impl IntoView {
             </div>
             <section class="problems" aria-label="Problems" data-errors=move || (errors.get() > 0).to_string()>
                 <p id="manifest-verdict" role="status" class="problems-verdict">{verdict}</p>
+                <Calendar />
                 <Forecast is_valid=Signal::derive(move || errors.get() == 0) />
                 <ol>
                     {move || {
