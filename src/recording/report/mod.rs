@@ -135,6 +135,22 @@ fn seconds(run: &Run, at: Timestamp) -> String {
     format!("{}.{:02} s", hundredths / 100, hundredths % 100)
 }
 
+/// A span of so many seconds as people say it: `40 s`, `2 min 40 s`, and to the minute from an hour on: `24 h`.
+pub fn span(seconds: u64) -> String {
+    let two = |many: u64, unit: &str, rest: u64, less: &str| match rest {
+        0 => format!("{many} {unit}"),
+        rest => format!("{many} {unit} {rest} {less}"),
+    };
+    match seconds {
+        0..100 => format!("{seconds} s"),
+        100..3600 => two(seconds / 60, "min", seconds % 60, "s"),
+        _ => {
+            let minutes = (seconds + 30) / 60;
+            two(minutes / 60, "h", minutes % 60, "min")
+        }
+    }
+}
+
 fn printed(entry: &Entry, stream: Stream) -> String {
     entry.output.iter().filter(|output| output.stream == stream).map(|output| output.text.as_str()).collect()
 }
@@ -168,7 +184,7 @@ fn verdict(run: &Run, job: &Job, deleted: Option<Timestamp>) -> String {
     let counted = |count: i32, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
     let after = |condition: &crate::api::Condition| {
         let at = condition.last_transition_time.map_or(run.start(), |time| time.timestamp());
-        format!("after {} s", at.since(run.start()).as_secs())
+        format!("after {}", span(at.since(run.start()).as_secs()))
     };
     let fared = if let Some(complete) = status.condition("Complete") {
         let of = job.spec.completions.map_or_else(String::new, |wanted| format!(" of {wanted}"));
@@ -184,7 +200,8 @@ fn verdict(run: &Run, job: &Job, deleted: Option<Timestamp>) -> String {
     } else {
         let stands = if job.spec.is_suspended() { "is suspended" } else { "is not finished" };
         let (active, succeeded, failed) = (status.active, status.succeeded, status.failed);
-        format!("{stands} at {}: {active} active, {succeeded} succeeded, {failed} failed", seconds(run, run.now()))
+        let elapsed = span(run.now().since(run.start()).as_secs());
+        format!("{stands} after {elapsed}: {active} active, {succeeded} succeeded, {failed} failed")
     };
     let gone = deleted.map_or_else(String::new, |at| format!("; it was deleted at {}", seconds(run, at)));
     format!("Job {name} {fared}{gone}.")

@@ -3,7 +3,9 @@
 use super::probes;
 use super::rules::RuleForm;
 use crate::api::job::{PodFailurePolicyRule, TRACKING_FINALIZER};
-use crate::api::{ContainerState, ContainerStatus, Job, Kind, Object, ObjectKey, Pod, Terminated, Time, Uid, yaml};
+use crate::api::{
+    ContainerState, ContainerStatus, Job, Kind, Object, ObjectKey, Pod, Terminated, Text, Time, Uid, yaml,
+};
 use crate::apiserver::{Storage, View};
 use crate::controllers::job::{Because, Cause, Decision, Step, cause, first_match};
 use crate::node::{DecidedBy, Kubelets, Rule};
@@ -117,7 +119,7 @@ pub fn sheet(storage: &Storage, revision: u64, key: &ObjectKey, zero: Timestamp)
         address: pod.ip.to_string(),
         uid: pod.metadata.uid,
         phase,
-        sentence: sentence(&pod, phase, is_gone),
+        sentence: sentence(view, &pod, phase, is_gone),
         conditions: conditions.collect(),
         containers: containers.collect(),
         yaml: yaml::print::yaml(&Object::Pod(pod.clone()).to_value()),
@@ -297,8 +299,10 @@ fn container(status: &ContainerStatus, kind: &'static str) -> ContainerLine {
     ContainerLine { name: status.name.to_string(), kind, state, probe: None, restarts: status.restart_count, is_bad }
 }
 
-fn sentence(pod: &Pod, phase: Phase, is_gone: bool) -> String {
+fn sentence(view: View<'_>, pod: &Pod, phase: Phase, is_gone: bool) -> String {
     let node = pod.node_name.as_deref().unwrap_or("a node");
+    let found = || view.get(&ObjectKey::new(Kind::Node, Text::EMPTY, pod.node_name.clone()?))?.into_node();
+    let is_silent = found().is_some_and(|node| !node.is_ready());
     let held = match pod.metadata.finalizers.first() {
         Some(finalizer) if pod.metadata.is_deleting() && phase.is_end() => {
             let by = if *finalizer == TRACKING_FINALIZER {
@@ -323,6 +327,9 @@ fn sentence(pod: &Pod, phase: Phase, is_gone: bool) -> String {
         Phase::Running if is_held_up => format!("Runs on {node}, since {} has not ended.", still.join(", ")),
         Phase::Running => format!("Runs on {node}."),
         Phase::Restarting => format!("Waits on {node} for its container to be restarted."),
+        Phase::Terminating if is_silent => format!(
+            "Is being deleted. {node} does not answer: its kubelet gives the processes {grace} s to end once it hears of it."
+        ),
         Phase::Terminating => format!("Is being deleted: its processes have {grace} s to end."),
         Phase::Succeeded => format!("Has succeeded on {node}."),
         Phase::Failed | Phase::Ignored => format!("Has failed on {node}: {}.", super::model::word(pod)),
@@ -345,6 +352,7 @@ pub fn provenance(by: DecidedBy, rules: &[Rule]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cluster::Fault;
     use crate::recording::{Run, Scenario};
     use crate::ui::first::{FIRST_LOOK, first_scenario};
     use crate::ui::testing::{ONE, manifest, played};
@@ -460,6 +468,20 @@ mod tests {
         let suspend = Some("kubectl patch job demo -p '{\"spec\":{\"suspend\":true}}'");
         let deleted = "Is being deleted: its processes have N0 s to end.";
         check("", &alone, suspend, deleted, &[""], Some("The Job controller has deleted it: the Job is suspended."));
+    }
+
+    #[test]
+    fn of_a_pod_whose_node_does_not_answer_no_end_is_promised() {
+        let (mut run, key) = first_pod("", "containers: [{name: log, image: busybox}]", 0, 6);
+        let node = |run: &Run| run.storage().now().get(&key).and_then(Object::into_pod)?.node_name.clone();
+        let name = node(&run).expect("it is bound");
+        run.inject(Fault::NodeDown { node: name.clone() });
+        while !run.advance(run.start() + Duration::from_secs(90), 1000) {}
+        run.enter(&format!("kubectl delete pod {} --wait=false", key.name));
+        while !run.advance(run.start() + Duration::from_secs(91), 1000) {}
+        let sheet = sheet(run.storage(), run.storage().revision(), &key, run.start()).expect("a sheet");
+        let expected = "does not answer: its kubelet gives the processes 30 s to end once it hears of it.";
+        assert_eq!(sheet.sentence, format!("Is being deleted. {name} {expected}"));
     }
 
     #[test]

@@ -94,7 +94,7 @@ fn waits(run: &Run) -> String {
     if waits.is_empty() {
         return String::new();
     }
-    let told: Vec<String> = waits.iter().take(MOST_WAITS).map(|&wait| seconds(wait)).collect();
+    let told: Vec<String> = waits.iter().take(MOST_WAITS).map(|&wait| report::span(wait)).collect();
     let more = if waits.len() > MOST_WAITS { ", …" } else { "" };
     format!(" It waits for {what} {}{more}.", told.join(", "))
 }
@@ -121,15 +121,6 @@ fn restarts(run: &Run, uid: Uid) -> Vec<u64> {
     waits.into_values().collect()
 }
 
-/// `40 s`, `2 min 40 s`
-fn seconds(seconds: u64) -> String {
-    match (seconds / 60, seconds % 60) {
-        (0 | 1, _) if seconds < 100 => format!("{seconds} s"),
-        (minutes, 0) => format!("{minutes} min"),
-        (minutes, rest) => format!("{minutes} min {rest} s"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -154,7 +145,7 @@ mod tests {
         };
         check(
             &paused,
-            "It will not end by itself. Job shards is suspended at 86399.01 s: 0 active, 0 succeeded, 0 failed.",
+            "It will not end by itself. Job shards is suspended after 24 h: 0 active, 0 succeeded, 0 failed.",
         );
         check(&|manifest| *manifest = "kind: Nothing\n".into(), "");
     }
@@ -170,7 +161,7 @@ mod tests {
         check(
             "",
             "Never",
-            "Job demo failed after 673 s with 7 pod failures: Job has reached the specified backoff limit (BackoffLimitExceeded). It waits for another pod 10 s, 20 s, 40 s, 80 s, 2 min 40 s, 5 min 20 s.",
+            "Job demo failed after 11 min 13 s with 7 pod failures: Job has reached the specified backoff limit (BackoffLimitExceeded). It waits for another pod 10 s, 20 s, 40 s, 80 s, 2 min 40 s, 5 min 20 s.",
         );
         check(
             "backoffLimit: 0",
@@ -185,7 +176,7 @@ mod tests {
         check(
             "backoffLimit: 8",
             "OnFailure",
-            "Job demo failed after 955 s with 1 pod failure: Job has reached the specified backoff limit (BackoffLimitExceeded). It waits for a restart in place 1 s, 10 s, 20 s, 40 s, 80 s, 2 min 40 s, 5 min, 5 min.",
+            "Job demo failed after 15 min 55 s with 1 pod failure: Job has reached the specified backoff limit (BackoffLimitExceeded). It waits for a restart in place 1 s, 10 s, 20 s, 40 s, 80 s, 2 min 40 s, 5 min, 5 min.",
         );
         check(
             "completionMode: Indexed, completions: 2, backoffLimitPerIndex: 1",
