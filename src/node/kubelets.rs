@@ -376,43 +376,39 @@ impl Kubelets {
     }
 
     fn observe_pod(&mut self, change: &Change, pod: &Rc<Pod>) {
-        let uid = pod.metadata.uid;
-        let hears = self.workers.get(&uid).is_none_or(|worker| self.machines[worker.machine].hears());
+        let (uid, is_gone) = (pod.metadata.uid, change.change == ChangeType::Deleted);
         match change.change {
             ChangeType::Added => self.register(pod),
-            // It will find out when it is back.
-            ChangeType::Modified if !hears => return,
             ChangeType::Modified => {}
-            ChangeType::Deleted => {
-                self.births.remove(&uid);
-                if let Some(worker) = self.workers.get_mut(&uid).filter(|_| hears) {
-                    worker.pod = Rc::clone(pod);
-                    self.inbox.push(Action::Abandon(uid));
-                }
-                return;
-            }
+            ChangeType::Deleted => drop(self.births.remove(&uid)),
         }
         let grace = pod.metadata.deletion_grace_period_seconds;
-        match self.workers.get_mut(&uid) {
-            None if pod.node_name.as_ref().is_none_or(|node| !self.names.contains_key(node)) => {}
-            None if !pod.is_finished() => self.inbox.push(Action::Admit(Rc::clone(pod))),
-            None if pod.metadata.is_deleting() && grace != Some(0) => {
+        let Some(worker) = self.workers.get_mut(&uid) else {
+            let is_here = pod.node_name.as_ref().is_some_and(|node| self.names.contains_key(node));
+            if is_gone || !is_here {
+                return;
+            }
+            if !pod.is_finished() {
+                self.inbox.push(Action::Admit(Rc::clone(pod)));
+            } else if pod.metadata.is_deleting() && grace != Some(0) {
                 self.inbox.push(Action::Remove(Object::Pod(Rc::clone(pod)).key(), uid));
             }
-            None => {}
-            Some(worker) => {
-                let sooner = worker.pod.metadata.deletion_grace_period_seconds != grace;
-                let changed = !Rc::ptr_eq(&worker.pod.spec, &pod.spec);
-                worker.pod = Rc::clone(pod);
-                if pod.is_finished() && !worker.finished {
-                    // Somebody else has given the pod up: the pod garbage collector.
-                    self.inbox.push(Action::Abandon(uid));
-                } else if sooner && pod.metadata.is_deleting() {
-                    self.inbox.push(Action::Stop(uid));
-                } else if changed {
-                    self.inbox.push(Action::Replace(uid));
-                }
-            }
+            return;
+        };
+        if !self.machines[worker.machine].hears() {
+            // It will find out when it is back.
+            return;
+        }
+        let sooner = worker.pod.metadata.deletion_grace_period_seconds != grace;
+        let changed = !Rc::ptr_eq(&worker.pod.spec, &pod.spec);
+        worker.pod = Rc::clone(pod);
+        if is_gone || (pod.is_finished() && !worker.finished) {
+            // There is nothing to end, unless it was done by force, or the pod garbage collector has given the pod up.
+            self.inbox.push(Action::Abandon(uid));
+        } else if sooner && pod.metadata.is_deleting() {
+            self.inbox.push(Action::Stop(uid));
+        } else if changed {
+            self.inbox.push(Action::Replace(uid));
         }
     }
 
