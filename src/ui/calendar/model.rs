@@ -2,12 +2,15 @@
 
 use crate::api::time_zone::{TimeZone, time_zone};
 use crate::api::{Schedule, yaml};
-use crate::sim::Timestamp;
+use crate::sim::{Set, Timestamp};
+use crate::ui::editor::check::LARGEST;
 use crate::ui::editor::fix::{Fix, write};
 use jiff::civil::DateTime;
 use jiff::tz::AmbiguousOffset;
 use std::time::Duration;
 
+/// So many CronJobs of a manifest have a calendar.
+const MOST_PLANS: usize = 4;
 /// So many times are listed.
 const TICKS: usize = 4;
 /// So far ahead the days are told on which the clocks change.
@@ -44,8 +47,11 @@ pub struct Plan {
     pub zone: Option<String>,
 }
 
-/// The CronJobs of a manifest that have a schedule.
+/// The first CronJobs of a manifest that have a schedule; none of one that is too long to be read while it is typed.
 pub fn plans(manifest: &str) -> Vec<Plan> {
+    if manifest.len() > LARGEST || !manifest.contains("CronJob") {
+        return Vec::new();
+    }
     let stream = yaml::read(manifest);
     let documents = stream.documents.iter().map(|document| document.root.to_value()).enumerate();
     let cron_jobs = documents.filter(|(_, value)| value["kind"] == "CronJob");
@@ -57,7 +63,7 @@ pub fn plans(manifest: &str) -> Vec<Plan> {
             zone: value["spec"]["timeZone"].as_str().map(str::to_owned),
         })
     });
-    plans.collect()
+    plans.take(MOST_PLANS).collect()
 }
 
 /// What writes a zone into a manifest.
@@ -132,13 +138,9 @@ fn effect(schedule: &Schedule, zone: &TimeZone, at: Timestamp) -> Option<String>
     let even = |at: Timestamp| Some(Timestamp::from_secs(u64::try_from(second_of(wall(zone, at))?).ok()?));
     let usual = due_in(&TimeZone::UTC, even(begin)?, even(end)?);
     let really = due_in(zone, begin, end);
-    let skipped: Vec<_> = usual.iter().filter(|time| !really.contains(time)).copied().collect();
-    let mut repeated = Vec::new();
-    for (number, time) in really.iter().enumerate() {
-        if really[..number].contains(time) {
-            repeated.push(*time);
-        }
-    }
+    let mut seen = Set::new();
+    let repeated: Vec<_> = really.into_iter().filter(|&time| !seen.insert(time)).collect();
+    let skipped: Vec<_> = usual.into_iter().filter(|time| !seen.contains(time)).collect();
     let told = |times: &[DateTime], one: &str, many: &str| match times {
         [] => None,
         times if times.len() <= MOST_NAMED => {
@@ -254,6 +256,16 @@ mod tests {
         assert_eq!(sheet("every day", "Etc/UTC", START), None);
         assert_eq!(sheet("* * * * *", "Europe/Nowhere", START), None);
         assert!(ZONES.iter().all(|zone| time_zone(zone).is_some()));
+    }
+
+    #[test]
+    fn a_long_manifest_has_few_calendars_or_none() {
+        let one = "kind: CronJob\nspec: {schedule: '* * * * *'}\n---\n";
+        let check = |manifest: &str, expected: usize| assert_eq!(plans(manifest).len(), expected);
+        check("kind: Job\n", 0);
+        check(&one.repeat(3), 3);
+        check(&one.repeat(300), MOST_PLANS);
+        check(&one.repeat(LARGEST / one.len() + 1), 0);
     }
 
     #[test]
