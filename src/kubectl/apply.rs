@@ -14,7 +14,7 @@ use super::replace::Clearing;
 use super::selection::Selection;
 use super::selector::Labels;
 use super::server_side;
-use crate::api::patch::{PatchError, three_way};
+use crate::api::patch::three_way;
 use crate::api::yaml::print;
 use crate::api::{ApiError, Kind, Object, ObjectKey, Reason};
 use crate::apiserver::{DeleteOptions, Patch, PatchType, Request, Validate};
@@ -496,9 +496,7 @@ pub fn patch_to(live: &Object, value: &Value) -> Outcome<Value> {
 }
 
 fn difference(live: &Object, applied: &Value, value: &Value) -> Outcome<Value> {
-    three_way(live.kind().resource().name, applied, value, &live.to_value()).map_err(|error| match error {
-        PatchError::BadRequest(why) | PatchError::Invalid(why) | PatchError::Other(why) => Failure::client(why),
-    })
+    Ok(three_way(live.kind().resource().name, applied, value, &live.to_value())?)
 }
 
 /// Whether an object already is what was applied.

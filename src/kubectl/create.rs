@@ -1,11 +1,11 @@
-//! `kubectl create`: from files, and and Jobs, CronJobs and what they need from flags (spec 05 §1, §2).
+//! `kubectl create`: from files, and Jobs, CronJobs and what they need from flags (spec 05 §1, §2).
 
 use super::call::{Action, Call, DryRun};
 use super::each::{Act, Each, Printer};
 use super::failure::{Failure, Outcome};
 use super::invocation::Session;
 use super::manifest::{self, Manifest};
-use super::printers::{Format, Formats};
+use super::printers::{Format, Formats, sanitized};
 use super::selection::{Selection, What};
 use super::selector::Labels;
 use super::{apply, help, raw};
@@ -97,6 +97,23 @@ pub fn create(
             session.write(Request::Create(object), dry_run == DryRun::Server)
         }
     }
+}
+
+/// An object's name as it is printed, and the object.
+pub type Made = (String, Value);
+
+/// Makes an object of which a command knows nothing but flags, or only says what it would be.
+pub fn make(kind: Kind, value: &Value, dry_run: DryRun, session: &mut Session<'_>) -> Poll<Outcome<Made>> {
+    if dry_run == DryRun::Client {
+        let mut shown = value.clone();
+        shown["metadata"].as_object_mut().map(|metadata| metadata.remove("namespace"));
+        let name = kind.resource().name_form(value["metadata"]["name"].as_str().unwrap_or(""));
+        return Poll::Ready(Ok((name, shown)));
+    }
+    create(kind, value, Validate::Ignore, dry_run, session).map(|made| {
+        let object = made?;
+        Ok((kind.resource().name_form(&object.metadata().name), sanitized(&object, session.reading())))
+    })
 }
 
 fn text(value: &Value) -> String {

@@ -1,14 +1,13 @@
 //! `kubectl expose`: a Service for pods. In Kubernetes: `kubectl/pkg/cmd/expose`.
 
 use super::call::{Action, Call, DryRun};
-use super::create::create;
+use super::create::make;
 use super::each::{Act, Each, Printer};
 use super::failure::{Failure, Outcome};
 use super::invocation::Session;
 use super::printers::{Format, Formats};
 use super::selection::{Selection, Target};
 use crate::api::{Kind, Object};
-use crate::apiserver::Validate;
 use serde_json::{Map, Value, json};
 use std::task::Poll;
 
@@ -151,16 +150,7 @@ impl Act<Target> for Expose {
             Err(failure) => return Poll::Ready(Err(failure)),
         };
         let what = format!("exposed{}", self.dry_run.suffix());
-        if self.dry_run == DryRun::Client {
-            let mut value = value;
-            value["metadata"].as_object_mut().map(|metadata| metadata.remove("namespace"));
-            let name = Kind::Service.resource().name_form(value["metadata"]["name"].as_str().unwrap_or(""));
-            return Poll::Ready(self.printer.value(&name, &value, &what, session));
-        }
-        match create(Kind::Service, &value, Validate::Ignore, self.dry_run, session) {
-            Poll::Pending => Poll::Pending,
-            Poll::Ready(Err(error)) => Poll::Ready(Err(error.into())),
-            Poll::Ready(Ok(service)) => Poll::Ready(self.printer.object(&service, &what, session)),
-        }
+        make(Kind::Service, &value, self.dry_run, session)
+            .map(|made| made.and_then(|(name, value)| self.printer.value(&name, &value, &what, session)))
     }
 }

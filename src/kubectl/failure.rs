@@ -1,5 +1,6 @@
 //! How a command says that something went wrong (spec 01 §4, spec 05).
 
+use crate::api::patch::PatchError;
 use crate::api::{ApiError, Reason};
 
 /// One reason why a command did not do all it was asked.
@@ -21,6 +22,14 @@ pub type Outcome<T> = Result<T, Failure>;
 impl From<ApiError> for Failure {
     fn from(error: ApiError) -> Self {
         Self::Api { error: Box::new(error), prefix: String::new() }
+    }
+}
+
+impl From<PatchError> for Failure {
+    /// A patch that kubectl applies or works out by itself.
+    fn from(error: PatchError) -> Self {
+        let (PatchError::BadRequest(why) | PatchError::Invalid(why) | PatchError::Other(why)) = error;
+        Self::Client(why)
     }
 }
 

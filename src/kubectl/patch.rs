@@ -7,7 +7,7 @@ use super::failure::{Failure, Outcome};
 use super::invocation::Session;
 use super::printers::{Format, Formats};
 use super::selection::{Selection, Target};
-use crate::api::patch::{self, PatchError};
+use crate::api::patch;
 use crate::api::{ApiError, Kind, Object, Reason, yaml};
 use crate::apiserver::{Patch, PatchType, Request, Subresource};
 use serde_json::Value;
@@ -139,13 +139,10 @@ impl Patching {
 
 /// An object with a patch applied by kubectl itself.
 fn applied(kind: Kind, object: &Value, patch: &Patch) -> Outcome<Value> {
-    let patched = match patch.kind {
-        PatchType::Strategic => patch::strategic(kind.resource().name, object, &patch.value),
-        PatchType::Merge => patch::merge(object, &patch.value),
-        PatchType::Json => patch::json(object, &patch.value),
-    };
-    patched.map_err(|error| match error {
-        PatchError::BadRequest(why) | PatchError::Invalid(why) | PatchError::Other(why) => Failure::client(why),
+    Ok(match patch.kind {
+        PatchType::Strategic => patch::strategic(kind.resource().name, object, &patch.value)?,
+        PatchType::Merge => patch::merge(object, &patch.value)?,
+        PatchType::Json => patch::json(object, &patch.value)?,
     })
 }
 

@@ -1,14 +1,14 @@
 //! `kubectl run`: makes a pod, if asked with a Service before it, and sits down at it (spec 05 §11).
 
 use super::call::{Action, Call, DryRun};
-use super::create::create;
+use super::create::{Made, create, make};
 use super::delete::Gone;
 use super::each::{Act, Each, Printer};
 use super::exec::{Attach, INTERRUPTED, has_started};
 use super::failure::{Failure, Outcome};
 use super::invocation::{Session, Step, Stream, Task};
 use super::patch::overridden;
-use super::printers::{Format, Formats, sanitized};
+use super::printers::{Format, Formats};
 use crate::api::validation::quoted;
 use crate::api::{Kind, ObjectKey, Pod, PodPhase};
 use crate::apiserver::{DeleteOptions, Propagation, Request, Validate};
@@ -197,23 +197,7 @@ struct Run {
     pod: Option<Made>,
 }
 
-/// An object's name as it is printed, and the object.
-type Made = (String, Value);
-
 impl Run {
-    fn make(&self, kind: Kind, value: &Value, session: &mut Session<'_>) -> Poll<Outcome<Made>> {
-        if self.dry_run == DryRun::Client {
-            let mut shown = value.clone();
-            shown["metadata"].as_object_mut().map(|metadata| metadata.remove("namespace"));
-            let name = kind.resource().name_form(value["metadata"]["name"].as_str().unwrap_or(""));
-            return Poll::Ready(Ok((name, shown)));
-        }
-        create(kind, value, Validate::Ignore, self.dry_run, session).map(|made| {
-            let object = made.map_err(Failure::from)?;
-            Ok((kind.resource().name_form(&object.metadata().name), sanitized(&object, session.reading())))
-        })
-    }
-
     fn tell(&mut self, (name, value): Made, session: &mut Session<'_>) -> Outcome<()> {
         self.printer.value(&name, &value, &format!("created{}", self.dry_run.suffix()), session)
     }
@@ -227,7 +211,7 @@ impl Act<Value> for Run {
             return Poll::Ready(Ok(()));
         }
         let kind = if is_pod { Kind::Pod } else { Kind::Service };
-        let Poll::Ready(made) = self.make(kind, value, session) else { return Poll::Pending };
+        let Poll::Ready(made) = make(kind, value, self.dry_run, session) else { return Poll::Pending };
         Poll::Ready(match made {
             Ok(pod) if is_pod && self.exposes => {
                 self.pod = Some(pod);
