@@ -57,4 +57,9 @@ impl UnseenPod {
     pub fn at(&self, at: Timestamp) -> Option<&Unseen> {
         self.stretches.iter().rev().find(|stretch| stretch.holds_at(at))
     }
+
+    /// Whether a process of it ran at an instant, out of sight.
+    pub fn runs_at(&self, at: Timestamp) -> bool {
+        self.at(at).is_some_and(|stretch| stretch.truth == Truth::Runs)
+    }
 }

@@ -2,7 +2,7 @@
 
 use crate::api::{ConditionStatus, ContainerState, Kind, Node, Object, ObjectKey, Pod, Text};
 use crate::apiserver::View;
-use crate::node::{Kubelets, Truth};
+use crate::node::Kubelets;
 use crate::sim::{Map, Order, Timestamp};
 use crate::ui::census::{Census, Tally};
 use crate::ui::timeline::model::Phase;
@@ -140,12 +140,11 @@ fn card(view: View<'_>, node: Option<Text>, tally: Tally) -> Card {
 
 /// Adds to the cards what runs on the nodes at an instant though the API server knows nothing of it any more.
 pub fn haunt(cards: &mut [Card], view: View<'_>, kubelets: &Kubelets, at: Timestamp) {
-    for (uid, pod) in kubelets.all_unseen() {
+    for (uid, pod) in kubelets.all_unseen().filter(|(_, pod)| pod.runs_at(at)) {
         let is_known = view.get(&pod.key).is_some_and(|known| known.metadata().uid == *uid);
-        let runs = pod.at(at).is_some_and(|stretch| stretch.truth == Truth::Runs);
         let card = cards.iter_mut().find(|card| card.node.as_ref() == Some(&pod.node));
         let last = view.last(&pod.key).and_then(Object::into_pod).filter(|last| last.metadata.uid == *uid);
-        if let (Some(card), Some(last)) = (card.filter(|_| runs && !is_known), last) {
+        if let (Some(card), Some(last)) = (card.filter(|_| !is_known), last) {
             card.chips.push(Chip { is_unseen: true, word: "unseen".into(), ..Chip::of(&last) });
         }
     }

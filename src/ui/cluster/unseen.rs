@@ -68,7 +68,7 @@ fn twice(view: View<'_>, census: &Census, kubelets: &Kubelets, pod: &Pod, at: Ti
         return None;
     }
     let seen = census.pods_of(job).into_iter().filter(|seen| seen.index == Some(index));
-    let hidden = kubelets.all_unseen().map(|(_, unseen)| unseen.key.clone());
+    let hidden = kubelets.all_unseen().filter(|(_, unseen)| unseen.runs_at(at)).map(|(_, unseen)| unseen.key.clone());
     let pods = seen.map(|seen| census.key(seen.number)).chain(hidden);
     let is_other = |other: &Pod| {
         let owner = other.metadata.controller().map(|owner| owner.uid);
@@ -135,6 +135,27 @@ mod tests {
         let told = truths(run.storage().now(), &census, run.cluster().kubelets(), &key, run.now(), run.start());
         let told = told.into_iter().map(|text| anonymous(text).split(['.', ',']).next().unwrap_or_default().to_owned());
         (anonymous(model.sentence(run.now())), told.collect())
+    }
+
+    #[test]
+    fn many_pods_out_of_sight_are_counted() {
+        let rules = serde_json::json!([{"run": {"seconds": 400}}]);
+        let check = |parallelism: usize, named: usize, end: &str| {
+            let spec = format!("completionMode: Indexed, completions: 9, parallelism: {parallelism}");
+            let mut run = played(manifest("Never", ONE, &spec), rules.clone(), 3000);
+            for node in ["node-1", "node-2", "node-3"] {
+                run.inject(Fault::NodeDown { node: node.into() });
+            }
+            to(&mut run, 9);
+            let mut model = Model::default();
+            model.update(run.storage());
+            model.learn(run.cluster().kubelets());
+            let told = model.sentence(run.now());
+            assert_eq!(told.matches("runs unseen").count(), named, "{told}");
+            assert!(told.ends_with(end), "{told}");
+        };
+        check(2, 2, " runs unseen.");
+        check(5, 0, "demo: 5 running; 5 pods are out of sight.");
     }
 
     #[test]

@@ -261,6 +261,8 @@ pub enum MarkKind {
 /// Of no more pods than this a Job's own deadlines are drawn: more would be a wall.
 const MOST_CLOCKS: usize = 3;
 
+/// So many oddities are told one by one to those who do not see the picture.
+const MOST_NAMED: usize = 3;
 /// Conditions that are set within this time are told as one turn.
 const ONE_TURN: Duration = Duration::from_millis(200);
 
@@ -832,15 +834,12 @@ impl Model {
                 .collect();
             let pods = if said.is_empty() { "no pods yet".into() } else { said.join(", ") };
             parts.push(format!("{}: {pods}", track.title));
-            let bars = || track.lanes.iter().flat_map(|lane| &lane.bars).map(|&bar| &self.bars[bar as usize]);
-            for bar in bars().filter(|bar| !bar.unseen.is_empty()) {
-                let told = bar.unseen_at(at).map(|stretch| format!("{} {}", bar.pod, truth::words(stretch)));
-                parts.extend(told);
-            }
+            let bars = track.lanes.iter().flat_map(|lane| &lane.bars).map(|&bar| &self.bars[bar as usize]);
+            let told = |bar: &Bar| Some(format!("{} {}", bar.pod, truth::words(bar.unseen_at(at)?)));
+            parts.extend(few(bars.filter_map(told).collect(), "pods are out of sight"));
             let overlap = track.lanes.iter().enumerate().filter(|(_, lane)| lane.overlaps);
-            for (lane, _) in overlap.filter(|&(lane, _)| self.runs_twice(number as u32, lane as u32, at)) {
-                parts.push(format!("index {lane} runs twice"));
-            }
+            let twice = overlap.filter(|&(lane, _)| self.runs_twice(number as u32, lane as u32, at));
+            parts.extend(few(twice.map(|(lane, _)| format!("index {lane} runs twice")).collect(), "indexes run twice"));
         }
         for cron in self.crons.values() {
             let Some(due_times) = self.due_times else { break };
@@ -925,6 +924,11 @@ pub struct TableRow {
     pub from: String,
     pub to: String,
     pub node: String,
+}
+
+/// Each by itself, or how many there are.
+fn few(told: Vec<String>, what: &str) -> Vec<String> {
+    if told.len() <= MOST_NAMED { told } else { vec![format!("{} {what}", told.len())] }
 }
 
 fn seconds(at: Timestamp, zero: Timestamp) -> String {
