@@ -3,6 +3,9 @@
 //! A new pod is compared with another of its template, every further version with the one before it; an event with the
 //! last one about the same object. Pods that have fared alike share what their statuses say: the others refer to the first.
 //! What is like nothing else, and every kind of which there are few, is kept whole.
+//!
+//! The newest versions wait until they make a block, and are packed in one go: a processor is quicker at doing the same
+//! for all of them than at doing it in between.
 
 use super::pack::{Pack, Reader, Writer, pack_pod, pack_report, skip_status, unpack_rest, unpack_status, write_number};
 use super::words::{Sayings, Words};
@@ -13,8 +16,8 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-/// How many versions lie in a block.
-const BLOCK: usize = 64;
+/// How many versions make a block. While it is developed, few, so that every test reads packed ones.
+const BLOCK: usize = if cfg!(debug_assertions) { 4 } else { 64 };
 /// For how many bytes of blocks room is made at a time.
 const CHUNK: usize = 256 << 10;
 /// A version that needs more bytes is kept whole.
@@ -39,8 +42,8 @@ pub struct Archive {
     blocks: Vec<Block>,
     /// What lies in the blocks: of each, where its versions end, two bytes for each, and then the versions.
     chunks: Vec<Vec<u8>>,
-    /// The block that is being filled.
-    open: Open,
+    /// The newest versions: they are packed when they make a block.
+    waiting: Vec<Waiting>,
     words: Words,
     sayings: Sayings,
     /// What is kept as it was.
@@ -51,6 +54,7 @@ pub struct Archive {
     reports: Vec<Option<Reported>>,
     /// The last statuses that were new, and where each stands first.
     statuses: VecDeque<(Rc<PodStatus>, u64)>,
+    /// The bytes of a block, while it is made.
     scratch: Vec<u8>,
     /// The version that was unpacked last: who reads an object often writes it next.
     last: RefCell<Option<(u64, Object)>>,
@@ -75,11 +79,29 @@ struct Block {
     start: u32,
 }
 
-#[derive(Clone, Debug, Default)]
-struct Open {
-    first: Timestamp,
-    bytes: Vec<u8>,
-    ends: Vec<u16>,
+/// A version that is to be packed.
+#[derive(Clone, Debug)]
+struct Waiting {
+    entry: Entry,
+    base: Base,
+    depth: u8,
+    version: Version,
+}
+
+/// What a version says, and something that it is like.
+#[derive(Clone, Debug)]
+enum Version {
+    /// It is kept as it is.
+    Whole,
+    Object {
+        object: Object,
+        like: Object,
+    },
+    Report {
+        report: Report,
+        uid: Uid,
+        like: Report,
+    },
 }
 
 /// What a packed version is to be compared with.
@@ -129,16 +151,28 @@ impl Memory {
 impl Archive {
     /// How many versions there are: those of the revisions from 1.
     pub fn len(&self) -> u64 {
-        (self.blocks.len() * BLOCK + self.open.ends.len()) as u64
+        self.packed() + self.waiting.len() as u64
+    }
+
+    /// How many of them are packed.
+    fn packed(&self) -> u64 {
+        (self.blocks.len() * BLOCK) as u64
+    }
+
+    fn waiting(&self, revision: u64) -> Option<&Waiting> {
+        self.waiting.get(revision.checked_sub(self.packed() + 1)? as usize)
     }
 
     /// When a version was written, of which object it is, what was before it.
     pub fn entry(&self, revision: u64) -> Entry {
-        self.head(revision).0
+        self.waiting(revision).map_or_else(|| self.head(revision).0, |waiting| waiting.entry)
     }
 
     /// The object as it was at a revision.
     pub fn object(&self, revision: u64, memory: &mut Memory) -> Object {
+        if let Some(waiting) = self.waiting(revision) {
+            return self.as_written(waiting, revision);
+        }
         if let (_, Base::Whole(whole), _) = self.head(revision) {
             return self.wholes[whole as usize].clone();
         }
@@ -239,46 +273,126 @@ impl Archive {
         first + in_block.count() as u64
     }
 
+    /// What waits to be packed, as it was written.
+    fn as_written(&self, waiting: &Waiting, revision: u64) -> Object {
+        match (&waiting.version, waiting.base) {
+            (Version::Object { object, .. }, _) => object.clone(),
+            (Version::Report { report, uid, .. }, _) => {
+                report.clone().event(waiting.entry.at, revision, *uid, Rc::default()).into()
+            }
+            (Version::Whole, Base::Whole(whole)) => self.wholes[whole as usize].clone(),
+            (Version::Whole, base) => unreachable!("a whole is compared with {base:?}"),
+        }
+    }
+
     /// Takes the version of the next revision; `previous` is the object as it was before.
     pub fn push(&mut self, entry: Entry, object: &Object, previous: Option<&Object>) {
         let revision = self.len() + 1;
-        let (base, depth, packed) = self.packed(&entry, object, previous);
-        self.put(entry, base, depth, packed);
-        debug_assert_eq!(self.object(revision, &mut Memory::default()), *object, "packed and unpacked");
+        let (base, depth, version) = match self.alike(&entry, object, previous) {
+            Some((base, depth, like)) => (base, depth + 1, Version::Object { object: object.clone(), like }),
+            None => (Base::Whole(self.keep(&entry, object.clone())), 0, Version::Whole),
+        };
         if let Object::Pod(pod) = object
             && !matches!(base, Base::PreviousBut(_))
         {
             self.statuses.truncate(STATUSES - 1);
             self.statuses.push_front((pod.status.clone(), revision));
         }
+        self.wait(Waiting { entry, base, depth, version });
     }
 
-    /// Takes an event that is said for the first time as the next version, if it is like one before.
-    pub fn push_report(&mut self, entry: Entry, report: &Report, uid: Uid) -> bool {
+    /// Takes an event that is said for the first time as the next version.
+    pub fn push_report(&mut self, entry: Entry, report: Report, uid: Uid) {
         let (revision, place) = (self.len() + 1, slot(report.about.uid));
         let recent = self.reports.get(place).and_then(Option::as_ref);
         let recent = recent.filter(|recent| recent.report.about.uid == report.about.uid && recent.depth < DEEPEST);
-        let Some(like) = recent.cloned().or_else(|| self.model_of(report)) else { return false };
-        let mut bytes = std::mem::take(&mut self.scratch);
-        bytes.clear();
-        let (words, sayings, last) = (&mut self.words, &mut self.sayings, Default::default());
-        let mut to = Writer { bytes: &mut bytes, words, sayings, at: entry.at, last, failed: false };
-        pack_report(report, uid, &like.report, &mut to);
-        let fits = bytes.len() <= LONGEST;
-        if !fits {
-            self.scratch = bytes;
-            return false;
-        }
+        let Some(like) = recent.cloned().or_else(|| self.model_of(&report)) else {
+            let event = report.event(entry.at, revision, uid, Rc::default());
+            return self.push(entry, &event.into(), None);
+        };
         let depth = like.depth + 1;
-        self.put(entry, like.base, depth, bytes);
-        debug_assert_eq!(
-            self.object(revision, &mut Memory::default()),
-            report.clone().event(entry.at, revision, uid, Rc::default()).into(),
-            "packed and unpacked"
-        );
         self.reports.resize(RECENT, None);
         self.reports[place] = Some(Reported { base: Base::Revision(revision), depth, report: report.clone() });
-        true
+        self.wait(Waiting {
+            entry,
+            base: like.base,
+            depth,
+            version: Version::Report { report, uid, like: like.report },
+        });
+    }
+
+    fn wait(&mut self, waiting: Waiting) {
+        self.waiting.push(waiting);
+        if self.waiting.len() == BLOCK {
+            self.close();
+        }
+    }
+
+    /// Packs the versions that wait: they make a block.
+    fn close(&mut self) {
+        let mut waiting = std::mem::take(&mut self.waiting);
+        let (before, first) = (self.packed(), waiting[0].entry.at);
+        let (mut bytes, mut ends) = (std::mem::take(&mut self.scratch), [0; BLOCK]);
+        bytes.clear();
+        for (place, (waiting, end)) in waiting.iter().zip(&mut ends).enumerate() {
+            self.pack(waiting, before + place as u64 + 1, first, &mut bytes);
+            *end = bytes.len() as u16;
+        }
+        let needed = 2 * BLOCK + bytes.len();
+        if self.chunks.last().is_none_or(|chunk| chunk.capacity() - chunk.len() < needed) {
+            self.chunks.push(Vec::with_capacity(CHUNK.max(needed)));
+        }
+        let number = self.chunks.len() - 1;
+        let chunk = &mut self.chunks[number];
+        self.blocks.push(Block { first, chunk: number as u32, start: chunk.len() as u32 });
+        chunk.extend(ends.into_iter().flat_map(u16::to_le_bytes));
+        chunk.extend_from_slice(&bytes);
+        self.scratch = bytes;
+        if cfg!(debug_assertions) {
+            for (waiting, revision) in waiting.iter().zip(before + 1..) {
+                let packed = self.object(revision, &mut Memory::default());
+                assert_eq!(packed, self.as_written(waiting, revision), "packed and unpacked");
+            }
+        }
+        waiting.clear();
+        self.waiting = waiting;
+    }
+
+    /// Packs a version into the block that begins at `first`. What would need too many bytes is kept whole after all.
+    fn pack(&mut self, waiting: &Waiting, revision: u64, first: Timestamp, bytes: &mut Vec<u8>) {
+        let start = bytes.len();
+        put_head(bytes, &waiting.entry, waiting.base, waiting.depth, revision, first);
+        let head = bytes.len();
+        let (words, sayings, last) = (&mut self.words, &mut self.sayings, Default::default());
+        let mut to = Writer { bytes, words, sayings, at: waiting.entry.at, last, failed: false };
+        match &waiting.version {
+            Version::Whole => {}
+            Version::Object { object: Object::Pod(pod), like: Object::Pod(like) } => {
+                let is_shared = matches!(waiting.base, Base::PreviousBut(_));
+                pack_pod(pod, like, if is_shared { &pod.status } else { &like.status }, &mut to);
+            }
+            Version::Object { object: Object::Event(event), like: Object::Event(like) } => event.pack(like, &mut to),
+            Version::Object { object, .. } => unreachable!("a {} is never packed", object.kind()),
+            Version::Report { report, uid, like } => pack_report(report, *uid, like, &mut to),
+        }
+        if to.failed || bytes.len() - head > LONGEST {
+            bytes.truncate(start);
+            let whole = Base::Whole(self.keep(&waiting.entry, self.as_written(waiting, revision)));
+            put_head(bytes, &waiting.entry, whole, 0, revision, first);
+        }
+    }
+
+    /// Keeps a version whole. Others may be like it.
+    fn keep(&mut self, entry: &Entry, object: Object) -> u32 {
+        let whole = self.wholes.len() as u32;
+        if matches!(object, Object::Pod(_) | Object::Event(_)) && entry.previous == 0 {
+            self.models.push(whole);
+            if self.models.len() > MODELS {
+                self.models.remove(0);
+            }
+        }
+        self.wholes.push(object);
+        whole
     }
 
     /// A whole event that a report is like.
@@ -293,49 +407,6 @@ impl Archive {
                 report: report(),
             })
         })
-    }
-
-    /// Puts down the next version.
-    fn put(&mut self, entry: Entry, base: Base, depth: u8, packed: Vec<u8>) {
-        let revision = self.len() + 1;
-        if self.open.ends.is_empty() {
-            self.open.first = entry.at;
-        }
-        let bytes = &mut self.open.bytes;
-        let (kind, number) = match base {
-            Base::Whole(whole) => (0, u64::from(whole)),
-            Base::Model(whole) => (1, u64::from(whole)),
-            Base::Previous => (2, 0),
-            Base::Revision(like) => (3, revision - like),
-            Base::PreviousBut(like) => (4, revision - like),
-        };
-        bytes.push((entry.change as u8 + 3 * kind) | (depth << 4));
-        write_number(bytes, u64::from(entry.number));
-        write_number(bytes, entry.at.since(self.open.first).as_millis() as u64);
-        write_number(bytes, if entry.previous > 0 { revision - entry.previous } else { 0 });
-        if kind != 2 {
-            write_number(bytes, number);
-        }
-        bytes.extend_from_slice(&packed);
-        self.scratch = packed;
-        self.open.ends.push(bytes.len() as u16);
-        if self.open.ends.len() == BLOCK {
-            self.close();
-        }
-    }
-
-    /// The open block is full.
-    fn close(&mut self) {
-        let Open { first, bytes, ends } = &mut self.open;
-        let needed = 2 * BLOCK + bytes.len();
-        if self.chunks.last().is_none_or(|chunk| chunk.capacity() - chunk.len() < needed) {
-            self.chunks.push(Vec::with_capacity(CHUNK.max(needed)));
-        }
-        let number = self.chunks.len() - 1;
-        let chunk = &mut self.chunks[number];
-        self.blocks.push(Block { first: *first, chunk: number as u32, start: chunk.len() as u32 });
-        chunk.extend(ends.drain(..).flat_map(u16::to_le_bytes));
-        chunk.append(bytes);
     }
 
     /// Lets a pod share its status with the last that said the same.
@@ -353,40 +424,11 @@ impl Archive {
         }
     }
 
-    /// What a version is compared with, how many have to be unpacked to get at it, and in what it differs.
-    fn packed(&mut self, entry: &Entry, object: &Object, previous: Option<&Object>) -> (Base, u8, Vec<u8>) {
-        let mut bytes = std::mem::take(&mut self.scratch);
-        bytes.clear();
-        if let Some((base, depth, like)) = self.alike(entry, object, previous) {
-            let status = match (base, object) {
-                (Base::PreviousBut(_), Object::Pod(pod)) => Some(&pod.status),
-                _ => None,
-            };
-            let (words, sayings, last) = (&mut self.words, &mut self.sayings, Default::default());
-            let mut to = Writer { bytes: &mut bytes, words, sayings, at: entry.at, last, failed: false };
-            match (object, &like) {
-                (Object::Pod(pod), Object::Pod(like)) => pack_pod(pod, like, status.unwrap_or(&like.status), &mut to),
-                (Object::Event(event), Object::Event(like)) => event.pack(like, &mut to),
-                _ => to.failed = true,
-            }
-            if !to.failed && bytes.len() <= LONGEST {
-                return (base, depth + 1, bytes);
-            }
-            bytes.clear();
-        }
-        let whole = self.wholes.len() as u32;
-        self.wholes.push(object.clone());
-        if matches!(object, Object::Pod(_) | Object::Event(_)) && entry.previous == 0 {
-            self.models.push(whole);
-            if self.models.len() > MODELS {
-                self.models.remove(0);
-            }
-        }
-        (Base::Whole(whole), 0, bytes)
-    }
-
     /// A version that one is like, if there is any, and its depth.
     fn alike(&self, entry: &Entry, object: &Object, previous: Option<&Object>) -> Option<(Base, u8, Object)> {
+        if !matches!(object, Object::Pod(_) | Object::Event(_)) {
+            return None;
+        }
         if let Some(previous) = previous {
             let (mut base, mut depth) = (Base::Previous, self.depth(entry.previous));
             if let (Object::Pod(pod), Object::Pod(before)) = (object, previous)
@@ -410,17 +452,13 @@ impl Archive {
 
     /// How many versions have to be unpacked to get at one, besides itself.
     fn depth(&self, revision: u64) -> u8 {
-        self.bytes(revision).1[0] >> 4
+        self.waiting(revision).map_or_else(|| self.bytes(revision).1[0] >> 4, |waiting| waiting.depth)
     }
 
     /// The bytes of a version, and when the first of its block was written.
     fn bytes(&self, revision: u64) -> (Timestamp, &[u8]) {
         let (block, place) = ((revision - 1) as usize / BLOCK, (revision - 1) as usize % BLOCK);
-        let Some(block) = self.blocks.get(block) else {
-            let Open { first, bytes, ends } = &self.open;
-            let start = if place > 0 { ends[place - 1] } else { 0 };
-            return (*first, &bytes[usize::from(start)..usize::from(ends[place])]);
-        };
+        let block = &self.blocks[block];
         let (ends, bytes) = self.chunks[block.chunk as usize][block.start as usize..].split_at(2 * BLOCK);
         let end = |place: usize| usize::from(u16::from_le_bytes([ends[2 * place], ends[2 * place + 1]]));
         let start = if place > 0 { end(place - 1) } else { 0 };
@@ -451,6 +489,24 @@ impl Archive {
         };
         let change = [ChangeType::Added, ChangeType::Modified, ChangeType::Deleted][usize::from(head % 3)];
         (Entry { at, change, number, previous }, base, from.bytes)
+    }
+}
+
+/// Writes what stands before a packed version, in a block that begins at `first`.
+fn put_head(bytes: &mut Vec<u8>, entry: &Entry, base: Base, depth: u8, revision: u64, first: Timestamp) {
+    let (kind, number) = match base {
+        Base::Whole(whole) => (0, u64::from(whole)),
+        Base::Model(whole) => (1, u64::from(whole)),
+        Base::Previous => (2, 0),
+        Base::Revision(like) => (3, revision - like),
+        Base::PreviousBut(like) => (4, revision - like),
+    };
+    bytes.push((entry.change as u8 + 3 * kind) | (depth << 4));
+    write_number(bytes, u64::from(entry.number));
+    write_number(bytes, entry.at.since(first).as_millis() as u64);
+    write_number(bytes, if entry.previous > 0 { revision - entry.previous } else { 0 });
+    if kind != 2 {
+        write_number(bytes, number);
     }
 }
 

@@ -166,10 +166,11 @@ impl Storage {
     pub(super) fn report(&mut self, at: Timestamp, report: Report, uid: Uid) -> Option<u64> {
         let (revision, number) = (self.revision() + 1, self.newest.len() as u32);
         let entry = Entry { at, change: ChangeType::Added, number, previous: 0 };
-        if self.named_events > 0 || !self.archive.push_report(entry, &report, uid) {
+        if self.named_events > 0 {
             let event = report.event(at, revision, uid, Rc::default());
             return self.add(at, event.into()).ok().map(|_| revision);
         }
+        self.archive.push_report(entry, report, uid);
         self.newest.push(revision as u32);
         self.of_kind.entry(Kind::Event).or_default().push(number);
         self.note_fresh(entry, None);
