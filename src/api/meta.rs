@@ -2,7 +2,7 @@
 
 use super::fields::{self, Field, Mismatch, fields};
 use super::{Kind, StringMap, Strings, Text, Time};
-use crate::sim::Key;
+use crate::sim::{Key, hash};
 use serde_json::Value;
 use std::fmt;
 use std::rc::Rc;
@@ -140,6 +140,12 @@ impl ObjectKey {
     /// The key of an object in a namespace.
     pub fn new(kind: Kind, namespace: impl Into<Text>, name: impl Into<Text>) -> Self {
         Self { kind, namespace: namespace.into(), name: name.into() }
+    }
+}
+
+impl Key for ObjectKey {
+    fn hashed(&self) -> u32 {
+        hash(&[&self.namespace, &self.name]).rotate_left(self.kind as u32)
     }
 }
 

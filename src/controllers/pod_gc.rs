@@ -9,7 +9,7 @@ use crate::api::{
 };
 use crate::apiserver::{ApiServer, Change, ChangeType, Component, DeleteOptions, Request};
 use crate::sim::{Map, Order, Set, Table, Timestamp};
-
+use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -41,45 +41,49 @@ pub struct PodGc {
     finished: Finished,
 }
 
-/// Finished pods: those first that go first when there are too many.
+/// Finished pods, by rank: those first that go first when there are too many.
 #[derive(Clone, Debug, Default)]
 struct Finished {
-    pods: Table<Uid, (Rank, ObjectKey)>,
-    /// How many there are of each rank: many were made in the same second.
-    ranks: Map<Rank, usize>,
+    /// Many were made in the same second.
+    ranks: Map<Rank, VecDeque<(ObjectKey, Uid)>>,
+    count: usize,
 }
 
 /// Evicted pods come before others, and then older ones before younger.
 type Rank = (bool, Option<Time>);
 
 impl Finished {
-    fn insert(&mut self, uid: Uid, rank: Rank, key: ObjectKey) {
-        self.remove(uid);
-        self.pods.insert(uid, (rank, key));
-        *self.ranks.entry(rank).or_insert(0) += 1;
+    fn insert(&mut self, rank: Rank, key: ObjectKey, uid: Uid) {
+        self.ranks.entry(rank).or_default().push_back((key, uid));
+        self.count += 1;
     }
 
-    fn remove(&mut self, uid: Uid) {
-        let Some((rank, _)) = self.pods.remove(&uid) else { return };
+    fn remove(&mut self, rank: Rank, uid: Uid) {
         let Some(peers) = self.ranks.get_mut(&rank) else { return };
-        *peers -= 1;
-        if *peers == 0 {
+        // Those that were too many go in this order.
+        let Some(place) = peers.iter().position(|(_, known)| *known == uid) else { return };
+        peers.remove(place);
+        self.count -= 1;
+        if peers.is_empty() {
             self.ranks.remove(&rank);
         }
     }
 
     /// Those that are too many. Of the same rank, in the order of their names.
-    fn surplus(&self) -> Vec<(Uid, ObjectKey)> {
-        let most = self.pods.len().saturating_sub(MOST_FINISHED);
-        let mut passed = 0;
-        let last = self.ranks.iter().find(|(_, peers)| {
-            passed += **peers;
-            passed >= most
+    fn surplus(&mut self) -> Vec<(ObjectKey, Uid)> {
+        let most = self.count.saturating_sub(MOST_FINISHED);
+        let mut surplus = Vec::with_capacity(most);
+        let first = self.ranks.iter().scan(0, |before, (&rank, peers)| {
+            let passed = *before;
+            *before += peers.len();
+            (passed < most).then_some(rank)
         });
-        let Some((last, _)) = last.filter(|_| most > 0) else { return Vec::new() };
-        let mut candidates: Vec<_> = self.pods.iter().filter(|(_, (rank, _))| rank <= last).collect();
-        candidates.order_by(|(_, one), (_, other)| one.cmp(other));
-        candidates.into_iter().take(most).map(|(&uid, (_, key))| (uid, key.clone())).collect()
+        for rank in first.collect::<Vec<_>>() {
+            let Some(peers) = self.ranks.get_mut(&rank) else { continue };
+            peers.make_contiguous().order_by(Ord::cmp);
+            surplus.extend(peers.iter().take(most - surplus.len()).cloned());
+        }
+        surplus
     }
 }
 
@@ -122,13 +126,15 @@ impl PodGc {
         let before = before.filter(|before| before.is_finished()).map(|pod| rank(pod));
         match (pod.is_finished() && !gone).then(|| rank(pod)) {
             now if now == before => {}
-            Some(rank) => self.finished.insert(uid, rank, key()),
-            None => self.finished.remove(uid),
+            now => {
+                before.into_iter().for_each(|rank| self.finished.remove(rank, uid));
+                now.into_iter().for_each(|rank| self.finished.insert(rank, key(), uid));
+            }
         }
     }
 
     fn has_work(&self) -> bool {
-        let finished = self.finished.pods.len() > MOST_FINISHED;
+        let finished = self.finished.count > MOST_FINISHED;
         let nodes = !self.missing.is_empty() || !self.out_of_service.is_empty();
         finished || nodes || !self.unscheduled.is_empty()
     }
@@ -142,7 +148,7 @@ impl PodGc {
     }
 
     fn collect_surplus(&mut self, api: &mut ApiServer) {
-        for (uid, key) in self.finished.surplus() {
+        for (key, uid) in self.finished.surplus() {
             delete(api, key, uid);
         }
     }
@@ -256,20 +262,25 @@ mod tests {
             let mut finished = Finished::default();
             let named = [pods(false, 5, &["d", "c"]), pods(false, 4, &["b"]), pods(true, 9, &["z"])].concat();
             let crowd = (named.len()..MOST_FINISHED + surplus).map(|_| ((true, Some(Time::from_secs(6))), "crowd"));
+            let key = |name: &'static str| ObjectKey::new(Kind::Pod, "default", name);
             for (number, (rank, name)) in named.iter().copied().chain(crowd).enumerate() {
-                finished.insert(
-                    Uid(number as u128),
-                    rank,
-                    ObjectKey::new(Kind::Pod, Text::from("default"), Text::from(name)),
-                );
+                finished.insert(rank, key(name), Uid(number as u128));
             }
             // What is gone for another reason is no surplus.
-            let gone = Uid(u128::MAX);
-            finished.insert(gone, (true, None), ObjectKey::new(Kind::Pod, Text::from("default"), Text::from("gone")));
-            finished.remove(gone);
-            finished.remove(gone);
-            let names: Vec<_> = finished.surplus().into_iter().map(|(_, key)| key.name).collect();
+            let (rank, gone) = ((true, None), Uid(u128::MAX));
+            finished.insert(rank, key("gone"), gone);
+            finished.remove(rank, gone);
+            finished.remove(rank, gone);
+            let mut surplus = finished.surplus();
+            let names: Vec<_> = surplus.iter().map(|(key, _)| key.name.clone()).collect();
             assert_eq!(names, expected);
+            // They go in any order.
+            surplus.reverse();
+            for (key, uid) in surplus {
+                let rank = named.iter().find(|(_, name)| key.name == *name).map(|(rank, _)| *rank);
+                finished.remove(rank.unwrap_or((true, Some(Time::from_secs(6)))), uid);
+            }
+            assert_eq!(finished.surplus(), []);
         };
         check(0, &[]);
         check(1, &["z"]);

@@ -1,7 +1,8 @@
 //! All versions, in as few bytes as they need: each as what it differs in from one that was written before it.
 //!
-//! A new pod is compared with another of its template, every further version with the one before it; an event with the
-//! last one about the same object. Pods that have fared alike share what their statuses say: the others refer to the first.
+//! A new pod is compared with another of its template, every further version with the one before it; the one with which
+//! all is over with the first, so that it is quickly read. An event is compared with the last one about the same object.
+//! Pods that have fared alike share what their statuses say: the others refer to the first.
 //! What is like nothing else, and every kind of which there are few, is kept whole.
 //!
 //! The newest versions wait until they make a block, and are packed in one go: a processor is quicker at doing the same
@@ -9,7 +10,7 @@
 
 use super::pack::{Pack, Reader, Writer, pack_pod, pack_report, skip_status, unpack_rest, unpack_status, write_number};
 use super::words::{Sayings, Words};
-use super::{ChangeType, Entry};
+use super::{ChangeType, Entry, is_done};
 use crate::api::{Object, ObjectMeta, Pod, PodStatus, Report, Uid};
 use crate::sim::Timestamp;
 use std::cell::RefCell;
@@ -32,6 +33,10 @@ const STATUSES: usize = 16;
 const READ: usize = 64;
 /// Of how many objects the last report is at hand, to compare the next one with.
 const RECENT: usize = 2048;
+
+/// How many kinds of changes there are, and how many kinds of what a version may be compared with.
+const CHANGES: u8 = 3;
+const BASES: u8 = 6;
 
 /// Statuses, each with a revision at which it stood.
 type Statuses = Vec<Option<(u64, Rc<PodStatus>)>>;
@@ -104,6 +109,16 @@ enum Version {
     },
 }
 
+/// The object as it was before a version.
+#[derive(Clone, Copy)]
+pub struct Before<'a> {
+    pub object: &'a Object,
+    /// How many versions have to be unpacked to get at that, besides itself, if it is at hand.
+    pub depth: Option<u8>,
+    /// Its first version, if that is at hand.
+    pub first: Option<&'a Object>,
+}
+
 /// What a packed version is to be compared with.
 #[derive(Clone, Copy, Debug)]
 enum Base {
@@ -115,6 +130,8 @@ enum Base {
     Previous,
     /// The version before it, but with the status of another.
     PreviousBut(u64),
+    /// The first version of the object, but with the status of another.
+    FirstBut(u64, u64),
     /// Another version.
     Revision(u64),
 }
@@ -148,6 +165,13 @@ impl Memory {
     }
 }
 
+impl Base {
+    /// Whether it has its status from another version.
+    fn shares_status(self) -> bool {
+        matches!(self, Self::PreviousBut(_) | Self::FirstBut(..))
+    }
+}
+
 impl Archive {
     /// How many versions there are: those of the revisions from 1.
     pub fn len(&self) -> u64 {
@@ -173,9 +197,6 @@ impl Archive {
         if let Some(waiting) = self.waiting(revision) {
             return self.as_written(waiting, revision);
         }
-        if let (_, Base::Whole(whole), _) = self.head(revision) {
-            return self.wholes[whole as usize].clone();
-        }
         if let Some((_, object)) = self.last.borrow().as_ref().filter(|(last, _)| *last == revision) {
             return object.clone();
         }
@@ -194,13 +215,14 @@ impl Archive {
             Base::Model(whole) => self.wholes[whole as usize].clone(),
             Base::Previous => self.unpacked(entry.previous, memory),
             Base::PreviousBut(_) => self.but_for_status(entry.previous, memory),
+            Base::FirstBut(first, _) => self.but_for_status(first, memory),
             Base::Revision(like) => self.unpacked(like, memory),
         };
         let mut from = self.reader(bytes, entry.at, revision);
         match &mut object {
             Object::Pod(pod) => {
                 let pod = Rc::make_mut(pod);
-                if let Base::PreviousBut(like) = base {
+                if let Base::PreviousBut(like) | Base::FirstBut(_, like) = base {
                     pod.status = self.status(like, memory);
                 }
                 pod.unpack(&mut from);
@@ -221,6 +243,7 @@ impl Archive {
         let (entry, base, bytes) = self.head(revision);
         let mut object = match base {
             Base::Whole(whole) | Base::Model(whole) => self.wholes[whole as usize].clone(),
+            Base::FirstBut(first, _) => self.but_for_status(first, memory),
             _ => self.but_for_status(entry.previous, memory),
         };
         if let (Object::Pod(pod), false) = (&mut object, matches!(base, Base::Whole(_))) {
@@ -256,7 +279,7 @@ impl Archive {
                 Object::Pod(pod) => pod.status.clone(),
                 other => unreachable!("a {} has no status of a pod", other.kind()),
             },
-            Base::PreviousBut(like) => self.status(like, memory),
+            Base::PreviousBut(like) | Base::FirstBut(_, like) => self.status(like, memory),
             Base::Previous | Base::Revision(_) => self.status(entry.previous, memory),
         };
         if !matches!(base, Base::Whole(_)) {
@@ -285,20 +308,21 @@ impl Archive {
         }
     }
 
-    /// Takes the version of the next revision; `previous` is the object as it was before.
-    pub fn push(&mut self, entry: Entry, object: &Object, previous: Option<&Object>) {
+    /// Takes the version of the next revision.
+    pub fn push(&mut self, entry: Entry, object: &Object, before: Option<Before<'_>>) -> u8 {
         let revision = self.len() + 1;
-        let (base, depth, version) = match self.alike(&entry, object, previous) {
+        let (base, depth, version) = match self.alike(&entry, object, before) {
             Some((base, depth, like)) => (base, depth + 1, Version::Object { object: object.clone(), like }),
             None => (Base::Whole(self.keep(&entry, object.clone())), 0, Version::Whole),
         };
         if let Object::Pod(pod) = object
-            && !matches!(base, Base::PreviousBut(_))
+            && !base.shares_status()
         {
             self.statuses.truncate(STATUSES - 1);
             self.statuses.push_front((pod.status.clone(), revision));
         }
         self.wait(Waiting { entry, base, depth, version });
+        depth
     }
 
     /// Takes an event that is said for the first time as the next version.
@@ -308,7 +332,8 @@ impl Archive {
         let recent = recent.filter(|recent| recent.report.about.uid == report.about.uid && recent.depth < DEEPEST);
         let Some(like) = recent.cloned().or_else(|| self.model_of(&report)) else {
             let event = report.event(entry.at, revision, uid, Rc::default());
-            return self.push(entry, &event.into(), None);
+            self.push(entry, &event.into(), None);
+            return;
         };
         let depth = like.depth + 1;
         self.reports.resize(RECENT, None);
@@ -368,8 +393,7 @@ impl Archive {
         match &waiting.version {
             Version::Whole => {}
             Version::Object { object: Object::Pod(pod), like: Object::Pod(like) } => {
-                let is_shared = matches!(waiting.base, Base::PreviousBut(_));
-                pack_pod(pod, like, if is_shared { &pod.status } else { &like.status }, &mut to);
+                pack_pod(pod, like, if waiting.base.shares_status() { &pod.status } else { &like.status }, &mut to);
             }
             Version::Object { object: Object::Event(event), like: Object::Event(like) } => event.pack(like, &mut to),
             Version::Object { object, .. } => unreachable!("a {} is never packed", object.kind()),
@@ -425,20 +449,32 @@ impl Archive {
     }
 
     /// A version that one is like, if there is any, and its depth.
-    fn alike(&self, entry: &Entry, object: &Object, previous: Option<&Object>) -> Option<(Base, u8, Object)> {
+    fn alike(&self, entry: &Entry, object: &Object, before: Option<Before<'_>>) -> Option<(Base, u8, Object)> {
         if !matches!(object, Object::Pod(_) | Object::Event(_)) {
             return None;
         }
-        if let Some(previous) = previous {
-            let (mut base, mut depth) = (Base::Previous, self.depth(entry.previous));
-            if let (Object::Pod(pod), Object::Pod(before)) = (object, previous)
-                && !Rc::ptr_eq(&pod.status, &before.status)
-                && let Some((_, like)) = self.statuses.iter().find(|(status, _)| Rc::ptr_eq(status, &pod.status))
-            {
-                (base, depth) = (Base::PreviousBut(*like), depth.max(self.depth(*like)));
-            }
-            return (depth < DEEPEST).then(|| (base, depth, previous.clone()));
+        let Some(Before { object: previous, depth, first }) = before else { return self.model(object) };
+        if let Some(first) = first.filter(|_| is_done(object))
+            && let (Object::Pod(pod), Object::Pod(before)) = (object, previous)
+            && Rc::ptr_eq(&pod.status, &before.status)
+        {
+            let like = self.of_status(pod).unwrap_or(entry.previous);
+            let depth = self.depth(first.resource_version()).max(self.depth(like));
+            let base = Base::FirstBut(first.resource_version(), like);
+            return (depth < DEEPEST).then(|| (base, depth, first.clone()));
         }
+        let (mut base, mut depth) = (Base::Previous, depth.unwrap_or_else(|| self.depth(entry.previous)));
+        if let (Object::Pod(pod), Object::Pod(before)) = (object, previous)
+            && !Rc::ptr_eq(&pod.status, &before.status)
+            && let Some(like) = self.of_status(pod)
+        {
+            (base, depth) = (Base::PreviousBut(like), depth.max(self.depth(like)));
+        }
+        (depth < DEEPEST).then(|| (base, depth, previous.clone()))
+    }
+
+    /// A whole that a new object is like.
+    fn model(&self, object: &Object) -> Option<(Base, u8, Object)> {
         let is_alike = |model: &&u32| match (object, &self.wholes[**model as usize]) {
             (Object::Pod(pod), Object::Pod(model)) => Rc::ptr_eq(&pod.spec, &model.spec),
             (Object::Event(event), Object::Event(model)) => {
@@ -450,9 +486,15 @@ impl Archive {
         Some((Base::Model(model), 0, self.wholes[model as usize].clone()))
     }
 
+    /// The version that a pod can have its status from: the first lately that had the same.
+    fn of_status(&self, pod: &Pod) -> Option<u64> {
+        let known = self.statuses.iter().find(|(status, _)| Rc::ptr_eq(status, &pod.status));
+        known.map(|(_, like)| *like)
+    }
+
     /// How many versions have to be unpacked to get at one, besides itself.
     fn depth(&self, revision: u64) -> u8 {
-        self.waiting(revision).map_or_else(|| self.bytes(revision).1[0] >> 4, |waiting| waiting.depth)
+        self.waiting(revision).map_or_else(|| self.bytes(revision).1[0] / (CHANGES * BASES), |waiting| waiting.depth)
     }
 
     /// The bytes of a version, and when the first of its block was written.
@@ -479,35 +521,34 @@ impl Archive {
             0 => 0,
             distance => revision - distance,
         };
-        let head = bytes[0] & 15;
-        let base = match head / 3 {
+        let base = match bytes[0] / CHANGES % BASES {
             0 => Base::Whole(from.number() as u32),
             1 => Base::Model(from.number() as u32),
             2 => Base::Previous,
             3 => Base::Revision(revision - from.number()),
-            _ => Base::PreviousBut(revision - from.number()),
+            4 => Base::PreviousBut(revision - from.number()),
+            _ => Base::FirstBut(revision - from.number(), revision - from.number()),
         };
-        let change = [ChangeType::Added, ChangeType::Modified, ChangeType::Deleted][usize::from(head % 3)];
+        let change = [ChangeType::Added, ChangeType::Modified, ChangeType::Deleted][usize::from(bytes[0] % CHANGES)];
         (Entry { at, change, number, previous }, base, from.bytes)
     }
 }
 
 /// Writes what stands before a packed version, in a block that begins at `first`.
 fn put_head(bytes: &mut Vec<u8>, entry: &Entry, base: Base, depth: u8, revision: u64, first: Timestamp) {
-    let (kind, number) = match base {
-        Base::Whole(whole) => (0, u64::from(whole)),
-        Base::Model(whole) => (1, u64::from(whole)),
-        Base::Previous => (2, 0),
-        Base::Revision(like) => (3, revision - like),
-        Base::PreviousBut(like) => (4, revision - like),
+    let (kind, numbers) = match base {
+        Base::Whole(whole) => (0, [Some(whole.into()), None]),
+        Base::Model(whole) => (1, [Some(whole.into()), None]),
+        Base::Previous => (2, [None, None]),
+        Base::Revision(like) => (3, [Some(revision - like), None]),
+        Base::PreviousBut(like) => (4, [Some(revision - like), None]),
+        Base::FirstBut(first, like) => (5, [Some(revision - first), Some(revision - like)]),
     };
-    bytes.push((entry.change as u8 + 3 * kind) | (depth << 4));
+    bytes.push(entry.change as u8 + CHANGES * (kind + BASES * depth));
     write_number(bytes, u64::from(entry.number));
     write_number(bytes, entry.at.since(first).as_millis() as u64);
     write_number(bytes, if entry.previous > 0 { revision - entry.previous } else { 0 });
-    if kind != 2 {
-        write_number(bytes, number);
-    }
+    numbers.into_iter().flatten().for_each(|number| write_number(bytes, number));
 }
 
 /// Whether metadata says nothing but which object it is of, and since when.

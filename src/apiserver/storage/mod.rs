@@ -10,8 +10,8 @@ mod words;
 
 use crate::api::event::{STAMPS, is_stamped, read_stamp};
 use crate::api::{Kind, Object, ObjectKey, Report, Uid};
-use crate::sim::{Hashed, Map, Order, Table, Timestamp, hash};
-use archive::{Archive, Memory};
+use crate::sim::{Hashed, Key, Map, Order, Table, Timestamp};
+use archive::{Archive, Before, Memory};
 use std::borrow::Cow;
 use std::collections::{BinaryHeap, VecDeque};
 use std::rc::Rc;
@@ -30,8 +30,8 @@ pub struct Storage {
     fresh: VecDeque<Entry>,
     /// The changes among them, as watches tell them. Half of what is written are events: no component reads those.
     changes: VecDeque<Change>,
-    /// The objects that stand and that somebody may well write again, by number.
-    at_hand: Table<u32, Object>,
+    /// The objects that stand and that somebody may well write again.
+    at_hand: Table<ObjectKey, Held>,
     /// Every object that ever was, by the hash of its key; but for events whose names tell where they are.
     numbers: Hashed,
     /// How many events are among them.
@@ -39,6 +39,16 @@ pub struct Storage {
     /// The newest revision of each object.
     newest: Vec<u32>,
     of_kind: Map<Kind, Vec<u32>>,
+}
+
+/// An object at hand.
+#[derive(Clone, Debug)]
+struct Held {
+    number: u32,
+    first: Object,
+    newest: Object,
+    /// How many versions have to be unpacked to get at the newest, besides itself.
+    depth: u8,
 }
 
 /// What is known of a version besides the object itself.
@@ -158,7 +168,7 @@ impl Storage {
             Some((number, _)) => number,
             None => self.number_new(&key, tells),
         };
-        Ok(self.append(at, ChangeType::Added, number, object, None))
+        Ok(self.append(at, ChangeType::Added, Some(number), object, None))
     }
 
     /// Writes an event that is said for the first time, and says as which revision, unless somebody has given its name to
@@ -180,34 +190,44 @@ impl Storage {
     /// Writes a version and stamps it with its revision; `previous` is the one that stands. A deletion keeps the last
     /// state under a revision of its own.
     pub(super) fn write(&mut self, at: Timestamp, change: ChangeType, object: Object, previous: Object) -> Object {
-        let number = self.entry(previous.resource_version()).number;
-        self.append(at, change, number, object, Some(previous))
+        self.append(at, change, None, object, Some(previous))
     }
 
+    /// `number`: that of an object that does not stand.
     fn append(
         &mut self,
         at: Timestamp,
         change: ChangeType,
-        number: u32,
+        number: Option<u32>,
         mut object: Object,
         previous: Option<Object>,
     ) -> Object {
         let revision = self.revision() + 1;
         object.set_resource_version(revision);
+        let Self { archive, at_hand, newest, .. } = self;
         if let Object::Pod(pod) = &mut object {
             let before = previous.as_ref().and_then(Object::as_pod);
             if before.is_none_or(|before| !Rc::ptr_eq(&pod.status, &before.status)) {
-                self.archive.share_status(Rc::make_mut(pod));
+                archive.share_status(Rc::make_mut(pod));
             }
         }
-        let before = std::mem::replace(&mut self.newest[number as usize], revision as u32).into();
+        let (key, is_event) = (object.key(), object.kind() == Kind::Event);
+        let held = if is_event { None } else { at_hand.get_mut(&key) };
+        let of_previous = || previous.as_ref().map_or(0, |previous| archive.entry(previous.resource_version()).number);
+        let number = number.or(held.as_deref().map(|held| held.number)).unwrap_or_else(of_previous);
+        let before = std::mem::replace(&mut newest[number as usize], revision as u32).into();
         let entry = Entry { at, change, number, previous: before };
-        self.archive.push(entry, &object, previous.as_ref());
-        self.keep(number, change, &object);
-        let told = match object.kind() {
-            Kind::Event => None,
-            _ => Some(Change { revision, at, change, object: object.clone(), previous }),
-        };
+        let (depth, first) = held.as_deref().map(|held| (held.depth, &held.first)).unzip();
+        let depth = archive.push(entry, &object, previous.as_ref().map(|object| Before { object, depth, first }));
+        if is_done(&object) || change == ChangeType::Deleted {
+            at_hand.remove(&key);
+        } else if let Some(held) = held {
+            (held.newest, held.depth) = (object.clone(), depth);
+        } else if !is_event && at_hand.len() < AT_HAND {
+            // Of one that was not at hand, the first version that is will do.
+            at_hand.insert(key, Held { number, first: object.clone(), newest: object.clone(), depth });
+        }
+        let told = (!is_event).then(|| Change { revision, at, change, object: object.clone(), previous });
         self.note_fresh(entry, told);
         object
     }
@@ -226,22 +246,6 @@ impl Storage {
         }
     }
 
-    /// Keeps the newest version of an object at hand, if it will be needed.
-    fn keep(&mut self, number: u32, change: ChangeType, object: &Object) {
-        let is_done = match object {
-            Object::Event(_) => return,
-            Object::Pod(pod) => pod.is_finished() && pod.metadata.finalizers.is_empty(),
-            _ => false,
-        };
-        if is_done || change == ChangeType::Deleted {
-            self.at_hand.remove(&number);
-        } else if let Some(known) = self.at_hand.get_mut(&number) {
-            *known = object.clone();
-        } else if self.at_hand.len() < AT_HAND {
-            self.at_hand.insert(number, object.clone());
-        }
-    }
-
     /// `tells`: whether the name tells where the object is.
     fn number_new(&mut self, key: &ObjectKey, tells: bool) -> u32 {
         let number = self.newest.len() as u32;
@@ -249,19 +253,19 @@ impl Storage {
         self.of_kind.entry(key.kind).or_default().push(number);
         if !tells {
             self.named_events += usize::from(key.kind == Kind::Event);
-            self.numbers.insert(hash_of(key), number);
+            self.numbers.insert(key.hashed(), number);
         }
         number
     }
 
     /// The number of the object with a key, if there ever was one, and its newest version.
     fn find(&self, key: &ObjectKey) -> Option<(u32, Cow<'_, Object>)> {
+        if let Some(held) = self.at_hand.get(key) {
+            return Some((held.number, Cow::Borrowed(&held.newest)));
+        }
         let mut found = None;
         let mut is_it = |number: u32| {
-            let object = match self.at_hand.get(&number) {
-                Some(object) => Cow::Borrowed(object),
-                None => Cow::Owned(self.archive.object(self.newest[number as usize].into(), &mut Memory::default())),
-            };
+            let object = self.archive.object(self.newest[number as usize].into(), &mut Memory::default());
             let metadata = object.metadata();
             let is_it = metadata.name == key.name && metadata.namespace == key.namespace && object.kind() == key.kind;
             found = is_it.then_some(object);
@@ -270,8 +274,8 @@ impl Storage {
         let is_event = key.kind == Kind::Event;
         let told = if is_event { self.told_by(&key.name).find(|&number| is_it(number)) } else { None };
         let hashed = told.is_none() && (!is_event || self.named_events > 0);
-        let number = told.or_else(|| if hashed { self.numbers.find(hash_of(key), is_it) } else { None })?;
-        Some((number, found?))
+        let number = told.or_else(|| if hashed { self.numbers.find(key.hashed(), is_it) } else { None })?;
+        Some((number, Cow::Owned(found?)))
     }
 
     /// The numbers of the objects that may be the one whose name tells its first revision.
@@ -322,8 +326,9 @@ impl Storage {
     }
 }
 
-fn hash_of(key: &ObjectKey) -> u32 {
-    hash(&[&key.namespace, &key.name]).rotate_left(key.kind as u32)
+/// Whether an object is hardly ever written again: a pod with which all is over.
+fn is_done(object: &Object) -> bool {
+    object.as_pod().is_some_and(|pod| pod.is_finished() && pod.metadata.finalizers.is_empty())
 }
 
 /// The cluster as it stands at one revision.
