@@ -34,8 +34,9 @@ const READ: usize = 64;
 /// Of how many objects the last report is at hand, to compare the next one with.
 const RECENT: usize = 2048;
 
-/// How many kinds of changes there are, and how many kinds of what a version may be compared with.
+/// How many kinds of changes there are.
 const CHANGES: u8 = 3;
+/// How many kinds of what a version may be compared with.
 const BASES: u8 = 6;
 
 /// Statuses, each with a revision at which it stood.
@@ -308,7 +309,7 @@ impl Archive {
         }
     }
 
-    /// Takes the version of the next revision.
+    /// Takes the version of the next revision, and says how many versions have to be unpacked to get at it, besides itself.
     pub fn push(&mut self, entry: Entry, object: &Object, before: Option<Before<'_>>) -> u8 {
         let revision = self.len() + 1;
         let (base, depth, version) = match self.alike(&entry, object, before) {

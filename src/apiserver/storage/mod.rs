@@ -410,7 +410,7 @@ impl<'a> View<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::{Event, Job, ObjectMeta, ObjectReference, Pod, PodStatus, Text, event_name};
+    use crate::api::{Event, Job, ObjectMeta, ObjectReference, Pod, PodPhase, PodStatus, Text, event_name};
 
     fn job(name: &'static str, generation: i64) -> Object {
         let metadata = ObjectMeta { name: name.into(), namespace: "default".into(), generation, ..Default::default() };
@@ -538,5 +538,43 @@ mod tests {
         }
         let told: Vec<Object> = storage.changes_since(0).map(|change| change.object).collect();
         assert_eq!(told, written);
+    }
+
+    #[test]
+    fn what_is_over_reads_as_it_was_written() {
+        let mut storage = Storage::default();
+        let made = |name: u64| {
+            let finalizers = Rc::new(vec!["held".into()]);
+            let metadata = ObjectMeta { name: Text::decimal(name), finalizers, ..ObjectMeta::default() };
+            Pod { metadata: Rc::new(metadata), ..Pod::default() }
+        };
+        type Step = fn(&mut Pod);
+        let steps: [Step; 5] = [
+            |pod| pod.node_name = Some("node-1".into()),
+            |pod| {
+                pod.ip = Text::concat(&["10.0.0.", &pod.metadata.name]);
+                Rc::make_mut(&mut pod.status).phase = PodPhase::Running;
+            },
+            |pod| Rc::make_mut(&mut pod.status).phase = PodPhase::Succeeded,
+            |pod| Rc::make_mut(&mut pod.metadata).finalizers = Rc::default(),
+            |pod| Rc::make_mut(&mut pod.metadata).deletion_grace_period_seconds = Some(0),
+        ];
+        let first = (0..3).map(|name| storage.add(Timestamp::default(), made(name).into()).expect("new"));
+        let mut standing: Vec<Object> = first.collect();
+        let mut written = standing.clone();
+        for (second, step) in (1..).zip(steps) {
+            for object in &mut standing {
+                let before = object.clone();
+                let Object::Pod(pod) = object else { unreachable!("it is a pod") };
+                step(Rc::make_mut(pod));
+                *object = storage.write(Timestamp::from_secs(second), ChangeType::Modified, object.clone(), before);
+                written.push(object.clone());
+            }
+        }
+        assert!(storage.at_hand.is_empty(), "nothing stands that somebody may well write again");
+        for object in written {
+            let read = storage.archive.object(object.resource_version(), &mut Memory::default());
+            assert_eq!(read, object, "revision {}", object.resource_version());
+        }
     }
 }
