@@ -5,8 +5,8 @@
 //! Pods that have fared alike share what their statuses say: the others refer to the first.
 //! What is like nothing else, and every kind of which there are few, is kept whole.
 //!
-//! The newest versions wait until they make a block, and are packed in one go: a processor is quicker at doing the same
-//! for all of them than at doing it in between.
+//! The newest versions wait until they make a block, and are packed in one go: the packer's code is fetched once for all of
+//! them.
 
 use super::pack::{Pack, Reader, Writer, pack_pod, pack_report, skip_status, unpack_rest, unpack_status, write_number};
 use super::words::{Sayings, Words};
