@@ -67,6 +67,11 @@ impl JobSpec {
         self.completion_mode.as_deref() == Some("Indexed")
     }
 
+    /// How many completion indexes an Indexed Job has.
+    pub fn index_count(&self) -> u32 {
+        u32::try_from(self.completions.unwrap_or(0)).unwrap_or(0)
+    }
+
     /// Whether the Job is paused.
     pub fn is_suspended(&self) -> bool {
         self.suspend == Some(true)

@@ -4,26 +4,24 @@
 //! a field that somebody else has set stays.
 
 use super::call::{Action, Call, DryRun};
-use super::create::create;
+use super::creation::create;
 use super::each::{Act, Each, Printer};
 use super::failure::{Failure, Outcome};
-use super::invocation::{Printed, Read, Reading, Session, Step, Task};
+use super::last_applied::LAST_APPLIED;
 use super::manifest::{self, Manifest};
 use super::printers::{Format, Formats};
 use super::replace::Clearing;
 use super::selection::Selection;
 use super::selector::Labels;
-use super::server_side;
+use super::session::{Printed, Read, Reading, Session, Step, Task};
+use super::{last_applied, server_side};
 use crate::api::patch::three_way;
 use crate::api::yaml::print;
 use crate::api::{ApiError, Kind, Object, ObjectKey, Reason};
 use crate::apiserver::{DeleteOptions, Patch, PatchType, Request, Validate};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use std::collections::VecDeque;
 use std::task::Poll;
-
-/// The annotation that holds what was applied last.
-pub const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// `kubectl apply`
 pub fn start(call: &Call<'_>) -> Outcome<Action> {
@@ -128,7 +126,7 @@ impl Prune {
                 let metadata = object.metadata();
                 (!named || metadata.namespace == namespace)
                     && self.labels.matches(&metadata.labels)
-                    && is_noted(object)
+                    && last_applied::is_noted(object)
                     && !keys.contains(&object.key())
             };
             view.list(kind).filter(all).collect()
@@ -277,7 +275,7 @@ impl Act<Manifest> for Apply {
         let mut value = manifest.value.clone();
         match self.server_side {
             Some(_) => server_side::check(manifest)?,
-            None => note(&mut value),
+            None => last_applied::note(&mut value),
         }
         if self.anew.is_some() {
             return self.anew(manifest, &value, session);
@@ -292,14 +290,14 @@ impl Act<Manifest> for Apply {
             // It does not look for what would change.
             return Poll::Ready(self.printer.object(&live, &self.done("configured"), session));
         }
-        let is_noted = is_noted(&live);
+        let is_noted = last_applied::is_noted(&live);
         if !is_noted && self.server_side.is_none() {
             session.complain(missing_annotation(key));
         }
         if self.server_side.is_none() {
             warn_of_deletion(&live, session);
         }
-        let mut applied = last_applied(&live);
+        let mut applied = last_applied::of(&live);
         if let Some(manager) = &self.server_side {
             if !self.take_over {
                 server_side::check_conflicts(manifest, &live, manager, session.api)?;
@@ -309,7 +307,7 @@ impl Act<Manifest> for Apply {
                 applied = own.clone();
             }
             if is_noted && manager == server_side::KUBECTL {
-                note_as_it_is(&mut value);
+                last_applied::note_as_it_is(&mut value);
             }
         }
         let patch = difference(&live, &applied, &value)?;
@@ -458,43 +456,6 @@ fn missing_annotation(key: &ObjectKey) -> String {
     )
 }
 
-/// Notes in a manifest what it says.
-pub fn note(value: &mut Value) {
-    bare(value);
-    note_as_it_is(value);
-}
-
-/// Makes of a manifest what is noted of it: with annotations, but without that note. One that is null is an empty text.
-pub fn bare(value: &mut Value) {
-    let Some(map) = value.as_object_mut() else { return };
-    let metadata = map.entry("metadata").or_insert_with(|| json!({}));
-    let Some(metadata) = metadata.as_object_mut() else { return };
-    let annotations = metadata.entry("annotations").or_insert_with(|| json!({}));
-    if annotations.is_null() {
-        *annotations = json!({});
-    }
-    if let Some(annotations) = annotations.as_object_mut() {
-        annotations.remove(LAST_APPLIED);
-        annotations.values_mut().filter(|text| text.is_null()).for_each(|text| *text = "".into());
-    }
-}
-
-fn note_as_it_is(value: &mut Value) {
-    let text = print::json_compact(value) + "\n";
-    value["metadata"]["annotations"][LAST_APPLIED] = text.into();
-}
-
-/// What an object was when it was applied last; nothing, if it never was.
-fn last_applied(object: &Object) -> Value {
-    let noted = object.metadata().annotations.get(LAST_APPLIED);
-    noted.and_then(|text| serde_json::from_str(text).ok()).unwrap_or(Value::Null)
-}
-
-/// The patch that makes of an object what a manifest says, noted or not.
-pub fn patch_to(live: &Object, value: &Value) -> Outcome<Value> {
-    difference(live, &last_applied(live), value)
-}
-
 fn difference(live: &Object, applied: &Value, value: &Value) -> Outcome<Value> {
     Ok(three_way(live.kind().resource().name, applied, value, &live.to_value())?)
 }
@@ -502,9 +463,4 @@ fn difference(live: &Object, applied: &Value, value: &Value) -> Outcome<Value> {
 /// Whether an object already is what was applied.
 fn is_nothing(patch: &Value) -> bool {
     patch.as_object().is_some_and(Map::is_empty)
-}
-
-/// Whether an object was made by `apply` or with `--save-config`.
-pub fn is_noted(object: &Object) -> bool {
-    object.metadata().annotations.contains_key(LAST_APPLIED)
 }

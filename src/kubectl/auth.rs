@@ -2,9 +2,9 @@
 
 use super::call::{Action, Call};
 use super::failure::{Failure, Outcome};
-use super::invocation::{Printed, Read, Reading};
 use super::printers::Table;
 use super::selection;
+use super::session::{Printed, Read, Reading};
 
 /// `kubectl auth can-i`
 pub fn can_i(call: &Call<'_>) -> Outcome<Action> {

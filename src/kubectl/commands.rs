@@ -1,130 +1,11 @@
 //! The one table of commands and flags: parsing, usage errors, help and completion all read it.
 
-use super::call::{Action, Call};
-use super::failure::Outcome;
+use super::call::{Command, Completes, Flag, command, group, optional, switch, value};
 use super::{
     api_resources, apply, auth, config, cordon, create, delete, describe, diff, drain, events, exec, explain, expose,
-    get, label, logs, patch, raw, replace, rollout, run, scale, set, taint, version, wait,
+    get, help, label, logs, patch, raw, replace, rollout, run, scale, set, taint, version, wait,
 };
 
-/// A command, perhaps with commands below it.
-pub struct Command {
-    pub name: &'static str,
-    pub aliases: &'static [&'static str],
-    /// What follows the name: `TYPE NAME…`.
-    pub usage: &'static str,
-    /// What it does, in a sentence.
-    pub about: &'static str,
-    pub flags: &'static [&'static [Flag]],
-    pub subcommands: &'static [Command],
-    /// What completes its arguments.
-    pub completes: Completes,
-    pub run: Option<fn(&Call<'_>) -> Outcome<Action>>,
-}
-
-/// What the arguments of a command are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Completes {
-    Nothing,
-    /// A type of object, then names of such objects.
-    Resources,
-    /// Names of nodes.
-    Nodes,
-    /// Names of pods.
-    Pods,
-    /// Types of objects only.
-    Types,
-}
-
-/// A flag of a command.
-#[derive(Debug)]
-pub struct Flag {
-    pub name: &'static str,
-    pub short: Option<char>,
-    pub takes: Takes,
-    pub about: &'static str,
-    /// The values there are, where they can be listed.
-    pub values: &'static [&'static str],
-}
-
-/// What follows a flag.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Takes {
-    /// Nothing: it is a switch.
-    Nothing,
-    Value,
-    /// A value after `=`; this one if there is none.
-    Optional(&'static str),
-}
-
-impl Flag {
-    /// `-o, --output`, as errors name it.
-    pub fn names(&self) -> String {
-        match self.short {
-            Some(short) => format!("-{short}, --{}", self.name),
-            None => format!("--{}", self.name),
-        }
-    }
-}
-
-impl Command {
-    /// The command of this name below this one.
-    pub fn subcommand(&self, name: &str) -> Option<&'static Command> {
-        self.subcommands.iter().find(|command| command.name == name || command.aliases.contains(&name))
-    }
-
-    /// All flags, its own first.
-    pub fn all_flags(&self) -> impl Iterator<Item = &'static Flag> {
-        self.flags.iter().copied().flatten().chain(GLOBAL)
-    }
-
-    /// The flag of this name.
-    pub fn flag(&self, name: &str) -> Option<&'static Flag> {
-        self.all_flags().find(|flag| flag.name == name)
-    }
-
-    /// The flag of this letter.
-    pub fn short_flag(&self, letter: char) -> Option<&'static Flag> {
-        self.all_flags().find(|flag| flag.short == Some(letter))
-    }
-}
-
-const fn switch(name: &'static str, about: &'static str) -> Flag {
-    Flag { name, short: None, takes: Takes::Nothing, about, values: &[] }
-}
-
-const fn value(name: &'static str, about: &'static str) -> Flag {
-    Flag { name, short: None, takes: Takes::Value, about, values: &[] }
-}
-
-const fn optional(
-    name: &'static str,
-    bare: &'static str,
-    about: &'static str,
-    values: &'static [&'static str],
-) -> Flag {
-    Flag { name, short: None, takes: Takes::Optional(bare), about, values }
-}
-
-impl Flag {
-    const fn short(self, letter: char) -> Self {
-        Self { short: Some(letter), ..self }
-    }
-
-    const fn one_of(self, values: &'static [&'static str]) -> Self {
-        Self { values, ..self }
-    }
-}
-
-/// Flags that every command takes.
-const GLOBAL: &[Flag] = &[
-    value("namespace", "look at this namespace instead of the context's").short('n'),
-    value("context", "accepted: there is one cluster"),
-    value("kubeconfig", "accepted: there is one cluster"),
-    value("request-timeout", "accepted: no request takes that long here"),
-    value("v", "accepted: there is nothing to log").short('v'),
-    value("as", "accepted: everybody may do everything"),
-];
 const SELECT: &[Flag] = &[value("selector", "only objects with these labels").short('l')];
 const FIELDS: &[Flag] =
     &[value("field-selector", "only objects with these field values, such as status.phase=Running")];
@@ -170,36 +51,6 @@ const TABLE: &[Flag] = &[
     switch("server-print", "accepted"),
     value("subresource", "a part of the object: status or scale").one_of(&["status", "scale"]),
 ];
-
-const fn command(
-    name: &'static str,
-    usage: &'static str,
-    about: &'static str,
-    flags: &'static [&'static [Flag]],
-    completes: Completes,
-    run: fn(&Call<'_>) -> Outcome<Action>,
-) -> Command {
-    Command { name, aliases: &[], usage, about, flags, subcommands: &[], completes, run: Some(run) }
-}
-
-const fn group(name: &'static str, about: &'static str, subcommands: &'static [Command]) -> Command {
-    Command {
-        name,
-        aliases: &[],
-        usage: "COMMAND",
-        about,
-        flags: &[],
-        subcommands,
-        completes: Completes::Nothing,
-        run: None,
-    }
-}
-
-impl Command {
-    const fn alias(self, aliases: &'static [&'static str]) -> Self {
-        Self { aliases, ..self }
-    }
-}
 
 /// `kubectl` itself.
 pub static ROOT: Command = group(
@@ -1034,15 +885,8 @@ pub static ROOT: Command = group(
             Completes::Pods,
             exec::attach,
         ),
-        command(
-            "options",
-            "",
-            "Lists the flags that every command takes.",
-            &[],
-            Completes::Nothing,
-            super::help::options,
-        ),
-        command("help", "[COMMAND]", "Tells about a command.", &[], Completes::Nothing, super::help::start),
+        command("options", "", "Lists the flags that every command takes.", &[], Completes::Nothing, help::options),
+        command("help", "[COMMAND]", "Tells about a command.", &[], Completes::Nothing, help::start),
     ],
 );
 

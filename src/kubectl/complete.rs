@@ -1,7 +1,8 @@
 //! Tab completion, from the table of commands and the objects that there are.
 
-use super::call::split_line;
-use super::commands::{self, Command, Completes, Flag, Takes};
+use super::call::{Command, Completes, Flag, Takes};
+use super::commands::ROOT;
+use super::line::split_line;
 use super::selection;
 use crate::api::{Kind, RESOURCES};
 use crate::apiserver::View;
@@ -31,7 +32,7 @@ pub fn complete(line: &str, cursor: usize, view: View<'_>, namespace: &str) -> V
     if words.is_empty() {
         let names = [("kubectl", "talks to the cluster"), ("k", "the same, shorter")];
         let mut found = matching(names.into_iter().map(|(word, about)| (word.to_owned(), about)), &current);
-        found.extend(subcommands(&commands::ROOT, &current));
+        found.extend(subcommands(&ROOT, &current));
         return found;
     }
     if words[0] == "kubectl" || words[0] == "k" {
@@ -69,8 +70,7 @@ struct Place {
 }
 
 fn place(words: &[String], namespace: &str) -> Place {
-    let mut place =
-        Place { command: &commands::ROOT, arguments: Vec::new(), flag: None, namespace: namespace.to_owned() };
+    let mut place = Place { command: &ROOT, arguments: Vec::new(), flag: None, namespace: namespace.to_owned() };
     for word in words {
         if let Some(flag) = place.flag.take() {
             if flag.name == "namespace" {

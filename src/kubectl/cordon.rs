@@ -3,9 +3,9 @@
 use super::call::{Action, Call, DryRun};
 use super::each::{Act, Each};
 use super::failure::{Failure, Outcome};
-use super::invocation::Session;
 use super::patch;
 use super::selection::{Selection, Target};
+use super::session::Session;
 use crate::api::{Kind, Object};
 use crate::apiserver::{Patch, PatchType};
 use serde_json::json;

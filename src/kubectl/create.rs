@@ -1,19 +1,20 @@
 //! `kubectl create`: from files, and Jobs, CronJobs and what they need from flags (spec 05 §1, §2).
 
 use super::call::{Action, Call, DryRun};
+use super::creation::create;
 use super::each::{Act, Each, Printer};
 use super::failure::{Failure, Outcome};
-use super::invocation::Session;
 use super::manifest::{self, Manifest};
-use super::printers::{Format, Formats, sanitized};
+use super::printers::{Format, Formats};
 use super::selection::{Selection, What};
 use super::selector::Labels;
-use super::{apply, help, raw};
+use super::session::Session;
+use super::{help, last_applied, raw};
 use crate::api::fields::Field;
 use crate::api::quantity::Quantity;
 use crate::api::validation::{names, quoted};
 use crate::api::{ApiError, Kind, Object, ObjectKey, OwnerReference};
-use crate::apiserver::{Request, Validate};
+use crate::apiserver::Validate;
 use crate::sim::base64;
 use serde_json::{Map, Value, json};
 use std::task::Poll;
@@ -56,7 +57,7 @@ impl Act<Manifest> for CreateManifest {
     fn act(&mut self, manifest: &Manifest, session: &mut Session<'_>) -> Poll<Outcome<()>> {
         let mut value = manifest.value.clone();
         if self.save {
-            apply::note(&mut value);
+            last_applied::note(&mut value);
         }
         let what = format!("created{}", self.dry_run.suffix());
         if self.dry_run == DryRun::Client {
@@ -74,50 +75,6 @@ impl Act<Manifest> for CreateManifest {
     fn finish(&mut self, count: usize, _: &mut Session<'_>) -> Outcome<()> {
         if count == 0 { Err(Failure::client("no objects passed to create")) } else { Ok(()) }
     }
-}
-
-/// Sends a new object, and tells what the API server warns of.
-pub fn create(
-    kind: Kind,
-    value: &Value,
-    validate: Validate,
-    dry_run: DryRun,
-    session: &mut Session<'_>,
-) -> Poll<Result<Object, ApiError>> {
-    if session.next_write().is_some_and(|at| at > session.now()) {
-        return Poll::Pending;
-    }
-    let key = ObjectKey::new(kind, text(&value["metadata"]["namespace"]), text(&value["metadata"]["name"]));
-    match manifest::decode(kind, value, validate) {
-        Err(error) => session.refuse("create", key, error),
-        Ok((mut object, unknown)) => {
-            session.warn(unknown);
-            // What was copied from another object is new all the same.
-            object.set_resource_version(0);
-            session.write(Request::Create(object), dry_run == DryRun::Server)
-        }
-    }
-}
-
-/// An object's name as it is printed, and the object.
-pub type Made = (String, Value);
-
-/// Makes an object of which a command knows nothing but flags, or only says what it would be.
-pub fn make(kind: Kind, value: &Value, dry_run: DryRun, session: &mut Session<'_>) -> Poll<Outcome<Made>> {
-    if dry_run == DryRun::Client {
-        let mut shown = value.clone();
-        shown["metadata"].as_object_mut().map(|metadata| metadata.remove("namespace"));
-        let name = kind.resource().name_form(value["metadata"]["name"].as_str().unwrap_or(""));
-        return Poll::Ready(Ok((name, shown)));
-    }
-    create(kind, value, Validate::Ignore, dry_run, session).map(|made| {
-        let object = made?;
-        Ok((kind.resource().name_form(&object.metadata().name), sanitized(&object, session.reading())))
-    })
-}
-
-fn text(value: &Value) -> String {
-    value.as_str().unwrap_or("").to_owned()
 }
 
 /// An object made from flags.
@@ -173,7 +130,7 @@ impl Act<Source> for CreateObject {
             }
         };
         if self.save {
-            apply::note(&mut value);
+            last_applied::note(&mut value);
         }
         let done = format!("created{}", self.dry_run.suffix());
         if self.dry_run == DryRun::Client {

@@ -2,8 +2,8 @@
 
 use super::call::{Action, Call, DryRun};
 use super::failure::{Failure, Outcome};
-use super::invocation::{Session, Step, Stream, Task};
 use super::selection::{Selection, Target};
+use super::session::{Session, Step, Stream, Task};
 use crate::api::{ObjectKey, Uid};
 use crate::apiserver::{DeleteOptions, Propagation, Request};
 use crate::sim::Timestamp;

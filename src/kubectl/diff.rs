@@ -4,13 +4,13 @@
 //! compare the two; here nothing is written, and the folders' names are made up. Exit code 1 says that something differs,
 //! 2 that something went wrong.
 
-use super::apply::{bare, patch_to};
 use super::call::{Action, Call, DryRun};
-use super::create::create;
+use super::creation::create;
 use super::failure::{Failure, Outcome, report};
-use super::invocation::{Session, Step, Stream, Task};
+use super::last_applied::{bare, patch_to};
 use super::manifest::{self, Manifest};
 use super::printers::sanitized;
+use super::session::{Session, Step, Stream, Task};
 use crate::api::yaml::print;
 use crate::api::{Kind, Object, Time};
 use crate::apiserver::{Patch, PatchType, Request, Validate};

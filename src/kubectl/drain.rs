@@ -3,9 +3,9 @@
 use super::call::{Action, Call, DryRun};
 use super::cordon;
 use super::failure::{Failure, Outcome};
-use super::invocation::{Session, Step, Task};
 use super::selection::{Selection, Target};
 use super::selector::Labels;
+use super::session::{Session, Step, Task};
 use crate::api::{Kind, Object, ObjectKey, Pod, Reason, Uid};
 use crate::apiserver::{DeleteOptions, Request};
 use crate::sim::{Map, Timestamp};

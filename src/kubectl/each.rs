@@ -1,9 +1,9 @@
 //! One object after the other: what most commands that write do.
 
 use super::failure::{Failure, Outcome};
-use super::invocation::{Reading, Session, Step, Stream, Task};
 use super::printers::{Format, sanitized};
 use super::selection::{Selection, Target};
+use super::session::{Reading, Session, Step, Stream, Task};
 use crate::api::Object;
 use serde_json::Value;
 use std::collections::VecDeque;

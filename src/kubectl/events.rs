@@ -3,9 +3,9 @@
 use super::call::{Action, Call};
 use super::describe::interval;
 use super::failure::{Failure, Outcome};
-use super::invocation::{Printed, Read, Reading, Session, Step, Stream, Task};
 use super::printers::{Format, Formats, Table, sanitized};
 use super::selection;
+use super::session::{Printed, Read, Reading, Session, Step, Stream, Task};
 use crate::api::{Event, Kind, Object, Time};
 use crate::apiserver::ChangeType;
 use crate::sim::{Order, Timestamp};

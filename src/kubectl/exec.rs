@@ -2,9 +2,9 @@
 
 use super::call::{Action, Call};
 use super::failure::{Failure, Outcome};
-use super::invocation::{Reading, Session, Step, Stream, Task};
 use super::pods;
 use super::selection::{Selection, kind};
+use super::session::{Reading, Session, Step, Stream, Task};
 use crate::api::pod::container_id;
 use crate::api::{ApiError, ContainerState, Kind, ObjectKey, Pod, PodPhase, Reason, Text, Uid};
 use crate::node::Kubelets;

@@ -1,12 +1,12 @@
 //! `kubectl expose`: a Service for pods. In Kubernetes: `kubectl/pkg/cmd/expose`.
 
 use super::call::{Action, Call, DryRun};
-use super::create::make;
+use super::creation::make;
 use super::each::{Act, Each, Printer};
 use super::failure::{Failure, Outcome};
-use super::invocation::Session;
 use super::printers::{Format, Formats};
 use super::selection::{Selection, Target};
+use super::session::Session;
 use crate::api::{Kind, Object};
 use serde_json::{Map, Value, json};
 use std::task::Poll;

@@ -2,11 +2,11 @@
 
 use super::call::{Action, Call};
 use super::failure::{Failure, Outcome};
-use super::invocation::{Printed, Read, Reading, Session, Step, Stream, Task};
 use super::jsonpath::Template;
 use super::printers::{Format, Formats, Table, cells, headers, list, sanitized};
 use super::raw;
 use super::selection::{Selection, What};
+use super::session::{Printed, Read, Reading, Session, Step, Stream, Task};
 use crate::api::quantity::Quantity;
 use crate::api::validation::quoted;
 use crate::api::{Kind, Object};

@@ -1,14 +1,13 @@
 //! Help, from the table of commands.
 
-use super::call::{Action, Call};
-use super::commands::{Command, Completes, Flag, ROOT, Takes};
+use super::call::{Action, Call, Command, Completes, Flag, GLOBAL, Takes};
 use super::failure::{Failure, Outcome};
-use super::invocation::{Printed, Read, Reading};
 use super::printers::Table;
+use super::session::{Printed, Read, Reading};
 
 /// `kubectl help [COMMAND…]`
 pub fn start(call: &Call<'_>) -> Outcome<Action> {
-    let mut command = &ROOT;
+    let mut command = call.root;
     for word in &call.arguments {
         let unknown = || Failure::client(format!("unknown help topic \"{}\"", call.arguments.join(" ")));
         command = command.subcommand(word).ok_or_else(unknown)?;
@@ -42,7 +41,7 @@ impl Read for Unfinished {
 
 /// `kubectl options`
 pub fn options(_: &Call<'_>) -> Outcome<Action> {
-    let text = flags(ROOT.all_flags());
+    let text = flags(GLOBAL.iter());
     Ok(Action::Print(format!("Flags of every command:\n{text}")))
 }
 

@@ -3,10 +3,10 @@
 use super::call::{Action, Call, DryRun};
 use super::each::{Act, Each, Printer};
 use super::failure::{Failure, Outcome};
-use super::invocation::Session;
 use super::patch;
 use super::printers::{Format, Formats, sanitized};
 use super::selection::{Selection, Target};
+use super::session::Session;
 use crate::api::StringMap;
 use crate::api::validation::names;
 use crate::apiserver::{Patch, PatchType};

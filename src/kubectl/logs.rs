@@ -4,9 +4,9 @@
 
 use super::call::{Action, Call, parse_duration};
 use super::failure::{Failure, Outcome};
-use super::invocation::{Printed, Read, Reading, Session, Step, Stream, Task};
 use super::pods;
 use super::selection::{Selection, Target};
+use super::session::{Printed, Read, Reading, Session, Step, Stream, Task};
 use crate::api::{ApiError, ContainerState, Kind, Object, ObjectKey, Pod, Reason, Text, Time};
 use crate::sim::Timestamp;
 use std::rc::Rc;

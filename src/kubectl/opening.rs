@@ -1,7 +1,7 @@
 //! How a run can begin before kubectl is there: with `kubectl apply` of a manifest that is known in advance.
 
 use super::failure::Failure;
-use super::invocation::{Session, Step, Task};
+use super::session::{Session, Step, Task};
 use crate::api::Object;
 use crate::apiserver::Request;
 use std::task::Poll;

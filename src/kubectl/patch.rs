@@ -4,9 +4,9 @@
 use super::call::{Action, Call, DryRun};
 use super::each::{Act, Each, Printer};
 use super::failure::{Failure, Outcome};
-use super::invocation::Session;
 use super::printers::{Format, Formats};
 use super::selection::{Selection, Target};
+use super::session::Session;
 use crate::api::patch;
 use crate::api::{ApiError, Kind, Object, Reason, yaml};
 use crate::apiserver::{Patch, PatchType, Request, Subresource};

@@ -1,7 +1,7 @@
 //! Which pod and which of its containers a command means that goes to the nodes: `logs`, `exec`, `attach`.
 
 use super::failure::{Failure, Outcome};
-use super::invocation::Reading;
+use super::session::Reading;
 use crate::api::{ContainerStatus, Kind, LabelSelector, Object, Pod, PodPhase, fields};
 use crate::node::Kubelets;
 use crate::sim::Order;

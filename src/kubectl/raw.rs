@@ -1,10 +1,10 @@
 //! `kubectl get --raw` and `kubectl create --raw`, and `kubectl top`, which needs what this cluster does not have.
 
 use super::call::{Action, Call, DryRun};
-use super::create;
+use super::creation::create;
 use super::failure::{Failure, Outcome};
-use super::invocation::{Printed, Read, Reading, Session, Step, Task};
 use super::printers::sanitized;
+use super::session::{Printed, Read, Reading, Session, Step, Task};
 use crate::api::{ApiError, Kind, ObjectKey, RESOURCES, Reason, Resource, yaml};
 use crate::apiserver::{DeleteOptions, Request, Validate};
 use serde_json::{Value, json};
@@ -112,7 +112,7 @@ impl Post {
                 if let Some(namespace) = namespace.filter(|_| resource.namespaced) {
                     body["metadata"]["namespace"] = namespace.into();
                 }
-                let answer = create::create(resource.kind, &body, Validate::Ignore, DryRun::None, session);
+                let answer = create(resource.kind, &body, Validate::Ignore, DryRun::None, session);
                 answer.map_ok(|object| yaml::print::json_compact(&sanitized(&object, session.reading())))
             }
             _ => Poll::Ready(Err(unknown())),

@@ -1,14 +1,14 @@
 //! `kubectl replace`: an object by what a manifest says.
 
-use super::apply;
 use super::call::{Action, Call, DryRun};
-use super::create::create;
+use super::creation::create;
 use super::delete::{A_WEEK, Gone, grace_period};
 use super::each::{Act, Each, Printer};
 use super::failure::{Failure, Outcome};
-use super::invocation::{Session, Step};
+use super::last_applied;
 use super::manifest::{self, Manifest};
 use super::printers::{Format, Formats};
+use super::session::{Session, Step};
 use crate::api::{ApiError, ObjectKey};
 use crate::apiserver::{DeleteOptions, Request, Validate};
 use std::task::Poll;
@@ -90,8 +90,8 @@ impl Act<Manifest> for Replace {
         let refused = |error| Poll::Ready(Err(Failure::from_file(error, "replacing", Some(&manifest.source))));
         let mut value = manifest.value.clone();
         let live = session.api.live().get(key);
-        if self.save || live.as_ref().is_some_and(apply::is_noted) {
-            apply::note(&mut value);
+        if self.save || live.as_ref().is_some_and(last_applied::is_noted) {
+            last_applied::note(&mut value);
         }
         if self.force && !key.name.is_empty() {
             return self.anew(manifest, &value, session);

@@ -1,14 +1,14 @@
 //! `kubectl run`: makes a pod, if asked with a Service before it, and sits down at it (spec 05 §11).
 
 use super::call::{Action, Call, DryRun};
-use super::create::{Made, create, make};
+use super::creation::{Made, create, make};
 use super::delete::Gone;
 use super::each::{Act, Each, Printer};
 use super::exec::{Attach, INTERRUPTED, has_started};
 use super::failure::{Failure, Outcome};
-use super::invocation::{Session, Step, Stream, Task};
 use super::patch::overridden;
 use super::printers::{Format, Formats};
+use super::session::{Session, Step, Stream, Task};
 use crate::api::validation::quoted;
 use crate::api::{Kind, ObjectKey, Pod, PodPhase};
 use crate::apiserver::{DeleteOptions, Propagation, Request, Validate};

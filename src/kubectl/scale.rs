@@ -3,10 +3,10 @@
 use super::call::{Action, Call, DryRun};
 use super::each::{Act, Each, Printer};
 use super::failure::{Failure, Outcome};
-use super::invocation::{Printed, Read, Reading, Session};
 use super::patch;
 use super::printers::{Format, Formats};
 use super::selection::{Selection, Target};
+use super::session::{Printed, Read, Reading, Session};
 use crate::api::{Kind, Object};
 use crate::apiserver::{Patch, PatchType};
 use serde_json::json;

@@ -2,9 +2,9 @@
 
 use super::call::Call;
 use super::failure::{Failure, Outcome};
-use super::invocation::Reading;
 use super::manifest::{self, Manifest};
 use super::selector::{Fields, Labels};
+use super::session::Reading;
 use crate::api::validation::quoted;
 use crate::api::{ApiError, Kind, Object, ObjectKey, RESOURCES, Reason, Resource, Text};
 

@@ -3,7 +3,7 @@
 use crate::api::fields::Field;
 use crate::api::validation::{names, quoted};
 use crate::api::{Kind, LabelSelector, LabelSelectorRequirement, Object, Strings, Text};
-use crate::sim::Set;
+use crate::sim::{Order, Set};
 use serde_json::{Map, Value, json};
 
 /// A label selector as typed. `>` and `<` compare whole numbers.
@@ -314,6 +314,25 @@ fn field(object: &Object, name: &str) -> String {
     };
     let found = value.pointer(&format!("/{}", path.replace('.', "/")));
     found.and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()
+}
+
+/// A label selector as one text: `app=x,tier in (a,b),!old`.
+pub fn words(selector: &LabelSelector) -> String {
+    let mut words: Vec<(String, String)> =
+        selector.match_labels.iter().map(|(key, value)| (key.to_string(), format!("{key}={value}"))).collect();
+    for requirement in &selector.match_expressions {
+        let key = &requirement.key;
+        let values = requirement.values.iter().map(Text::as_str).collect::<Vec<_>>().join(",");
+        let word = match requirement.operator.as_str() {
+            "In" => format!("{key} in ({values})"),
+            "NotIn" => format!("{key} notin ({values})"),
+            "DoesNotExist" => format!("!{key}"),
+            _ => key.to_string(),
+        };
+        words.push((key.to_string(), word));
+    }
+    words.order_by(Ord::cmp);
+    words.into_iter().map(|(_, word)| word).collect::<Vec<_>>().join(",")
 }
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 //!
 //! What was applied is known; who wrote the other fields is concluded from what is known of the object.
 
-use super::apply::LAST_APPLIED;
 use super::failure::{Failure, Outcome};
+use super::last_applied::LAST_APPLIED;
 use super::manifest::Manifest;
 use crate::api::Object;
 use crate::api::patch::{shared_fields, typed_path};

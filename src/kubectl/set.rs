@@ -4,12 +4,12 @@
 use super::call::{Action, Call, DryRun};
 use super::each::{Act, Each, Printer};
 use super::failure::{Failure, Outcome};
-use super::invocation::Session;
 use super::label::pairs;
 use super::patch;
 use super::printers::{Format, Formats, sanitized};
 use super::selection::{Selection, Target};
 use super::selector::Labels;
+use super::session::Session;
 use crate::api::quantity::Quantity;
 use crate::api::validation::{names, quoted};
 use crate::api::{ApiError, Kind};

@@ -839,7 +839,7 @@ fn no_line_makes_kubectl_panic() {
 
 #[test]
 fn every_command_has_help_and_no_two_flags_share_a_letter() {
-    fn look(command: &'static commands::Command, path: &str) {
+    fn look(command: &'static call::Command, path: &str) {
         assert!(command.about.ends_with('.'), "{path}");
         let mut flags: Vec<&str> = command.all_flags().map(|flag| flag.name).collect();
         let mut letters: Vec<char> = command.all_flags().filter_map(|flag| flag.short).collect();

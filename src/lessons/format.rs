@@ -1,8 +1,7 @@
 //! What a lesson's folder holds, read and checked.
 
 use super::goals::Goal;
-use super::prose::{self, Block};
-use crate::api::yaml;
+use super::prose::{self, Step, from_yaml};
 use crate::sim::Map;
 use serde::Deserialize;
 
@@ -33,13 +32,6 @@ pub struct Lesson {
     pub files: Map<String, String>,
     /// The text of `scenario.yaml`: nodes, how containers behave, until when.
     pub scenario: &'static str,
-}
-
-/// A part of a lesson that is read at a time.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Step {
-    pub title: String,
-    pub blocks: Vec<Block>,
 }
 
 /// How a lesson reaches its own goals.
@@ -112,20 +104,11 @@ impl Lesson {
     }
 }
 
-/// The one document of a text, as a value of the lesson's own.
-pub(super) fn from_yaml<T: for<'de> Deserialize<'de>>(text: &str) -> Result<T, String> {
-    let stream = yaml::read(text);
-    if let Some(error) = stream.error {
-        return Err(error.plain);
-    }
-    let document = stream.documents.first().ok_or("there is nothing in it")?;
-    serde_json::from_value(document.root.to_value()).map_err(|error| error.to_string())
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::all;
+    use super::super::{Block, all};
     use super::*;
+    use crate::api::yaml;
 
     #[test]
     fn lessons_are_numbered_and_hang_together() {

@@ -12,6 +12,6 @@ pub mod goals;
 pub mod prose;
 
 pub use content::{CARDS, Card, all, find};
-pub use format::{Lesson, Solution, Step};
+pub use format::{Lesson, Solution};
 pub use goals::{Goal, Progress};
-pub use prose::{Block, Prediction, Span};
+pub use prose::{Block, Prediction, Span, Step};

@@ -4,11 +4,17 @@
 //! blocks are: `console` (commands with a button each), `manifest PATH…` (the lines of the manifest that hold these
 //! fields), `file NAME`, `predict` (a question with choices), and anything else as it is.
 
-use super::format::{Step, from_yaml};
 use super::goals::Goal;
 use crate::api::yaml::{self, Content, Span as Place, Tree};
 use crate::sim::Order;
 use serde::Deserialize;
+
+/// A part of a lesson that is read at a time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Step {
+    pub title: String,
+    pub blocks: Vec<Block>,
+}
 
 /// A part of a step.
 #[derive(Clone, Debug, PartialEq)]
@@ -208,6 +214,16 @@ fn locate(root: &Tree, path: &str) -> Option<(Vec<usize>, Place)> {
         }
     }
     found.map(|place| (above, place))
+}
+
+/// The one document of a text, as a value of the lesson's own.
+pub(super) fn from_yaml<T: for<'de> Deserialize<'de>>(text: &str) -> Result<T, String> {
+    let stream = yaml::read(text);
+    if let Some(error) = stream.error {
+        return Err(error.plain);
+    }
+    let document = stream.documents.first().ok_or("there is nothing in it")?;
+    serde_json::from_value(document.root.to_value()).map_err(|error| error.to_string())
 }
 
 #[cfg(test)]

@@ -529,7 +529,7 @@ impl Run {
             Act::Kubectl(line) => {
                 let opening = self.parts.opening(line, &self.files);
                 let invocation = match (opening, self.parts.kubectl) {
-                    (Some(opening), _) => Invocation::opening(opening, &self.files, config),
+                    (Some(opening), _) => Invocation::opening(opening, config),
                     (None, Some(kubectl)) => (kubectl.start)(line, &self.files_for(line), config),
                     (None, None) => unreachable!("the run waits until kubectl is there"),
                 };

@@ -21,6 +21,7 @@ mod resources;
 mod scheduling;
 mod score;
 mod taint_toleration;
+mod unfit;
 #[cfg(test)]
 mod tests;
 

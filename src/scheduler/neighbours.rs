@@ -5,9 +5,9 @@
 //! In Kubernetes: `pkg/scheduler/framework/plugins/{podtopologyspread,interpodaffinity}`. Left out: the spreading of a
 //! Service's pods that nobody asked for, and `nodeTaintsPolicy`.
 
-use super::filter::Unfit;
 use super::node_affinity;
 use super::node_info::{NodeInfo, PodInfo};
+use super::unfit::{Plugin, Unfit};
 use crate::api::{LabelSelector, Pod, PodSpec, Text, fields};
 use crate::sim::Map;
 use serde_json::Value;
@@ -123,11 +123,12 @@ impl Neighbours {
     pub fn objection(&self, node: &NodeInfo) -> Option<Unfit> {
         let domain = |key: &Text| node.node.metadata.labels.get(key);
         let there = |(key, counts): &(Text, Counts)| domain(key).is_some_and(|domain| counts.contains_key(domain));
-        let resolvable = |reason: &'static str| Some(Unfit { resolvable: true, ..Unfit::of_node(reason) });
+        let resolvable =
+            |reason: &'static str| Some(Unfit { resolvable: true, ..Unfit::of_node(Plugin::Neighbours, reason) });
         for spread in self.spread.iter().filter(|spread| spread.required) {
             let Some(domain) = domain(&spread.key) else {
                 let reason = "node(s) didn't match pod topology spread constraints (missing required label)";
-                return Some(Unfit::of_node(reason));
+                return Some(Unfit::of_node(Plugin::Neighbours, reason));
             };
             let here = spread.counts.get(domain).copied().unwrap_or(0);
             if i64::from(here + spread.own) - i64::from(spread.least) > i64::from(spread.most_skew) {
@@ -136,7 +137,7 @@ impl Neighbours {
         }
         let labelled = self.near.iter().all(|(key, _)| domain(key).is_some());
         if !(self.near.iter().all(there) || labelled && self.first_of_its_kind) {
-            return Some(Unfit::of_node("node(s) didn't match pod affinity rules"));
+            return Some(Unfit::of_node(Plugin::Neighbours, "node(s) didn't match pod affinity rules"));
         }
         if self.away.iter().any(there) {
             return resolvable("node(s) didn't match pod anti-affinity rules");

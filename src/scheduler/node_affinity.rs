@@ -1,7 +1,7 @@
 //! NodeAffinity: `nodeSelector`, and what `affinity.nodeAffinity` requires.
 
-use super::filter::Unfit;
 use super::node_info::{NodeInfo, PodInfo};
+use super::unfit::{Plugin, Unfit};
 use crate::api::{Node, Text};
 use serde_json::Value;
 
@@ -10,7 +10,8 @@ pub fn filter(pod: &PodInfo, node: &NodeInfo) -> Option<Unfit> {
     let spec = &pod.pod.spec;
     let selected = spec.node_selector.iter().all(|(key, value)| labels.get(key) == Some(value));
     let required = spec.affinity.as_ref().is_none_or(|affinity| is_required(affinity, &node.node));
-    (!(selected && required)).then(|| Unfit::of_node("node(s) didn't match Pod's node affinity/selector"))
+    (!(selected && required))
+        .then(|| Unfit::of_node(Plugin::NodeAffinity, "node(s) didn't match Pod's node affinity/selector"))
 }
 
 /// The weights of the preferences that a node meets, added up.

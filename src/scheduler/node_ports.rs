@@ -1,14 +1,14 @@
 //! NodePorts: two pods cannot have the same port of a node.
 
-use super::filter::Unfit;
 use super::node_info::{NodeInfo, PodInfo};
+use super::unfit::{Plugin, Unfit};
 use crate::api::Text;
 
 pub fn filter(pod: &PodInfo, node: &NodeInfo) -> Option<Unfit> {
     let wanted = &pod.requested.host_ports;
     let taken = !wanted.is_empty() && node.host_ports().any(|used| wanted.iter().any(|port| clash(port, used)));
     let reason = "node(s) didn't have free ports for the requested pod ports";
-    taken.then(|| Unfit { resolvable: true, ..Unfit::of_node(reason) })
+    taken.then(|| Unfit { resolvable: true, ..Unfit::of_node(Plugin::NodePorts, reason) })
 }
 
 fn clash(a: &(Text, Text, i32), b: &(Text, Text, i32)) -> bool {

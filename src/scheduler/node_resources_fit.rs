@@ -1,7 +1,7 @@
 //! NodeResourcesFit: a node must have free what a pod requests, and room for one more pod.
 
-use super::filter::Unfit;
 use super::node_info::{NodeInfo, PodInfo};
+use super::unfit::{Plugin, Unfit};
 use std::borrow::Cow;
 
 pub fn filter(pod: &PodInfo, node: &NodeInfo) -> Option<Unfit> {
@@ -24,5 +24,5 @@ pub fn filter(pod: &PodInfo, node: &NodeInfo) -> Option<Unfit> {
         let of = |resources: &super::resources::Resources| resources.others.get(name).copied().unwrap_or(0);
         check(Cow::Owned(format!("Insufficient {name}")), amount, of(all), of(used));
     }
-    (!reasons.is_empty()).then(|| Unfit { reasons, resolvable, ..Unfit::of_node("") })
+    (!reasons.is_empty()).then_some(Unfit { reasons, resolvable, by: Plugin::NodeResourcesFit })
 }

@@ -1,7 +1,7 @@
 //! NodeUnschedulable: cordoned nodes take no new pods, unless a pod tolerates the taint that stands for it.
 
-use super::filter::Unfit;
 use super::node_info::{NodeInfo, PodInfo};
+use super::unfit::{Plugin, Unfit};
 use crate::api::Taint;
 
 pub fn filter(pod: &PodInfo, node: &NodeInfo) -> Option<Unfit> {
@@ -11,5 +11,5 @@ pub fn filter(pod: &PodInfo, node: &NodeInfo) -> Option<Unfit> {
     let taint =
         Taint { key: "node.kubernetes.io/unschedulable".into(), effect: "NoSchedule".into(), ..Taint::default() };
     let tolerated = pod.pod.spec.tolerations.iter().any(|toleration| toleration.tolerates(&taint));
-    (!tolerated).then(|| Unfit::of_node("node(s) were unschedulable"))
+    (!tolerated).then(|| Unfit::of_node(Plugin::NodeUnschedulable, "node(s) were unschedulable"))
 }

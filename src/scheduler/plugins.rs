@@ -3,12 +3,12 @@
 //! A table of functions, because a page can open without it (see [`crate::sim::Part`]). Until it is there no pod minds
 //! where others are, and every pod finds room.
 
-use super::filter::Unfit;
 use super::neighbours::Neighbours;
 use super::node_info::PodInfo;
 use super::nodes::Nodes;
 use super::preemption::Plan;
 use super::scheduling::{Chance, Scheduler};
+use super::unfit::Unfit;
 use crate::api::Text;
 use crate::apiserver::ApiServer;
 

@@ -1,7 +1,7 @@
 //! Preemption: a pod of higher priority may have pods of lower priority ended (spec 03 §1.5).
 
-use super::filter::Unfit;
 use super::node_info::{NodeInfo, PodInfo};
+use super::unfit::Unfit;
 use crate::api::{Text, Time};
 use crate::sim::Order;
 use std::borrow::Cow;

@@ -1,7 +1,7 @@
 //! The scheduler's loop: what it notes of the cluster, and what it does for each pod in turn.
 
 use super::events::Events;
-use super::filter::{Refusals, Unfit, filter};
+use super::filter::{Refusals, filter};
 use super::neighbours::{self, Neighbours};
 use super::node_info::{Demand, NodeInfo, PodInfo};
 use super::nodes::Nodes;
@@ -9,6 +9,7 @@ use super::plugins::Plugins;
 use super::preemption::{Plan, gentlest, plan};
 use super::queue::{Occasion, Place, Progress, Queue, Verdict};
 use super::score::{reluctance, score};
+use super::unfit::Unfit;
 use crate::api::{Condition, ConditionStatus, Kind, Node, Object, ObjectKey, Pod, Text, Time, Uid};
 use crate::apiserver::{ApiServer, Change, ChangeType, Component, DeleteOptions, Request};
 use crate::sim::{Map, Order, Table, Timestamp};

@@ -1,7 +1,7 @@
 //! TaintToleration: taints keep pods away that do not tolerate them.
 
-use super::filter::Unfit;
 use super::node_info::{NodeInfo, PodInfo};
+use super::unfit::{Plugin, Unfit};
 use crate::api::Taint;
 
 /// How many taints ask the pod to go elsewhere if it can.
@@ -14,5 +14,5 @@ pub fn filter(pod: &PodInfo, node: &NodeInfo) -> Option<Unfit> {
     let repels = |taint: &&Taint| taint.effect == "NoSchedule" || taint.effect == "NoExecute";
     let tolerated = |taint: &Taint| pod.pod.spec.tolerations.iter().any(|toleration| toleration.tolerates(taint));
     let untolerated = node.node.spec.taints.iter().filter(repels).any(|taint| !tolerated(taint));
-    untolerated.then(|| Unfit::of_node("node(s) had untolerated taint(s)"))
+    untolerated.then(|| Unfit::of_node(Plugin::TaintToleration, "node(s) had untolerated taint(s)"))
 }

@@ -1,7 +1,8 @@
 //! kubectl as a program of a shell. The shell knows no cluster: what its kubectls want lies on a desk, where whoever has
 //! both looks after it.
 
-use super::{World, docker, files};
+use super::images::Images;
+use super::{World, files};
 use crate::kubectl::{Files, Invocation, Progress, Stream};
 use crate::shell::{Call, Input, Io, Program, Running, Signal, Step};
 use crate::sim::Timestamp;
@@ -19,7 +20,7 @@ pub struct Desk {
     /// What the cluster was like when all were last asked.
     seen: Option<(u64, u64)>,
     pub namespace: Option<String>,
-    pub images: docker::Images,
+    pub images: Images,
 }
 
 /// A kubectl that runs.

@@ -4,61 +4,15 @@
 
 use super::desk::Shared;
 use super::dockerfile;
-use crate::api::Text;
-use crate::node::Kubelets;
-use crate::node::images::Contents;
+use super::images::Image;
 use crate::shell::{Call, Io, Program, Running, Step, absolute};
-use crate::sim::{Map, Set, Timestamp};
+use crate::sim::Timestamp;
 use std::rc::Rc;
 use std::time::Duration;
 
 /// How long a build and a push take.
 const BUILDING: Duration = Duration::from_secs(5);
 const PUSHING: Duration = Duration::from_secs(3);
-
-/// An image that was built.
-#[derive(Clone)]
-struct Image {
-    /// A number that stands for what is in it.
-    id: u64,
-    /// What that is, where its programs are known.
-    contents: Option<Rc<Contents>>,
-}
-
-/// The images on the learner's machine.
-#[derive(Default)]
-pub struct Images {
-    /// By name and tag.
-    local: Map<String, Image>,
-    /// Those that are in a registry as well, in whatever version.
-    pushed: Set<String>,
-    /// What is to happen there: an image is not there any more, or it is, and what is in it.
-    changes: Vec<(String, Option<Image>)>,
-}
-
-impl Images {
-    fn add(&mut self, name: &str, image: Image) {
-        let is_new = self.local.insert(name.to_owned(), image).is_none();
-        if is_new && !self.pushed.contains(name) {
-            self.changes.push((name.to_owned(), None));
-        }
-    }
-
-    /// Lets the nodes know; whether there was anything.
-    pub fn settle(&mut self, kubelets: &mut Kubelets) -> bool {
-        for (name, image) in &self.changes {
-            let short = name.strip_suffix(":latest").unwrap_or(name);
-            for name in [name.as_str(), short] {
-                let name = Text::from(name.to_owned());
-                match image {
-                    Some(image) => kubelets.image_pushed(&name, image.contents.clone()),
-                    None => kubelets.image_gone(&name),
-                }
-            }
-        }
-        !std::mem::take(&mut self.changes).is_empty()
-    }
-}
 
 /// `docker`
 pub struct Docker {
@@ -129,7 +83,7 @@ impl Working {
         let desk = self.desk.clone();
         let made = |name: &str| {
             let images = &desk.borrow().images;
-            images.local.get(&tagged(name)).map(|image| image.contents.as_deref().cloned())
+            images.get(&tagged(name)).map(|image| image.contents.as_deref().cloned())
         };
         let built = match dockerfile::build(&text, &self.call.files, &context, &given, made) {
             Ok(built) => built,
@@ -168,7 +122,7 @@ impl Working {
             return 1;
         };
         let images = &mut self.desk.borrow_mut().images;
-        match images.local.get(&tagged(from)).cloned() {
+        match images.get(&tagged(from)).cloned() {
             Some(image) => {
                 images.add(&tagged(to), image);
                 0
@@ -188,7 +142,7 @@ impl Working {
         let name = tagged(name);
         let full = full(&name);
         let (repository, tag) = full.rsplit_once(':').unwrap_or((&full, "latest"));
-        let Some(image) = self.desk.borrow().images.local.get(&name).cloned() else {
+        let Some(image) = self.desk.borrow().images.get(&name).cloned() else {
             io.err(format!("An image does not exist locally with the tag: {repository}\n"));
             return Ok(1);
         };
@@ -203,14 +157,13 @@ impl Working {
         let id = image.id;
         io.out(format!("{id:012x}: Pushed\n{tag}: digest: sha256:{id:016x} size: 1234\n"));
         let images = &mut self.desk.borrow_mut().images;
-        images.pushed.insert(name.clone());
-        images.changes.push((name, Some(image)));
+        images.push(name, image);
         Ok(0)
     }
 
     fn list(&self, io: &mut Io<'_>) -> i32 {
         io.out(format!("{:<32}{:<12}IMAGE ID\n", "REPOSITORY", "TAG"));
-        for (name, Image { id, .. }) in self.desk.borrow().images.local.iter() {
+        for (name, Image { id, .. }) in self.desk.borrow().images.iter() {
             let (repository, tag) = name.rsplit_once(':').unwrap_or((name, "latest"));
             io.out(format!("{repository:<32}{tag:<12}{:.12}\n", format!("{id:016x}")));
         }

@@ -14,6 +14,7 @@ mod desk;
 mod docker;
 mod dockerfile;
 mod files;
+mod images;
 mod jq;
 mod learner;
 mod line;

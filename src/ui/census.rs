@@ -1,8 +1,8 @@
 //! Who does what, and where, at any revision: the pods' turns are written down once while the run is read, and looking at
 //! another revision costs what lies between the two.
 
-use super::status::model::{Doing, Seen, doing, is_image_missing};
-use super::timeline::model::Phase;
+use super::status::doing::{Doing, Seen, doing, is_image_missing};
+use super::timeline::phase::Phase;
 use crate::api::{Kind, Object, ObjectKey, Pod, Text, Uid};
 use crate::apiserver::{ChangeType, Storage};
 use crate::sim::Map;

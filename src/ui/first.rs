@@ -125,7 +125,8 @@ mod tests {
     use crate::api::yaml;
     use crate::cluster::Fault;
     use crate::recording::{Parts, Run};
-    use crate::ui::timeline::model::{Model, Phase};
+    use crate::ui::timeline::model::Model;
+    use crate::ui::timeline::phase::Phase;
 
     #[test]
     fn the_first_look_shows_a_failure_that_recovers() {

@@ -1,6 +1,6 @@
 //! The page's colours as a canvas and a chart need them: read from the stylesheet, so that they are written once.
 
-use super::timeline::model::Phase;
+use super::timeline::phase::Phase;
 use leptos::prelude::*;
 
 /// The colours of the theme that is on.

@@ -4,7 +4,7 @@
 //! them. The line in kubectl's text is its own, too: libyaml counts from 0, and only errors of its scanner are corrected by
 //! one, so "line 3" may be the line before the one to mend. The editor's mark is where the mistake shows.
 
-use super::load::Place;
+use super::place::Place;
 use super::{Content, Position, Span, SyntaxError, Tree};
 use saphyr_parser::ScanError;
 

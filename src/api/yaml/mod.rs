@@ -17,6 +17,7 @@ pub mod cursor;
 mod errors;
 mod json;
 mod load;
+mod place;
 pub mod print;
 pub mod scalar;
 
@@ -75,6 +76,27 @@ pub struct Entry {
 pub enum Step {
     Key(String),
     Index(usize),
+}
+
+/// `spec.template.spec.containers[0].name` as steps; a key in brackets is a key.
+pub fn steps(path: &str) -> Vec<Step> {
+    let mut steps = Vec::new();
+    let mut rest = path;
+    while !rest.is_empty() {
+        if let Some(inside) = rest.strip_prefix('[') {
+            let (key, after) = inside.split_once(']').unwrap_or((inside, ""));
+            steps.push(key.parse().map_or_else(|_| Step::Key(key.to_owned()), Step::Index));
+            rest = after;
+        } else {
+            rest = rest.strip_prefix('.').unwrap_or(rest);
+            let end = rest.find(['.', '[']).unwrap_or(rest.len());
+            if end > 0 {
+                steps.push(Step::Key(rest[..end].to_owned()));
+            }
+            rest = &rest[end..];
+        }
+    }
+    steps
 }
 
 /// One object of a file.

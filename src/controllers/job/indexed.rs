@@ -11,15 +11,10 @@ use crate::sim::{Map, Timestamp};
 use std::rc::Rc;
 use std::time::Duration;
 
-/// How many completions an Indexed Job has.
-pub fn completions(spec: &JobSpec) -> u32 {
-    u32::try_from(spec.completions.unwrap_or(0)).unwrap_or(0)
-}
-
 /// The succeeded indexes: those recorded, as far as the Job still has them, and those of pods that have succeeded since.
 pub fn succeeded<'a>(spec: &JobSpec, status: &JobStatus, pods: impl Iterator<Item = &'a ObservedPod>) -> Indexes {
     let mut indexes = status.completed_indexes.clone();
-    indexes.truncate(completions(spec));
+    indexes.truncate(spec.index_count());
     let newly = pods.filter(|pod| pod.phase == PodPhase::Succeeded && pod.tracked);
     for index in newly.filter_map(|pod| pod.valid_index(spec).flatten()) {
         indexes.insert(index);
@@ -35,7 +30,7 @@ pub fn failed<'a>(
 ) -> Option<(Indexes, Indexes)> {
     let limit = u32::try_from(spec.backoff_limit_per_index?).unwrap_or(0);
     let mut indexes = status.failed_indexes.clone().unwrap_or_default();
-    indexes.truncate(completions(spec));
+    indexes.truncate(spec.index_count());
     let mut new = Indexes::new();
     for seen in pods.filter(|pod| pod.tracked && pod.is_failed(spec)) {
         let Some(Some(index)) = seen.valid_index(spec) else { continue };
@@ -106,7 +101,7 @@ pub fn candidates<'a>(
     if let Some(failed) = failed {
         taken.extend(failed);
     }
-    taken.gaps(completions(spec)).take(count).collect()
+    taken.gaps(spec.index_count()).take(count).collect()
 }
 
 /// How long an index has to wait after its last failure.
@@ -127,6 +122,6 @@ pub fn indexes_of<'a>(pods: impl Iterator<Item = &'a ObservedPod>) -> Indexes {
 
 /// Whether so many pods have as many indexes, all of which the Job has.
 pub fn each_has_its_own(spec: &JobSpec, pods: i64, indexes: &Indexes) -> bool {
-    let within = indexes.runs().last().is_none_or(|&(_, last)| last < completions(spec));
+    let within = indexes.runs().last().is_none_or(|&(_, last)| last < spec.index_count());
     within && u64::try_from(pods) == Ok(indexes.len())
 }

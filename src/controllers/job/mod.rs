@@ -14,6 +14,7 @@ mod pass;
 mod pod_failure_policy;
 mod pods;
 mod success_policy;
+mod template;
 mod tracking;
 
 pub use decision::{Because, Decision, Next, Pods, Step, Trigger, Wait};
@@ -27,7 +28,7 @@ use crate::api::{Job, JobSpec, Kind, Object, ObjectKey, OwnerReference, Pod, Uid
 use crate::apiserver::{ApiServer, Change, ChangeType, Component, EventRecorder, Request};
 use crate::sim::{Map, Set, Timestamp};
 use observed::Observed;
-use pods::is_tracked;
+use pods::{is_tracked, selects};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -170,7 +171,7 @@ impl JobController {
                 });
                 if relabelled && !leaves {
                     let matching = self.jobs.values().filter(|observed| {
-                        observed.job.metadata.namespace == pod.metadata.namespace && pass::selects(&observed.job, pod)
+                        observed.job.metadata.namespace == pod.metadata.namespace && selects(&observed.job, pod)
                     });
                     for uid in matching.map(|observed| observed.job.metadata.uid).collect::<Vec<_>>() {
                         if let Some(observed) = self.jobs.get_mut(&uid) {

@@ -5,9 +5,9 @@
 
 use super::backoff::Backoff;
 use super::decision::{Pods, Trigger};
-use super::pass::selects;
 use super::pod_failure_policy::fail_job_message;
-use super::pods::{Template, index_within, is_failure, is_tracked};
+use super::pods::{index_within, is_failure, is_tracked, selects};
+use super::template::Template;
 use crate::api::{Job, JobSpec, Pod, PodPhase, Text, Uid};
 use crate::apiserver::ChangeType;
 use crate::sim::{Order, Table, Timestamp};

@@ -4,7 +4,8 @@ use super::backoff::Backoff;
 use super::decision::{Because, Pods, Step};
 use super::observed::{Observed, ObservedPod, by_name};
 use super::pod_failure_policy::{self, Action};
-use super::pods::{owner_reference, restarts};
+use super::pods::{restarts, selects};
+use super::template::owner_reference;
 use super::{active_deadline, indexed, pod_key, success_policy};
 use crate::api::job::TRACKING_FINALIZER;
 use crate::api::{
@@ -67,11 +68,6 @@ fn patch(api: &mut ApiServer, pod: &Pod, change: impl FnOnce(&mut ObjectMeta)) -
     let Some(mut live) = api.live().get(&key).filter(same) else { return Err(ApiError::not_found(&key)) };
     change(live.metadata_mut());
     api.handle(Request::Update(live))
-}
-
-/// Whether a Job's selector matches a pod.
-pub(super) fn selects(job: &Job, pod: &Pod) -> bool {
-    job.spec.selector.as_ref().is_some_and(|selector| selector.matches(&pod.metadata.labels))
 }
 
 impl<'a> Pass<'a> {
@@ -264,7 +260,7 @@ impl<'a> Pass<'a> {
         if self.spec.is_indexed() {
             self.active_indexes = indexed::indexes_of(self.observed.own_pods().filter(|pod| pod.is_active()));
             self.recorded_indexes = self.status.completed_indexes.clone();
-            self.recorded_indexes.truncate(indexed::completions(&self.spec));
+            self.recorded_indexes.truncate(self.spec.index_count());
             self.succeeded_indexes = indexed::succeeded(&self.spec, &self.status, self.observed.own_pods());
             self.succeeded = self.succeeded_indexes.len() as i64;
             if let Some((all, new)) = indexed::failed(&self.spec, &self.status, self.observed.own_pods()) {
@@ -342,7 +338,7 @@ impl<'a> Pass<'a> {
             && self.spec.is_indexed()
             && let Some(policy) = &self.spec.success_policy
         {
-            let met = success_policy::first_met(policy, indexed::completions(&self.spec), &self.succeeded_indexes);
+            let met = success_policy::first_met(policy, self.spec.index_count(), &self.succeeded_indexes);
             self.step(Step::SuccessPolicy { met, succeeded: self.succeeded_indexes.len() });
             if let Some(rule) = met {
                 let message = format!("Matched rules at index {rule}");
@@ -399,7 +395,7 @@ impl<'a> Pass<'a> {
             }
         }
         if failed > 0 {
-            let (succeeded, completions) = (self.succeeded_indexes.len(), indexed::completions(&self.spec).into());
+            let (succeeded, completions) = (self.succeeded_indexes.len(), self.spec.index_count().into());
             let all_decided = failed + succeeded >= completions;
             self.step(Step::FailedIndexes { failed, succeeded, completions, all_decided });
             if all_decided {

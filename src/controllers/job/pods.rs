@@ -1,19 +1,15 @@
-//! The pods of a Job: what each counts as, which are removed first, what new ones are made from (spec 01 §3, 02 §3, §5).
+//! The pods of a Job: whose they are, what each counts as, which are removed first (spec 02 §3, §5).
 
-use super::indexed::completions;
-use crate::api::job::{COMPLETION_INDEX, INDEX_FAILURE_COUNT, INDEX_IGNORED_FAILURE_COUNT, TRACKING_FINALIZER};
-use crate::api::{
-    Container, Job, JobSpec, Kind, ObjectMeta, OwnerReference, Pod, PodPhase, PodSpec, PodStatus, StringMap, Text,
-    Time, Uid,
-};
+use crate::api::job::{INDEX_FAILURE_COUNT, INDEX_IGNORED_FAILURE_COUNT, TRACKING_FINALIZER};
+use crate::api::{Container, Job, JobSpec, Pod, PodPhase, Text, Time};
 use crate::sim::{Map, Order};
 use std::cmp::{Ordering, Reverse};
 use std::rc::Rc;
 
-/// The longest name prefix that leaves room for five characters.
-const LONGEST_PREFIX: usize = 58;
-/// The environment variable in which an Indexed Job's containers find their index.
-const INDEX_VARIABLE: &str = "JOB_COMPLETION_INDEX";
+/// Whether a Job's selector matches a pod.
+pub fn selects(job: &Job, pod: &Pod) -> bool {
+    job.spec.selector.as_ref().is_some_and(|selector| selector.matches(&pod.metadata.labels))
+}
 
 /// Whether the Job replaces a pod only once it has failed, not already while it is being deleted.
 pub fn replaces_only_failed(spec: &JobSpec) -> bool {
@@ -49,7 +45,7 @@ pub fn index_within(spec: &JobSpec, index: Option<u32>) -> Option<Option<u32>> {
     if !spec.is_indexed() {
         return Some(None);
     }
-    index.filter(|&index| index < completions(spec)).map(Some)
+    index.filter(|&index| index < spec.index_count()).map(Some)
 }
 
 /// When a pod ended, as far as it can be known: its last container, or it was not ready any more, or it was deleted.
@@ -143,142 +139,4 @@ fn removal_order(a: &Pod, b: &Pod) -> Ordering {
         )
     };
     rank(a).cmp(&rank(b)).then_with(|| a.metadata.name.cmp(&b.metadata.name))
-}
-
-/// What a Job's new pods have in common: made once for each generation of the Job, shared by all of its pods.
-#[derive(Clone, Debug)]
-pub struct Template {
-    generation: i64,
-    spec: Rc<PodSpec>,
-    hostname: Option<Text>,
-    node_name: Option<Text>,
-    labels: StringMap,
-    annotations: StringMap,
-    finalizers: Rc<Vec<Text>>,
-    owners: Rc<Vec<OwnerReference>>,
-    status: Rc<PodStatus>,
-}
-
-impl Template {
-    /// The template of a Job as it is now.
-    pub fn of(job: &Job) -> Self {
-        let template = &job.spec.template;
-        let mut spec = (*template.spec).clone();
-        if job.spec.is_indexed() {
-            for container in spec.init_containers.iter_mut().chain(&mut spec.containers) {
-                add_index_variable(container);
-            }
-        }
-        let (hostname, node_name) = (spec.hostname.take(), spec.node_name.take());
-        let mut finalizers = template.metadata.finalizers.clone();
-        if !finalizers.iter().any(|finalizer| finalizer == TRACKING_FINALIZER) {
-            finalizers.push(Text::from(TRACKING_FINALIZER));
-        }
-        Self {
-            generation: job.metadata.generation,
-            spec: Rc::new(spec),
-            hostname,
-            node_name,
-            labels: template.metadata.labels.clone(),
-            annotations: template.metadata.annotations.clone(),
-            finalizers: Rc::new(finalizers),
-            owners: Rc::new(vec![owner_reference(job)]),
-            status: Rc::default(),
-        }
-    }
-
-    /// Whether the Job has changed since.
-    pub fn is_stale(&self, job: &Job) -> bool {
-        self.generation != job.metadata.generation || self.owners.iter().all(|owner| owner.uid != job.metadata.uid)
-    }
-
-    /// A pod for no index in particular.
-    pub fn pod(&self, job: &Job) -> Pod {
-        let generate_name = Text::from(format!("{}-", job.metadata.name));
-        self.with(job, generate_name, self.hostname.clone(), self.labels.clone(), self.annotations.clone())
-    }
-
-    /// A pod for a completion index; `failures` are its annotations where the Job counts failures per index.
-    pub fn indexed_pod(&self, job: &Job, index: u32, failures: Option<(u32, u32)>) -> Pod {
-        let name = &job.metadata.name;
-        let number = Text::decimal(index.into());
-        let room = LONGEST_PREFIX.saturating_sub(number.len() + 2);
-        let generate_name = Text::concat(&[name.get(..room).unwrap_or(name), "-", &number, "-"]);
-        let mut labels = self.labels.with_room(1);
-        labels.insert(COMPLETION_INDEX.into(), number.clone());
-        let mut annotations = self.annotations.with_room(1 + usize::from(failures.is_some()));
-        annotations.insert(COMPLETION_INDEX.into(), number.clone());
-        let decimal = |number: u32| if number == 0 { "0".into() } else { Text::decimal(number.into()) };
-        if let Some((counted, ignored)) = failures {
-            annotations.insert(INDEX_FAILURE_COUNT.into(), decimal(counted));
-            if ignored > 0 {
-                annotations.insert(INDEX_IGNORED_FAILURE_COUNT.into(), decimal(ignored));
-            }
-        }
-        let hostname = Some(Text::concat(&[name, "-", &number]));
-        self.with(job, generate_name, hostname, Rc::new(labels), Rc::new(annotations))
-    }
-
-    fn with(
-        &self,
-        job: &Job,
-        generate_name: Text,
-        hostname: Option<Text>,
-        labels: StringMap,
-        annotations: StringMap,
-    ) -> Pod {
-        // No default is made to be thrown away: a hundred thousand pods come from here.
-        let metadata = ObjectMeta {
-            generate_name,
-            namespace: job.metadata.namespace.clone(),
-            labels,
-            annotations,
-            finalizers: self.finalizers.clone(),
-            owner_references: self.owners.clone(),
-            creation_timestamp: None,
-            deletion_grace_period_seconds: None,
-            deletion_timestamp: None,
-            generation: 0,
-            name: Text::EMPTY,
-            uid: Uid::default(),
-        };
-        Pod {
-            resource_version: 0,
-            metadata: Rc::new(metadata),
-            spec: self.spec.clone(),
-            node_name: self.node_name.clone(),
-            hostname,
-            ip: Text::EMPTY,
-            host_ip: Text::EMPTY,
-            status: self.status.clone(),
-        }
-    }
-}
-
-/// The reference by which a Job's pods name it.
-pub fn owner_reference(job: &Job) -> OwnerReference {
-    let resource = Kind::Job.resource();
-    OwnerReference {
-        api_version: resource.api_version.into(),
-        block_owner_deletion: Some(true),
-        controller: Some(true),
-        kind: resource.name.into(),
-        name: job.metadata.name.clone(),
-        uid: job.metadata.uid,
-    }
-}
-
-/// Lets a container know its index, unless it defines that variable itself.
-fn add_index_variable(container: &mut Container) {
-    if container.env.iter().any(|variable| variable.name == INDEX_VARIABLE) {
-        return;
-    }
-    let field = serde_json::json!({
-        "fieldRef": {"apiVersion": "v1", "fieldPath": format!("metadata.labels['{COMPLETION_INDEX}']")}
-    });
-    container.env.push(crate::api::pod::EnvVar {
-        name: INDEX_VARIABLE.into(),
-        value_from: Some(field),
-        ..Default::default()
-    });
 }

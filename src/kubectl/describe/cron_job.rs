@@ -1,7 +1,8 @@
 //! `kubectl describe cronjob` (spec 05 §4.3).
 
-use super::{Sheet, or_none, or_unset, selector_words, stamp, template};
+use super::{Sheet, or_none, or_unset, stamp, template};
 use crate::api::CronJob;
+use crate::kubectl::selector;
 
 /// Everything but the events.
 pub fn describe(cron_job: &CronJob, sheet: &mut Sheet) {
@@ -17,7 +18,7 @@ pub fn describe(cron_job: &CronJob, sheet: &mut Sheet) {
     sheet.field("Successful Job History Limit", or_unset(spec.successful_jobs_history_limit));
     sheet.field("Failed Job History Limit", or_unset(spec.failed_jobs_history_limit));
     sheet.field("Starting Deadline Seconds", or_unset(spec.starting_deadline_seconds.map(|s| format!("{s}s"))));
-    sheet.field("Selector", or_unset(job.selector.as_ref().map(selector_words)));
+    sheet.field("Selector", or_unset(job.selector.as_ref().map(selector::words)));
     sheet.field("Parallelism", or_unset(job.parallelism));
     sheet.field("Completions", or_unset(job.completions));
     sheet.maybe("Active Deadline Seconds", job.active_deadline_seconds.map(|seconds| format!("{seconds}s")));

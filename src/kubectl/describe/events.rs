@@ -3,8 +3,8 @@
 use super::Sheet;
 use crate::api::{Event, Kind, Object};
 use crate::kubectl::age::age;
-use crate::kubectl::invocation::Reading;
 use crate::kubectl::printers::event_ages;
+use crate::kubectl::session::Reading;
 use crate::sim::{Order, Timestamp};
 use std::rc::Rc;
 

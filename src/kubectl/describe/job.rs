@@ -1,14 +1,15 @@
 //! `kubectl describe job` (spec 05 §4.1).
 
-use super::{Sheet, or_unset, selector_words, template};
+use super::{Sheet, or_unset, template};
 use crate::api::{Job, Time};
 use crate::kubectl::age::between;
+use crate::kubectl::selector;
 
 /// Everything but the events.
 pub fn describe(job: &Job, sheet: &mut Sheet) {
     let (spec, status) = (&job.spec, &job.status);
     sheet.head(&job.metadata);
-    sheet.field("Selector", spec.selector.as_ref().map(selector_words).unwrap_or_default());
+    sheet.field("Selector", spec.selector.as_ref().map(selector::words).unwrap_or_default());
     sheet.labels("Labels", &job.metadata.labels);
     sheet.annotations("Annotations", &job.metadata.annotations);
     sheet.maybe("Controlled By", job.metadata.controller().map(|owner| format!("{}/{}", owner.kind, owner.name)));

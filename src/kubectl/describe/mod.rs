@@ -12,10 +12,10 @@ pub use events::interval;
 
 use super::call::{Action, Call};
 use super::failure::{Failure, Outcome};
-use super::invocation::{Printed, Read, Reading};
 use super::printers::align;
 use super::selection::{Selection, What};
-use crate::api::{Kind, LabelSelector, Object, ObjectMeta, StringMap, Strings, Text, Time, Toleration};
+use super::session::{Printed, Read, Reading};
+use crate::api::{Kind, Object, ObjectMeta, StringMap, Strings, Time, Toleration};
 use crate::sim::Order;
 use std::fmt::Write;
 
@@ -149,7 +149,7 @@ impl Sheet {
     /// `k: v`, one per line; long values on lines of their own. What `apply` has noted is not shown.
     fn annotations(&mut self, key: &str, annotations: &StringMap) {
         const LONGEST: usize = 140;
-        let shown = annotations.iter().filter(|(key, _)| *key != super::apply::LAST_APPLIED);
+        let shown = annotations.iter().filter(|(key, _)| *key != super::last_applied::LAST_APPLIED);
         let pairs = shown.map(|(key, value)| {
             let value = value.strip_suffix('\n').unwrap_or(value);
             if value.len() + key.len() + 2 <= LONGEST && !value.contains('\n') {
@@ -196,25 +196,6 @@ fn toleration(toleration: &Toleration) -> String {
         text += &format!(" for {seconds}s");
     }
     text
-}
-
-/// A label selector as one text: `app=x,tier in (a,b),!old`.
-pub fn selector_words(selector: &LabelSelector) -> String {
-    let mut words: Vec<(String, String)> =
-        selector.match_labels.iter().map(|(key, value)| (key.to_string(), format!("{key}={value}"))).collect();
-    for requirement in &selector.match_expressions {
-        let key = &requirement.key;
-        let values = requirement.values.iter().map(Text::as_str).collect::<Vec<_>>().join(",");
-        let word = match requirement.operator.as_str() {
-            "In" => format!("{key} in ({values})"),
-            "NotIn" => format!("{key} notin ({values})"),
-            "DoesNotExist" => format!("!{key}"),
-            _ => key.to_string(),
-        };
-        words.push((key.to_string(), word));
-    }
-    words.order_by(Ord::cmp);
-    words.into_iter().map(|(_, word)| word).collect::<Vec<_>>().join(",")
 }
 
 fn stamp(time: Option<Time>) -> String {

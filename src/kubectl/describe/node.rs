@@ -3,8 +3,8 @@
 use super::Sheet;
 use crate::api::{Kind, Node, Object, Pod, Strings, Text, Time};
 use crate::kubectl::age::age;
-use crate::kubectl::invocation::Reading;
 use crate::kubectl::printers::node_roles;
+use crate::kubectl::session::Reading;
 use crate::sim::{Map, Order};
 use std::rc::Rc;
 

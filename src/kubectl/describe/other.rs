@@ -2,9 +2,10 @@
 
 use super::Sheet;
 use crate::api::{Kind, LabelSelector, Object, Other, PodPhase, PodTemplateSpec, fields};
-use crate::kubectl::invocation::Reading;
 use crate::kubectl::jsonpath::word;
 use crate::kubectl::printers::sanitized;
+use crate::kubectl::selector;
+use crate::kubectl::session::Reading;
 use crate::sim::{Order, from_base64};
 use serde_json::{Map, Value, json};
 
@@ -66,7 +67,7 @@ fn service(service: &Other, sheet: &mut Sheet, reading: Reading<'_>) {
     let text = |key: &str| if spec[key].is_null() { String::new() } else { word(&spec[key]) };
     let list = |key: &str| spec[key].as_array().into_iter().flatten().map(word).collect::<Vec<_>>().join(",");
     let selector = fields::read::<LabelSelector>(json!({"matchLabels": spec["selector"]})).ok();
-    let words = selector.as_ref().filter(|_| spec["selector"].is_object()).map(super::selector_words);
+    let words = selector.as_ref().filter(|_| spec["selector"].is_object()).map(selector::words);
     sheet.field("Selector", words.unwrap_or_else(|| "<none>".into()));
     sheet.field("Type", text("type"));
     sheet.field("IP Family Policy", super::or_none(text("ipFamilyPolicy")));
@@ -116,7 +117,7 @@ fn stateful_set(set: &Other, sheet: &mut Sheet, reading: Reading<'_>) {
     let selector = fields::read::<LabelSelector>(spec["selector"].clone()).unwrap_or_default();
     sheet.head(&set.metadata);
     sheet.field("CreationTimestamp", set.metadata.creation_timestamp.unwrap_or_default().rfc1123z());
-    sheet.field("Selector", super::selector_words(&selector));
+    sheet.field("Selector", selector::words(&selector));
     sheet.labels("Labels", &set.metadata.labels);
     sheet.annotations("Annotations", &set.metadata.annotations);
     let number = |value: &Value| value.as_i64().unwrap_or(0);
@@ -196,7 +197,7 @@ fn disruptions(budget: &Other, sheet: &mut Sheet) {
         }
     }
     let selector = spec.and_then(|spec| fields::read::<LabelSelector>(spec["selector"].clone()).ok());
-    sheet.field("Selector", selector.as_ref().map_or("<unset>".into(), super::selector_words));
+    sheet.field("Selector", selector.as_ref().map_or("<unset>".into(), selector::words));
     sheet.line("Status:");
     for (title, field) in [
         ("Allowed disruptions", "disruptionsAllowed"),

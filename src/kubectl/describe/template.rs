@@ -6,6 +6,7 @@ use crate::api::pod::{ResourceRequirements, Volume};
 use crate::api::quantity::Quantity;
 use crate::api::{Container, ContainerState, ContainerStatus, Pod, PodTemplateSpec, Terminated, Time};
 use crate::kubectl::jsonpath::word;
+use crate::kubectl::selector;
 use crate::sim::Order;
 use serde_json::Value;
 
@@ -384,7 +385,7 @@ pub fn topology(indent: &str, constraints: &[Value], sheet: &mut Sheet) {
             constraint["maxSkew"]
         );
         if let Ok(Some(selector)) = fields::read::<Option<_>>(constraint["labelSelector"].clone()) {
-            text += &format!(" for selector {}", super::selector_words(&selector));
+            text += &format!(" for selector {}", selector::words(&selector));
         }
         text
     };

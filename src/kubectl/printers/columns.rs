@@ -5,6 +5,7 @@ use crate::api::{
     Terminated, Time, Waiting,
 };
 use crate::kubectl::age::{age, age_of_instant, between};
+use crate::kubectl::selector;
 use crate::sim::{Order, Timestamp};
 use serde_json::Value;
 
@@ -38,7 +39,7 @@ const JOBS: &[Column<Job>] = &[
     wide("IMAGES", |job, _| images(&job.spec.template)),
     wide("SELECTOR", |job, _| {
         let selector = job.spec.selector.as_ref();
-        none_if_empty(selector.map(crate::kubectl::describe::selector_words).unwrap_or_default())
+        none_if_empty(selector.map(selector::words).unwrap_or_default())
     }),
 ];
 
@@ -61,7 +62,7 @@ const CRON_JOBS: &[Column<CronJob>] = &[
     wide("IMAGES", |cron_job, _| images(&cron_job.spec.job_template.spec.template)),
     wide("SELECTOR", |cron_job, _| {
         let selector = cron_job.spec.job_template.spec.selector.as_ref();
-        none_if_empty(selector.map(crate::kubectl::describe::selector_words).unwrap_or_default())
+        none_if_empty(selector.map(selector::words).unwrap_or_default())
     }),
 ];
 

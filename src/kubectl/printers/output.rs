@@ -5,10 +5,10 @@ use crate::api::{Kind, Object};
 use crate::kubectl::call::Call;
 use crate::kubectl::failure::{Failure, Outcome};
 use crate::kubectl::go_template;
-use crate::kubectl::invocation::Reading;
 use crate::kubectl::jsonpath::{self, Template};
 use crate::kubectl::printers::Table;
 use crate::kubectl::printers::kyaml::kyaml;
+use crate::kubectl::session::Reading;
 use crate::sim::Order;
 use serde_json::{Map, Value, json};
 

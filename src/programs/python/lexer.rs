@@ -1,6 +1,11 @@
 //! The words of a Python script, with the beginnings and ends of its blocks.
 
-use super::parser::SyntaxError;
+/// What is wrong with a script, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SyntaxError {
+    pub line: u32,
+    pub message: String,
+}
 
 /// A word.
 #[derive(Clone, Debug, PartialEq)]

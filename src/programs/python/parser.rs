@@ -1,15 +1,8 @@
 //! Python's grammar, as far as it is simulated; what is not is refused by its name.
 
-use super::lexer::{Token, tokens, unescape};
+use super::lexer::{SyntaxError, Token, tokens, unescape};
 use crate::programs::script::*;
 use std::rc::Rc;
-
-/// What is wrong with a script, and where.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SyntaxError {
-    pub line: u32,
-    pub message: String,
-}
 
 type Parsed<T> = Result<T, SyntaxError>;
 

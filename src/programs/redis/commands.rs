@@ -1,7 +1,8 @@
 //! The commands of Redis, each a row of one table: its name, how many arguments it wants, and what it does.
 
-use super::protocol::{Bytes, Reply};
+use super::protocol::Reply;
 use super::server::{End, Entry, Redis, Value, Waiting};
+use super::words::Bytes;
 use crate::programs::server::Client;
 use crate::sim::Timestamp;
 use std::collections::VecDeque;

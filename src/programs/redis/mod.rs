@@ -6,7 +6,9 @@ mod protocol;
 mod server;
 #[cfg(test)]
 mod tests;
+mod words;
 
-pub use cli::{Cli, split_arguments};
+pub use cli::Cli;
 pub use protocol::{Reply, request};
 pub use server::Redis;
+pub use words::split_arguments;

@@ -1,9 +1,6 @@
 //! RESP 2, the protocol of Redis: requests are lists of byte strings, replies one of a few kinds.
 
-use super::cli::split_arguments;
-
-/// A string of Redis: any bytes.
-pub type Bytes = Vec<u8>;
+use super::words::{Bytes, split_arguments};
 
 /// What Redis answers.
 #[derive(Clone, Debug, PartialEq, Eq)]

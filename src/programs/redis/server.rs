@@ -1,8 +1,8 @@
 //! A Redis server: its keys, its clients, and those of them that wait for an element of a list.
 
-use super::cli::quoted;
 use super::commands::{self, Call};
-use super::protocol::{Bytes, Reply, next_request};
+use super::protocol::{Reply, next_request};
+use super::words::{Bytes, quoted};
 use crate::programs::server::{Client, Item, SHOWN, Server};
 use crate::sim::{Map, Timestamp};
 use std::collections::VecDeque;

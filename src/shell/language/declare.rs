@@ -6,6 +6,21 @@ use super::variables::is_name;
 use super::{Array, Dialect, Shell, Told, Value, Variable};
 use std::rc::Rc;
 
+/// The letters of a variable, as `declare -p` has them.
+pub fn attributes(variable: &Variable) -> String {
+    let mut letters = String::new();
+    match &variable.value {
+        Some(Value::Array(Array { keyed: true, .. })) => letters.push('A'),
+        Some(Value::Array(_)) => letters.push('a'),
+        _ => {}
+    }
+    letters.extend(variable.integer.then_some('i'));
+    letters.extend(variable.case);
+    letters.extend(variable.read_only.then_some('r'));
+    letters.extend(variable.exported.then_some('x'));
+    letters
+}
+
 /// Text as it would be written in a script: `'it'\''s'`.
 pub fn quote(text: &str) -> String {
     if text.chars().any(|symbol| symbol.is_control()) {
@@ -352,7 +367,7 @@ impl Shell {
     }
 
     fn declaration(&self, name: &str, variable: &Variable) -> String {
-        let mut letters = super::expand::attributes(variable);
+        let mut letters = attributes(variable);
         if letters.is_empty() {
             letters.push('-');
         }

@@ -2,8 +2,9 @@
 
 use super::super::syntax::{Operation, Parameter, Part, Subscript, Word};
 use super::super::task::Flow;
+use super::declare::attributes;
 use super::pattern::{self, Pattern};
-use super::{Array, Dialect, Shell, Told, Value, Variable};
+use super::{Dialect, Shell, Told, Value};
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -613,20 +614,6 @@ impl Parameter {
     fn is_all(&self) -> bool {
         self.name == "@" || matches!(self.index, Some(Subscript::At))
     }
-}
-
-pub fn attributes(variable: &Variable) -> String {
-    let mut letters = String::new();
-    match &variable.value {
-        Some(Value::Array(Array { keyed: true, .. })) => letters.push('A'),
-        Some(Value::Array(_)) => letters.push('a'),
-        _ => {}
-    }
-    letters.extend(variable.integer.then_some('i'));
-    letters.extend(variable.case);
-    letters.extend(variable.read_only.then_some('r'));
-    letters.extend(variable.exported.then_some('x'));
-    letters
 }
 
 /// A character of a word, or a part that is no plain text.

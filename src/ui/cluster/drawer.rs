@@ -11,7 +11,7 @@ use crate::controllers::job::{Because, Cause, Decision, Step, cause, first_match
 use crate::node::{DecidedBy, Kubelets, Rule};
 use crate::sim::Timestamp;
 use crate::ui::census::Census;
-use crate::ui::timeline::model::Phase;
+use crate::ui::timeline::phase::Phase;
 use crate::ui::transport::clock;
 use crate::ui::why::model::signal;
 use std::rc::Rc;

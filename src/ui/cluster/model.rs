@@ -5,7 +5,7 @@ use crate::apiserver::View;
 use crate::node::Kubelets;
 use crate::sim::{Map, Order, Timestamp};
 use crate::ui::census::{Census, Tally};
-use crate::ui::timeline::model::Phase;
+use crate::ui::timeline::phase::Phase;
 
 /// How many pods a card shows one by one, in a cluster of so many nodes; beyond that it counts.
 fn chips_per_card(nodes: usize) -> usize {

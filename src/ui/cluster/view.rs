@@ -9,7 +9,7 @@ use crate::ui::deed::Deed;
 use crate::ui::menu::{Entry, Menus};
 use crate::ui::parts::{Icon, list};
 use crate::ui::session::Session;
-use crate::ui::timeline::model::Phase;
+use crate::ui::timeline::phase::Phase;
 use leptos::prelude::*;
 
 /// Nodes, and the pods on them.

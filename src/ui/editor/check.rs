@@ -5,7 +5,7 @@
 
 use super::fix::{self, Fix};
 use crate::api::schema::{self, Problem as Decoding, envelope};
-use crate::api::yaml::{self, Document, Position, Span, Step};
+use crate::api::yaml::{self, Document, Position, Span, Step, steps};
 use crate::api::{ApiError, Kind, Object};
 use crate::apiserver::{ApiServer, Naming, Request};
 use crate::sim::{Order, Timestamp};
@@ -129,27 +129,6 @@ fn wide(span: Span, document: &Document) -> Span {
     let start = span.start.max(document.root.span.start);
     let end = if span.end > start { span.end } else { Position { column: start.column + 1, ..start } };
     Span { start, end }
-}
-
-/// `spec.template.spec.containers[0].name` as steps; a key in brackets is a key.
-pub fn steps(path: &str) -> Vec<Step> {
-    let mut steps = Vec::new();
-    let mut rest = path;
-    while !rest.is_empty() {
-        if let Some(inside) = rest.strip_prefix('[') {
-            let (key, after) = inside.split_once(']').unwrap_or((inside, ""));
-            steps.push(key.parse().map_or_else(|_| Step::Key(key.to_owned()), Step::Index));
-            rest = after;
-        } else {
-            rest = rest.strip_prefix('.').unwrap_or(rest);
-            let end = rest.find(['.', '[']).unwrap_or(rest.len());
-            if end > 0 {
-                steps.push(Step::Key(rest[..end].to_owned()));
-            }
-            rest = &rest[end..];
-        }
-    }
-    steps
 }
 
 /// The line of a field in the first document that has it, from 1; of its last part that exists.

@@ -1,8 +1,7 @@
 //! What mends a manifest at the press of a button, where there is only one thing to write.
 
-use super::check::steps;
 use crate::api::schema::{Of, field_at};
-use crate::api::yaml::{Content, Position, Span, Step, Tree};
+use crate::api::yaml::{Content, Position, Span, Step, Tree, steps};
 
 /// A change of the text.
 #[derive(Clone, Debug, PartialEq, Eq)]

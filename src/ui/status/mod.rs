@@ -1,5 +1,6 @@
 //! What the Job says about itself.
 
+pub mod doing;
 pub mod model;
 pub mod record;
 #[cfg(target_arch = "wasm32")]

@@ -1,6 +1,7 @@
 //! What the status panel says at a glance: the state in a word and a sentence, the numbers, the indexes.
 
-use crate::api::{ContainerState, Job, Kind, Object, ObjectKey, Pod, PodPhase, Text};
+use super::doing::{Doing, Seen};
+use crate::api::{Job, Kind, Object, ObjectKey, Pod, Text};
 use crate::apiserver::View;
 use crate::sim::Timestamp;
 use crate::ui::census::Census;
@@ -121,64 +122,6 @@ pub struct Number {
     pub hot: bool,
 }
 
-/// What an index, or a pod, is doing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Doing {
-    /// Nothing yet: it waits for a free slot.
-    Nothing,
-    Succeeded,
-    Running,
-    Starting,
-    /// A pod without a node.
-    Pending,
-    Terminating,
-    /// It has failed and may be tried again.
-    BackingOff,
-    Failed,
-}
-
-impl Doing {
-    /// Everything, in order.
-    pub const ALL: [Self; 8] = [
-        Self::Nothing,
-        Self::Succeeded,
-        Self::Running,
-        Self::Starting,
-        Self::Pending,
-        Self::Terminating,
-        Self::BackingOff,
-        Self::Failed,
-    ];
-
-    /// In a word.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Nothing => "waits for a slot",
-            Self::Succeeded => "succeeded",
-            Self::Running => "running",
-            Self::Starting => "starting",
-            Self::Pending => "pending",
-            Self::Terminating => "terminating",
-            Self::BackingOff => "failed, to be retried",
-            Self::Failed => "failed",
-        }
-    }
-
-    /// The word for the style sheet.
-    pub const fn class(self) -> &'static str {
-        match self {
-            Self::Nothing => "nothing",
-            Self::Succeeded => "succeeded",
-            Self::Running => "running",
-            Self::Starting => "starting",
-            Self::Pending => "pending",
-            Self::Terminating => "terminating",
-            Self::BackingOff => "back-off",
-            Self::Failed => "failed",
-        }
-    }
-}
-
 /// A cell of the strip: one index (or pod), or a stretch of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cell {
@@ -204,17 +147,6 @@ pub struct Strip {
     pub total: u32,
     /// In a sentence, for those who do not see the picture.
     pub sentence: String,
-}
-
-/// What one of a Job's pods does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Seen {
-    /// Its place in the order of creation.
-    pub number: u32,
-    pub index: Option<u32>,
-    pub doing: Doing,
-    /// Whether it waits for an image that nobody can pull.
-    pub is_stuck: bool,
 }
 
 /// Everything the status panel says about a Job at one instant.
@@ -400,29 +332,6 @@ fn outlook(job: &Job, pods: &[Seen], retries: &[Retry]) -> Vec<Clause> {
     clauses
 }
 
-/// Whether a container waits for an image that nobody can pull.
-pub fn is_image_missing(pod: &Pod) -> bool {
-    let mut statuses = pod.status.container_statuses.iter().chain(&pod.status.init_container_statuses);
-    statuses.any(|status| match &status.state {
-        Some(ContainerState::Waiting(waiting)) => {
-            matches!(waiting.reason.as_str(), "ImagePullBackOff" | "ErrImagePull" | "InvalidImageName")
-        }
-        _ => false,
-    })
-}
-
-/// What a pod is doing.
-pub fn doing(pod: &Pod) -> Doing {
-    match pod.status.phase {
-        PodPhase::Succeeded => Doing::Succeeded,
-        PodPhase::Failed => Doing::Failed,
-        _ if pod.metadata.is_deleting() => Doing::Terminating,
-        PodPhase::Running => Doing::Running,
-        _ if pod.node_name.is_some() => Doing::Starting,
-        _ => Doing::Pending,
-    }
-}
-
 /// What an index does, and its newest pod.
 type Slot = (Doing, Option<u32>);
 
@@ -431,7 +340,7 @@ fn strip(job: &Job, pods: &[Seen], key: &dyn Fn(u32) -> ObjectKey) -> Strip {
     let is_indexed = job.spec.is_indexed();
     let mut each: Vec<Slot> = Vec::new();
     if is_indexed {
-        let total = usize::try_from(job.spec.completions.unwrap_or(0)).unwrap_or(0).min(1_000_000);
+        let total = (job.spec.index_count() as usize).min(1_000_000);
         each.resize(total, (Doing::Nothing, None));
         let is_active = |doing| !matches!(doing, Doing::Succeeded | Doing::Failed | Doing::Terminating);
         for pod in pods {
@@ -505,11 +414,12 @@ fn tally(all: impl Iterator<Item = Doing>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::doing::{doing, is_image_missing};
     use super::*;
-    use crate::api::Strings;
     use crate::api::{
         Condition, ConditionStatus, Indexes, JobSpec, JobStatus, ObjectMeta, OwnerReference, PodStatus, Time, Uid, job,
     };
+    use crate::api::{PodPhase, Strings};
 
     const UID: Uid = Uid(7);
     const START: u64 = 1000;

@@ -3,7 +3,7 @@
 //! A session in which many Jobs were run keeps rows that can be read: as soon as they would be too low for words, what is
 //! over folds to one row each, the oldest first, and where even these are too many, the oldest share one.
 
-use super::model::Track;
+use super::track::Track;
 use crate::sim::Map;
 
 /// How a track is shown.

@@ -1,7 +1,8 @@
 //! Many rows in few pixels: what each pixel says when it stands for hundreds of pods.
 
 use super::axis::{RowLayout, TimeAxis};
-use super::model::{Model, Phase};
+use super::model::Model;
+use super::phase::Phase;
 use crate::sim::Timestamp;
 
 /// A picture of the whole plot, row by row of pixels: per pixel how many pods do what there.

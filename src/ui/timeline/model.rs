@@ -3,226 +3,15 @@
 //! [`Model::update`] reads only the writes it has not seen, so following a run costs what changed and not what there is.
 
 use super::fold::{Folding, Shape};
-use super::truth;
-use crate::api::{
-    ContainerState, CronJob, CronJobSpec, DueTimes, Event, Job, Kind, Object, ObjectKey, Pod, PodPhase, Text, Uid,
-};
+use super::marks::{Cron, Mark, MarkKind};
+use super::phase::Phase;
+use super::track::{Bar, Lane, Track, Wait, count};
+use crate::api::{ContainerState, CronJob, DueTimes, Event, Job, Kind, Object, ObjectKey, Pod, Text, Uid};
 use crate::apiserver::{Change, ChangeType, Storage};
 use crate::controllers::job::{Action, Decision, Step, first_match};
-use crate::node::Unseen;
 use crate::sim::{Map, Set, Timestamp};
 use std::rc::Rc;
 use std::time::Duration;
-
-/// What a pod is doing, as the timeline tells it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Phase {
-    /// Has no node.
-    Pending,
-    /// Has a node; its containers do not run yet.
-    Starting,
-    /// Cannot start: its image or its configuration is missing.
-    Stuck,
-    /// A container runs.
-    Running,
-    /// Waits for the kubelet to restart a container.
-    Restarting,
-    /// Is being deleted and has not ended.
-    Terminating,
-    Succeeded,
-    Failed,
-    /// Failed, and a rule says that it does not count.
-    Ignored,
-}
-
-impl Phase {
-    /// Every phase, in the order of [`Phase`].
-    pub const ALL: [Self; 9] = [
-        Self::Pending,
-        Self::Starting,
-        Self::Stuck,
-        Self::Running,
-        Self::Restarting,
-        Self::Terminating,
-        Self::Succeeded,
-        Self::Failed,
-        Self::Ignored,
-    ];
-
-    /// The word beside the colour.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Starting => "starting",
-            Self::Stuck => "cannot start",
-            Self::Running => "running",
-            Self::Restarting => "restarting",
-            Self::Terminating => "terminating",
-            Self::Succeeded => "succeeded",
-            Self::Failed => "failed",
-            Self::Ignored => "not counted",
-        }
-    }
-
-    /// Whether a pod never leaves this phase.
-    pub const fn is_end(self) -> bool {
-        matches!(self, Self::Succeeded | Self::Failed | Self::Ignored)
-    }
-
-    /// What a pod is doing; whether its failure counts is not in the pod.
-    pub fn of(pod: &Pod) -> Self {
-        let waits_for = |reasons: &[&str]| {
-            let statuses = pod.status.init_container_statuses.iter().chain(&pod.status.container_statuses);
-            let mut waiting = statuses.filter_map(|status| match &status.state {
-                Some(ContainerState::Waiting(waiting)) => Some(waiting.reason.as_str()),
-                _ => None,
-            });
-            waiting.any(|reason| reasons.contains(&reason))
-        };
-        let runs = |status: &crate::api::ContainerStatus| matches!(status.state, Some(ContainerState::Running(_)));
-        match pod.status.phase {
-            PodPhase::Succeeded => Self::Succeeded,
-            PodPhase::Failed => Self::Failed,
-            _ if pod.metadata.is_deleting() => Self::Terminating,
-            _ if pod.node_name.is_none() => Self::Pending,
-            _ if waits_for(&["CrashLoopBackOff"]) => Self::Restarting,
-            _ if pod.status.container_statuses.iter().any(runs) => Self::Running,
-            _ if waits_for(&STUCK) => Self::Stuck,
-            PodPhase::Running => Self::Running,
-            _ => Self::Starting,
-        }
-    }
-}
-
-/// Why a container waits that will not start by itself.
-const STUCK: [&str; 6] = [
-    "ErrImagePull",
-    "ImagePullBackOff",
-    "InvalidImageName",
-    "ErrImageNeverPull",
-    "CreateContainerConfigError",
-    "CreateContainerError",
-];
-
-/// One pod on the timeline.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Bar {
-    pub namespace: Text,
-    pub pod: Text,
-    pub uid: Uid,
-    /// Which track and which of its lanes.
-    pub track: u32,
-    pub lane: u32,
-    /// Pods that overlap in one lane lie below each other: 0 above, 1 below.
-    pub level: u8,
-    /// From when on it did what; the first is its creation.
-    pub phases: Vec<(Timestamp, Phase)>,
-    /// When it finished, or was gone without finishing.
-    pub ended: Option<Timestamp>,
-    /// When the object was deleted.
-    pub gone: Option<Timestamp>,
-    /// How its first container that failed ended, or else 0.
-    pub exit_code: Option<i32>,
-    /// Why it failed or cannot start, in one word of Kubernetes.
-    pub reason: Text,
-    /// In-place restarts: when, and the how-manieth.
-    pub restarts: Vec<(Timestamp, i32)>,
-    pub node: Option<Text>,
-    /// What was true of it while the API server did not know.
-    pub unseen: Vec<Unseen>,
-}
-
-impl Bar {
-    /// When the pod was created.
-    pub fn created(&self) -> Timestamp {
-        self.phases[0].0
-    }
-
-    /// What the pod was doing at an instant, if it existed.
-    pub fn phase_at(&self, at: Timestamp) -> Option<Phase> {
-        let after = self.phases.partition_point(|(from, _)| *from <= at);
-        (after > 0).then(|| self.phases[after - 1].1)
-    }
-
-    /// What it did in the end, or does at the live edge.
-    pub fn last_phase(&self) -> Phase {
-        self.phases[self.phases.len() - 1].1
-    }
-
-    /// Its phases as (from, to, phase); the last goes to `edge` if the pod has not ended.
-    pub fn spans(&self, edge: Timestamp) -> impl Iterator<Item = (Timestamp, Timestamp, Phase)> + '_ {
-        let ends = self.phases[1..].iter().map(|(from, _)| *from).chain([self.ended.unwrap_or(edge)]);
-        self.phases.iter().zip(ends).map(|(&(from, phase), to)| (from, to.max(from), phase))
-    }
-}
-
-/// A lane: one completion index, or one slot of a Job without indexes.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Lane {
-    /// Its pods, in order of creation.
-    pub bars: Vec<u32>,
-    /// Whether pods have ever overlapped here.
-    pub overlaps: bool,
-}
-
-/// A wait between a failed pod and its replacement.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Wait {
-    pub from: Timestamp,
-    /// When the replacement came; none if it has not.
-    pub until: Option<Timestamp>,
-}
-
-/// A Job with its pods, the Jobs of a CronJob with theirs, or pods that belong to no Job.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Track {
-    pub title: Text,
-    /// The Job as last seen, of a CronJob's the newest; none for pods without one.
-    pub job: Option<Rc<Job>>,
-    pub created: Timestamp,
-    /// How many lanes are shown; those beyond `lanes` have never had a pod.
-    pub lane_count: u32,
-    pub lanes: Vec<Lane>,
-    /// When it became Complete or Failed.
-    pub finished: Option<Timestamp>,
-    pub gone: Option<Timestamp>,
-    /// Whether it is a CronJob's: then more may follow on what has finished.
-    pub is_cron: bool,
-    /// How many pods it has had, and how many of them have not ended.
-    pub pods: u32,
-    living: u32,
-    /// Slots that a new pod may take, for a Job without indexes.
-    free: Set<u32>,
-}
-
-impl Track {
-    /// Whether lanes are completion indexes.
-    pub fn is_indexed(&self) -> bool {
-        self.job.as_ref().is_some_and(|job| job.spec.is_indexed())
-    }
-
-    /// Whether nothing is left to come of it.
-    pub fn is_over(&self) -> bool {
-        let decided = self.gone.is_some() || (!self.is_cron && (self.finished.is_some() || self.job.is_none()));
-        decided && self.living == 0
-    }
-
-    /// What its one row says besides its name: how it stands with it at an instant.
-    fn words(&self, at: Timestamp) -> String {
-        let pods = count(u64::from(self.pods), "pod");
-        let failed = self.job.as_ref().and_then(|job| job.status.condition("Failed"));
-        match (self.gone, self.finished) {
-            _ if self.created > at => "not created yet".into(),
-            (Some(gone), _) if gone <= at => format!("deleted · {pods}"),
-            (_, Some(finished)) if finished <= at => match failed {
-                Some(failed) => format!("Failed: {} · {pods}", failed.reason),
-                None => format!("Complete · {pods}"),
-            },
-            _ if self.job.is_none() => pods,
-            _ => "not finished".into(),
-        }
-    }
-}
 
 /// The name of a track on the timeline, or of several, and what is said beside it.
 #[derive(Clone, Debug, PartialEq)]
@@ -238,84 +27,11 @@ pub struct Head {
     pub job: Option<ObjectKey>,
 }
 
-/// `1 pod`, `2 pods`
-fn count(number: u64, what: &str) -> String {
-    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
-}
-
-/// What a mark on the timeline tells of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum MarkKind {
-    /// A user's command, or a fault.
-    Action,
-    /// A condition of a Job or a turn of its life.
-    Condition,
-    /// A limit in time: a deadline, the end of a TTL.
-    Limit,
-    /// A CronJob is due.
-    Due,
-    /// A CronJob was due and nothing has begun (yet).
-    Missed,
-}
-
 /// Of no more pods than this a Job's own deadlines are drawn: more would be a wall.
 const MOST_CLOCKS: usize = 3;
 
-/// So many oddities are told one by one to those who do not see the picture.
-const MOST_NAMED: usize = 3;
 /// Conditions that are set within this time are told as one turn.
 const ONE_TURN: Duration = Duration::from_millis(200);
-
-/// A vertical line with a few words.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Mark {
-    pub at: Timestamp,
-    pub kind: MarkKind,
-    /// The Job it is about: it is said where there are several. Empty for what is about none.
-    pub of: Text,
-    pub text: String,
-}
-
-/// A CronJob: what its schedule was from when on, and what came of it.
-#[derive(Clone, Debug, Default)]
-struct Cron {
-    name: Text,
-    namespace: Text,
-    /// None while it is suspended.
-    schedules: Vec<(Timestamp, Option<Rc<CronJobSpec>>)>,
-    /// The times at which it was due and something began.
-    taken: Set<Timestamp>,
-    /// When its controller said that nothing would, and why.
-    refused: Vec<(Timestamp, &'static str)>,
-    gone: Option<Timestamp>,
-}
-
-/// A CronJob that is due more often than this in what is visible has no lines: they would be a wall.
-const MOST_LINES: usize = 60;
-/// A CronJob's controller begins what is due this long after it at the latest, unless its policy forbids it.
-const PUNCTUAL: Duration = Duration::from_secs(2);
-
-impl Cron {
-    fn observe(&mut self, at: Timestamp, cron: &CronJob) {
-        let is_suspended = cron.spec.suspend == Some(true);
-        self.schedules.push((at, (!is_suspended).then(|| cron.spec.clone())));
-    }
-
-    /// When it is due between two instants, in order; if more than [`MOST_LINES`] times, not all of them.
-    fn due(&self, due_times: DueTimes, from: Timestamp, to: Timestamp) -> Vec<Timestamp> {
-        let mut due = Vec::new();
-        for (number, (begins, spec)) in self.schedules.iter().enumerate() {
-            let Some(spec) = spec else { continue };
-            let next = self.schedules.get(number + 1).map(|(at, _)| *at);
-            let ends = to.min(next.or(self.gone).unwrap_or(to));
-            // From the last time before what is visible: an `@every` counts from there.
-            let known = self.taken.range(..from).next_back().copied();
-            let after = (*begins).max(known.unwrap_or(from - Duration::from_secs(1)));
-            due.extend(due_times(spec, after, from, ends, MOST_LINES + 1));
-        }
-        due
-    }
-}
 
 /// Everything that the timeline of one run shows.
 #[derive(Clone, Debug, Default)]
@@ -333,7 +49,7 @@ pub struct Model {
     /// Tracks of pods without a Job, by what they belong to.
     others: Map<Text, u32>,
     seen_phases: Set<Phase>,
-    crons: Map<Uid, Cron>,
+    pub(super) crons: Map<Uid, Cron>,
     /// When CronJobs are due; known before there can be one.
     pub due_times: Option<DueTimes>,
     /// Before each track: how many rows lie above it.
@@ -479,7 +195,7 @@ impl Model {
         self.track_of.insert(job.metadata.uid, index);
         if index == next {
             let title = cron.map_or(job.metadata.name.clone(), |owner| format!("CronJob {}", owner.name).into());
-            self.tracks.push(Track { is_cron: cron.is_some(), ..track(title, at) });
+            self.tracks.push(Track { is_cron: cron.is_some(), ..Track::new(title, at) });
         }
         index
     }
@@ -573,7 +289,7 @@ impl Model {
         let next = self.tracks.len() as u32;
         let index = *self.others.entry(title.clone()).or_insert(next);
         if index == next {
-            self.tracks.push(track(title, at));
+            self.tracks.push(Track::new(title, at));
         }
         index
     }
@@ -797,158 +513,9 @@ impl Model {
 
     /// When the CronJobs are due between two instants, and what came of that up to the live edge.
     pub fn schedules(&self, from: Timestamp, to: Timestamp, edge: Timestamp) -> Vec<Mark> {
-        let mut marks = Vec::new();
-        let Some(due_times) = self.due_times else { return marks };
-        for cron in self.crons.values() {
-            let due = cron.due(due_times, from, to);
-            if due.len() > MOST_LINES {
-                continue;
-            }
-            marks.extend(due.into_iter().map(|at| {
-                let is_missed = !cron.taken.contains(&at) && at + PUNCTUAL <= edge;
-                let (kind, word) = if is_missed { (MarkKind::Missed, " not started") } else { (MarkKind::Due, "") };
-                // The controller has said so when it looked: at the time itself, or whenever it came to look again.
-                let is_of_it = |said: Timestamp| said >= at && cron.taken.range(at..said).next().is_none();
-                let said = cron.refused.iter().find(|(said, _)| is_missed && is_of_it(*said));
-                let why = said.map_or("", |(_, why)| why);
-                Mark { at, kind, of: Text::EMPTY, text: format!("{}{word}{why}", cron.name) }
-            }));
-        }
-        marks
-    }
-
-    /// The picture in one sentence, for those who do not see it.
-    pub fn sentence(&self, at: Timestamp) -> String {
-        let mut parts = Vec::new();
-        for (number, track) in self.tracks.iter().enumerate().filter(|(_, track)| track.created <= at) {
-            let mut counts = [0_usize; Phase::ALL.len()];
-            let lanes = track.lanes.iter().flat_map(|lane| &lane.bars);
-            for phase in lanes.filter_map(|&bar| self.bars[bar as usize].phase_at(at)) {
-                counts[phase as usize] += 1;
-            }
-            let said: Vec<String> = Phase::ALL
-                .iter()
-                .zip(counts)
-                .filter(|(_, count)| *count > 0)
-                .map(|(phase, count)| format!("{count} {}", phase.word()))
-                .collect();
-            let pods = if said.is_empty() { "no pods yet".into() } else { said.join(", ") };
-            parts.push(format!("{}: {pods}", track.title));
-            let bars = track.lanes.iter().flat_map(|lane| &lane.bars).map(|&bar| &self.bars[bar as usize]);
-            let told = |bar: &Bar| Some(format!("{} {}", bar.pod, truth::words(bar.unseen_at(at)?)));
-            parts.extend(few(bars.filter_map(told).collect(), "pods are out of sight"));
-            let overlap = track.lanes.iter().enumerate().filter(|(_, lane)| lane.overlaps);
-            let twice = overlap.filter(|&(lane, _)| self.runs_twice(number as u32, lane as u32, at));
-            parts.extend(few(twice.map(|(lane, _)| format!("index {lane} runs twice")).collect(), "indexes run twice"));
-        }
-        for cron in self.crons.values() {
-            let Some(due_times) = self.due_times else { break };
-            let next = cron.due(due_times, at, at + Duration::from_secs(86_400)).into_iter().find(|&due| due > at);
-            parts.extend(next.map(|due| format!("CronJob {} is due in {} s", cron.name, due.since(at).as_secs())));
-        }
-        if parts.is_empty() { "Nothing has been created yet.".into() } else { format!("{}.", parts.join("; ")) }
-    }
-
-    /// What is known of one pod at an instant, a line for each thing.
-    pub fn describe(&self, bar: usize, at: Timestamp, zero: Timestamp) -> Option<Vec<String>> {
-        let bar = self.bars.get(bar)?;
-        let track = &self.tracks[bar.track as usize];
-        let place = if track.is_indexed() { "index" } else { "slot" };
-        let phase = bar.phase_at(at)?;
-        let before = self.lane(bar.track, bar.lane).take_while(|(_, other)| other.uid != bar.uid).count();
-        // What follows in a slot is not another attempt at the same.
-        let attempt = if track.is_indexed() { format!(", attempt {}", before + 1) } else { String::new() };
-        let mut lines = vec![bar.pod.to_string(), format!("{place} {}{attempt}", bar.lane)];
-        let since = bar.phases.iter().rev().find(|(from, _)| *from <= at).map_or(bar.created(), |(from, _)| *from);
-        let code = bar.exit_code.filter(|_| phase.is_end()).map_or(String::new(), |code| format!(", exit {code}"));
-        let reason = Some(&bar.reason).filter(|reason| !reason.is_empty() && (phase.is_end() || phase == Phase::Stuck));
-        let reason = reason.map_or(String::new(), |reason| format!(" ({reason})"));
-        lines.push(format!("{}{code}{reason} since {}", phase.word(), seconds(since, zero)));
-        let restarts = bar.restarts.iter().rev().find(|(from, _)| *from <= at);
-        lines.extend(restarts.map(|(_, count)| format!("restarted {count} times in place")));
-        lines.push(bar.node.as_deref().map_or_else(|| "no node yet".into(), |node| format!("on {node}")));
-        lines.extend(bar.unseen_at(at).map(|stretch| {
-            let since = seconds(stretch.from, zero);
-            format!("in truth: {} since {since}", truth::words(stretch))
-        }));
-        let is_one = bar.runs_at(at) && self.runs_twice(bar.track, bar.lane, at);
-        lines.extend(is_one.then(|| "this index runs twice".into()));
-        Some(lines)
-    }
-
-    /// The picture as a table: where, pod, what it does, since when, on which node. At most `limit` rows, newest pods
-    /// of each lane first.
-    pub fn table(&self, at: Timestamp, zero: Timestamp, limit: usize) -> Vec<TableRow> {
-        let mut rows = Vec::new();
-        for (index, track) in self.tracks.iter().enumerate() {
-            for (lane, bars) in track.lanes.iter().enumerate() {
-                for &bar in bars.bars.iter().rev() {
-                    let bar = &self.bars[bar as usize];
-                    let Some(phase) = bar.phase_at(at) else { continue };
-                    if rows.len() == limit {
-                        return rows;
-                    }
-                    let place = if track.is_indexed() { format!("index {lane}") } else { format!("slot {lane}") };
-                    let place = if self.tracks.len() > 1 { format!("{}, {place}", track.title) } else { place };
-                    let code =
-                        bar.exit_code.filter(|_| phase.is_end()).map_or(String::new(), |code| format!(", exit {code}"));
-                    let ended = bar.ended.filter(|ended| *ended <= at);
-                    let unseen = bar.unseen_at(at).map_or(String::new(), |it| format!(", {}", truth::words(it)));
-                    rows.push(TableRow {
-                        track: index,
-                        bar: self.bar_of[&bar.uid] as usize,
-                        place,
-                        pod: bar.pod.to_string(),
-                        state: format!("{}{code}{unseen}", phase.word()),
-                        from: seconds(bar.created(), zero),
-                        to: ended.map_or_else(|| "now".into(), |ended| seconds(ended, zero)),
-                        node: bar.node.as_deref().unwrap_or("no node").to_owned(),
-                    });
-                }
-            }
-        }
-        rows
-    }
-}
-
-/// One pod, in words.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TableRow {
-    pub track: usize,
-    pub bar: usize,
-    /// `index 3`
-    pub place: String,
-    pub pod: String,
-    pub state: String,
-    /// `1.2 s`
-    pub from: String,
-    pub to: String,
-    pub node: String,
-}
-
-/// Each by itself, or how many there are.
-fn few(told: Vec<String>, what: &str) -> Vec<String> {
-    if told.len() <= MOST_NAMED { told } else { vec![format!("{} {what}", told.len())] }
-}
-
-fn seconds(at: Timestamp, zero: Timestamp) -> String {
-    let tenths = at.since(zero).as_millis() / 100;
-    format!("{}.{} s", tenths / 10, tenths % 10)
-}
-
-fn track(title: Text, created: Timestamp) -> Track {
-    Track {
-        title,
-        job: None,
-        created,
-        lane_count: 0,
-        lanes: Vec::new(),
-        finished: None,
-        gone: None,
-        is_cron: false,
-        pods: 0,
-        living: 0,
-        free: Set::new(),
+        let crons =
+            self.due_times.into_iter().flat_map(|due_times| self.crons.values().map(move |cron| (cron, due_times)));
+        crons.flat_map(|(cron, due_times)| cron.marks(due_times, from, to, edge)).collect()
     }
 }
 
@@ -991,7 +558,7 @@ pub(super) mod tests {
     use super::*;
     use crate::api::Strings;
     use crate::api::{
-        ContainerStatus, JobSpec, ObjectMeta, OwnerReference, PodStatus, Running, Terminated, due_times, job,
+        ContainerStatus, JobSpec, ObjectMeta, OwnerReference, PodPhase, PodStatus, Running, Terminated, due_times, job,
     };
     use crate::apiserver::{ApiServer, DeleteOptions, Naming, Request};
 

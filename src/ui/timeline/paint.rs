@@ -2,7 +2,10 @@
 
 use super::axis::{RowLayout, TimeAxis};
 use super::heat::Heat;
-use super::model::{Bar, Mark, MarkKind, Model, Phase, Row, Wait, retry_due};
+use super::marks::{Mark, MarkKind};
+use super::model::{Model, Row, retry_due};
+use super::phase::Phase;
+use super::track::{Bar, Wait};
 use super::truth;
 use crate::api::Job;
 use crate::controllers::job::Decision;

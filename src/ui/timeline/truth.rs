@@ -1,6 +1,8 @@
 //! What the pods of a lane really do: out of sight of the API server, and twice at a time.
 
-use super::model::{Bar, Model, Phase};
+use super::model::Model;
+use super::phase::Phase;
+use super::track::Bar;
 use crate::node::{Kubelets, Truth, Unseen, Veil};
 use crate::sim::{Order, Set, Timestamp};
 use std::time::Duration;

@@ -2,8 +2,11 @@
 
 use super::axis::{RowLayout, TimeAxis, comfortable};
 use super::fold::Folding;
-use super::model::{Head, Mark, MarkKind, Model, Phase, Row};
+use super::marks::{Mark, MarkKind};
+use super::model::{Head, Model, Row};
 use super::paint::{AXIS, LOWEST_NAME, Painter, Picture, STRIP};
+use super::phase::Phase;
+use super::track;
 use crate::api::{Kind, Object, ObjectKey};
 use crate::controllers::job::Decision;
 use crate::recording::{Act, Run};
@@ -791,7 +794,7 @@ fn Table(model: StoredValue<Model, LocalStorage>, stamp: RwSignal<u64>, on_selec
 /// Each track's Job as it stood at an instant.
 fn jobs_at(model: &Model, run: &Run, at: Timestamp) -> Vec<Option<std::rc::Rc<crate::api::Job>>> {
     let view = run.storage().at_instant(at);
-    let of = |track: &super::model::Track| {
+    let of = |track: &track::Track| {
         let job = track.job.as_ref()?;
         let key = ObjectKey::new(Kind::Job, job.metadata.namespace.clone(), job.metadata.name.clone());
         view.get(&key).and_then(Object::into_job)
@@ -802,8 +805,7 @@ fn jobs_at(model: &Model, run: &Run, at: Timestamp) -> Vec<Option<std::rc::Rc<cr
 /// What the Job controller has decided about each track's Job.
 fn decisions<'a>(model: &Model, run: &'a Run) -> Vec<&'a [Decision]> {
     let controller = run.cluster().job_controller();
-    let of =
-        |track: &super::model::Track| track.job.as_ref().map_or(&[][..], |job| controller.decisions(job.metadata.uid));
+    let of = |track: &track::Track| track.job.as_ref().map_or(&[][..], |job| controller.decisions(job.metadata.uid));
     model.tracks.iter().map(of).collect()
 }
 

@@ -3,7 +3,8 @@
 use crate::api::{Job, Pod, Text};
 use crate::controllers::job::{Action, Decision, Step, failure_counts, first_match, progress, restarts};
 use crate::sim::{Map, Order, Timestamp};
-use crate::ui::status::model::{Doing, Tone, doing, is_image_missing, span_words};
+use crate::ui::status::doing::{Doing, doing, is_image_missing};
+use crate::ui::status::model::{Tone, span_words};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -154,7 +155,7 @@ fn successes(job: &Job) -> Vec<Line> {
             Line::new("completions", "CompletionsReached", words, meaning)
         }
     };
-    let completions = spec.completions.and_then(|completions| u32::try_from(completions).ok()).unwrap_or(0);
+    let completions = spec.index_count();
     let rules = spec.success_policy.iter().flat_map(|policy| &policy.rules).enumerate().map(|(number, rule)| {
         let listed = rule.succeeded_indexes.as_ref().map_or_else(|| "all".to_owned(), |listed| listed.to_string());
         let message = format!("Matched rules at index {number}");

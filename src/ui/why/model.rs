@@ -4,7 +4,8 @@ use crate::api::job::TRACKING_FINALIZER;
 use crate::api::{Job, Kind, Object, ObjectKey, Pod, Text};
 use crate::controllers::job::{Action, Because, Decision, Next, Step, Wait, restarts};
 use crate::sim::Timestamp;
-use crate::ui::status::model::{Doing, Retry, Tone, doing};
+use crate::ui::status::doing::{Doing, doing};
+use crate::ui::status::model::{Retry, Tone};
 use std::rc::Rc;
 
 /// The newest so many passes are shown.
