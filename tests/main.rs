@@ -7,6 +7,7 @@ mod layers;
 /// Nodes that are lost, tainted, deleted.
 mod nodes;
 /// The same scenario is the same run.
+mod circles;
 mod determinism;
 /// The headless runner: arguments and files in, text and an exit code out.
 mod headless;

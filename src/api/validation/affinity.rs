@@ -1,7 +1,7 @@
 //! Where pods want to be and not to be; these fields are kept as written (spec 01 §5.5).
 
-use super::container::{items, set, validate_key, word};
-use super::field::{Errors, Path};
+use super::container::validate_key;
+use super::field::{Errors, Path, items, set, word};
 use super::{meta, names};
 use crate::sim::Set;
 use serde_json::Value;

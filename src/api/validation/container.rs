@@ -1,6 +1,7 @@
 //! Containers: names, images, environment, ports, mounts, resources, probes (spec 01 §5.5).
 
-use super::field::{Errors, Path};
+use super::downward_api::{validate_field_ref, validate_resource_ref};
+use super::field::{Errors, Path, items, set, word};
 use super::volume::Volumes;
 use super::{meta, names, security, volume};
 use crate::api::pod::{ContainerPort, EnvVar, ResourceRequirements, VolumeMount};
@@ -20,36 +21,10 @@ const ENV_FIELDS: [&str; 9] = [
     "status.podIP",
     "status.podIPs",
 ];
-/// Fields of a pod that can be named at all.
-const NAMEABLE_FIELDS: [&str; 14] = [
-    "metadata.annotations",
-    "metadata.labels",
-    "metadata.name",
-    "metadata.namespace",
-    "metadata.uid",
-    "spec.nodeName",
-    "spec.restartPolicy",
-    "spec.schedulerName",
-    "spec.serviceAccountName",
-    "status.hostIP",
-    "status.hostIPs",
-    "status.phase",
-    "status.podIP",
-    "status.podIPs",
-];
 /// Rules for restarts that a container may have.
 const MOST_RESTART_RULES: usize = 20;
 /// A rule for restarts names no more exit codes than there are.
 const MOST_EXIT_CODES: usize = 255;
-/// Resources of a container that can be named.
-const RESOURCE_FIELDS: [&str; 6] = [
-    "limits.cpu",
-    "limits.ephemeral-storage",
-    "limits.memory",
-    "requests.cpu",
-    "requests.ephemeral-storage",
-    "requests.memory",
-];
 
 /// What a pod has for its containers.
 struct Surroundings<'a> {
@@ -358,76 +333,6 @@ pub fn validate_file_volumes(errors: &mut Errors, path: &Path<'_>, spec: &PodSpe
         }
     }
 }
-
-/// A field that is a text; empty if it is not there.
-pub fn word<'a>(object: &'a Value, field: &str) -> &'a str {
-    object[field].as_str().unwrap_or_default()
-}
-
-/// A field that is a list; empty if it is not there.
-pub fn items<'a>(object: &'a Value, field: &str) -> &'a [Value] {
-    object[field].as_array().map_or(&[], Vec::as_slice)
-}
-
-/// A field that is there and not null.
-pub fn set<'a>(object: &'a Value, field: &str) -> Option<&'a Value> {
-    object.get(field).filter(|value| !value.is_null())
-}
-
-/// A reference to a field of the pod.
-pub fn validate_field_ref(errors: &mut Errors, path: &Path<'_>, reference: &Value, supported: &[&str]) {
-    let (field, field_path) = (reference["fieldPath"].as_str().unwrap_or_default(), path.child("fieldPath"));
-    let version = word(reference, "apiVersion");
-    if version.is_empty() {
-        errors.required(&path.child("apiVersion"), "");
-    } else if field.is_empty() {
-        errors.required(&field_path, "");
-    } else if version != "v1" {
-        let message = format!("error converting fieldPath: unsupported pod version: {version}");
-        errors.invalid(&field_path, field, message);
-    } else if let Some((map, key)) = field.strip_suffix("']").and_then(|rest| rest.split_once("['")) {
-        match map {
-            "metadata.annotations" => errors.invalid_each(path, key, names::qualified_name(&key.to_lowercase())),
-            "metadata.labels" => errors.invalid_each(path, key, names::qualified_name(key)),
-            _ => {
-                let message = format!("error converting fieldPath: field label does not support subscript: {field}");
-                errors.invalid(&field_path, field, message);
-            }
-        }
-    } else if !NAMEABLE_FIELDS.contains(&field) {
-        let message = format!("error converting fieldPath: field label not supported: {field}");
-        errors.invalid(&field_path, field, message);
-    } else if !supported.contains(&field) {
-        errors.unsupported(&field_path, field, supported);
-    }
-}
-
-/// A reference to a container's resource.
-pub fn validate_resource_ref(errors: &mut Errors, path: &Path<'_>, reference: &Value) {
-    let resource = reference["resource"].as_str().unwrap_or_default();
-    let huge = ["requests.hugepages-", "limits.hugepages-"].iter().any(|prefix| resource.starts_with(prefix));
-    if resource.is_empty() {
-        errors.required(&path.child("resource"), "");
-    } else if !RESOURCE_FIELDS.contains(&resource) && !huge {
-        errors.unsupported(&path.child("resource"), resource, &RESOURCE_FIELDS);
-    }
-    let divisor = reference["divisor"].as_str().filter(|divisor| *divisor != "0");
-    let (units, what): (&[&str], _) = match resource.split_once('.') {
-        Some((_, "cpu")) => (&["1m", "1"], "cpu"),
-        Some((_, "memory")) => (&BYTES, "memory"),
-        Some((_, "ephemeral-storage")) => (&BYTES, "local ephemeral storage"),
-        _ if huge => (&BYTES, "hugepages"),
-        _ => return,
-    };
-    if divisor.is_some_and(|divisor| !units.contains(&divisor)) {
-        let listed = if what == "cpu" { "1m and 1".to_owned() } else { units.join(", ") };
-        let message = format!("only divisor's values {listed} are supported with the {what} resource");
-        errors.invalid(&path.child("divisor"), resource, message);
-    }
-}
-
-/// What amounts of bytes can be divided by.
-const BYTES: [&str; 13] = ["1", "1k", "1M", "1G", "1T", "1P", "1E", "1Ki", "1Mi", "1Gi", "1Ti", "1Pi", "1Ei"];
 
 fn validate_env_from(errors: &mut Errors, path: &Path<'_>, sources: &[Value]) {
     for (i, source) in sources.iter().enumerate() {

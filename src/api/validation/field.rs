@@ -281,3 +281,18 @@ pub fn is_multiple(quantity: &str, unit: &str) -> bool {
         _ => false,
     }
 }
+
+/// A field that is a text; empty if it is not there.
+pub fn word<'a>(object: &'a Value, field: &str) -> &'a str {
+    object[field].as_str().unwrap_or_default()
+}
+
+/// A field that is a list; empty if it is not there.
+pub fn items<'a>(object: &'a Value, field: &str) -> &'a [Value] {
+    object[field].as_array().map_or(&[], Vec::as_slice)
+}
+
+/// A field that is there and not null.
+pub fn set<'a>(object: &'a Value, field: &str) -> Option<&'a Value> {
+    object.get(field).filter(|value| !value.is_null())
+}

@@ -7,6 +7,7 @@ mod affinity;
 mod container;
 mod cron_job;
 mod difference;
+mod downward_api;
 mod field;
 mod job;
 mod job_status;

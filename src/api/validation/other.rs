@@ -1,7 +1,7 @@
 //! Kinds that are kept as written: ConfigMaps, Secrets, PriorityClasses, budgets and quotas (spec 01 §5.7).
 
-use super::container::{STANDARD_RESOURCES, items, set, word};
-use super::field::{Errors, Path, inside, is_fraction};
+use super::container::STANDARD_RESOURCES;
+use super::field::{Errors, Path, inside, is_fraction, items, set, word};
 use super::{meta, names, service};
 use crate::api::{Kind, Other};
 use crate::sim::{Set, from_base64};

@@ -1,7 +1,6 @@
 //! Pods and the templates they are made from (spec 01 §5.5; `pkg/apis/core/validation`).
 
-use super::container::{items, set, word};
-use super::field::{Errors, Path, inside_job, quoted};
+use super::field::{Errors, Path, inside_job, items, quoted, set, word};
 use super::{affinity, container, meta, names, security, volume};
 use crate::api::pod::{ResourceRequirements, is_for_pods};
 use crate::api::quantity::Quantity;

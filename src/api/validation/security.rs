@@ -1,7 +1,6 @@
 //! Security contexts of pods and containers (spec 01 §5.5).
 
-use super::container::{items, set, word};
-use super::field::{Errors, Path, inside_job};
+use super::field::{Errors, Path, inside_job, items, set, word};
 use super::volume::validate_path_inside;
 use crate::api::PodSpec;
 use crate::sim::Set;

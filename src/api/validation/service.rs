@@ -1,7 +1,7 @@
 //! Services (spec 01 §5.7).
 
-use super::container::{items, set, validate_port, word};
-use super::field::{Errors, Path, inside};
+use super::container::validate_port;
+use super::field::{Errors, Path, inside, items, set, word};
 use super::{meta, names};
 use crate::sim::Set;
 use serde_json::{Value, json};

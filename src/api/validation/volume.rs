@@ -1,7 +1,7 @@
 //! Volumes and where they come from (spec 01 §5.5).
 
-use super::container::{items, set, validate_field_ref, validate_resource_ref, word};
-use super::field::{Errors, Path};
+use super::downward_api::{validate_field_ref, validate_resource_ref};
+use super::field::{Errors, Path, items, set, word};
 use super::names;
 use crate::api::pod::{API_ACCESS_VOLUME, Volume};
 use crate::sim::{Map, Set};

@@ -1,6 +1,6 @@
 //! What is right but worth a warning (spec 01 §5.8).
 
-use super::container::{items, word};
+use super::field::{items, word};
 use super::names;
 use crate::api::pod::{ContainerPort, Volume};
 use crate::api::{Container, JobSpec, Kind, Object, ObjectMeta, PodSpec, StringMap};
