@@ -157,6 +157,7 @@ fn Page() -> impl IntoView {
             <Transport />
             <div class="bar-end">
                 <RunPicker />
+                <VersionButton />
                 <ShareButton />
                 <HelpButton />
                 <ThemeButton />
@@ -282,6 +283,22 @@ fn RunPicker() -> impl IntoView {
                 <span>"Compare"</span>
             </button>
         </Show>
+    }
+}
+
+/// Says which version of Kubernetes this is, and opens what others do otherwise.
+#[component]
+fn VersionButton() -> impl IntoView {
+    let dialogs = Dialogs::expect();
+    view! {
+        <button
+            type="button"
+            class="ghost bar-version"
+            title="What other versions of Kubernetes do"
+            on:click=move |_| dialogs.open(|panels| panels.versions)
+        >
+            "v1.36"
+        </button>
     }
 }
 

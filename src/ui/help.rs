@@ -29,6 +29,7 @@ pub fn Help() -> impl IntoView {
                 "runs, is marked where it is shown."
             </p>
             <div class="dialog-buttons">
+                <button type="button" on:click=move |_| dialogs.open(|panels| panels.versions)>"Other versions"</button>
                 <span class="dialog-gap"></span>
                 <button type="button" class="primary" on:click=move |_| dialogs.close()>"Close"</button>
             </div>

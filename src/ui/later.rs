@@ -25,6 +25,7 @@ use super::menu::Menu;
 use super::session::Session;
 use super::share::{Share, follow_link};
 use super::status::Record;
+use super::versions::Versions;
 use super::why::Why;
 use crate::kubectl::Kubectl;
 use crate::terminal::Machines;
@@ -50,6 +51,7 @@ pub struct Panels {
     /// Shows what the part of an address after `#` names.
     pub follow_link: fn(Session, Desk, String),
     pub share: fn() -> AnyView,
+    pub versions: fn() -> AnyView,
     pub why: fn() -> AnyView,
 }
 
@@ -67,6 +69,7 @@ static PANELS: Panels = Panels {
     record: || view! { <Record /> }.into_any(),
     follow_link,
     share: || view! { <Share /> }.into_any(),
+    versions: || view! { <Versions /> }.into_any(),
     why: || view! { <Why /> }.into_any(),
 };
 

@@ -21,6 +21,7 @@ pub mod share;
 pub mod status;
 pub mod timeline;
 pub mod transport;
+pub mod versions;
 pub mod why;
 
 #[cfg(test)]

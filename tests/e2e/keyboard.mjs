@@ -129,6 +129,7 @@ export const rows = [
       await page.getByText("so this is now run 2").waitFor();
       for (const [opener, title] of [
         [page.getByTitle("Compare two runs"), "Two runs on one clock"],
+        [page.getByTitle("What other versions of Kubernetes do"), "Kubernetes v1.36"],
         [page.getByTitle("Share: a link, a frame, a file"), "Share this cluster"],
         [page.getByRole("button", { name: "Help and keys" }), "Jobscope"],
         [page.getByRole("button", { name: "Behaviour of the containers" }), "What the containers do"],

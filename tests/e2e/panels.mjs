@@ -327,6 +327,34 @@ export const rows = [
       await fits();
     },
   },
+  {
+    name: "who has an older cluster is told what is otherwise there, and which fields it does not know",
+    async check({ page }) {
+      await page.getByTitle("What other versions of Kubernetes do").click();
+      const dialog = page.getByRole("dialog", { name: "Kubernetes v1.36" });
+      const verdict = dialog.getByRole("status");
+      await verdict.filter({ hasText: "otherwise in v1.30. It knows every field of your manifest." }).waitFor();
+      const version = dialog.getByLabel("My cluster is");
+      await version.selectOption("v1.28");
+      await verdict.filter({ hasText: "It would not know what your manifest says about backoffLimitPerIndex." }).waitFor();
+      const used = dialog.getByRole("definition").filter({ hasText: "Your manifest has it." });
+      assert.deepEqual(await used.locator("code").allInnerTexts(), ["backoffLimitPerIndex"]);
+      await version.selectOption("v1.36");
+      await verdict.filter({ hasText: "v1.36 is what you see here." }).waitFor();
+      assert.equal(await dialog.getByRole("definition").count(), 0);
+    },
+  },
+  {
+    name: "320 px wide the other versions are behind the help",
+    open: { width: 320 },
+    async check({ page, fits, axe }) {
+      await page.getByRole("button", { name: "Help and keys" }).click();
+      await page.getByRole("button", { name: "Other versions" }).click();
+      await page.getByRole("dialog", { name: "Kubernetes v1.36" }).getByText("since v1.31").waitFor();
+      await fits();
+      await axe();
+    },
+  },
   ...["light", "dark"].map((theme) => ({
     name: `in the ${theme} theme axe has nothing to say about any panel`,
     open: { theme },
