@@ -21,6 +21,7 @@ pub(super) const FOLDERS: &[Folder] = &[
     folder!("5-backoff-per-index": "lesson.md" "manifest.yaml" "scenario.yaml" "solution.yaml"),
     folder!("6-in-place": "lesson.md" "manifest.yaml" "scenario.yaml" "solution.yaml"),
     folder!("7-who-noticed": "lesson.md" "manifest.yaml" "scenario.yaml"),
+    folder!("8-twice": "lesson.md" "manifest.yaml" "scenario.yaml" "solution.yaml"),
 ];
 
 /// What the picker shows of a lesson, without reading it.
@@ -59,6 +60,10 @@ pub static CARDS: &[Card] = &[
     Card {
         title: "It failed. Who noticed?",
         summary: "Some questions are never answered by a Job that fails. Which ones a script may ask, and where each log is.",
+    },
+    Card {
+        title: "One index, two pods at work",
+        summary: "A node falls silent. Nobody can know whether its pod goes on, and the Job has to choose between two risks.",
     },
 ];
 

@@ -112,7 +112,7 @@ export const rows = [
       await page.getByText("All goals reached.").waitFor();
       await tabTo(page, page.getByRole("button", { name: "Next lesson" }));
       await page.keyboard.press("Enter");
-      await page.getByText("Lesson 2 of 7 · Step 1").waitFor();
+      await page.getByText("Lesson 2 of 8 · Step 1").waitFor();
       await page.waitForFunction(() => document.activeElement.tagName === "H2");
     },
   },

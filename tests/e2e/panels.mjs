@@ -262,7 +262,7 @@ export const rows = [
     name: "a lesson's command names the pod that it is about, and the bar says which lesson it is",
     async check({ page }) {
       await lesson(page, /Every index gets its share/);
-      await page.getByRole("banner").getByText("Lesson 1 of 7").waitFor();
+      await page.getByRole("banner").getByText("Lesson 1 of 8").waitFor();
       for (let step = 0; step < 3; step += 1) await page.getByRole("button", { name: "Next step" }).click();
       const command = page.locator(".commands code", { hasText: "delete pod" });
       assert.equal(await command.innerText(), "kubectl delete pod <pod index=4>", "there is none yet");
