@@ -4,32 +4,36 @@
 //! looks, at any instant of the past. Both parse with one table of commands and flags, [`commands`], which also serves
 //! help, usage errors and completion.
 //!
-//! One file per verb; what several share: [`selection`] and [`manifest`] (which objects), [`printers`] and
-//! [`describe`] (what is printed), [`failure`] (what went wrong).
+//! One file per verb. Below them what they share: [`session`] (what a running command has at hand), [`call`] (its arguments
+//! and flags), [`selection`] and [`manifest`] (which objects), [`printers`] (what is printed), [`failure`] (what went wrong).
+//! Above them the table, and what reads lines by it.
 
 mod age;
 mod failure;
 mod files;
-mod opening;
-mod jsonpath;
-mod selector;
 mod session;
 mod call;
-mod selection;
+mod jsonpath;
+mod go_template;
+mod selector;
 mod manifest;
+mod selection;
 mod printers;
-mod describe;
 mod help;
-
 mod each;
+mod creation;
+mod last_applied;
+mod pods;
+mod server_side;
+
 mod api_resources;
 mod apply;
 mod auth;
 mod config;
 mod cordon;
 mod create;
-mod creation;
 mod delete;
+mod describe;
 mod diff;
 mod drain;
 mod events;
@@ -37,18 +41,14 @@ mod exec;
 mod explain;
 mod expose;
 mod get;
-mod go_template;
 mod label;
-mod last_applied;
 mod logs;
 mod patch;
-mod pods;
 mod raw;
 mod replace;
 mod rollout;
 mod run;
 mod scale;
-mod server_side;
 mod set;
 mod taint;
 mod version;
@@ -57,6 +57,7 @@ mod wait;
 mod commands;
 mod line;
 mod complete;
+mod opening;
 mod invocation;
 
 pub use complete::Candidate;
