@@ -15,6 +15,7 @@ use super::session::{Panel, Region, Session};
 use super::status::Status;
 use super::timeline::{Scale, Timeline};
 use super::transport::{Transport, run_playback};
+use super::versions::model::SIMULATED;
 use crate::api::Kind;
 use crate::lessons::CARDS;
 use leptos::mount::mount_to;
@@ -297,7 +298,7 @@ fn VersionButton() -> impl IntoView {
             title="What other versions of Kubernetes do"
             on:click=move |_| dialogs.open(|panels| panels.versions)
         >
-            "v1.36"
+            {format!("v1.{SIMULATED}")}
         </button>
     }
 }

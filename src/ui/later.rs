@@ -277,8 +277,10 @@ impl Dialogs {
         self.show(move || view! { <LaterPanel panel /> }.into_any());
     }
 
-    /// Opens a dialog that is at hand.
+    /// Opens a dialog that is at hand, in the place of one that is open: that gives the focus back first, so that in the
+    /// end it returns to where it was before either.
     pub fn show(self, dialog: impl Fn() -> AnyView + Send + Sync + 'static) {
+        self.close();
         self.0.set(Some(dialog.into()));
     }
 
@@ -319,8 +321,14 @@ pub fn Dialog(
             let _ = dialog.show_modal();
         }
     });
+    // One that is told late that it was closed has made way for another.
+    let closed = move |event: leptos::ev::Event| {
+        if event_target::<web_sys::Element>(&event).is_connected() {
+            dialogs.0.set(None);
+        }
+    };
     view! {
-        <dialog class="dialog" class:dialog--wide=wide node_ref=dialog aria-labelledby=title on:close=move |_| dialogs.0.set(None)>
+        <dialog class="dialog" class:dialog--wide=wide node_ref=dialog aria-labelledby=title on:close=closed>
             {children()}
         </dialog>
     }

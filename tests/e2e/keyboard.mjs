@@ -146,6 +146,19 @@ export const rows = [
         await dialog.waitFor({ state: "hidden" });
         assert.ok(await has(opener), `after ${title}, ${await focused(page)} has the focus`);
       }
+      // One that is opened from another gives it back to where it was before both.
+      const help = page.getByRole("button", { name: "Help and keys" });
+      await tabTo(page, help);
+      await page.keyboard.press("Enter");
+      await tabTo(page, page.getByRole("button", { name: "Other versions" }));
+      await page.keyboard.press("Enter");
+      const dialog = page.getByRole("dialog", { name: "Kubernetes v1.36" });
+      await dialog.waitFor();
+      await page.keyboard.press("ArrowUp");
+      await dialog.getByRole("status").filter({ hasText: "otherwise in v1.31" }).waitFor();
+      await page.keyboard.press("Escape");
+      await dialog.waitFor({ state: "hidden" });
+      assert.ok(await has(help), `after a dialog out of a dialog, ${await focused(page)} has the focus`);
     },
   },
   {

@@ -10,10 +10,10 @@ use leptos::prelude::*;
 pub fn Versions() -> impl IntoView {
     let (desk, dialogs) = (Desk::expect(), Dialogs::expect());
     let version = RwSignal::new(FIRST);
-    let unknown = move || desk.draft.with(|manifest| used(manifest, since(version.get())));
+    let unknown = Memo::new(move |_| desk.draft.with(|manifest| used(manifest, since(version.get()))));
     let verdict = move || {
         let (version, count) = (version.get(), since(version.get()).count());
-        let fields: Vec<&str> = unknown().iter().filter_map(|field| field.rsplit(['.', '/']).next()).collect();
+        let fields: Vec<&str> = unknown.get().into_iter().filter_map(|field| field.rsplit(['.', '/']).next()).collect();
         let fields = match fields[..] {
             [] => "It knows every field of your manifest.".to_owned(),
             _ => format!("It would not know what your manifest says about {}.", fields.join(", ")),
@@ -45,7 +45,7 @@ pub fn Versions() -> impl IntoView {
             <p class="versions-verdict" role="status">{verdict}</p>
             <dl class="versions">
                 {move || {
-                    let unknown = unknown();
+                    let unknown = unknown.get();
                     let is_used = |change: &Change| change.field.is_some_and(|field| unknown.contains(&field));
                     let changes: Vec<&'static Change> = since(version.get()).collect();
                     let groups = changes.chunk_by(|one, next| one.since == next.since);
