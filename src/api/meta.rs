@@ -2,7 +2,7 @@
 
 use super::fields::{self, Field, Mismatch, fields};
 use super::{Kind, StringMap, Strings, Text, Time};
-use crate::sim::{Key, hash};
+use crate::sim::{Key, digests, hash};
 use serde_json::Value;
 use std::fmt;
 use std::rc::Rc;
@@ -20,8 +20,11 @@ impl Key for Uid {
     }
 }
 
+/// How many characters a UUID is printed in.
+const UUID_LENGTH: usize = 36;
+
 /// A UUID as it is printed.
-pub struct Digits([u8; 36]);
+pub struct Digits([u8; UUID_LENGTH]);
 
 impl Digits {
     pub fn as_str(&self) -> &str {
@@ -57,9 +60,15 @@ impl std::str::FromStr for Uid {
 }
 
 impl Field for Uid {
-    /// What is no UUID reads as no UID: the API server sets it, a manifest's is ignored.
+    /// What is no UUID is some other object's, and nobody's: the API server sets UIDs, a manifest can only refer to one.
     fn read(&mut self, value: Value) -> Result<(), Mismatch> {
-        *self = fields::text(value)?.parse().unwrap_or_default();
+        let text = fields::text(value)?;
+        let of_nobody = || {
+            let [high, low, ..] = digests(&[&text]);
+            Self(u128::from(high) << 64 | u128::from(low))
+        };
+        let uuid = Some(&text).filter(|text| text.len() == UUID_LENGTH).and_then(|text| text.parse().ok());
+        *self = if text.is_empty() { Self::default() } else { uuid.unwrap_or_else(of_nobody) };
         Ok(())
     }
 

@@ -161,8 +161,10 @@ impl PodGc {
             if pods.is_empty() {
                 continue;
             }
-            self.missing.insert(node, Some(since));
-            if now.since(since) >= QUARANTINE {
+            let is_over = now.since(since) >= QUARANTINE;
+            // Whoever comes to the node later is given as long again.
+            self.missing.insert(node, Some(if is_over { now } else { since }));
+            if is_over {
                 for (uid, key) in pods {
                     fail_and_delete(api, &key, uid, Some("PodGC: node no longer exists"));
                 }

@@ -45,11 +45,17 @@ impl TaintEviction {
         }
     }
 
-    fn note_node(&mut self, node: &Node, gone: bool) {
+    /// A node that is gone takes its taints along, and no threat is lifted: what was announced for its pods comes true.
+    fn note_node(&mut self, node: &Node, change: ChangeType) {
         let name = &node.metadata.name;
-        let no_execute = node.spec.taints.iter().filter(|taint| taint.effect == "NoExecute" && !gone);
+        if change == ChangeType::Deleted {
+            self.taints.remove(name);
+            return;
+        }
+        let no_execute = node.spec.taints.iter().filter(|taint| taint.effect == "NoExecute");
         let taints: Vec<Taint> = no_execute.cloned().collect();
-        if self.taints.get(name).map_or(&[][..], Vec::as_slice) == taints {
+        let same = self.taints.get(name).map_or(&[][..], Vec::as_slice) == taints;
+        if same && (change != ChangeType::Added || self.threatened.is_empty()) {
             return;
         }
         if taints.is_empty() {
@@ -147,7 +153,7 @@ impl Default for TaintEviction {
 impl Component for TaintEviction {
     fn observe(&mut self, _now: Timestamp, change: &Change) {
         match &change.object {
-            Object::Node(node) => self.note_node(node, change.change == ChangeType::Deleted),
+            Object::Node(node) => self.note_node(node, change.change),
             Object::Pod(pod) => self.note_pod(change, pod),
             _ => {}
         }

@@ -21,7 +21,13 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
             let names: String = chosen(call).iter().map(|resource| resource.qualified() + "\n").collect();
             return Ok(Action::Print(names));
         }
-        other => return Err(Failure::client(format!("--output {other} is not available"))),
+        other @ ("json" | "yaml" | "kyaml") => {
+            return Err(Failure::client(format!("--output {other} is not available")));
+        }
+        other => {
+            let why = format!("unable to match a printer suitable for the output format {other:?}");
+            return Err(Failure::client(format!("{why}, allowed formats are: json,kyaml,name,wide,yaml")));
+        }
     };
     let mut rows: Vec<Vec<String>> = Vec::new();
     if !call.has("no-headers") {

@@ -556,7 +556,7 @@ pub static ROOT: Command = group(
                     "status",
                     "TYPE/NAME",
                     "Tells how far a rollout is.",
-                    &[FILES, ROLLOUT],
+                    &[FILES, ROLLOUT, SELECT],
                     Completes::Resources,
                     rollout::status,
                 ),
@@ -564,7 +564,7 @@ pub static ROOT: Command = group(
                     "history",
                     "TYPE/NAME",
                     "Tells of earlier rollouts.",
-                    &[FILES, ROLLOUT],
+                    &[FILES, ROLLOUT, SELECT],
                     Completes::Resources,
                     rollout::history,
                 ),
@@ -596,7 +596,7 @@ pub static ROOT: Command = group(
                     "undo",
                     "TYPE/NAME",
                     "Goes back to an earlier rollout.",
-                    &[FILES, ROLLOUT],
+                    &[FILES, ROLLOUT, SELECT],
                     Completes::Resources,
                     rollout::undo,
                 ),
@@ -767,6 +767,7 @@ pub static ROOT: Command = group(
                         &[
                             switch("quiet", "only by the exit code").short('q'),
                             switch("list", "lists all that you may do"),
+                            value("subresource", "to a part of the object, such as log"),
                         ],
                     ],
                     Completes::Nothing,
@@ -809,7 +810,15 @@ pub static ROOT: Command = group(
                     "view",
                     "",
                     "Prints the settings.",
-                    &[OUTPUT, &[switch("minify", "only the current context")]],
+                    &[
+                        OUTPUT,
+                        &[
+                            switch("minify", "only the current context"),
+                            switch("raw", "accepted: nothing in them is secret"),
+                            switch("flatten", "accepted: they are in one file"),
+                            switch("merge", "accepted, too"),
+                        ],
+                    ],
                     Completes::Nothing,
                     config::view,
                 ),
@@ -851,10 +860,17 @@ pub static ROOT: Command = group(
             "top",
             "How much nodes and pods use.",
             &[
-                command("nodes", "", "How much nodes use.", &[SELECT], Completes::Nothing, raw::top)
+                command("nodes", "", "How much nodes use.", &[SELECT, TOP], Completes::Nothing, raw::top)
                     .alias(&["node", "no"]),
-                command("pods", "", "How much pods use.", &[SELECT, EVERYWHERE], Completes::Nothing, raw::top)
-                    .alias(&["pod", "po"]),
+                command(
+                    "pods",
+                    "",
+                    "How much pods use.",
+                    &[SELECT, FIELDS, EVERYWHERE, TOP],
+                    Completes::Nothing,
+                    raw::top,
+                )
+                .alias(&["pod", "po"]),
             ],
         ),
         command(
@@ -889,6 +905,17 @@ pub static ROOT: Command = group(
         command("help", "[COMMAND]", "Tells about a command.", &[], Completes::Nothing, help::start),
     ],
 );
+
+/// There is nothing to show in whatever way.
+const TOP: &[Flag] = &[
+    switch("no-headers", "accepted"),
+    value("sort-by", "accepted"),
+    switch("containers", "accepted"),
+    switch("sum", "accepted"),
+    switch("show-capacity", "accepted"),
+    switch("show-swap", "accepted"),
+    switch("use-protocol-buffers", "accepted"),
+];
 
 const LABELLING: &[Flag] = &[
     switch("overwrite", "also where there is another value"),

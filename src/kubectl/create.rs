@@ -145,6 +145,7 @@ impl Act<Source> for CreateObject {
         match create(kind, &value, Validate::Strict, self.dry_run, session) {
             Poll::Pending => Poll::Pending,
             Poll::Ready(Ok(object)) => Poll::Ready(self.printer.object(&object, &done, session)),
+            Poll::Ready(Err(error)) if kind == Kind::Namespace => Poll::Ready(Err(error.into())),
             Poll::Ready(Err(error)) => {
                 // Of Secrets it is told without a colon.
                 let colon = if kind == Kind::Secret { "" } else { ":" };

@@ -227,7 +227,7 @@ impl Delete {
         }
         session.line(format!("You are about to delete the following {} resource(s):", targets.len()));
         targets.iter().for_each(|target| session.line(target.key.kind.resource().name_form(&target.key.name)));
-        session.print(Stream::Out, "Do you want to continue? (y/n): ");
+        session.print(Stream::Out, "Do you want to continue? (y/N): ");
         None
     }
 

@@ -142,9 +142,8 @@ impl Task for Watch {
         let mut rows: Vec<Vec<String>> = match self.seen {
             None => {
                 let all = session.api.live().list(Kind::Event).filter_map(Object::into_event);
-                let mut known: Vec<_> = all.filter(|event| events.means(event)).collect();
-                known.order_by_key(|event| last_time(event));
-                known.iter().map(|event| events.row(event, now)).collect()
+                // What is there already comes by name: only a list is sorted by time.
+                all.filter(|event| events.means(event)).map(|event| events.row(&event, now)).collect()
             }
             Some(seen) => {
                 let changes = session.api.storage().changes_since(seen);

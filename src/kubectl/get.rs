@@ -3,7 +3,7 @@
 use super::call::{Action, Call};
 use super::failure::{Failure, Outcome};
 use super::jsonpath::Template;
-use super::printers::{Format, Formats, Table, cells, headers, list, sanitized};
+use super::printers::{Format, Formats, Table, cells, custom_rows, headers, list, sanitized};
 use super::raw;
 use super::selection::{Selection, What};
 use super::session::{Printed, Read, Reading, Session, Step, Stream, Task};
@@ -35,14 +35,14 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
         }
         return raw::start(path);
     }
-    if call.arguments.is_empty() && !call.given("filename") && !call.given("kustomize") {
+    let watches = call.has("watch") || call.has("watch-only");
+    if call.arguments.is_empty() && !call.given("filename") && !call.given("kustomize") && !watches {
         let hint = "You must specify the type of resource to get. Use \"kubectl api-resources\" for a complete list of \
                     supported resources.\n\n";
         let more = "Use \"kubectl explain <resource>\" for a detailed description of that resource (e.g. kubectl \
                     explain pods).\nSee 'kubectl get -h' for help and examples";
         return Err(Failure::Plain(format!("{hint}error: Required resource not specified.\n{more}")));
     }
-    let watches = call.has("watch") || call.has("watch-only");
     if call.has("output-watch-events") && !watches {
         return Err(call.usage("--output-watch-events option can only be used with --watch or --watch-only"));
     }
@@ -87,7 +87,7 @@ impl Get {
             Some(_) if matches!(selection.what, What::Listed(_)) => {
                 return Err(Failure::client("subresource cannot be used when bulk resources are specified"));
             }
-            Some("status" | "scale") => {}
+            Some("status") => {}
             Some(_) => return Err(super::patch::no_such_resource().into()),
         }
         Ok(Self {
@@ -229,7 +229,8 @@ pub fn nothing_found(selection: &Selection) -> String {
     }
 }
 
-/// Sorts by the value at a path: numbers by size, text by the alphabet, what has none first.
+/// Sorts by the value at a path: numbers by size, text by the alphabet, what has none first, and the last of those before
+/// the others.
 fn sort(objects: &mut [Object], template: &Template, path: &str) -> Outcome<()> {
     let mut keyed: Vec<(Option<Value>, Object)> = Vec::with_capacity(objects.len());
     for object in objects.iter() {
@@ -241,11 +242,11 @@ fn sort(objects: &mut [Object], template: &Template, path: &str) -> Outcome<()> 
         let shown = format!("{{.{}}}", path.trim_start_matches(['{', '.']).trim_end_matches('}'));
         return Err(Failure::client(format!("couldn't find any field with path \"{shown}\" in the list of objects")));
     }
-    keyed.order_by(|(a, _), (b, _)| match (a, b) {
-        (Some(a), Some(b)) => order(a, b),
-        (a, b) => a.is_some().cmp(&b.is_some()),
-    });
-    keyed.into_iter().zip(objects).for_each(|((_, object), place)| *place = object);
+    // Whoever has no value comes before everybody, says kubectl, whomever it asks about; Go's sort lets each pass in turn.
+    let (missing, mut found): (Vec<_>, Vec<_>) = keyed.into_iter().partition(|(key, _)| key.is_none());
+    found.order_by(|(a, _), (b, _)| a.as_ref().zip(b.as_ref()).map_or(Ordering::Equal, |(a, b)| order(a, b)));
+    let sorted = missing.into_iter().rev().chain(found);
+    sorted.zip(objects).for_each(|((_, object), place)| *place = object);
     Ok(())
 }
 
@@ -314,7 +315,12 @@ impl Watch {
                     value = serde_json::json!({"type": change, "object": value});
                 }
                 let separate = self.printed && self.get.format == Format::Yaml;
-                let text = self.get.format.print(&value, false)?;
+                let text = match &self.get.format {
+                    Format::Columns(columns, no_headers) => {
+                        self.table.write(&custom_rows(columns, *no_headers || self.printed, &value)?)
+                    }
+                    format => format.print(&value, false)?,
+                };
                 session.print(Stream::Out, if separate { format!("---\n{text}") } else { text });
                 self.printed = true;
             }
@@ -406,7 +412,22 @@ impl Watch {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::{Job, ObjectMeta};
     use serde_json::json;
+    use std::rc::Rc;
+
+    #[test]
+    fn what_lacks_the_value_comes_first_and_the_last_of_it_before_the_others() {
+        let job = |name: &'static str, generation: i64| {
+            let metadata = ObjectMeta { name: name.into(), generation, ..ObjectMeta::default() };
+            Object::from(Job { metadata: Rc::new(metadata), ..Job::default() })
+        };
+        let mut jobs = [job("a", 0), job("b", 2), job("c", 0), job("d", 1), job("e", 0), job("f", 2)];
+        let path = ".metadata.generation";
+        sort(&mut jobs, &Template::relaxed(path).expect("a path"), path).expect("some have it");
+        let names: String = jobs.iter().map(|job| job.metadata().name.to_string()).collect();
+        assert_eq!(names, "ecadbf");
+    }
 
     #[test]
     fn values_are_sorted_as_kubectl_sorts_them() {

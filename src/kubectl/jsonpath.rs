@@ -27,8 +27,6 @@ enum Part {
 /// From some values to those below them.
 #[derive(Clone, Debug, PartialEq)]
 enum Step {
-    /// `$`: back to the whole object.
-    Root,
     Field(String),
     Wildcard,
     Recursive,
@@ -78,7 +76,7 @@ impl Template {
     /// The text for an object.
     pub fn print(&self, object: &Value) -> Result<String, String> {
         let mut text = String::new();
-        print(&self.parts, object, object, &mut text)?;
+        print(&self.parts, object, &mut text)?;
         Ok(text)
     }
 
@@ -87,7 +85,7 @@ impl Template {
         let mut found = Vec::new();
         for part in &self.parts {
             if let Part::Find(steps) = part {
-                found.extend(walk(steps, object, object)?);
+                found.extend(walk(steps, object)?);
             }
         }
         Ok(found)
@@ -112,17 +110,17 @@ impl Part {
     }
 }
 
-fn print(parts: &[Part], root: &Value, here: &Value, text: &mut String) -> Result<(), String> {
+fn print(parts: &[Part], here: &Value, text: &mut String) -> Result<(), String> {
     for part in parts {
         match part {
             Part::Text(literal) => text.push_str(literal),
             Part::Find(steps) => {
-                let found: Vec<String> = walk(steps, root, here)?.into_iter().map(printed).collect();
+                let found: Vec<String> = walk(steps, here)?.into_iter().map(printed).collect();
                 text.push_str(&found.join(" "));
             }
             Part::Range(steps, body) => {
-                for each in walk(steps, root, here)? {
-                    print(body, root, each, text)?;
+                for each in walk(steps, here)? {
+                    print(body, each, text)?;
                 }
             }
             Part::End => return Err("not in range, nothing to end".into()),
@@ -158,7 +156,7 @@ pub fn word(value: &Value) -> String {
     }
 }
 
-fn walk<'a>(steps: &'a [Step], root: &'a Value, here: &'a Value) -> Result<Vec<&'a Value>, String> {
+fn walk<'a>(steps: &'a [Step], here: &'a Value) -> Result<Vec<&'a Value>, String> {
     let mut found = vec![here];
     for step in steps {
         let mut next: Vec<&Value> = Vec::new();
@@ -172,7 +170,7 @@ fn walk<'a>(steps: &'a [Step], root: &'a Value, here: &'a Value) -> Result<Vec<&
         if let Step::Union(paths) = step {
             for path in paths {
                 for value in &found {
-                    next.extend(walk(path, root, value)?);
+                    next.extend(walk(path, value)?);
                 }
             }
             found = next;
@@ -180,7 +178,6 @@ fn walk<'a>(steps: &'a [Step], root: &'a Value, here: &'a Value) -> Result<Vec<&
         }
         for value in found {
             match step {
-                Step::Root => next.push(root),
                 Step::Literal(literal) => next.push(literal),
                 Step::Field(name) => next.extend(value.get(name)),
                 Step::Wildcard => next.extend(children(value)),
@@ -197,7 +194,7 @@ fn walk<'a>(steps: &'a [Step], root: &'a Value, here: &'a Value) -> Result<Vec<&
                         return Err(format!("{} is not array or slice and cannot be filtered", word(value)));
                     };
                     for item in items {
-                        if passes(left, right.as_ref(), root, item)? {
+                        if passes(left, right.as_ref(), item)? {
                             next.push(item);
                         }
                     }
@@ -262,9 +259,9 @@ fn slice<'a>(
     Ok(())
 }
 
-fn passes(left: &[Step], right: Option<&(String, Operand)>, root: &Value, item: &Value) -> Result<bool, String> {
-    let Some((sign, right)) = right else { return Ok(walk(left, root, item).is_ok_and(|found| !found.is_empty())) };
-    let (found, wanted) = (walk(left, root, item)?, walk(right, root, item)?);
+fn passes(left: &[Step], right: Option<&(String, Operand)>, item: &Value) -> Result<bool, String> {
+    let Some((sign, right)) = right else { return Ok(walk(left, item).is_ok_and(|found| !found.is_empty())) };
+    let (found, wanted) = (walk(left, item)?, walk(right, item)?);
     let (found, wanted) = match (&found[..], &wanted[..]) {
         ([], _) | (_, []) => return Ok(false),
         ([found], [wanted]) => (*found, *wanted),
@@ -318,7 +315,7 @@ impl Reader<'_> {
             if open > 0 {
                 parts.push(Part::Text(self.rest[..open].to_owned()));
             }
-            let close = closing(&self.rest[open..]).ok_or("unclosed action")? + open;
+            let close = closing(&self.rest[open..])? + open;
             let action = self.rest[open + 1..close].trim();
             self.rest = &self.rest[close + 1..];
             if action == "end" {
@@ -348,9 +345,32 @@ impl Reader<'_> {
     }
 }
 
-/// Where the brace that opens a text is closed, outside of quotes.
-fn closing(text: &str) -> Option<usize> {
-    outside_quotes(text).find(|(_, c)| *c == '}').map(|(at, _)| at)
+/// Where the brace that opens a text is closed: not in quotes, and not in brackets, which are looked for only in turn.
+fn closing(text: &str) -> Result<usize, &'static str> {
+    let mut at = 1;
+    loop {
+        let rest = &text[at..];
+        at += match rest.chars().next().ok_or("unclosed action")? {
+            '}' => return Ok(at),
+            quote @ ('"' | '\'') => after(&rest[1..], quote).ok_or("unterminated quoted string")? + 1,
+            '[' if rest.starts_with("[?(") => {
+                let end = outside_quotes(rest).find(|(_, c)| *c == ')').ok_or("unterminated filter")?.0 + 1;
+                if !rest[end..].starts_with(']') {
+                    return Err("unclosed array expect ]");
+                }
+                end + 1
+            }
+            '[' => rest.find(']').ok_or("unterminated array")? + 1,
+            '\\' => 1 + rest[1..].chars().next().map_or(0, char::len_utf8),
+            other => other.len_utf8(),
+        };
+    }
+}
+
+/// What follows the first of these quotes that no backslash stands before.
+fn after(text: &str, quote: char) -> Option<usize> {
+    let mut ends = text.match_indices(quote).filter(|(at, _)| !text[..*at].ends_with('\\'));
+    ends.next().map(|(at, _)| at + quote.len_utf8())
 }
 
 /// The characters of a text that are not in quotes, with their places.
@@ -436,11 +456,8 @@ fn steps(path: &str) -> Result<Vec<Step>, String> {
     let mut rest = path;
     while let Some(c) = rest.chars().next() {
         match c {
-            '$' => {
-                steps.push(Step::Root);
-                rest = &rest[1..];
-            }
-            '@' => rest = &rest[1..],
+            // Both are where one is, in a range and in a filter too.
+            '$' | '@' => rest = &rest[1..],
             '[' => {
                 let mut depth = 0;
                 let close = outside_quotes(rest).find(|(_, c)| {
@@ -581,6 +598,7 @@ mod tests {
             ("{range .items[*]}{.metadata.name}{\"\\t\"}{.status.n}{\"\\n\"}{end}", "a\t3\nb\t5\n"),
             ("{range .items[*]}{@.metadata.name},{end}", "a,b,"),
             ("{.kind} {$.items[1].status.n}", "List 5"),
+            ("{range .items[*]}{$.metadata.name} {end}", "a b "),
             ("{range .items[*]}{.metadata.name}", "ab"),
         ] {
             let printed = Template::parse(template).and_then(|parsed| parsed.print(&sample()));
@@ -628,7 +646,16 @@ mod tests {
     fn mistakes_are_told() {
         let out_of_bounds = Template::parse("{.items[2]}").and_then(|template| template.print(&sample()));
         assert_eq!(out_of_bounds, Err("array index out of bounds: index 2, length 2".into()));
-        assert_eq!(Template::parse("{.a"), Err("unclosed action".into()));
+        for (text, expected) in [
+            ("{.a", "unclosed action"),
+            ("{.items[0}", "unterminated array"),
+            ("{.items[0", "unterminated array"),
+            ("{.items[?(@.a==\"b\"]}", "unterminated filter"),
+            ("{.items[?(@.a==\"b\")}", "unclosed array expect ]"),
+            ("{\"abc", "unterminated quoted string"),
+        ] {
+            assert_eq!(Template::parse(text), Err(expected.into()), "{text}");
+        }
         let bare = Template::parse("{status.active}").and_then(|template| template.print(&sample()));
         assert_eq!(bare, Err("unrecognized identifier status".into()));
         assert_eq!(Template::parse("{|}"), Err("unrecognized character in action: U+007C '|'".into()));

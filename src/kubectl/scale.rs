@@ -103,11 +103,11 @@ pub fn autoscale(call: &Call<'_>) -> Outcome<Action> {
     }
     refuse(call, |object| {
         let resource = object.kind().resource();
-        let (version, plural) = (resource.api_version, resource.plural);
+        let version = resource.api_version.rsplit('/').next().unwrap_or("");
         format!(
-            "cannot autoscale a {}: could not find scale subresource for {version}, Resource={plural} in discovery \
+            "cannot autoscale a {}: could not find scale subresource for {}/{version}, Resource={} in discovery \
              information",
-            resource.name
+            resource.name, resource.group, resource.plural
         )
     })
 }

@@ -52,10 +52,10 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
         return Err(Failure::client(format!("invalid resource type {word}, only node types are supported")));
     }
     let both = remove.iter().filter(|which| add.iter().any(|taint| is_meant(which, taint)));
-    let both: Vec<String> = both.map(|taint| format!("{}={}", taint.key, taint.effect)).collect();
+    let both: serde_json::Map<_, _> = both.map(|taint| (taint.key.to_string(), json!(taint.effect))).collect();
     if !both.is_empty() {
         let why = "can not both modify and remove the following taint(s) in the same command";
-        return Err(Failure::client(format!("{why}: {}", both.join(", "))));
+        return Err(Failure::client(format!("{why}: {}", json!(both))));
     }
     if !call.has("all") && !call.given("selector") && objects.len() < 2 {
         let why = "at least one resource name must be specified since 'all' parameter is not set";

@@ -273,6 +273,18 @@ fn mistakes_are_told_in_kubectls_words() {
         "Error from server (NotFound): jobs.batch \"nosuch\" not found\n",
     );
     check("wait job/demo --for=x", "", "error: unrecognized condition: \"x\"\n");
+    check("wait job/demo --for=Condition=x", "", "error: unrecognized condition: \"Condition=x\"\n");
+    check(
+        "wait job/demo --for=jsonpath='{.spec.template.spec.containers[9].name}'=x",
+        "",
+        "error: array index out of bounds: index 9, length 1\n",
+    );
+    check(
+        "wait job/demo --for=jsonpath={.a[?(@.b!=1)]}=2",
+        "",
+        "error: jsonpath wait format must be --for=jsonpath='{.status.readyReplicas}'=3 or \
+         --for=jsonpath='{.status.readyReplicas}'\n",
+    );
     check("wait job/demo", "", "error: unrecognized condition: \"\"\n");
     check("wait job/nosuch --for=create --timeout=2s", "", "error: timed out waiting for the condition\n");
     check(

@@ -26,7 +26,9 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
         millis => Duration::from_millis(millis.unsigned_abs()),
     };
     let selection = Selection::of(call, &call.arguments, false)?;
-    let conditions = conditions.into();
+    // Before anything else can be so, it must be there.
+    let (first, others): (Vec<_>, Vec<_>) = conditions.into_iter().partition(|it| matches!(it, Condition::Create));
+    let conditions = first.into_iter().chain(others).collect();
     Action::run(Wait {
         selection,
         conditions,
@@ -59,22 +61,21 @@ impl Condition {
         if lower == "create" {
             return Ok(Self::Create);
         }
-        if let Some(condition) = text.get(10..).filter(|_| lower.starts_with("condition=")) {
+        if let Some(condition) = text.strip_prefix("condition=") {
             let (kind, status) = condition.split_once('=').unwrap_or((condition, "true"));
             return Ok(Self::Status(kind.to_lowercase(), status.to_lowercase()));
         }
         if let Some(path) = text.strip_prefix("jsonpath=") {
-            let (path, value) = match path.rfind('}').and_then(|end| path[end..].find('=').map(|at| end + at)) {
-                Some(at) => (&path[..at], Some(&path[at + 1..])),
-                None if path.contains('{') => (path, None),
-                None => path.split_once('=').map_or((path, None), |(path, value)| (path, Some(value))),
+            let (path, value) = match split(path)[..] {
+                [path] => (path, None),
+                [path, value] => (path, Some(value)),
+                _ => {
+                    return Err(Failure::client(
+                        "jsonpath wait format must be --for=jsonpath='{.status.readyReplicas}'=3 or \
+                         --for=jsonpath='{.status.readyReplicas}'",
+                    ));
+                }
             };
-            if value.is_some_and(|value| value.replace("==", "").contains('=')) {
-                return Err(Failure::client(
-                    "jsonpath wait format must be --for=jsonpath='{.status.readyReplicas}'=3 or \
-                     --for=jsonpath='{.status.readyReplicas}'",
-                ));
-            }
             let unquoted = |text: &str| text.trim_matches(['\'', '"']).to_owned();
             if path.is_empty() {
                 return Err(Failure::client("jsonpath expression cannot be empty"));
@@ -106,7 +107,7 @@ impl Condition {
             }
             (Self::Path(template, wanted), Some(object)) => {
                 let value = object.to_value();
-                let found = template.find(&value).unwrap_or_default();
+                let found = template.find(&value).map_err(Failure::client)?;
                 match (found.as_slice(), wanted) {
                     ([], _) => Ok(false),
                     ([_], None) => Ok(true),
@@ -119,6 +120,21 @@ impl Condition {
             }
         }
     }
+}
+
+/// What stands between equal signs, of which two in a row are none. A filter that asks for what is unlike something has
+/// one too many.
+fn split(text: &str) -> Vec<&str> {
+    let (mut pieces, mut start) = (Vec::new(), 0);
+    let mut signs = text.match_indices('=').map(|(at, _)| at).peekable();
+    while let Some(at) = signs.next() {
+        if signs.next_if_eq(&(at + 1)).is_none() {
+            pieces.push(&text[start..at]);
+            start = at + 1;
+        }
+    }
+    pieces.push(&text[start..]);
+    pieces
 }
 
 #[derive(Clone)]

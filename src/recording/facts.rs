@@ -91,25 +91,29 @@ fn newest_pod(query: &str, storage: &Storage) -> Option<Rc<Pod>> {
             "index" => facts.index.map(|index| index.to_string()).as_deref() == Some(wanted),
             "attempt" => facts.attempt.map(|attempt| attempt.to_string()).as_deref() == Some(wanted),
             "ordinal" => facts.ordinal.to_string() == wanted,
+            "pod" => facts.pod.metadata.name == *wanted,
+            "container" => {
+                let spec = &facts.pod.spec;
+                spec.init_containers.iter().chain(&spec.containers).any(|container| container.name == *wanted)
+            }
             _ => true,
         })
     };
-    let found = pod_facts(storage).into_iter().rev().filter(matches);
-    let mut standing = found.map(|facts| {
-        let key = Object::Pod(facts.pod.clone()).key();
-        let live = storage.now().get(&key).and_then(Object::into_pod);
-        let live = live.filter(|pod| pod.metadata.uid == facts.pod.metadata.uid);
-        (facts, live)
-    });
-    if !any {
-        return standing.find_map(|(_, live)| live);
-    }
-    let (facts, live) = standing.next()?;
-    let uid = facts.pod.metadata.uid;
-    live.or_else(|| {
-        let later = storage.changes_since(facts.revision - 1).filter_map(|change| change.object.into_pod());
-        later.filter(|pod| pod.metadata.uid == uid).last()
-    })
+    let newest = |facts: PodFacts| {
+        let uid = facts.pod.metadata.uid;
+        let live = storage.now().get(&Object::Pod(facts.pod).key()).and_then(Object::into_pod);
+        let live = live.filter(|pod| pod.metadata.uid == uid);
+        live.or_else(|| {
+            if !any {
+                return None;
+            }
+            let later = storage.changes_since(facts.revision - 1).filter_map(|change| change.object.into_pod());
+            later.filter(|pod| pod.metadata.uid == uid).last()
+        })
+    };
+    let is_there =
+        |pod: &Rc<Pod>| keys.iter().all(|&(key, node)| key != "node" || pod.node_name.as_deref() == Some(node));
+    pod_facts(storage).into_iter().rev().filter(matches).filter_map(newest).find(is_there)
 }
 
 /// Whether an object's kind is one that recorded runs tell of.

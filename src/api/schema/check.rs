@@ -5,7 +5,7 @@ use super::table::RESOURCE_LIST;
 use super::{Field, Of, Type};
 use crate::api::quantity::Quantity;
 use crate::api::yaml::{Step, print};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// Something wrong with a value, and where.
 #[derive(Clone, Debug, PartialEq)]
@@ -88,7 +88,7 @@ fn quantity(value: &Value) -> Quantity {
 }
 
 impl Field {
-    /// Whether this value is not kept: Go leaves out zeros that are neither behind pointers nor required, and the API
+    /// Whether this value is not kept: Go leaves out zeros, and what is empty, that are neither behind pointers nor required, and the API
     /// server what belongs to features that are off.
     fn leaves_out(&self, value: &Value) -> bool {
         if self.gated || self.is_gated_inside(value) {
@@ -98,6 +98,8 @@ impl Field {
             Of::Text | Of::Word(_) => value == "",
             Of::Bool => value == &Value::Bool(false),
             Of::Int32 | Of::Int64 => value == &Value::from(0),
+            Of::List(_) => value.as_array().is_some_and(Vec::is_empty),
+            Of::Map(..) => value.as_object().is_some_and(Map::is_empty),
             _ => false,
         };
         zero && !self.pointer && !self.required

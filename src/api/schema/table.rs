@@ -582,7 +582,23 @@ types! {
         raw("flocker"), object("downwardAPI", &DOWNWARD_API).ptr(), raw("fc").go("FC"), raw("azureFile"),
         object("configMap", &CONFIG_MAP_VOLUME).ptr(), raw("vsphereVolume"), raw("azureDisk"),
         raw("photonPersistentDisk"), object("projected", &PROJECTED).ptr(), raw("portworxVolume"), raw("scaleIO"),
-        raw("storageos").go("StorageOS"), raw("csi").go("CSI"), raw("ephemeral"), object("image", &IMAGE_VOLUME).ptr(),
+        raw("storageos").go("StorageOS"), object("csi", &CSI).ptr().go("CSI"), object("ephemeral", &EPHEMERAL).ptr(), object("image", &IMAGE_VOLUME).ptr(),
+    ];
+    CSI = "CSIVolumeSource" [
+        text("driver").must(), flag("readOnly").ptr(), text("fsType").ptr().go("FSType"), labels("volumeAttributes"),
+        object("nodePublishSecretRef", &LOCAL_OBJECT_REFERENCE).ptr(),
+    ];
+    EPHEMERAL = "EphemeralVolumeSource" [object("volumeClaimTemplate", &CLAIM_TEMPLATE).ptr()];
+    CLAIM_TEMPLATE = "PersistentVolumeClaimTemplate" [inline_meta(), object("spec", &CLAIM_SPEC).must()];
+    CLAIM_SPEC = "PersistentVolumeClaimSpec" [
+        list("accessModes", &Word("v1.PersistentVolumeAccessMode")), object("selector", &LABEL_SELECTOR).ptr(),
+        object("resources", &CLAIM_RESOURCES), text("volumeName"), text("storageClassName").ptr(),
+        word("volumeMode", "v1.PersistentVolumeMode").ptr(), object("dataSource", &DATA_SOURCE).ptr(),
+        object("dataSourceRef", &DATA_SOURCE).ptr(), text("volumeAttributesClassName").ptr(),
+    ];
+    CLAIM_RESOURCES = "VolumeResourceRequirements" [resources("limits"), resources("requests")];
+    DATA_SOURCE = "TypedObjectReference" [
+        text("apiGroup").ptr().go("APIGroup"), text("kind").must(), text("name").must(), text("namespace").ptr(),
     ];
     HOST_PATH = "HostPathVolumeSource" [text("path").must(), word("type", "v1.HostPathType").ptr()];
     EMPTY_DIR = "EmptyDirVolumeSource" [word("medium", "v1.StorageMedium"), field("sizeLimit", Quantity).ptr()];

@@ -177,10 +177,15 @@ fn validate_claims(errors: &mut Errors, path: &Path<'_>, claims: &[Value], of_th
         if !request.is_empty() {
             errors.invalid_each(&path.child("request"), request, names::dns_label(request));
         }
-        let overlaps =
-            |&(other, part): &(&str, &str)| other == name && (part == request || part.is_empty() || request.is_empty());
-        if seen.iter().any(overlaps) {
-            errors.duplicate(&path, name);
+        let overlaps = |&&(other, part): &&(&str, &str)| {
+            other == name && (part == request || part.is_empty() || request.is_empty())
+        };
+        match seen.iter().find(overlaps) {
+            Some(_) if !request.is_empty() && seen.contains(&(name, request)) => {
+                errors.duplicate(&path, format!("{name}/{request}").as_str());
+            }
+            Some(_) => errors.duplicate(&path, name),
+            None => {}
         }
         seen.insert((name, request));
         if !of_the_pod.contains(name) {
@@ -365,8 +370,7 @@ fn validate_mounts(errors: &mut Errors, path: &Path<'_>, container: &Container, 
         if mount.name.is_empty() {
             errors.required(&item.child("name"), "");
         }
-        let volume = volumes.get(mount.name.as_str());
-        if volume.is_none() {
+        if !volumes.contains_key(mount.name.as_str()) {
             errors.not_found(&item.child("name"), &mount.name, "");
         }
         if mount.mount_path.is_empty() {
@@ -384,10 +388,6 @@ fn validate_mounts(errors: &mut Errors, path: &Path<'_>, container: &Container, 
             }
         }
         let sub_paths = [("subPath", &mount.sub_path), ("subPathExpr", &mount.sub_path_expr)];
-        let of_image = volume.is_some_and(|volume| volume.source.contains_key("image"));
-        for (field, sub_path) in sub_paths.into_iter().filter(|(_, sub_path)| of_image && !sub_path.is_empty()) {
-            errors.invalid(&item.child(field), sub_path, "not allowed in image volume sources");
-        }
         for (field, sub_path) in sub_paths.into_iter().filter(|(_, sub_path)| !sub_path.is_empty()) {
             if field == "subPathExpr" && !mount.sub_path.is_empty() {
                 errors.invalid(&item.child(field), sub_path, "subPathExpr and subPath are mutually exclusive");
@@ -558,9 +558,14 @@ fn validate_name_for_containers(errors: &mut Errors, path: &Path<'_>, name: &str
     let for_containers = ["cpu", "memory", "ephemeral-storage"].contains(&name) || is_huge_pages(name);
     if !name.contains('/') && !for_containers {
         errors.invalid(path, name, "must be a standard resource for containers");
-    } else if !is_native(name) && name.starts_with("requests.") {
+    } else if !is_native(name) && !is_extended(name) {
         errors.invalid(path, name, "doesn't follow extended resource name standard");
     }
+}
+
+/// Whether a resource with a domain can be in a quota as well, where its name stands after another word.
+fn is_extended(name: &str) -> bool {
+    !name.starts_with("requests.") && names::qualified_name(&format!("requests.{name}")).is_empty()
 }
 
 /// One limit or request.

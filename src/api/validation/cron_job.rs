@@ -1,6 +1,6 @@
 //! CronJobs (spec 01 §5.6; `pkg/apis/batch/validation`).
 
-use super::field::{Errors, Path};
+use super::field::{Errors, Path, inside_job};
 use super::job::{SPEC, validate_job_spec};
 use super::meta;
 use crate::api::fields::Field;
@@ -53,7 +53,8 @@ fn validate_spec(errors: &mut Errors, spec: &CronJobSpec, old: Option<&CronJobSp
     let template = SPEC.child("jobTemplate.spec");
     validate_job_spec(errors, &template, &spec.job_template.spec);
     if let Some(selector) = &spec.job_template.spec.selector {
-        errors.invalid(&template.child("selector"), selector.write(), "`selector` will be auto-generated");
+        let shown = inside_job(&["spec", "selector"], &selector.write());
+        errors.invalid(&template.child("selector"), shown, "`selector` will be auto-generated");
     }
     if spec.job_template.spec.manual_selector == Some(true) {
         errors.unsupported(&template.child("manualSelector"), true, &["nil", "false"]);

@@ -44,7 +44,10 @@ pub fn validate_field_ref(errors: &mut Errors, path: &Path<'_>, reference: &Valu
         errors.invalid(&field_path, field, message);
     } else if let Some((map, key)) = field.strip_suffix("']").and_then(|rest| rest.split_once("['")) {
         match map {
-            "metadata.annotations" => errors.invalid_each(path, key, names::qualified_name(&key.to_lowercase())),
+            "metadata.annotations" => {
+                let key = key.to_lowercase();
+                errors.invalid_each(path, key.as_str(), names::qualified_name(&key));
+            }
             "metadata.labels" => errors.invalid_each(path, key, names::qualified_name(key)),
             _ => {
                 let message = format!("error converting fieldPath: field label does not support subscript: {field}");

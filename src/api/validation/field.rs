@@ -231,12 +231,19 @@ pub fn quoted(text: &str) -> String {
             '\u{b}' => quoted.push_str("\\v"),
             '\u{c}' => quoted.push_str("\\f"),
             c if (c as u32) < 0x20 || c as u32 == 0x7f => quoted.push_str(&format!("\\x{:02x}", c as u32)),
-            c if c.is_control() => quoted.push_str(&format!("\\u{:04x}", c as u32)),
+            c if c.is_control() || is_unseen(c) => quoted.push_str(&format!("\\u{:04x}", c as u32)),
             c => quoted.push(c),
         }
     }
     quoted.push('"');
     quoted
+}
+
+/// Spaces but the plain one, and what steers how a text is laid out.
+fn is_unseen(character: char) -> bool {
+    let layout =
+        matches!(character, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}');
+    layout || character == '\u{feff}' || (character.is_whitespace() && !character.is_ascii())
 }
 
 /// Text that is shown as it is.

@@ -64,7 +64,8 @@ fn validate_generated_selector(errors: &mut Errors, job: &Job) {
     }
     let expected: Strings = expected.into_iter().map(|(key, value)| (Text::from(key), value.clone())).collect();
     if meta::selects(selector, &expected) == Some(false) {
-        errors.invalid(&SPEC.child("selector"), selector.write(), "`selector` not auto-generated");
+        let shown = inside_job(&["spec", "selector"], &selector.write());
+        errors.invalid(&SPEC.child("selector"), shown, "`selector` not auto-generated");
     }
 }
 

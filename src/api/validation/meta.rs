@@ -1,6 +1,6 @@
 //! Names, labels, annotations, owners, finalizers, selectors: what all objects have (spec 01 §5.1, §6.6).
 
-use super::field::{Errors, Path};
+use super::field::{Errors, Path, inside_job};
 use super::names::{self, Messages};
 use crate::api::fields::{self, Field};
 use crate::api::{Kind, LabelSelector, ObjectMeta, Strings, Uid};
@@ -101,7 +101,8 @@ fn validate_bonds(errors: &mut Errors, metadata: &ObjectMeta) {
             errors.invalid(&path.child("uid"), "", "must not be empty");
         }
         if owner.kind == "Event" && owner.api_version == "v1" {
-            errors.invalid(&path, owner.write(), "/v1, Kind=Event is disallowed from being an owner");
+            let shown = inside_job(&["metadata", "ownerReferences"], &owner.write());
+            errors.invalid(&path, shown, "/v1, Kind=Event is disallowed from being an owner");
         }
         if owner.controller == Some(true) {
             let name = format!("{}/{}", owner.kind, owner.name);
@@ -109,7 +110,8 @@ fn validate_bonds(errors: &mut Errors, metadata: &ObjectMeta) {
                 let message = format!(
                     "Only one reference can have Controller set to true. Found \"true\" in references for {first} and {name}"
                 );
-                errors.invalid(&path, metadata.owner_references.write(), message);
+                let shown = inside_job(&["metadata", "ownerReferences"], &metadata.owner_references.write());
+                errors.invalid(&path, shown, message);
             }
             controller.get_or_insert(name);
         }

@@ -14,8 +14,9 @@ const SPEC: Path<'static> = Path::new("spec");
 pub fn validate_pod(errors: &mut Errors, pod: &Pod) {
     meta::validate_object_meta(errors, Kind::Pod, &pod.metadata);
     let annotations = &pod.metadata.annotations;
-    validate_own_annotations(errors, &Path::new("metadata").child("annotations"), annotations, &pod.spec);
-    let own = Own { is_pod: true, node: pod.node_name.as_deref(), host: pod.hostname.as_deref() };
+    let node = pod.node_name.as_deref();
+    validate_own_annotations(errors, &Path::new("metadata").child("annotations"), annotations, &pod.spec, node);
+    let own = Own { is_pod: true, node, host: pod.hostname.as_deref() };
     validate_pod_spec(errors, &SPEC, &pod.spec, &own);
     for (field, containers) in [("containers", &pod.spec.containers), ("initContainers", &pod.spec.init_containers)] {
         for (i, container) in containers.iter().enumerate() {
@@ -40,9 +41,19 @@ pub fn validate_new_pod(errors: &mut Errors, pod: &Pod) {
 }
 
 /// Annotations that pods and their templates mean something by.
-fn validate_own_annotations(errors: &mut Errors, path: &Path<'_>, annotations: &StringMap, spec: &PodSpec) {
+fn validate_own_annotations(
+    errors: &mut Errors,
+    path: &Path<'_>,
+    annotations: &StringMap,
+    spec: &PodSpec,
+    node: Option<&str>,
+) {
+    const MIRROR: &str = "kubernetes.io/config.mirror";
     const COST: &str = "controller.kubernetes.io/pod-deletion-cost";
     const SECCOMP: &str = "seccomp.security.alpha.kubernetes.io/pod";
+    if let Some(mirror) = annotations.get(MIRROR).filter(|_| node.is_none()) {
+        errors.invalid(&path.key(MIRROR), mirror, "must set spec.nodeName if mirror pod annotation is set");
+    }
     if let Some(cost) = annotations.get(COST) {
         let plain = *cost == "0" || !cost.starts_with(['+', '0']);
         if !plain || cost.parse::<i32>().is_err() {
@@ -83,7 +94,8 @@ struct Own<'a> {
 pub fn validate_template(errors: &mut Errors, path: &Path<'_>, template: &PodTemplateSpec) {
     meta::validate_labels(errors, &path.child("labels"), &template.metadata.labels);
     meta::validate_annotations(errors, &path.child("annotations"), &template.metadata.annotations);
-    validate_own_annotations(errors, &path.child("annotations"), &template.metadata.annotations, &template.spec);
+    let (annotations, node) = (&template.metadata.annotations, template.spec.node_name.as_deref());
+    validate_own_annotations(errors, &path.child("annotations"), annotations, &template.spec, node);
     let path = path.child("spec");
     validate_pod_spec(errors, &path, &template.spec, &Own::default());
     if !template.spec.ephemeral_containers.is_empty() {

@@ -1063,6 +1063,52 @@ fn a_volume_has_one_source() {
         json!({"image": {"reference": "i:1", "pullPolicy": "X"}}),
         &["image.pullPolicy: Unsupported value: \"X\": supported values: \"Always\", \"IfNotPresent\", \"Never\""],
     );
+    volume(
+        json!({"cephfs": {"monitors": ["m"]}, "nfs": {"server": "s", "path": "/"}}),
+        &["cephFS: Forbidden: may not specify more than 1 volume type"],
+    );
+    volume(json!({"gitRepo": {}}), &["gitRepo.repository: Required value"]);
+    volume(
+        json!({"gitRepo": {"repository": "r", "directory": "../a"}}),
+        &["gitRepo.directory: Invalid value: \"../a\": must not contain '..'"],
+    );
+    volume(json!({"rbd": {"image": "i", "monitors": []}}), &["rbd.monitors: Required value"]);
+    volume(json!({"csi": {"driver": "Disk.example"}}), &[]);
+    let subdomain = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must \
+                     start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is \
+                     '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
+    let driver = |driver: &str| format!("csi.driver: Invalid value: {driver:?}: {subdomain}");
+    volume(json!({"csi": {}}), &["csi.driver: Required value", &driver("")]);
+    volume(
+        json!({"csi": {"driver": "A_b", "nodePublishSecretRef": {}}}),
+        &[&driver("A_b"), "csi.nodePublishSecretRef.name: Required value"],
+    );
+    let claim = |metadata: Value, spec: Value, expected: &[&str]| {
+        let expected: Vec<_> = expected.iter().map(|body| format!("ephemeral.volumeClaimTemplate.{body}")).collect();
+        let expected: Vec<_> = expected.iter().map(String::as_str).collect();
+        volume(json!({"ephemeral": {"volumeClaimTemplate": {"metadata": metadata, "spec": spec}}}), &expected);
+    };
+    let fine = json!({"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}});
+    claim(json!({"labels": {"a": "b"}}), fine.clone(), &[]);
+    claim(json!({"name": "x"}), fine, &["metadata.name: Forbidden: cannot be set"]);
+    claim(
+        json!({}),
+        json!({}),
+        &[
+            "spec.accessModes: Required value: at least 1 access mode is required",
+            "spec.resources[storage]: Required value",
+        ],
+    );
+    claim(
+        json!({}),
+        json!({"accessModes": ["RWO"], "resources": {"requests": {"storage": "0"}}, "volumeMode": "x"}),
+        &[
+            "spec.accessModes: Unsupported value: \"RWO\": supported values: \"ReadOnlyMany\", \"ReadWriteMany\", \
+             \"ReadWriteOnce\", \"ReadWriteOncePod\"",
+            "spec.resources[storage]: Invalid value: \"0\": must be greater than zero",
+            "spec.volumeMode: Unsupported value: \"x\": supported values: \"Block\", \"Filesystem\"",
+        ],
+    );
 }
 
 #[test]
@@ -1165,6 +1211,7 @@ fn what_is_odd_is_warned_of() {
         ]}}),
         &["volume \"v\" (Projected ServiceAccountToken): overlapping paths: \"token/x\" with \"token\""],
     );
+    volume(json!({"projected": {"sources": [{}]}}), &["volume \"v\" (Projected) has no sources provided"]);
     let canonical = "should be in RFC 5952 canonical format (\"2001:db8::1\")";
     warned(
         &[
@@ -1460,7 +1507,16 @@ fn an_object_has_one_controller() {
     let two = json!([owner("a"), owner("b")]);
     let errors = told(validate_create(&changed(Kind::Job, &[("/metadata/ownerReferences", two)])));
     assert_eq!(errors.len(), 1);
+    assert!(
+        errors[0].contains(": Invalid value: [{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"name\":\"a\","),
+        "{errors:?}"
+    );
     assert!(errors[0].ends_with("Found \"true\" in references for Pod/a and Pod/b"), "{errors:?}");
+    // An owner that cannot exist is one.
+    let of_no_uuid = |uid: &str| json!([{"apiVersion": "v1", "kind": "Pod", "name": "a", "uid": uid}]);
+    check_job(&[("/metadata/ownerReferences", of_no_uuid("mine"))], &[]);
+    let none = "metadata.ownerReferences.uid: Invalid value: \"\": must not be empty";
+    check_job(&[("/metadata/ownerReferences", of_no_uuid(""))], &[none]);
 }
 
 #[test]
@@ -1545,5 +1601,27 @@ fn annotations_that_became_fields_are_still_held_to_their_rules() {
         &format!("{armor}d"),
         "unconfined",
         &[&format!("metadata.annotations[{armor}d]: Invalid value: \"d\": container not found")],
+    );
+    let mirror = "kubernetes.io/config.mirror";
+    let nowhere = "must set spec.nodeName if mirror pod annotation is set";
+    check(mirror, "m", &[&format!("metadata.annotations[{mirror}]: Invalid value: \"m\": {nowhere}")]);
+}
+
+#[test]
+fn what_cannot_be_seen_is_told_by_its_number() {
+    let check = |text: &str, expected: &str| assert_eq!(field::quoted(text), expected);
+    check("a b", "\"a b\"");
+    check("a\u{a0}b\u{200b}", "\"a\\u00a0b\\u200b\"");
+    check("\u{feff}ü…", "\"\\ufeffü…\"");
+}
+
+#[test]
+fn selectors_are_shown_with_their_labels_first() {
+    let selector = json!({"matchLabels": {"a": "b"}, "matchExpressions": [{"key": "a", "operator": "Exists"}]});
+    let shown = "{\"matchLabels\":{\"a\":\"b\"},\"matchExpressions\":[{\"key\":\"a\",\"operator\":\"Exists\"}]}";
+    check(
+        Kind::CronJob,
+        &[("/spec/jobTemplate/spec/selector", selector)],
+        &[&format!("spec.jobTemplate.spec.selector: Invalid value: {shown}: `selector` will be auto-generated")],
     );
 }

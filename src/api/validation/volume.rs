@@ -38,18 +38,63 @@ pub fn validate_volumes<'a>(errors: &mut Errors, path: &Path<'_>, volumes: &'a [
 }
 
 /// The order in which sources are looked at: the first counts, the others are too many.
-const SOURCES: [&str; 10] = [
+const SOURCES: [&str; 30] = [
     "emptyDir",
     "hostPath",
+    "gitRepo",
+    "gcePersistentDisk",
+    "awsElasticBlockStore",
     "secret",
     "nfs",
+    "iscsi",
+    "glusterfs",
+    "flocker",
     "persistentVolumeClaim",
+    "rbd",
+    "cinder",
+    "cephfs",
+    "quobyte",
     "downwardAPI",
+    "fc",
+    "flexVolume",
     "configMap",
+    "azureFile",
+    "vsphereVolume",
+    "photonPersistentDisk",
+    "portworxVolume",
+    "azureDisk",
+    "storageos",
     "projected",
+    "scaleIO",
     "csi",
     "ephemeral",
+    "image",
 ];
+/// What a source cannot do without, where that is all that is asked of it.
+const NEEDED: [(&str, &[&str]); 18] = [
+    ("secret", &["secretName"]),
+    ("configMap", &["name"]),
+    ("persistentVolumeClaim", &["claimName"]),
+    ("nfs", &["server", "path"]),
+    ("hostPath", &["path"]),
+    ("gitRepo", &["repository"]),
+    ("awsElasticBlockStore", &["volumeID"]),
+    ("glusterfs", &["endpoints", "path"]),
+    ("rbd", &["monitors", "image"]),
+    ("cinder", &["volumeID"]),
+    ("cephfs", &["monitors"]),
+    ("flexVolume", &["driver"]),
+    ("azureFile", &["secretName", "shareName"]),
+    ("vsphereVolume", &["volumePath"]),
+    ("photonPersistentDisk", &["pdID"]),
+    ("portworxVolume", &["volumeID"]),
+    ("csi", &["driver"]),
+    ("ephemeral", &["volumeClaimTemplate"]),
+];
+/// How claimed volumes can be mounted.
+const ACCESS_MODES: [&str; 4] = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
+/// How many bytes the name of a driver may have.
+const LONGEST_DRIVER: usize = 63;
 /// What a path on the node may have to be; empty is anything.
 const HOST_PATH_TYPES: [&str; 8] =
     ["", "BlockDevice", "CharDevice", "Directory", "DirectoryOrCreate", "File", "FileOrCreate", "Socket"];
@@ -61,39 +106,36 @@ fn validate_source(errors: &mut Errors, path: &Path<'_>, volume: &Volume) {
     for (kind, source) in ordered.chain(unordered) {
         sources += 1;
         if sources > 1 {
-            // The API server's own slip.
-            let kind = if kind == "downwardAPI" { "downwarAPI" } else { kind };
+            // The API server's own slips.
+            let kind = match kind.as_str() {
+                "downwardAPI" => "downwarAPI",
+                "cephfs" => "cephFS",
+                kind => kind,
+            };
             errors.forbidden(&path.child(kind), "may not specify more than 1 volume type");
             continue;
         }
         let path = path.child(kind);
+        let needed = NEEDED.iter().filter(|(known, _)| known == kind).flat_map(|(_, fields)| *fields);
+        for field in needed.filter(|field| is_missing(source, field)) {
+            errors.required(&path.child(field), "");
+        }
         match kind.as_str() {
-            "configMap" => {
-                if source["name"].as_str().unwrap_or_default().is_empty() {
-                    errors.required(&path.child("name"), "");
-                }
-                validate_files(errors, &path, source);
-            }
-            "secret" => {
-                if source["secretName"].as_str().unwrap_or_default().is_empty() {
-                    errors.required(&path.child("secretName"), "");
-                }
-                validate_files(errors, &path, source);
-            }
+            "configMap" | "secret" => validate_files(errors, &path, source),
             "downwardAPI" => validate_downward(errors, &path, source),
             "projected" => validate_projected(errors, &path, source),
             "hostPath" => validate_host_path(errors, &path, source),
             "emptyDir" if source["sizeLimit"].as_str().is_some_and(|limit| limit.starts_with('-')) => {
                 errors.forbidden(&path.child("sizeLimit"), "SizeLimit field must be a valid resource quantity");
             }
-            "nfs" => {
-                for field in ["server", "path"] {
-                    if word(source, field).is_empty() {
-                        errors.required(&path.child(field), "");
-                    }
-                }
-                if !word(source, "path").starts_with('/') {
-                    errors.invalid(&path.child("path"), word(source, "path"), "must be an absolute path");
+            "nfs" if !word(source, "path").starts_with('/') => {
+                errors.invalid(&path.child("path"), word(source, "path"), "must be an absolute path");
+            }
+            "gitRepo" => validate_path_inside(errors, &path.child("directory"), word(source, "directory")),
+            "csi" => validate_csi(errors, &path, source),
+            "ephemeral" => {
+                if let Some(template) = set(source, "volumeClaimTemplate") {
+                    validate_claim(errors, &path.child("volumeClaimTemplate"), template);
                 }
             }
             "image" => {
@@ -103,13 +145,6 @@ fn validate_source(errors: &mut Errors, path: &Path<'_>, volume: &Volume) {
                     &["Always", "IfNotPresent", "Never"],
                 );
             }
-            "csi" if word(source, "driver").is_empty() => errors.required(&path.child("driver"), ""),
-            "ephemeral" if set(source, "volumeClaimTemplate").is_none() => {
-                errors.required(&path.child("volumeClaimTemplate"), "");
-            }
-            "persistentVolumeClaim" if source["claimName"].as_str().unwrap_or_default().is_empty() => {
-                errors.required(&path.child("claimName"), "");
-            }
             _ => {}
         }
     }
@@ -118,13 +153,66 @@ fn validate_source(errors: &mut Errors, path: &Path<'_>, volume: &Volume) {
     }
 }
 
-fn validate_host_path(errors: &mut Errors, path: &Path<'_>, source: &Value) {
-    match source["path"].as_str().unwrap_or_default() {
-        "" => return errors.required(&path.child("path"), ""),
-        host if host.split('/').any(|part| part == "..") => {
-            errors.invalid(&path.child("path"), host, "must not contain '..'");
+/// Whether a field is absent, or as good as.
+fn is_missing(source: &Value, field: &str) -> bool {
+    match &source[field] {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        _ => false,
+    }
+}
+
+fn validate_csi(errors: &mut Errors, path: &Path<'_>, source: &Value) {
+    let (at, driver) = (path.child("driver"), word(source, "driver"));
+    if driver.len() > LONGEST_DRIVER {
+        errors.too_long(&at, LONGEST_DRIVER);
+    }
+    errors.invalid_each(&at, driver, names::dns_subdomain(&driver.to_lowercase()));
+    if set(source, "nodePublishSecretRef").is_some_and(|secret| is_missing(secret, "name")) {
+        errors.required(&path.child("nodePublishSecretRef.name"), "");
+    }
+}
+
+/// The claim that a pod of its own makes.
+fn validate_claim(errors: &mut Errors, path: &Path<'_>, template: &Value) {
+    let metadata = path.child("metadata");
+    let others = template["metadata"].as_object().into_iter().flatten();
+    for (field, _) in others.filter(|(field, _)| !["annotations", "labels"].contains(&field.as_str())) {
+        errors.forbidden(&metadata.child(field), "cannot be set");
+    }
+    let (path, spec) = (path.child("spec"), &template["spec"]);
+    let (modes, listed) = (path.child("accessModes"), items(spec, "accessModes"));
+    if listed.is_empty() {
+        errors.required(&modes, "at least 1 access mode is required");
+    }
+    for mode in listed.iter().filter_map(Value::as_str).filter(|mode| !ACCESS_MODES.contains(mode)) {
+        errors.unsupported(&modes, mode, &ACCESS_MODES);
+    }
+    if listed.len() > 1 && listed.iter().any(|mode| mode == "ReadWriteOncePod") {
+        errors.forbidden(&modes, "may not use ReadWriteOncePod with other access modes");
+    }
+    let resources = path.child("resources");
+    match spec["resources"]["requests"]["storage"].as_str() {
+        None => errors.required(&resources.key("storage"), ""),
+        Some(storage) if !super::field::exceeds(storage, "0") => {
+            errors.invalid(&resources.key("storage"), storage, "must be greater than zero");
         }
-        _ => {}
+        Some(_) => {}
+    }
+    if let Some(class) = set(spec, "storageClassName").and_then(Value::as_str).filter(|class| !class.is_empty()) {
+        errors.invalid_each(&path.child("storageClassName"), class, names::dns_subdomain(class));
+    }
+    errors.known_word(&path, spec, "volumeMode", &["Block", "Filesystem"]);
+}
+
+fn validate_host_path(errors: &mut Errors, path: &Path<'_>, source: &Value) {
+    let host = word(source, "path");
+    if host.is_empty() {
+        return;
+    }
+    if host.split('/').any(|part| part == "..") {
+        errors.invalid(&path.child("path"), host, "must not contain '..'");
     }
     let kind = source["type"].as_str().unwrap_or_default();
     if !HOST_PATH_TYPES.contains(&kind) {

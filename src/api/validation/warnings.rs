@@ -246,6 +246,9 @@ fn overlaps(told: &mut Vec<String>, volume: &Volume) {
     }
     let mut all: Vec<String> = Vec::new();
     for projection in listed(volume.source.get("projected").and_then(|projected| projected.get("sources"))) {
+        if projection.as_object().is_none_or(|kinds| kinds.values().all(Value::is_null)) {
+            told.push(format!("volume {name} (Projected) has no sources provided"));
+        }
         for (field, kind) in [("configMap", "ConfigMap"), ("secret", "Secret"), ("downwardAPI", "DownwardAPI")] {
             if let Some(source) = projection.get(field).filter(|source| !listed(source.get("items")).is_empty()) {
                 overlapping_with(told, &what("Projected ", kind, source, "name"), paths(source), &mut all);

@@ -138,5 +138,7 @@ fn removal_order(a: &Pod, b: &Pod) -> Ordering {
             pod.metadata.creation_timestamp.map(Reverse),
         )
     };
-    rank(a).cmp(&rank(b)).then_with(|| a.metadata.name.cmp(&b.metadata.name))
+    // Indexes are sorted before they are ranked.
+    let tie = |pod: &Pod| (pod.completion_index(), pod.metadata.name.clone());
+    rank(a).cmp(&rank(b)).then_with(|| tie(a).cmp(&tie(b)))
 }

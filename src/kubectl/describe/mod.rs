@@ -37,7 +37,7 @@ struct Describe {
     selection: Selection,
     /// Whether the beginning of a name will do.
     by_prefix: bool,
-    /// Whether to show events; by default, where there is one object and nothing is missing.
+    /// Whether to show events; by default, where there is one object, and its whole name was given.
     events: Option<bool>,
 }
 
@@ -52,7 +52,7 @@ impl Read for Describe {
             }
             let meant = self.matching(reading);
             if !meant.is_empty() {
-                let events = self.events.unwrap_or(meant.len() == 1);
+                let events = self.events.unwrap_or(false);
                 let out = meant.iter().map(|object| describe(object, reading, events) + "\n").collect();
                 return Printed { out, ..Printed::default() };
             }

@@ -6,5 +6,5 @@ mod output;
 mod table;
 
 pub use columns::{cells, event_ages, headers, node_roles};
-pub use output::{Format, Formats, list, sanitized};
+pub use output::{Format, Formats, custom_rows, list, sanitized};
 pub use table::{Table, align};

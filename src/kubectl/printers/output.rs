@@ -142,6 +142,9 @@ pub fn sanitized(object: &Object, reading: Reading<'_>) -> Value {
         for reference in active.into_iter().flatten() {
             reference["resourceVersion"] = "1".into();
         }
+        if let Some(revision) = value.pointer_mut("/involvedObject/resourceVersion") {
+            *revision = "1".into();
+        }
     }
     value
 }
@@ -156,6 +159,8 @@ fn names(value: &Value) -> String {
             None => format!("{}/{name}\n", kind.to_lowercase()),
         }
     };
+    // A watch's event is taken off the object first.
+    let value = value.get("object").filter(|object| object["metadata"].is_object()).unwrap_or(value);
     match value["items"].as_array() {
         Some(items) => items.iter().map(one).collect(),
         None => one(value),
@@ -193,6 +198,11 @@ fn columns_file(text: &str, no_headers: bool) -> Outcome<Format> {
 }
 
 fn custom(columns: &[(String, Template)], no_headers: bool, value: &Value) -> Outcome<String> {
+    Ok(Table::default().write(&custom_rows(columns, no_headers, value)?))
+}
+
+/// An object, or each of a list, in columns of one's own.
+pub fn custom_rows(columns: &[(String, Template)], no_headers: bool, value: &Value) -> Outcome<Vec<Vec<String>>> {
     let mut rows = Vec::new();
     if !no_headers {
         rows.push(columns.iter().map(|(header, _)| header.clone()).collect());
@@ -206,7 +216,7 @@ fn custom(columns: &[(String, Template)], no_headers: bool, value: &Value) -> Ou
         };
         rows.push(columns.iter().map(cell).collect::<Outcome<_>>()?);
     }
-    Ok(Table::default().write(&rows))
+    Ok(rows)
 }
 
 /// A value in a column: lists and maps as Go prints them.

@@ -123,6 +123,10 @@ fn scales_are_told() {
             "scale jobs --all --replicas=1 --current-replicas=-2",
             "The --current-replicas must specify an integer of -1 or greater",
         ),
+        (
+            "autoscale pod demo-p0000 --max=2",
+            "cannot autoscale a Pod: could not find scale subresource for /v1, Resource=pods in discovery information",
+        ),
         ("autoscale job demo --max=0", "--max=MAXPODS is required and must be at least 1, max: 0"),
         (
             "autoscale job demo --max=3 --min=5",
@@ -366,7 +370,7 @@ fn what_was_applied_before_and_is_in_no_manifest_is_pruned() {
 #[test]
 fn a_delete_asks_first_if_it_shall() {
     let asked =
-        "You are about to delete the following 1 resource(s):\njob.batch/demo\nDo you want to continue? (y/n): ";
+        "You are about to delete the following 1 resource(s):\njob.batch/demo\nDo you want to continue? (y/N): ";
     for (typed, then) in [
         ("y\n", "job.batch \"demo\" deleted from default namespace\n"),
         ("Y\n", "job.batch \"demo\" deleted from default namespace\n"),
