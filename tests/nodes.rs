@@ -60,6 +60,11 @@ impl Bench {
         self.cluster.api_mut().handle(Request::Update(node.into())).expect("untainted");
     }
 
+    fn delete_node(&mut self) {
+        let key = ObjectKey::new(Kind::Node, "", "node-1");
+        self.cluster.api_mut().handle(Request::Delete { key, options: DeleteOptions::default() }).expect("deleted");
+    }
+
     /// What happened to the pod from second 12 on: when, and what was new.
     fn story(&self) -> Vec<String> {
         let changes = self.cluster.api().storage().changes_since(0);
@@ -159,16 +164,14 @@ fn a_taint_drives_off_those_who_do_not_tolerate_it() {
     check(json!([{"key": "maintenance", "operator": "Exists"}]), &[(20, taint)], &[]);
     let patient = json!([{"key": "maintenance", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 6}]);
     check(patient.clone(), &[(20, taint)], &evicted(26));
-    check(patient, &[(20, taint), (23, Bench::untaint)], &[format!("23 {CANCELLED}")]);
+    check(patient.clone(), &[(20, taint), (23, Bench::untaint)], &[format!("23 {CANCELLED}")]);
+    // What was announced comes true, also where the node is gone. Nobody ends the pod there.
+    check(patient, &[(20, taint), (23, Bench::delete_node)], &evicted(26)[..3]);
 }
 
 #[test]
 fn pods_that_no_kubelet_will_end_are_collected() {
-    let delete_node: fn(&mut Bench) = |bench| {
-        let key = ObjectKey::new(Kind::Node, "", "node-1");
-        bench.cluster.api_mut().handle(Request::Delete { key, options: DeleteOptions::default() }).expect("deleted");
-    };
-    check(json!([]), &[(15, delete_node)], 200, &["72 Failed DeletionByPodGC", "72 deleting", "72 gone"]);
+    check(json!([]), &[(15, Bench::delete_node)], 200, &["72 Failed DeletionByPodGC", "72 deleting", "72 gone"]);
 
     let out_of_service: fn(&mut Bench) = |bench| bench.taint("node.kubernetes.io/out-of-service");
     check(

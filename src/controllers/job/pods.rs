@@ -142,3 +142,26 @@ fn removal_order(a: &Pod, b: &Pod) -> Ordering {
     let tie = |pod: &Pod| (pod.completion_index(), pod.metadata.name.clone());
     rank(a).cmp(&rank(b)).then_with(|| tie(a).cmp(&tie(b)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::fields;
+    use serde_json::json;
+
+    #[test]
+    fn of_pods_that_are_alike_those_of_the_lowest_indexes_go_first() {
+        let pod = |index: u32| {
+            let annotations = json!({"batch.kubernetes.io/job-completion-index": index.to_string()});
+            let metadata =
+                json!({"name": format!("a-{index}"), "uid": format!("{index:032x}"), "annotations": annotations});
+            fields::read::<Pod>(json!({"metadata": metadata})).expect("a pod")
+        };
+        let spec = json!({"completionMode": "Indexed", "completions": 12, "parallelism": 9});
+        let spec: JobSpec = fields::read(spec).expect("a spec");
+        let active = [11, 3, 0, 10, 2, 1].map(|index| Rc::new(pod(index)));
+        let removed = to_remove(&spec, active.into(), 4);
+        let indexes: Vec<_> = removed.iter().filter_map(|pod| pod.completion_index()).collect();
+        assert_eq!(indexes, [0, 1, 2, 3]);
+    }
+}
