@@ -54,10 +54,10 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
 }
 
 /// What can be done to every type.
-const VERBS: &str = "create,delete,deletecollection,get,list,patch,update,watch";
+pub const VERBS: &str = "create,delete,deletecollection,get,list,patch,update,watch";
 
 /// Whether `all` stands for this type among others.
-fn is_in_all(resource: &Resource) -> bool {
+pub fn is_in_all(resource: &Resource) -> bool {
     matches!(resource.kind, Kind::Pod | Kind::Service | Kind::StatefulSet | Kind::CronJob | Kind::Job)
 }
 

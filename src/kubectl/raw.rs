@@ -1,5 +1,6 @@
 //! `kubectl get --raw` and `kubectl create --raw`, and `kubectl top`, which needs what this cluster does not have.
 
+use super::api_resources::{VERBS, is_in_all};
 use super::call::{Action, Call, DryRun};
 use super::creation::create;
 use super::failure::{Failure, Outcome};
@@ -156,6 +157,8 @@ fn answer(path: &str, reading: Reading<'_>) -> Result<String, ApiError> {
         }
         ["healthz" | "livez" | "readyz"] => return Ok("ok".into()),
         ["apis", group] => return group_of(group).ok_or_else(unknown),
+        ["api", version] => return resources_of(version).ok_or_else(unknown),
+        ["apis", group, version] => return resources_of(&format!("{group}/{version}")).ok_or_else(unknown),
         _ => {}
     }
     let (version, namespace, rest) = split(path).ok_or_else(unknown)?;
@@ -181,6 +184,64 @@ fn group_of(group: &str) -> Option<String> {
         "{{\"kind\":\"APIGroup\",\"apiVersion\":\"v1\",\"name\":\"{group}\",\"versions\":[{versions}],\
          \"preferredVersion\":{versions}}}\n"
     ))
+}
+
+/// What a version of a group has, each type followed by its status.
+fn resources_of(version: &str) -> Option<String> {
+    let mut told = Vec::new();
+    for resource in RESOURCES.iter().filter(|resource| resource.api_version == version) {
+        let (plural, name, namespaced) = (resource.plural, resource.name, resource.namespaced);
+        let quoted = |words: &[&str]| json!(words).to_string();
+        let mut more = String::new();
+        if !resource.short_names.is_empty() {
+            more += &format!(",\"shortNames\":{}", quoted(resource.short_names));
+        }
+        if is_in_all(resource) {
+            more += ",\"categories\":[\"all\"]";
+        }
+        told.push(format!(
+            "{{\"name\":\"{plural}\",\"singularName\":\"{}\",\"namespaced\":{namespaced},\"kind\":\"{name}\",\"verbs\":{}{more},\
+             \"storageVersionHash\":\"{}\"}}",
+            name.to_lowercase(),
+            quoted(&VERBS.split(',').collect::<Vec<_>>()),
+            version_hash(resource.kind),
+        ));
+        if has_status(resource.kind) {
+            told.push(format!(
+                "{{\"name\":\"{plural}/status\",\"singularName\":\"\",\"namespaced\":{namespaced},\"kind\":\"{name}\",\
+                 \"verbs\":[\"get\",\"patch\",\"update\"]}}"
+            ));
+        }
+    }
+    let list = told.join(",");
+    (!told.is_empty()).then(|| {
+        format!(
+            "{{\"kind\":\"APIResourceList\",\"apiVersion\":\"v1\",\"groupVersion\":\"{version}\",\"resources\":[{list}]}}\n"
+        )
+    })
+}
+
+/// What tells in which version the API server stores a kind: the first eight bytes of its name's SHA-256.
+fn version_hash(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Namespace => "Q3oi5N2YM8M=",
+        Kind::Node => "XwShjMxG9Fs=",
+        Kind::PriorityClass => "1QwjyaZjj3Y=",
+        Kind::Pod => "xPOwRZ+Yhw8=",
+        Kind::Service => "0/CO1lhkEBI=",
+        Kind::ConfigMap => "qFsyl6wFWjQ=",
+        Kind::Secret => "S6u1pOWzb84=",
+        Kind::StatefulSet => "H+vl74LkKdo=",
+        Kind::CronJob => "sd5LIXh4Fjs=",
+        Kind::Job => "mudhfqk/qZY=",
+        Kind::PodDisruptionBudget => "EVWiDmWqyJw=",
+        Kind::ResourceQuota => "8uhSgffRX6w=",
+        Kind::Event => "r2yiGXH7wu8=",
+    }
+}
+
+fn has_status(kind: Kind) -> bool {
+    !matches!(kind, Kind::PriorityClass | Kind::ConfigMap | Kind::Secret | Kind::Event)
 }
 
 fn list(resource: &Resource, version: &str, namespace: Option<&str>, reading: Reading<'_>) -> Value {

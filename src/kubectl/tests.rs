@@ -299,6 +299,19 @@ fn mistakes_are_told_in_kubectls_words() {
          See 'kubectl wait --help' for usage.\n",
     );
     check("top nodes", "", "error: Metrics API not available\n");
+    check(
+        "get --raw /apis/nosuch/v1",
+        "",
+        "Error from server (NotFound): the server could not find the requested resource\n",
+    );
+    check(
+        "get --raw /apis/scheduling.k8s.io/v1",
+        "{\"kind\":\"APIResourceList\",\"apiVersion\":\"v1\",\"groupVersion\":\"scheduling.k8s.io/v1\",\"resources\":[{\
+         \"name\":\"priorityclasses\",\"singularName\":\"priorityclass\",\"namespaced\":false,\"kind\":\"PriorityClass\",\
+         \"verbs\":[\"create\",\"delete\",\"deletecollection\",\"get\",\"list\",\"patch\",\"update\",\"watch\"],\
+         \"shortNames\":[\"pc\"],\"storageVersionHash\":\"1QwjyaZjj3Y=\"}]}\n",
+        "",
+    );
 }
 
 #[test]
