@@ -307,7 +307,7 @@ impl Act<Manifest> for Apply {
                 applied = own.clone();
             }
             if is_noted && manager == server_side::KUBECTL {
-                last_applied::note_as_it_is(&mut value);
+                last_applied::note(&mut value);
             }
         }
         let patch = difference(&live, &applied, &value)?;

@@ -212,7 +212,8 @@ impl Act<Target> for Labelling {
         if session.next_write().is_some_and(|at| at > session.now()) {
             return Poll::Pending;
         }
-        let gone = |key: &&String| self.is_label() && !old.contains_key(key.as_str());
+        let is_told = self.is_label() && self.dry_run != DryRun::Client;
+        let gone = |key: &&String| is_told && !old.contains_key(key.as_str());
         for key in self.changes.remove.iter().filter(gone) {
             session.line(format!("label \"{key}\" not found."));
         }
@@ -239,9 +240,7 @@ impl Act<Target> for Labelling {
             () if removes => "unlabeled",
             () => "labeled",
         };
-        // A label says nothing of a dry run.
-        let suffix = if self.is_label() { "" } else { self.dry_run.suffix() };
-        let what = format!("{what}{suffix}");
+        let what = format!("{what}{}", self.dry_run.suffix());
         let mut patch = json!({"metadata": {self.noun.field: values}});
         if self.dry_run == DryRun::Client {
             let mut changed = sanitized(&object, session.reading());

@@ -36,6 +36,11 @@ pub fn note_as_it_is(value: &mut Value) {
     value["metadata"]["annotations"][LAST_APPLIED] = text.into();
 }
 
+/// Whether a manifest says itself what was applied last.
+pub fn is_written(value: &Value) -> bool {
+    value["metadata"]["annotations"][LAST_APPLIED].as_str().is_some_and(|text| !text.is_empty())
+}
+
 /// What an object was when it was applied last; nothing, if it never was.
 pub fn of(object: &Object) -> Value {
     let noted = object.metadata().annotations.get(LAST_APPLIED);

@@ -40,6 +40,8 @@ struct Found {
     manifests: Vec<Outcome<Manifest>>,
     /// Why something was not read.
     unread: Vec<String>,
+    /// Whether that was an item of a list: such errors come in a list of their own, also where there is but one.
+    in_list: bool,
 }
 
 /// The objects of all files that the call names, in order; what could not be read comes last. Where a file is not there,
@@ -75,7 +77,11 @@ pub fn load(call: &Call<'_>) -> Vec<Outcome<Manifest>> {
         let of = |manifest: &Manifest| fields::read(manifest.value["metadata"]["labels"].clone()).unwrap_or_default();
         found.manifests.retain(|found| found.as_ref().map_or(true, |manifest| labels.matches(&of(manifest))));
     }
-    let unread = (!found.unread.is_empty()).then_some(Err(Failure::Unread(found.unread)));
+    let unread = match found.unread.is_empty() {
+        true => None,
+        false if found.in_list => Some(Err(Failure::Plain(found.unread.join("\n")))),
+        false => Some(Err(Failure::Unread(found.unread))),
+    };
     found.manifests.into_iter().chain(unread).collect()
 }
 
@@ -133,8 +139,13 @@ fn object(call: &Call<'_>, source: &str, value: Value, found: &mut Found) {
                     item.insert("apiVersion".into(), list["apiVersion"].clone());
                 }
                 match unlisted(&item) {
-                    Some(why) => found.unread.push(why),
-                    None => object(call, source, item, found),
+                    Ok(None) => object(call, source, item, found),
+                    // What else is wrong with it, only the API server sees.
+                    Ok(Some(kind)) => found.manifests.push(place(call, source, kind, item)),
+                    Err(why) => {
+                        found.unread.push(why);
+                        found.in_list = true;
+                    }
                 }
             }
         }
@@ -147,22 +158,30 @@ fn object(call: &Call<'_>, source: &str, value: Value, found: &mut Found) {
 
 /// A `List`, or a list of one kind.
 fn is_list(object: &Map<String, Value>) -> bool {
-    match object.get("kind").and_then(Value::as_str) {
-        Some("List") => true,
-        Some(kind) => kind.ends_with("List") && object.get("items").is_some_and(Value::is_array),
+    let [version, kind] = ["apiVersion", "kind"].map(|field| object.get(field).map_or("", text));
+    match kind.strip_suffix("List") {
+        Some("") => version == "v1",
+        Some(kind) => Kind::of(version, kind).is_some() && object.get("items").is_some_and(Value::is_array),
         None => false,
     }
 }
 
-/// Why kubectl cannot tell what an item of a list is, in other words than for what stands alone.
-fn unlisted(item: &Value) -> Option<String> {
+/// The kind of a list's item, unless that is a list; or why kubectl cannot tell, in other words than for what stands alone.
+fn unlisted(item: &Value) -> Result<Option<Kind>, String> {
     let (version, kind) = (text(&item["apiVersion"]), text(&item["kind"]));
-    if kind.is_empty() {
-        let missing = "Object 'Kind' is missing in 'object has no kind field '";
-        return Some(format!("unable to get type info from the object \"*unstructured.Unstructured\": {missing}"));
+    for (field, found, none) in [("Kind", kind, "kind field "), ("apiVersion", version, "apiVersion field")] {
+        if found.is_empty() {
+            return Err(format!(
+                "unable to get type info from the object \"*unstructured.Unstructured\": Object '{field}' is missing in \
+                 'object has no {none}'"
+            ));
+        }
     }
-    let known = kind == "List" || Kind::of(version, kind).is_some();
-    (!known).then(|| format!("unable to recognize no matches for kind \"{kind}\" in version \"{version}\""))
+    match Kind::of(version, kind) {
+        Some(kind) => Ok(Some(kind)),
+        None if kind == "List" => Ok(None),
+        None => Err(format!("unable to recognize no matches for kind \"{kind}\" in version \"{version}\"")),
+    }
 }
 
 fn text(value: &Value) -> &str {
@@ -176,15 +195,14 @@ fn identify(source: &str, value: &Value) -> Result<Kind, String> {
     if let Some(why) = envelope::undecodable(value) {
         return undecodable(&why);
     }
-    let metadata = &value["metadata"];
-    let Some(kind) = Kind::of(version, name) else {
-        let (object, namespace) = (text(&metadata["name"]), text(&metadata["namespace"]));
-        return Err(envelope::no_such_kind(name, version, object, namespace, source));
-    };
-    match schema::check_metadata(value) {
-        Err(problem) => undecodable(&problem.text),
-        Ok(()) => Ok(kind),
+    if let Err(problem) = schema::check_metadata(value) {
+        return undecodable(&problem.text);
     }
+    let metadata = &value["metadata"];
+    Kind::of(version, name).ok_or_else(|| {
+        let (object, namespace) = (text(&metadata["name"]), text(&metadata["namespace"]));
+        envelope::no_such_kind(name, version, object, namespace, source)
+    })
 }
 
 /// Puts an object into its namespace.

@@ -15,6 +15,7 @@ use std::task::Poll;
 
 /// `kubectl patch`
 pub fn start(call: &Call<'_>) -> Outcome<Action> {
+    let given = call.text("patch").unwrap_or("");
     let text = match (call.text("patch").filter(|patch| !patch.is_empty()), call.text("patch-file")) {
         (None, None) => {
             let why = "must specify --patch or --patch-file containing the contents of the patch";
@@ -28,8 +29,8 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
             call.files.get(file).ok_or_else(missing)?
         }
     };
-    let word = call.text("type").unwrap_or("strategic");
-    let Some(kind) = kind_of(word) else {
+    let word = call.text("type").filter(|word| !word.is_empty()).unwrap_or("strategic");
+    let Some(kind) = kind_of(&word.to_lowercase()) else {
         return Err(Failure::client(format!("--type must be one of [json merge strategic], not {word:?}")));
     };
     let subresource = match call.text("subresource").unwrap_or("") {
@@ -38,7 +39,7 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
         "scale" => Some(Subresource::Scale),
         _ => return Err(no_such_resource().into()),
     };
-    let patch = Patch::new(kind, parse(text, kind)?);
+    let patch = Patch::new(kind, parse(text, given, kind)?);
     let act = Patching {
         patch,
         subresource,
@@ -67,20 +68,24 @@ pub fn overridden(call: &Call<'_>, kind: Kind, object: Value) -> Outcome<Value> 
 }
 
 /// Reads a patch, JSON or YAML. What looks like JSON goes to the API server as it is, and the complaint comes from there.
-fn parse(text: &str, kind: PatchType) -> Outcome<Value> {
-    let stream = yaml::read(text);
-    if let Some(error) = stream.error {
-        if text.trim_start().starts_with('{') {
+/// `given`: what kubectl quotes of it, which of a file is nothing.
+fn parse(text: &str, given: &str, kind: PatchType) -> Outcome<Value> {
+    // What begins like JSON is sent as it is.
+    if text.trim_start().starts_with('{') {
+        return yaml::read_json(text).map(|root| root.to_value()).map_err(|error| {
             let why = match error.kubectl.split_once(": ").filter(|(place, _)| *place == "json") {
                 Some((_, rest)) => rest.split_once(": ").map_or(rest, |(_, why)| why),
                 None if error.kubectl == "unexpected EOF" => "unexpected end of JSON input",
                 None => &error.kubectl,
             };
             let doing = if kind == PatchType::Strategic { "" } else { "error decoding patch: " };
-            return Err(ApiError::new(Reason::BadRequest, format!("{doing}{why}")).into());
-        }
+            ApiError::new(Reason::BadRequest, format!("{doing}{why}")).into()
+        });
+    }
+    let stream = yaml::read(text);
+    if let Some(error) = stream.error {
         let why = error.kubectl.trim_start_matches("error converting YAML to JSON: ").to_owned();
-        return Err(Failure::client(format!("unable to parse {text:?}: {why}")));
+        return Err(Failure::client(format!("unable to parse {given:?}: {why}")));
     }
     Ok(stream.documents.first().map_or(Value::Null, |document| document.root.to_value()))
 }

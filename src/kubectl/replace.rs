@@ -18,6 +18,9 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
     if !call.given("filename") && !call.given("kustomize") {
         return Err(Failure::client("must specify one of -f and -k"));
     }
+    if call.has("force") && call.dry_run()? != DryRun::None {
+        return Err(Failure::client("--dry-run can not be used when --force is set"));
+    }
     if !call.has("force") {
         if call.number("grace-period")?.is_some_and(|seconds| seconds >= 0) {
             return Err(Failure::client("--grace-period must have --force specified"));
@@ -90,7 +93,7 @@ impl Act<Manifest> for Replace {
         let refused = |error| Poll::Ready(Err(Failure::from_file(error, "replacing", Some(&manifest.source))));
         let mut value = manifest.value.clone();
         let live = session.api.live().get(key);
-        if self.save || live.as_ref().is_some_and(last_applied::is_noted) {
+        if self.save || last_applied::is_written(&value) {
             last_applied::note(&mut value);
         }
         if self.force && !key.name.is_empty() {
@@ -127,7 +130,7 @@ impl Act<Manifest> for Replace {
     }
 
     fn finish(&mut self, count: usize, _: &mut Session<'_>) -> Outcome<()> {
-        if count == 0 { Err(Failure::client("no objects passed to replace")) } else { Ok(()) }
+        if count == 0 && self.force { Err(Failure::client("no objects passed to replace")) } else { Ok(()) }
     }
 }
 

@@ -515,7 +515,7 @@ fn server_side_apply_leaves_others_their_fields() {
         ("get job made -o jsonpath={.spec.backoffLimit}", "1".into()),
         ("apply --server-side -f two.yaml", applied.into()),
         ("get job made -o jsonpath={.spec.backoffLimit}", "6".into()),
-        ("apply -f two.yaml", "job.batch/made configured".into()),
+        ("apply -f two.yaml", "job.batch/made unchanged".into()),
         (
             "apply --server-side -f wrong.yaml",
             format!(

@@ -34,6 +34,12 @@ impl<'a> Reader<'a> {
         self.value("looking for beginning of value", 0).map(Some)
     }
 
+    /// The only value.
+    pub fn only_document(&mut self) -> Read<Tree> {
+        let root = self.value("looking for beginning of value", 0)?;
+        if self.peek().is_some() { Err(self.error("after top-level value")) } else { Ok(root) }
+    }
+
     pub fn take_warnings(&mut self) -> Vec<Remark> {
         std::mem::take(&mut self.warnings)
     }

@@ -178,6 +178,11 @@ pub fn read(text: &str) -> Stream {
     stream
 }
 
+/// Reads a text that is one JSON value and nothing else.
+pub fn read_json(text: &str) -> Result<Tree, SyntaxError> {
+    json::Reader::new(text).only_document()
+}
+
 /// Part of a file that is parsed by itself, so that the line numbers in kubectl's errors start anew.
 #[derive(Clone, Copy)]
 struct Chunk<'a> {

@@ -99,8 +99,24 @@ fn labels_and_annotations_are_told_as_they_change() {
         ("label jobs --all a=b --resource-version=1", single),
     ]);
     check("label pod demo-p0000 app- --overwrite", "pod/demo-p0000 unlabeled\n", "");
-    check("label job demo a=b --dry-run=client", "job.batch/demo labeled\n", "");
-    check("label job demo a=b --dry-run=server", "job.batch/demo labeled\n", "");
+    let bad = |why: &str| format!("Error from server (BadRequest): {why}\n");
+    for (patch, why) in [
+        ("{\"spec\":{\"parallelism\":3,}}", "invalid character '}' looking for beginning of object key string"),
+        ("{spec: {parallelism: 3}}", "invalid character 's' looking for beginning of object key string"),
+        ("{\"spec\":{\"parallelism\": two}}", "invalid character 'w' in literal true (expecting 'r')"),
+        ("{\"spec\":{\"parallelism\": 3}} x", "invalid character 'x' after top-level value"),
+    ] {
+        check(&format!("patch job demo -p '{patch}'"), "", &bad(why));
+        check(&format!("patch job demo --type=MERGE -p '{patch}'"), "", &bad(&format!("error decoding patch: {why}")));
+    }
+    check(
+        "replace job/demo --force --dry-run=client -f x.yaml",
+        "",
+        "error: --dry-run can not be used when --force is set\n",
+    );
+    check("label job demo a=b --dry-run=client", "job.batch/demo labeled (dry run)\n", "");
+    check("label job demo a=b --dry-run=server", "job.batch/demo labeled (server dry run)\n", "");
+    check("label job demo nosuch- --dry-run=client", "job.batch/demo not labeled (dry run)\n", "");
     check("label job demo a=b --dry-run=client -o jsonpath={.metadata.labels.a}", "b", "");
     check("annotate job demo a=b --dry-run=client", "job.batch/demo annotated (dry run)\n", "");
     check("annotate job demo a=b --dry-run=client -o jsonpath={.metadata.annotations.a}", "b", "");
