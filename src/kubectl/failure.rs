@@ -58,6 +58,15 @@ impl Failure {
         }
     }
 
+    /// The same in a list of failures, which kubectl prints as it stands even where there is but one.
+    #[must_use]
+    pub fn listed(self) -> Self {
+        match self {
+            Self::Unread(messages) => Self::Plain(messages.join("\n")),
+            other => other,
+        }
+    }
+
     /// Whether the API server does not know the object.
     pub fn is_not_found(&self) -> bool {
         matches!(self, Self::Api { error, .. } if error.reason == Reason::NotFound)

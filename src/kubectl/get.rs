@@ -104,7 +104,8 @@ impl Get {
 
     /// The objects, by type and name or in the order that was asked for, and what went wrong.
     fn objects(&self, reading: Reading<'_>) -> (Vec<Object>, Vec<Failure>) {
-        let (targets, mut failures) = self.selection.resolve(reading, true);
+        let (targets, failures) = self.selection.resolve(reading, true);
+        let mut failures: Vec<Failure> = failures.into_iter().map(Failure::listed).collect();
         let mut objects: Vec<Object> = targets.into_iter().filter_map(|target| target.object).collect();
         if self.ignore_not_found {
             failures.retain(|failure| !failure.is_not_found());

@@ -5,7 +5,7 @@ use super::failure::{Failure, Outcome};
 use super::selector::Labels;
 use crate::api::schema::{self, envelope};
 use crate::api::validation::quoted;
-use crate::api::{ApiError, Kind, Object, ObjectKey, Reason, Text, fields, yaml};
+use crate::api::{ApiError, Kind, Object, ObjectKey, RESOURCES, Reason, Text, fields, yaml};
 use crate::apiserver::Validate;
 use serde_json::{Map, Value};
 
@@ -125,6 +125,9 @@ fn read(call: &Call<'_>, source: &str, text: &str, found: &mut Found) -> Result<
 
 /// Adds an object, or those of a list.
 fn object(call: &Call<'_>, source: &str, value: Value, found: &mut Found) {
+    if let Some(why) = not_items(&value["items"]) {
+        return found.unread.push(envelope::cannot_decode(source, &why));
+    }
     match value {
         Value::Object(mut list) if is_list(&list) => {
             let items = list.remove("items").and_then(|items| items.as_array().cloned()).unwrap_or_default();
@@ -138,10 +141,13 @@ fn object(call: &Call<'_>, source: &str, value: Value, found: &mut Found) {
                     item.insert("kind".into(), kind.into());
                     item.insert("apiVersion".into(), list["apiVersion"].clone());
                 }
+                if item.as_object().is_some_and(is_list) {
+                    found.unread.push("*unstructured.Unstructured is not a list: no Items field in this object".into());
+                    return;
+                }
                 match unlisted(&item) {
-                    Ok(None) => object(call, source, item, found),
                     // What else is wrong with it, only the API server sees.
-                    Ok(Some(kind)) => found.manifests.push(place(call, source, kind, item)),
+                    Ok(kind) => found.manifests.push(place(call, source, kind, item)),
                     Err(why) => {
                         found.unread.push(why);
                         found.in_list = true;
@@ -156,18 +162,39 @@ fn object(call: &Call<'_>, source: &str, value: Value, found: &mut Found) {
     }
 }
 
-/// A `List`, or a list of one kind.
+/// Why this can be no list's items: whatever has a field of that name is read as a list.
+fn not_items(items: &Value) -> Option<String> {
+    let found = |value: &Value| match value {
+        Value::Null => "null",
+        Value::Bool(_) => "bool",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    };
+    let (what, wanted) = match items {
+        Value::Null => return None,
+        Value::Array(items) => {
+            let wrong = items.iter().find(|item| !item.is_object() && !item.is_null())?;
+            (wrong, "value of type map[string]interface {}")
+        }
+        other => (other, "struct field decodeList.items of type []json.RawMessage"),
+    };
+    Some(format!("json: cannot unmarshal {} into Go {wanted}", found(what)))
+}
+
+/// A `List` of whatever version there is, or a list of one kind.
 fn is_list(object: &Map<String, Value>) -> bool {
     let [version, kind] = ["apiVersion", "kind"].map(|field| object.get(field).map_or("", text));
     match kind.strip_suffix("List") {
-        Some("") => version == "v1",
-        Some(kind) => Kind::of(version, kind).is_some() && object.get("items").is_some_and(Value::is_array),
+        Some("") => version.is_empty() || RESOURCES.iter().any(|resource| resource.api_version == version),
+        Some(kind) => Kind::of(version, kind).is_some(),
         None => false,
     }
 }
 
-/// The kind of a list's item, unless that is a list; or why kubectl cannot tell, in other words than for what stands alone.
-fn unlisted(item: &Value) -> Result<Option<Kind>, String> {
+/// The kind of a list's item; or why kubectl cannot tell, in other words than for what stands alone.
+fn unlisted(item: &Value) -> Result<Kind, String> {
     let (version, kind) = (text(&item["apiVersion"]), text(&item["kind"]));
     for (field, found, none) in [("Kind", kind, "kind field "), ("apiVersion", version, "apiVersion field")] {
         if found.is_empty() {
@@ -177,11 +204,8 @@ fn unlisted(item: &Value) -> Result<Option<Kind>, String> {
             ));
         }
     }
-    match Kind::of(version, kind) {
-        Some(kind) => Ok(Some(kind)),
-        None if kind == "List" => Ok(None),
-        None => Err(format!("unable to recognize no matches for kind \"{kind}\" in version \"{version}\"")),
-    }
+    Kind::of(version, kind)
+        .ok_or_else(|| format!("unable to recognize no matches for kind \"{kind}\" in version \"{version}\""))
 }
 
 fn text(value: &Value) -> &str {
@@ -227,7 +251,9 @@ fn place(call: &Call<'_>, source: &str, kind: Kind, mut value: Value) -> Outcome
         if metadata.is_null() {
             *metadata = Value::Object(Map::new());
         }
-        metadata["namespace"] = namespace.clone().into();
+        if let Some(metadata) = metadata.as_object_mut() {
+            metadata.insert("namespace".into(), namespace.clone().into());
+        }
     }
     let key = ObjectKey { kind, namespace: Text::from(namespace), name: Text::from(name) };
     Ok(Manifest { source: source.to_owned(), key, value })

@@ -365,6 +365,10 @@ fn files_are_read_as_far_as_they_can_be() {
         let missing = missing(&format!("error when {doing} \"unknown.yaml\": "));
         refused(&format!("{verb} -f unknown.yaml"), "", &format!("{missing}{unknown}"));
     }
+    let broken =
+        "error parsing broken.yaml: error converting YAML to JSON: yaml: line 1: did not find expected node content\n";
+    refused("get -f broken.yaml", "", broken);
+    refused("describe -f broken.yaml", "", broken);
     refused("get -f unknown.yaml", "", &format!("{unknown}{}", missing("")));
     let (_, told, _) = run(&mut cluster(), "apply -f unknown.yaml");
     assert!(told.starts_with(&format!("{unknown}Error from server (Invalid): ")), "{told}");

@@ -44,6 +44,7 @@ struct Describe {
 impl Read for Describe {
     fn read(&self, reading: Reading<'_>) -> Printed {
         let (targets, failures) = self.selection.resolve(reading, true);
+        let failures: Vec<Failure> = failures.into_iter().map(Failure::listed).collect();
         let objects: Vec<Object> = targets.into_iter().filter_map(|target| target.object).collect();
         if self.by_prefix && failures.len() == 1 && failures[0].is_not_found() {
             if self.selection.kinds().len() > 1 {

@@ -471,3 +471,51 @@ fn other_verbs_refuse_what_they_do_not_know() {
         "",
     );
 }
+
+/// Whatever has items is read as a list. Rows: what stands in the file, what is complained of.
+#[test]
+fn lists_are_taken_apart_before_their_items_are_looked_at() {
+    let refused = |text: &str, expected: &str| {
+        let files = Files::new().with("f.json", text.to_owned());
+        let (_, err, _) = run_with(&mut cluster(), &files, "create -f f.json --validate=false");
+        assert_eq!(err, format!("{expected}\n"), "{text}");
+    };
+    let list = |items: &str| format!("{{apiVersion: v1, kind: List, items: {items}}}");
+    let cannot = |what: &str, into: &str| {
+        format!("error: unable to decode \"f.json\": json: cannot unmarshal {what} into Go {into}")
+    };
+    refused(&list("x"), &cannot("string", "struct field decodeList.items of type []json.RawMessage"));
+    refused(&list("[3]"), &cannot("number", "value of type map[string]interface {}"));
+    refused(
+        &list(&format!("[{}]", list("[]"))),
+        "error: *unstructured.Unstructured is not a list: no Items field in this object",
+    );
+    refused(
+        &list("[{kind: Job}]"),
+        "unable to get type info from the object \"*unstructured.Unstructured\": Object 'apiVersion' is missing in 'object \
+         has no apiVersion field'",
+    );
+    refused(
+        &list("[{apiVersion: batch/v1, kind: Foo}]"),
+        "unable to recognize no matches for kind \"Foo\" in version \"batch/v1\"",
+    );
+    refused(
+        &list("[{apiVersion: v1, kind: ConfigMap, metadata: {labels: {a: 1}}}]"),
+        "Error from server (BadRequest): error when creating \"f.json\": ConfigMap in version \"v1\" cannot be handled as a \
+         ConfigMap: json: cannot unmarshal number into Go struct field ObjectMeta.metadata.labels of type string",
+    );
+    refused(
+        &list("[{apiVersion: v1, kind: ConfigMap, metadata: x}]"),
+        "Error from server (BadRequest): error when creating \"f.json\": ConfigMap in version \"v1\" cannot be handled as a \
+         ConfigMap: json: cannot unmarshal string into Go struct field ConfigMap.metadata of type v1.ObjectMeta",
+    );
+    refused(
+        "{apiVersion: v2, kind: List, items: []}",
+        "error: resource mapping not found for name: \"\" namespace: \"\" from \"f.json\": no matches for kind \"List\" in \
+         version \"v2\"\nensure CRDs are installed first",
+    );
+    refused(
+        "{apiVersion: batch/v1, kind: Foo, metadata: x}",
+        &cannot("string", "struct field metadataOnlyObject.metadata of type v1.ObjectMeta"),
+    );
+}
