@@ -528,11 +528,15 @@ impl Run {
         match &act {
             Act::Kubectl(line) => {
                 let opening = self.parts.opening(line, &self.files);
-                let invocation = match (opening, self.parts.kubectl) {
+                let mut invocation = match (opening, self.parts.kubectl) {
                     (Some(opening), _) => Invocation::opening(opening, config),
                     (None, Some(kubectl)) => (kubectl.start)(line, &self.files_for(line), config),
                     (None, None) => unreachable!("the run waits until kubectl is there"),
                 };
+                if self.recorded {
+                    // Nobody sat there and typed.
+                    invocation.input(None);
+                }
                 self.running.push(Running {
                     entry: self.entries.len(),
                     invocation,

@@ -336,6 +336,16 @@ fn decoding_leaves_canonical_quantities_and_nothing_unknown() {
         json!({"spec": {"dnsPolicy": "", "priority": 0, "hostPID": false, "containers": [{"name": "", "tty": true}]}}),
         json!({"spec": {"priority": 0, "containers": [{"name": "", "tty": true}]}}),
     );
+    // What is empty is gone, unless it has to be there.
+    let secured = |context: Value| json!({"spec": {"containers": [], "securityContext": context}});
+    check(secured(json!({"supplementalGroups": [], "sysctls": []})), secured(json!({})));
+    let spread = |term: Value| json!({"spec": {"topologySpreadConstraints": [{"labelSelector": term}]}});
+    check(spread(json!({"matchLabels": {}, "matchExpressions": []})), spread(json!({})));
+    let claimed = |storage: &str| {
+        let spec = json!({"resources": {"requests": {"storage": storage}}});
+        json!({"spec": {"volumes": [{"name": "v", "ephemeral": {"volumeClaimTemplate": {"spec": spec}}}]}})
+    };
+    check(claimed("1024Mi"), claimed("1Gi"));
     // Stop signals are of a feature that is off; what holds nothing else goes with them.
     let hooked = |lifecycle: Value| json!({"spec": {"containers": [{"name": "c", "lifecycle": lifecycle}]}});
     check(hooked(json!({"stopSignal": "SIGUSR1"})), json!({"spec": {"containers": [{"name": "c"}]}}));
