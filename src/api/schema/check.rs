@@ -77,6 +77,12 @@ fn settle(value: &mut Value, of: &Of) {
         // The entry is there, if nothing was written into it.
         (Of::Map(_, of), Value::Object(entries)) => entries.values_mut().for_each(|entry| settle(entry, of)),
         (Of::Text, value @ Value::Null) => *value = "".into(),
+        // Of what a strategic merge patch made larger, the lower half is left.
+        (Of::Int32, value) => {
+            if let Some(number) = value.as_i64() {
+                *value = (number as i32).into();
+            }
+        }
         (Of::Quantity, value) => *value = quantity(value).to_string().into(),
         _ => {}
     }
@@ -143,6 +149,8 @@ impl Decoder {
             | (Of::Bool, Value::Bool(_)) => {}
             (Of::Int32, Value::Number(n)) if n.as_i64().is_some_and(|n| i32::try_from(n).is_ok()) => {}
             (Of::Int64, Value::Number(n)) if n.is_i64() => {}
+            // Go converts one to the other, whatever is lost.
+            (Of::Int32, Value::Number(n)) if n.is_i64() && self.after_strategic_patch => {}
             (Of::Bytes, Value::String(text)) => {
                 if let Some(at) = base64_error(text) {
                     self.wrong(format!("illegal base64 data at input byte {at}"), of)?;
@@ -209,7 +217,15 @@ impl Decoder {
         if fits {
             return Ok(());
         }
-        let problem = self.problem(self.mismatch(value, by_way_of), of);
+        let text = match self.after_strategic_patch {
+            true => format!(
+                "json: cannot unmarshal {} into Go value of type {}",
+                found(value, by_way_of),
+                by_way_of.go_type()
+            ),
+            false => self.mismatch(value, by_way_of),
+        };
+        let problem = self.problem(text, of);
         self.refuse(problem, value)
     }
 
@@ -239,16 +255,7 @@ impl Decoder {
         if self.after_strategic_patch {
             return mismatch_after_patch(value, of);
         }
-        let found = match value {
-            Value::Null => "null".into(),
-            Value::Bool(_) => "bool".into(),
-            // Only where a number is wanted does Go say which it found.
-            Value::Number(_) if matches!(of, Of::Int32 | Of::Int64) => format!("number {}", print::json_compact(value)),
-            Value::Number(_) => "number".into(),
-            Value::String(_) => "string".into(),
-            Value::Array(_) => "array".into(),
-            Value::Object(_) => "object".to_owned(),
-        };
+        let found = found(value, of);
         let place = match self.fields.is_empty() {
             true => "value".to_owned(),
             false => format!("struct field {}.{}", self.within, self.fields.join(".")),
@@ -268,6 +275,20 @@ impl Decoder {
         }
         let text = format!("unknown field {:?}", display(&self.path));
         self.unknown.push(Problem { path: self.path.clone(), text, plain });
+    }
+}
+
+/// What stands where something else is wanted.
+fn found(value: &Value, wanted: &Of) -> String {
+    match value {
+        Value::Null => "null".into(),
+        Value::Bool(_) => "bool".into(),
+        // Only where a number is wanted does Go say which it found.
+        Value::Number(_) if matches!(wanted, Of::Int32 | Of::Int64) => format!("number {}", print::json_compact(value)),
+        Value::Number(_) => "number".into(),
+        Value::String(_) => "string".into(),
+        Value::Array(_) => "array".into(),
+        Value::Object(_) => "object".to_owned(),
     }
 }
 

@@ -109,6 +109,12 @@ fn labels_and_annotations_are_told_as_they_change() {
         check(&format!("patch job demo -p '{patch}'"), "", &bad(why));
         check(&format!("patch job demo --type=MERGE -p '{patch}'"), "", &bad(&format!("error decoding patch: {why}")));
     }
+    // A strategic merge patch is converted as Go converts numbers.
+    check(
+        "patch job demo -p '{\"spec\":{\"parallelism\":3000000000}}'",
+        "",
+        "The Job \"demo\" is invalid: spec.parallelism: Invalid value: -1294967296: must be greater than or equal to 0\n",
+    );
     check(
         "replace job/demo --force --dry-run=client -f x.yaml",
         "",
