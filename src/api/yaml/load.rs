@@ -17,6 +17,7 @@ pub(super) fn document(text: &str, first_line: usize) -> Result<Option<Document>
     let mut loader =
         Loader { stack: Vec::new(), anchors: Map::new(), nodes: 0, aliased: 0, bytes: 0, warnings: Vec::new() };
     let (mut root, mut refused) = (None, None);
+    let slashes = escaped_slashes(place);
     let (mut bytes, mut parser) = (text.as_bytes(), Parser::new());
     parser.set_input_string(&mut bytes);
     for event in parser {
@@ -26,7 +27,8 @@ pub(super) fn document(text: &str, first_line: usize) -> Result<Option<Document>
         }
         let span = Span { start: place.of(start_mark), end: place.of(end_mark) };
         if let EventData::Scalar { style: ScalarStyle::DoubleQuoted, .. } = data
-            && let Some(slash) = escaped_slash(place, span)
+            && let Some(&slash) = slashes.get(slashes.partition_point(|&slash| slash < span.start))
+            && slash < span.end
         {
             return Err(errors::unknown_escape(slash, place));
         }
@@ -45,20 +47,20 @@ pub(super) fn document(text: &str, first_line: usize) -> Result<Option<Document>
     }
 }
 
-/// Where a slash is escaped in a text in quotes, which go-yaml does not know yet.
-fn escaped_slash(place: Place, span: Span) -> Option<Position> {
-    if !place.text.contains("\\/") {
-        return None;
-    }
-    let (start, end) = (place.byte_of(span.start), place.byte_of(span.end));
-    let mut escapes = place.text[start..end].match_indices('\\').map(|(at, _)| start + at).peekable();
-    while let Some(at) = escapes.next() {
-        if place.text[at + 1..].starts_with('/') {
-            return Some(place.of_byte(at));
+/// Where slashes are escaped, which go-yaml does not know yet, and our parser does.
+fn escaped_slashes(place: Place) -> Vec<Position> {
+    let mut found = Vec::new();
+    for (number, line) in place.text.split('\n').enumerate().filter(|(_, line)| line.contains("\\/")) {
+        // Whether the backslash before is one that escapes, and not one that is escaped.
+        let mut escapes = false;
+        for (column, character) in line.chars().enumerate() {
+            if escapes && character == '/' {
+                found.push(Position { line: number + place.first_line, column });
+            }
+            escapes = character == '\\' && !escapes;
         }
-        escapes.next_if_eq(&(at + 1));
     }
-    None
+    found
 }
 
 /// What YAML does not allow in a text.

@@ -207,6 +207,11 @@ fn hostile_texts_are_answered() {
     check("keys", "? ".repeat(50_000), "");
     check("colons", ": ".repeat(50_000), "");
     check("brackets under-indented", format!("a: {{\n{}}}", "b: [\n1\n],\n".repeat(2000)), "");
+    check(
+        "many texts in quotes",
+        "\"a\": \"b\"\n".repeat(200_000) + "\"c\": \"\\/\"",
+        "found unknown escape character",
+    );
     check("one long line", "a: ".to_owned() + &"x ".repeat(1 << 20), "1 documents");
     check("many keys", (0..100_000).map(|i| format!("k{i}: {i}\n")).collect(), "1 documents");
     check("percent", "%".repeat(10_000), "");
