@@ -1,66 +1,67 @@
 //! From the parser's events to the tree: aliases, merge keys, keys given twice.
 
+use super::errors::Within;
 use super::place::Place;
 use super::scalar::{self, Plain};
-use super::{Content, Document, Entry, MAX_DEPTH, Position, Remark, Span, SyntaxError, Tree, errors};
-use crate::sim::{Map, from_base64};
-use libyaml_safer::{Event, EventData, MappingStyle, Parser, ScalarStyle, SequenceStyle};
+use super::{Content, Document, Entry, MAX_DEPTH, MAX_TEXT, Position, Remark, Span, SyntaxError, Tree, errors};
+use crate::sim::{Map, Set};
+use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Tag};
 use std::rc::Rc;
 
 /// Parses the first YAML document of `text`, whose first line is line `first_line` of the file.
 pub(super) fn document(text: &str, first_line: usize) -> Result<Option<Document>, SyntaxError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let place = Place { text, first_line };
-    if let Some((at, _)) = text.char_indices().find(|&(_, c)| is_forbidden(c)) {
-        return Err(errors::control_character(place.of_byte(at)));
-    }
-    let mut loader =
-        Loader { stack: Vec::new(), anchors: Map::new(), nodes: 0, aliased: 0, bytes: 0, warnings: Vec::new() };
-    let (mut root, mut refused) = (None, None);
-    let slashes = escaped_slashes(place);
-    let (mut bytes, mut parser) = (text.as_bytes(), Parser::new());
-    parser.set_input_string(&mut bytes);
-    for event in parser {
-        let Event { data, start_mark, end_mark, .. } = event.map_err(|error| errors::of_syntax(&error, place))?;
-        if matches!(data, EventData::DocumentEnd { .. }) {
-            break; // kubectl reads the first document of a chunk and no further.
+    let mut repaired = Repaired::default();
+    loop {
+        let place = Place { text, first_line, shifts: &repaired.shifts, width: repaired.width };
+        if let Some((at, _)) = text.char_indices().find(|&(_, c)| is_forbidden(c)) {
+            return Err(errors::control_character(place.of_byte(at)));
         }
-        let span = Span { start: place.of(start_mark), end: place.of(end_mark) };
-        if let EventData::Scalar { style: ScalarStyle::DoubleQuoted, .. } = data
-            && let Some(&slash) = slashes.get(slashes.partition_point(|&slash| slash < span.start))
-            && slash < span.end
-        {
-            return Err(errors::unknown_escape(slash, place));
+        let blank = text.len() - text.trim_start().len();
+        if let Some(tab) = text[..blank].find('\t') {
+            return Err(errors::leading_tab(place.of_byte(tab), place));
         }
-        if refused.is_none() {
-            match loader.event(data, span) {
-                Ok(found) => root = root.or(found),
-                Err(Refusal::Now(error)) => return Err(error),
-                // What the parser finds further down still comes first: kubectl parses all, then makes sense of it.
-                Err(Refusal::Later(error)) => refused = Some(error),
-            }
+        match parse(repaired.text.as_deref().unwrap_or(text), place) {
+            Ok(document) => return document,
+            Err(stop) => match repaired.after(&stop, place) {
+                Some(again) => repaired = again,
+                None => return Err(errors::of_scan(&stop.error, place, stop.within)),
+            },
         }
-    }
-    match refused {
-        Some(error) => Err(error),
-        None => Ok(root.map(|root| Document { root, warnings: loader.warnings })),
     }
 }
 
-/// Where slashes are escaped, which go-yaml does not know yet, and our parser does.
-fn escaped_slashes(place: Place) -> Vec<Position> {
-    let mut found = Vec::new();
-    for (number, line) in place.text.split('\n').enumerate().filter(|(_, line)| line.contains("\\/")) {
-        // Whether the backslash before is one that escapes, and not one that is escaped.
-        let mut escapes = false;
-        for (column, character) in line.chars().enumerate() {
-            if escapes && character == '/' {
-                found.push(Position { line: number + place.first_line, column });
+/// Where and why the parser gave up.
+struct Stop {
+    error: ScanError,
+    within: Option<Within>,
+    /// Where the outermost of the open brackets and braces is.
+    flow_start: Option<Position>,
+}
+
+/// One pass over the text. The outer error is the parser's, the inner one ours.
+fn parse(text: &str, place: Place) -> Result<Result<Option<Document>, SyntaxError>, Stop> {
+    let mut loader =
+        Loader { place, stack: Vec::new(), anchors: Map::new(), nodes: 0, aliased: 0, bytes: 0, warnings: Vec::new() };
+    let (mut root, mut refused) = (None, None);
+    for event in Parser::new_from_str(text) {
+        let (event, span) = event.map_err(|error| loader.stop(error))?;
+        let span = Span { start: place.of(span.start), end: place.of(span.end) };
+        if event == Event::DocumentEnd {
+            break; // kubectl reads the first document of a chunk and no further.
+        }
+        // What the parser finds further down still comes first: kubectl parses all, then makes sense of it.
+        if refused.is_none() {
+            match loader.event(event, span) {
+                Ok(found) => root = root.or(found),
+                Err(error) => refused = Some(error),
             }
-            escapes = character == '\\' && !escapes;
         }
     }
-    found
+    if let Some(error) = refused {
+        return Ok(Err(error));
+    }
+    Ok(Ok(root.map(|root| Document { root, warnings: loader.warnings })))
 }
 
 /// What YAML does not allow in a text.
@@ -68,19 +69,65 @@ fn is_forbidden(c: char) -> bool {
     c.is_control() && !matches!(c, '\t' | '\n' | '\r' | '\u{85}') || matches!(c, '\u{fffe}' | '\u{ffff}')
 }
 
-/// What is wrong with the text, though it is YAML so far.
-enum Refusal {
-    /// Nothing further down can come before it.
-    Now(SyntaxError),
-    Later(SyntaxError),
+/// The text as our parser needs it where it is stricter than kubectl's, which does not mind how far text in quotes and
+/// brackets is indented. Such lines are moved to the right, where spaces mean nothing, and places are counted back.
+#[derive(Default)]
+struct Repaired {
+    text: Option<String>,
+    /// The lines that were moved.
+    shifts: Set<usize>,
+    /// By how many columns.
+    width: usize,
+    /// Bytes parsed so far, over all attempts.
+    spent: usize,
 }
 
-impl From<SyntaxError> for Refusal {
-    fn from(error: SyntaxError) -> Self {
-        Self::Later(error)
+impl Repaired {
+    /// Mends what an error is about, if it is one of those.
+    fn after(&self, Stop { error, flow_start, .. }: &Stop, place: Place) -> Option<Repaired> {
+        let mark = *error.marker();
+        let text = self.text.as_deref().unwrap_or(place.text);
+        let indent = |line: &str| line.len() - line.trim_start_matches(' ').len();
+        let width = if self.width > 0 { self.width } else { text.lines().map(indent).max()?.min(1000) + 1 };
+        let mut shifts = self.shifts.clone();
+        if error.info() == "':' must be followed by a valid YAML whitespace" {
+            // A tab after the colon will do for kubectl.
+            let end = text.char_indices().nth(mark.index()).map_or(text.len(), |(byte, _)| byte);
+            let start = text[..end].trim_end_matches(['\t', ' ']).len();
+            let blanks = " ".repeat(end - start);
+            let spent = self.spent + text.len();
+            let again = end > start && text[start..end].contains('\t') && spent <= 8 * MAX_TEXT;
+            let text = Some([&text[..start], &blanks, &text[end..]].concat());
+            return again.then_some(Repaired { text, shifts, width: self.width, spent });
+        }
+        let lines = match error.info() {
+            "invalid indentation" | "invalid indentation in flow construct" => {
+                let whole = flow_start.and_then(|start| Some((start, place.closing_bracket(start)?)));
+                whole.map_or(mark.line()..=mark.line(), |(start, end)| {
+                    start.line - place.first_line + 2..=end.line - place.first_line + 1
+                })
+            }
+            "invalid indentation in quoted scalar" => {
+                let end = place.closing_quote(place.of(mark))?;
+                mark.line() + 1..=end.line - place.first_line + 1
+            }
+            _ => return None,
+        };
+        shifts.extend(lines);
+        let spent = self.spent + text.len() + shifts.len() * width;
+        if shifts.len() == self.shifts.len() || spent > 8 * MAX_TEXT {
+            return None;
+        }
+        let mut moved = String::with_capacity(text.len() + shifts.len() * width);
+        for (index, line) in text.split_inclusive('\n').enumerate() {
+            if shifts.contains(&(index + 1)) && !self.shifts.contains(&(index + 1)) {
+                moved.extend(std::iter::repeat_n(' ', width));
+            }
+            moved.push_str(line);
+        }
+        Some(Repaired { text: Some(moved), shifts, width, spent })
     }
 }
-
 /// How much an alias to a node would add to the tree.
 #[derive(Clone, Copy, Default)]
 struct Weight {
@@ -94,7 +141,7 @@ struct Frame {
     start: Position,
     /// In `[ ]` or `{ }`.
     flow: bool,
-    anchor: Option<String>,
+    anchor: usize,
     weight: Weight,
     parts: Parts,
 }
@@ -104,10 +151,10 @@ enum Parts {
     Map { entries: Vec<(Tree, bool, Tree)>, key: Option<(Tree, bool)> },
 }
 
-struct Loader {
+struct Loader<'a> {
+    place: Place<'a>,
     stack: Vec<Frame>,
-    /// By name; without a node, as long as one is in it.
-    anchors: Map<String, Option<(Tree, Weight)>>,
+    anchors: Map<usize, (Tree, Weight)>,
     /// Nodes in the tree, aliases spelled out; and those of them that stand there through an alias.
     nodes: u64,
     aliased: u64,
@@ -115,11 +162,11 @@ struct Loader {
     warnings: Vec<Remark>,
 }
 
-impl Loader {
+impl Loader<'_> {
     /// Takes one event; answers with the root once that is complete.
-    fn event(&mut self, event: EventData, span: Span) -> Result<Option<Tree>, Refusal> {
+    fn event(&mut self, event: Event, span: Span) -> Result<Option<Tree>, SyntaxError> {
         match event {
-            EventData::Scalar { value: text, style, anchor, tag, .. } => {
+            Event::Scalar(text, style, anchor, tag) => {
                 let merge = style == ScalarStyle::Plain && text == "<<" && tag.is_none();
                 let weight = Weight { nodes: 1, bytes: text.len() as u64, height: 0 };
                 self.nodes += 1;
@@ -130,30 +177,25 @@ impl Loader {
                     && !number.is_finite()
                     && !is_key
                 {
-                    return Err(errors::no_number(number, span).into());
+                    return Err(errors::no_number(number, span));
                 }
                 self.complete(Tree { span, content }, anchor, weight, merge)
             }
-            EventData::Alias { anchor } => {
-                let Some(known) = self.anchors.get(&anchor).cloned() else {
-                    return Err(Refusal::Now(errors::unknown_anchor(&anchor, span)));
+            Event::Alias(anchor) => {
+                let Some((node, weight)) = self.anchors.get(&anchor).cloned() else {
+                    return Err(errors::contains_itself(self.place.name_at(span.start), span));
                 };
-                let (node, weight) = known.ok_or_else(|| errors::contains_itself(&anchor, span))?;
                 self.nodes += 1 + weight.nodes;
                 self.aliased += weight.nodes;
                 self.bytes += weight.bytes;
                 if self.aliased_too_much() {
-                    return Err(errors::excessive_aliasing(span).into());
+                    return Err(errors::excessive_aliasing(span));
                 }
-                self.complete(Tree { span, ..node }, None, weight, false)
+                self.complete(Tree { span, ..node }, 0, weight, false)
             }
-            EventData::SequenceStart { anchor, style, .. } => {
-                self.open(span, anchor, style == SequenceStyle::Flow, Parts::List(Vec::new()))
-            }
-            EventData::MappingStart { anchor, style, .. } => {
-                self.open(span, anchor, style == MappingStyle::Flow, Parts::Map { entries: Vec::new(), key: None })
-            }
-            EventData::SequenceEnd | EventData::MappingEnd => {
+            Event::SequenceStart(anchor, _) => self.open(span, anchor, Parts::List(Vec::new())),
+            Event::MappingStart(anchor, _) => self.open(span, anchor, Parts::Map { entries: Vec::new(), key: None }),
+            Event::SequenceEnd | Event::MappingEnd => {
                 let Some(frame) = self.stack.pop() else { return Ok(None) };
                 let last = match &frame.parts {
                     Parts::List(items) => items.last().map(|item| item.span.end),
@@ -173,15 +215,29 @@ impl Loader {
         }
     }
 
-    fn open(&mut self, span: Span, anchor: Option<String>, flow: bool, parts: Parts) -> Result<Option<Tree>, Refusal> {
+    fn stop(&self, error: ScanError) -> Stop {
+        let within = self.stack.last().map(|frame| match (&frame.parts, frame.flow) {
+            (Parts::List(_), true) => Within::FlowList,
+            (Parts::List(_), false) => Within::BlockList,
+            (Parts::Map { .. }, true) => Within::FlowMap,
+            (Parts::Map { .. }, false) => Within::BlockMap,
+        });
+        let flow_start = self.stack.iter().find(|frame| frame.flow).map(|frame| frame.start);
+        Stop { error, within, flow_start }
+    }
+
+    fn open(&mut self, span: Span, anchor: usize, parts: Parts) -> Result<Option<Tree>, SyntaxError> {
         if self.stack.len() >= MAX_DEPTH {
-            return Err(Refusal::Now(errors::too_deep(span)));
-        }
-        if let Some(anchor) = &anchor {
-            self.anchors.insert(anchor.clone(), None);
+            return Err(errors::too_deep(span));
         }
         self.nodes += 1;
-        self.stack.push(Frame { start: span.start, flow, anchor, weight: Weight::default(), parts });
+        self.stack.push(Frame {
+            start: span.start,
+            flow: span.start != span.end,
+            anchor,
+            weight: Weight::default(),
+            parts,
+        });
         Ok(None)
     }
 
@@ -189,15 +245,15 @@ impl Loader {
     fn complete(
         &mut self,
         node: Tree,
-        anchor: Option<String>,
+        anchor: usize,
         weight: Weight,
         merge: bool,
-    ) -> Result<Option<Tree>, Refusal> {
+    ) -> Result<Option<Tree>, SyntaxError> {
         if self.stack.len() + weight.height > MAX_DEPTH {
-            return Err(Refusal::Now(errors::too_deep(node.span)));
+            return Err(errors::too_deep(node.span));
         }
-        if let Some(anchor) = anchor {
-            self.anchors.insert(anchor, Some((node.clone(), weight)));
+        if anchor > 0 {
+            self.anchors.insert(anchor, (node.clone(), weight));
         }
         let Some(frame) = self.stack.last_mut() else { return Ok(Some(node)) };
         frame.weight.nodes += weight.nodes;
@@ -237,7 +293,7 @@ impl Loader {
                 }
                 continue;
             }
-            let name = key_text(&key).map_err(|why| errors::of_key(why, &key, &value))?;
+            let name = key_text(&key).map_err(|why| errors::of_key(why, &key, &value, self.place))?;
             let entry = Entry { key: name.clone(), key_span: key.span, value };
             if put(entry, false) {
                 let text = format!("{name} is given twice here. kubectl keeps the last one and says nothing.");
@@ -273,12 +329,9 @@ fn merged_maps(value: &Tree) -> Option<Vec<Rc<[Entry]>>> {
     }
 }
 
-/// Before the names of YAML's own types.
-const OWN_TAGS: &str = "tag:yaml.org,2002:";
-
 /// Types a scalar by its style and tag.
-fn typed(text: &str, style: ScalarStyle, tag: Option<&str>) -> Result<Content, String> {
-    let tag = tag.filter(|tag| !tag.is_empty());
+fn typed(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Result<Content, String> {
+    let tag = tag.filter(|tag| !tag.suffix.is_empty());
     let content = |plain| match plain {
         Plain::Null => Content::Null,
         Plain::Bool(b) => Content::Bool(b),
@@ -286,24 +339,19 @@ fn typed(text: &str, style: ScalarStyle, tag: Option<&str>) -> Result<Content, S
         Plain::Float(f) => scalar::number_content(f),
         Plain::Timestamp | Plain::Text => Content::Text(text.into()),
     };
-    let Some(tag) = tag.and_then(|tag| tag.strip_prefix(OWN_TAGS)) else {
+    let Some(tag) = tag.filter(|tag| tag.is_yaml_core_schema() || tag.handle == "!!") else {
         let plain = style == ScalarStyle::Plain && tag.is_none();
         return Ok(if plain { content(scalar::resolve(text)) } else { Content::Text(text.into()) });
     };
     let found = scalar::resolve(text);
-    let fits = match tag {
+    let fits = match tag.suffix.as_str() {
         "null" => found == Plain::Null,
         "bool" => matches!(found, Plain::Bool(_)),
         "int" => matches!(found, Plain::Int(_)),
         "float" => matches!(found, Plain::Int(_) | Plain::Float(_)),
-        "binary" => {
-            let plain: Vec<u8> = text.bytes().filter(|byte| !matches!(byte, b'\n' | b'\r')).collect();
-            let bytes = from_base64(&plain).map_err(|_| "!!binary value contains invalid base64 data")?;
-            return Ok(Content::Text(String::from_utf8_lossy(&bytes).into()));
-        }
         _ => return Ok(Content::Text(text.into())),
     };
-    if fits { Ok(content(found)) } else { Err(format!("cannot decode !!str `{text}` as a !!{tag}")) }
+    if fits { Ok(content(found)) } else { Err(format!("cannot decode !!str `{text}` as a !!{}", tag.suffix)) }
 }
 
 /// The JSON key for a YAML key, or what kubectl says of one that cannot be.
