@@ -187,3 +187,26 @@ fn large_numbers_run_lazily() {
         "Job demo is not finished after 20 s: 3170 active, 330 succeeded, 0 failed.",
     );
 }
+
+#[test]
+fn recorded_lines_name_pods_by_what_they_have_and_nobody_answers_for_them() {
+    let manifest = JOB.replace("spec:\n  template", "spec:\n  parallelism: 3\n  template");
+    let lines = [
+        "get ${pod node=node-1} -o jsonpath={.spec.nodeName}",
+        "get ${pod node=node-3} -o jsonpath={.spec.nodeName}",
+        "get ${pod container=main pod=demo-p0001} -o jsonpath={.metadata.name}",
+        "delete -i pod ${pod ordinal=0}",
+    ];
+    let actions = lines.map(|line| format!("- at: 4\n  kubectl: {}\n", line.replace("get ", "get pod ")));
+    let scenario = format!("pods:\n- run: {{seconds: 60}}\nsequential: true\nuntil: 9\nactions:\n{}", actions.concat());
+    let files: &[(&str, &[u8])] = &[("manifest.yaml", manifest.as_bytes()), ("scenario.yaml", scenario.as_bytes())];
+    let folder = folder("named", files);
+    let (code, out, err) = jobscope(&folder, "observe .");
+    assert_eq!(code, 0, "{err}");
+    let seen: serde_json::Value = serde_json::from_str(&out).expect("JSON");
+    let told =
+        seen["actions"].as_array().expect("actions").iter().map(|action| action["stdout"].as_str().expect("text"));
+    let told: Vec<&str> = told.collect();
+    assert_eq!(told[..3], ["node-1", "node-3", "demo-p0001"]);
+    assert!(told[3].ends_with("(y/N): deletion is cancelled\n"), "{}", told[3]);
+}

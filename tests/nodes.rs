@@ -173,6 +173,23 @@ fn a_taint_drives_off_those_who_do_not_tolerate_it() {
 fn pods_that_no_kubelet_will_end_are_collected() {
     check(json!([]), &[(15, Bench::delete_node)], 200, &["72 Failed DeletionByPodGC", "72 deleting", "72 gone"]);
 
+    // Whoever comes to a node that is not there is given 40 s, and then again from when the others went.
+    let to_nowhere: fn(&mut Bench) = |bench| bench.create_pod(json!({"nodeName": "node-9"}));
+    let go: fn(&mut Bench) = |bench| {
+        let key = ObjectKey::new(Kind::Pod, "default", "p");
+        let options = DeleteOptions { grace_period_seconds: Some(0), ..DeleteOptions::default() };
+        bench.cluster.api_mut().handle(Request::Delete { key, options }).expect("deleted");
+    };
+    let mut bench = Bench::new(json!([]));
+    for (second, act) in [(13, go), (14, to_nowhere), (80, to_nowhere)] {
+        run(&mut bench.cluster, second);
+        act(&mut bench);
+    }
+    run(&mut bench.cluster, 200);
+    let story = bench.story();
+    let gone: Vec<&str> = story.iter().filter_map(|words| words.strip_suffix(" gone")).collect();
+    assert_eq!(gone, ["13", "72", "112"]);
+
     let out_of_service: fn(&mut Bench) = |bench| bench.taint("node.kubernetes.io/out-of-service");
     check(
         json!([]),

@@ -12,7 +12,8 @@ pub const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration
 /// Notes in a manifest what it says.
 pub fn note(value: &mut Value) {
     bare(value);
-    note_as_it_is(value);
+    let text = print::json_compact(value) + "\n";
+    value["metadata"]["annotations"][LAST_APPLIED] = text.into();
 }
 
 /// Makes of a manifest what is noted of it: with annotations, but without that note. One that is null is an empty text.
@@ -28,12 +29,6 @@ pub fn bare(value: &mut Value) {
         annotations.remove(LAST_APPLIED);
         annotations.values_mut().filter(|text| text.is_null()).for_each(|text| *text = "".into());
     }
-}
-
-/// The same of a manifest that is bare already.
-pub fn note_as_it_is(value: &mut Value) {
-    let text = print::json_compact(value) + "\n";
-    value["metadata"]["annotations"][LAST_APPLIED] = text.into();
 }
 
 /// Whether a manifest says itself what was applied last.

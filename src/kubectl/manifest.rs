@@ -164,14 +164,6 @@ fn object(call: &Call<'_>, source: &str, value: Value, found: &mut Found) {
 
 /// Why this can be no list's items: whatever has a field of that name is read as a list.
 fn not_items(items: &Value) -> Option<String> {
-    let found = |value: &Value| match value {
-        Value::Null => "null",
-        Value::Bool(_) => "bool",
-        Value::Number(_) => "number",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
-    };
     let (what, wanted) = match items {
         Value::Null => return None,
         Value::Array(items) => {
@@ -180,7 +172,7 @@ fn not_items(items: &Value) -> Option<String> {
         }
         other => (other, "struct field decodeList.items of type []json.RawMessage"),
     };
-    Some(format!("json: cannot unmarshal {} into Go {wanted}", found(what)))
+    Some(format!("json: cannot unmarshal {} into Go {wanted}", schema::json_type(what)))
 }
 
 /// A `List` of whatever version there is, or a list of one kind.

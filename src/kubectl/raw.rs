@@ -258,3 +258,19 @@ fn list(resource: &Resource, version: &str, namespace: Option<&str>, reading: Re
         "metadata": {"resourceVersion": revision},
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sim::base64;
+    use sha2::{Digest, Sha256};
+
+    #[test]
+    fn version_hashes_are_those_of_the_kinds_names() {
+        for resource in &RESOURCES {
+            let version = resource.api_version.rsplit('/').next().expect("a version");
+            let digest = Sha256::digest(format!("{}/{version}/{}", resource.group, resource.name));
+            assert_eq!(version_hash(resource.kind), base64(&digest[..8]), "{}", resource.name);
+        }
+    }
+}

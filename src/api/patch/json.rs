@@ -2,12 +2,13 @@
 //! last item of a list. In Kubernetes: `gopkg.in/evanphx/json-patch.v4`.
 
 use super::PatchError;
+use crate::api::schema::json_type;
 use serde_json::Value;
 
 /// Applies a list of operations, all or none.
 pub fn json(original: &Value, patch: &Value) -> Result<Value, PatchError> {
     let Value::Array(operations) = patch else {
-        let found = super::found(patch);
+        let found = json_type(patch);
         return Err(PatchError::BadRequest(format!(
             "error decoding patch: json: cannot unmarshal {found} into Go value of type []handlers.jsonPatchOp"
         )));

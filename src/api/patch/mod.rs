@@ -17,6 +17,7 @@ pub use json::json;
 pub use shared::{shared_fields, typed_path};
 pub use strategic::strategic;
 
+use crate::api::schema::json_type;
 use serde_json::{Map, Value};
 
 /// Why a patch does not apply.
@@ -41,22 +42,10 @@ pub fn merge(original: &Value, patch: &Value) -> Result<Value, PatchError> {
 
 /// A patch that should be a map and is none.
 fn no_map(prefix: &str, patch: &Value) -> PatchError {
-    let found = found(patch);
+    let found = json_type(patch);
     PatchError::BadRequest(format!(
         "{prefix}json: cannot unmarshal {found} into Go value of type map[string]interface {{}}"
     ))
-}
-
-/// What Go calls a value of JSON.
-fn found(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "bool",
-        Value::Number(_) => "number",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
-    }
 }
 
 fn merged(original: Value, patch: &Value) -> Value {

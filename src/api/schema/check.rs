@@ -94,8 +94,8 @@ fn quantity(value: &Value) -> Quantity {
 }
 
 impl Field {
-    /// Whether this value is not kept: Go leaves out zeros, and what is empty, that are neither behind pointers nor required, and the API
-    /// server what belongs to features that are off.
+    /// Whether this value is not kept: Go leaves out zeros, and what is empty, that are neither behind pointers nor
+    /// required, and the API server what belongs to features that are off.
     fn leaves_out(&self, value: &Value) -> bool {
         if self.gated || self.is_gated_inside(value) {
             return true;
@@ -278,17 +278,23 @@ impl Decoder {
     }
 }
 
-/// What stands where something else is wanted.
+/// What stands where something else is wanted. Only where a number is wanted does Go say which it found.
 fn found(value: &Value, wanted: &Of) -> String {
+    match (value, wanted) {
+        (Value::Number(_), Of::Int32 | Of::Int64) => format!("number {}", print::json_compact(value)),
+        _ => json_type(value).to_owned(),
+    }
+}
+
+/// What Go's JSON decoder calls a value.
+pub fn json_type(value: &Value) -> &'static str {
     match value {
-        Value::Null => "null".into(),
-        Value::Bool(_) => "bool".into(),
-        // Only where a number is wanted does Go say which it found.
-        Value::Number(_) if matches!(wanted, Of::Int32 | Of::Int64) => format!("number {}", print::json_compact(value)),
-        Value::Number(_) => "number".into(),
-        Value::String(_) => "string".into(),
-        Value::Array(_) => "array".into(),
-        Value::Object(_) => "object".to_owned(),
+        Value::Null => "null",
+        Value::Bool(_) => "bool",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
     }
 }
 

@@ -13,7 +13,7 @@ pub mod envelope;
 pub mod go;
 mod table;
 
-pub use check::{Problem, check, check_metadata, check_patched, settled};
+pub use check::{Problem, check, check_metadata, check_patched, json_type, settled};
 
 use super::yaml::Step;
 

@@ -582,7 +582,8 @@ types! {
         raw("flocker"), object("downwardAPI", &DOWNWARD_API).ptr(), raw("fc").go("FC"), raw("azureFile"),
         object("configMap", &CONFIG_MAP_VOLUME).ptr(), raw("vsphereVolume"), raw("azureDisk"),
         raw("photonPersistentDisk"), object("projected", &PROJECTED).ptr(), raw("portworxVolume"), raw("scaleIO"),
-        raw("storageos").go("StorageOS"), object("csi", &CSI).ptr().go("CSI"), object("ephemeral", &EPHEMERAL).ptr(), object("image", &IMAGE_VOLUME).ptr(),
+        raw("storageos").go("StorageOS"), object("csi", &CSI).ptr().go("CSI"),
+        object("ephemeral", &EPHEMERAL).ptr(), object("image", &IMAGE_VOLUME).ptr(),
     ];
     CSI = "CSIVolumeSource" [
         text("driver").must(), flag("readOnly").ptr(), text("fsType").ptr().go("FSType"), labels("volumeAttributes"),

@@ -177,15 +177,12 @@ fn validate_claims(errors: &mut Errors, path: &Path<'_>, claims: &[Value], of_th
         if !request.is_empty() {
             errors.invalid_each(&path.child("request"), request, names::dns_label(request));
         }
-        let overlaps = |&&(other, part): &&(&str, &str)| {
-            other == name && (part == request || part.is_empty() || request.is_empty())
-        };
-        match seen.iter().find(overlaps) {
-            Some(_) if !request.is_empty() && seen.contains(&(name, request)) => {
-                errors.duplicate(&path, format!("{name}/{request}").as_str());
-            }
-            Some(_) => errors.duplicate(&path, name),
-            None => {}
+        let overlaps =
+            |&(other, part): &(&str, &str)| other == name && (part == request || part.is_empty() || request.is_empty());
+        if !request.is_empty() && seen.contains(&(name, request)) {
+            errors.duplicate(&path, format!("{name}/{request}").as_str());
+        } else if seen.iter().any(overlaps) {
+            errors.duplicate(&path, name);
         }
         seen.insert((name, request));
         if !of_the_pod.contains(name) {
