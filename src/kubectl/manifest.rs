@@ -240,9 +240,6 @@ fn place(call: &Call<'_>, source: &str, kind: Kind, mut value: Value) -> Outcome
         && let Some(map) = value.as_object_mut()
     {
         let metadata = map.entry("metadata").or_insert_with(|| Value::Object(Map::new()));
-        if metadata.is_null() {
-            *metadata = Value::Object(Map::new());
-        }
         if let Some(metadata) = metadata.as_object_mut() {
             metadata.insert("namespace".into(), namespace.clone().into());
         }

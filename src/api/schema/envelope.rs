@@ -58,8 +58,8 @@ pub fn undecodable(value: &Value) -> Option<String> {
 /// What kubectl says about a kind that the server does not have.
 pub fn no_such_kind(kind: &str, api_version: &str, name: &str, namespace: &str, file: &str) -> String {
     format!(
-        "resource mapping not found for name: \"{name}\" namespace: \"{namespace}\" from \"{file}\": \
-         no matches for kind \"{kind}\" in version \"{api_version}\"\nensure CRDs are installed first"
+        "resource mapping not found for name: {name:?} namespace: {namespace:?} from {file:?}: \
+         no matches for kind {kind:?} in version {api_version:?}\nensure CRDs are installed first"
     )
 }
 

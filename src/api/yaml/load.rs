@@ -1,67 +1,82 @@
 //! From the parser's events to the tree: aliases, merge keys, keys given twice.
 
-use super::errors::Within;
+use super::libyaml::{Event, Parser, Part, Style};
 use super::place::Place;
 use super::scalar::{self, Plain};
-use super::{Content, Document, Entry, MAX_DEPTH, MAX_TEXT, Position, Remark, Span, SyntaxError, Tree, errors};
-use crate::sim::{Map, Set};
-use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Tag};
+use super::{Content, Document, Entry, MAX_DEPTH, Position, Remark, Span, SyntaxError, Tree, errors, print};
+use crate::sim::{Map, from_base64};
+use std::borrow::Cow;
 use std::rc::Rc;
 
 /// Parses the first YAML document of `text`, whose first line is line `first_line` of the file.
 pub(super) fn document(text: &str, first_line: usize) -> Result<Option<Document>, SyntaxError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut repaired = Repaired::default();
-    loop {
-        let place = Place { text, first_line, shifts: &repaired.shifts, width: repaired.width };
-        if let Some((at, _)) = text.char_indices().find(|&(_, c)| is_forbidden(c)) {
-            return Err(errors::control_character(place.of_byte(at)));
-        }
-        let blank = text.len() - text.trim_start().len();
-        if let Some(tab) = text[..blank].find('\t') {
-            return Err(errors::leading_tab(place.of_byte(tab), place));
-        }
-        match parse(repaired.text.as_deref().unwrap_or(text), place) {
-            Ok(document) => return document,
-            Err(stop) => match repaired.after(&stop, place) {
-                Some(again) => repaired = again,
-                None => return Err(errors::of_scan(&stop.error, place, stop.within)),
-            },
-        }
+    // kubectl reads lines, and ends the last one if it has no end.
+    let ended = if text.ends_with('\n') { Cow::Borrowed(text) } else { Cow::Owned(format!("{text}\n")) };
+    let text = &*ended;
+    let place = Place { text, first_line };
+    if let Some((at, _)) = text.char_indices().find(|&(_, c)| is_forbidden(c)) {
+        return Err(errors::control_character(place.of_byte(at)));
     }
-}
-
-/// Where and why the parser gave up.
-struct Stop {
-    error: ScanError,
-    within: Option<Within>,
-    /// Where the outermost of the open brackets and braces is.
-    flow_start: Option<Position>,
-}
-
-/// One pass over the text. The outer error is the parser's, the inner one ours.
-fn parse(text: &str, place: Place) -> Result<Result<Option<Document>, SyntaxError>, Stop> {
     let mut loader =
-        Loader { place, stack: Vec::new(), anchors: Map::new(), nodes: 0, aliased: 0, bytes: 0, warnings: Vec::new() };
+        Loader { stack: Vec::new(), anchors: Map::new(), nodes: 0, aliased: 0, bytes: 0, warnings: Vec::new() };
     let (mut root, mut refused) = (None, None);
-    for event in Parser::new_from_str(text) {
-        let (event, span) = event.map_err(|error| loader.stop(error))?;
-        let span = Span { start: place.of(span.start), end: place.of(span.end) };
-        if event == Event::DocumentEnd {
+    let slashes = escaped_slashes(place);
+    for event in Parser::new(text) {
+        let Event { part, start, end } = event.map_err(|mistake| errors::of_syntax(&mistake, place))?;
+        if matches!(part, Part::DocumentEnd) {
             break; // kubectl reads the first document of a chunk and no further.
         }
-        // What the parser finds further down still comes first: kubectl parses all, then makes sense of it.
+        let span = Span { start: place.of(start), end: place.of(end) };
+        if let Part::Scalar { style: Style::DoubleQuoted, .. } = part
+            && let Some(&slash) = slashes.get(slashes.partition_point(|&slash| slash < span.start))
+            && slash < span.end
+        {
+            return Err(errors::unknown_escape(slash, place));
+        }
+        if let Part::Scalar { style: Style::Plain, text, .. } = &part
+            && let Some(frame) = loader.bracket()
+            && let Some(at) = text.contains('?').then(|| question_mark(span, place)).flatten()
+        {
+            return Err(errors::question_mark(at, frame.start, matches!(frame.parts, Parts::List(_)), place));
+        }
         if refused.is_none() {
-            match loader.event(event, span) {
+            match loader.event(part, span) {
                 Ok(found) => root = root.or(found),
-                Err(error) => refused = Some(error),
+                Err(Refusal::Now(error)) => return Err(error),
+                // What the parser finds further down still comes first: kubectl parses all, then makes sense of it.
+                Err(Refusal::Later(error)) => refused = Some(error),
             }
         }
     }
-    if let Some(error) = refused {
-        return Ok(Err(error));
+    match refused {
+        Some(error) => Err(error),
+        None => Ok(root.map(|root| Document { root, warnings: loader.warnings })),
     }
-    Ok(Ok(root.map(|root| Document { root, warnings: loader.warnings })))
+}
+
+/// Where slashes are escaped, which go-yaml does not know yet, and our parser does.
+fn escaped_slashes(place: Place) -> Vec<Position> {
+    let mut found = Vec::new();
+    for (number, line) in place.text.split('\n').enumerate().filter(|(_, line)| line.contains("\\/")) {
+        // Whether the backslash before is one that escapes, and not one that is escaped.
+        let mut escapes = false;
+        for (column, character) in line.chars().enumerate() {
+            if escapes && character == '/' {
+                found.push(Position { line: number + place.first_line, column });
+            }
+            escapes = character == '\\' && !escapes;
+        }
+    }
+    found
+}
+
+/// Where a plain scalar has a question mark behind its first character. In brackets go-yaml takes that for the beginning of
+/// a key still, and our parser no longer does.
+fn question_mark(span: Span, place: Place) -> Option<Position> {
+    let from = place.byte_of(span.start);
+    let scalar = &place.text[from..place.byte_of(span.end)];
+    scalar.char_indices().skip(1).find(|&(_, c)| c == '?').map(|(at, _)| place.of_byte(from + at))
 }
 
 /// What YAML does not allow in a text.
@@ -69,65 +84,19 @@ fn is_forbidden(c: char) -> bool {
     c.is_control() && !matches!(c, '\t' | '\n' | '\r' | '\u{85}') || matches!(c, '\u{fffe}' | '\u{ffff}')
 }
 
-/// The text as our parser needs it where it is stricter than kubectl's, which does not mind how far text in quotes and
-/// brackets is indented. Such lines are moved to the right, where spaces mean nothing, and places are counted back.
-#[derive(Default)]
-struct Repaired {
-    text: Option<String>,
-    /// The lines that were moved.
-    shifts: Set<usize>,
-    /// By how many columns.
-    width: usize,
-    /// Bytes parsed so far, over all attempts.
-    spent: usize,
+/// What is wrong with the text, though it is YAML so far.
+enum Refusal {
+    /// Nothing further down can come before it.
+    Now(SyntaxError),
+    Later(SyntaxError),
 }
 
-impl Repaired {
-    /// Mends what an error is about, if it is one of those.
-    fn after(&self, Stop { error, flow_start, .. }: &Stop, place: Place) -> Option<Repaired> {
-        let mark = *error.marker();
-        let text = self.text.as_deref().unwrap_or(place.text);
-        let indent = |line: &str| line.len() - line.trim_start_matches(' ').len();
-        let width = if self.width > 0 { self.width } else { text.lines().map(indent).max()?.min(1000) + 1 };
-        let mut shifts = self.shifts.clone();
-        if error.info() == "':' must be followed by a valid YAML whitespace" {
-            // A tab after the colon will do for kubectl.
-            let end = text.char_indices().nth(mark.index()).map_or(text.len(), |(byte, _)| byte);
-            let start = text[..end].trim_end_matches(['\t', ' ']).len();
-            let blanks = " ".repeat(end - start);
-            let spent = self.spent + text.len();
-            let again = end > start && text[start..end].contains('\t') && spent <= 8 * MAX_TEXT;
-            let text = Some([&text[..start], &blanks, &text[end..]].concat());
-            return again.then_some(Repaired { text, shifts, width: self.width, spent });
-        }
-        let lines = match error.info() {
-            "invalid indentation" | "invalid indentation in flow construct" => {
-                let whole = flow_start.and_then(|start| Some((start, place.closing_bracket(start)?)));
-                whole.map_or(mark.line()..=mark.line(), |(start, end)| {
-                    start.line - place.first_line + 2..=end.line - place.first_line + 1
-                })
-            }
-            "invalid indentation in quoted scalar" => {
-                let end = place.closing_quote(place.of(mark))?;
-                mark.line() + 1..=end.line - place.first_line + 1
-            }
-            _ => return None,
-        };
-        shifts.extend(lines);
-        let spent = self.spent + text.len() + shifts.len() * width;
-        if shifts.len() == self.shifts.len() || spent > 8 * MAX_TEXT {
-            return None;
-        }
-        let mut moved = String::with_capacity(text.len() + shifts.len() * width);
-        for (index, line) in text.split_inclusive('\n').enumerate() {
-            if shifts.contains(&(index + 1)) && !self.shifts.contains(&(index + 1)) {
-                moved.extend(std::iter::repeat_n(' ', width));
-            }
-            moved.push_str(line);
-        }
-        Some(Repaired { text: Some(moved), shifts, width, spent })
+impl From<SyntaxError> for Refusal {
+    fn from(error: SyntaxError) -> Self {
+        Self::Later(error)
     }
 }
+
 /// How much an alias to a node would add to the tree.
 #[derive(Clone, Copy, Default)]
 struct Weight {
@@ -141,7 +110,9 @@ struct Frame {
     start: Position,
     /// In `[ ]` or `{ }`.
     flow: bool,
-    anchor: usize,
+    /// A mapping of one entry that stands in `[ ]` without `{ }`.
+    is_pair: bool,
+    anchor: Option<String>,
     weight: Weight,
     parts: Parts,
 }
@@ -151,10 +122,10 @@ enum Parts {
     Map { entries: Vec<(Tree, bool, Tree)>, key: Option<(Tree, bool)> },
 }
 
-struct Loader<'a> {
-    place: Place<'a>,
+struct Loader {
     stack: Vec<Frame>,
-    anchors: Map<usize, (Tree, Weight)>,
+    /// By name; without a node, as long as one is in it.
+    anchors: Map<String, Option<(Tree, Weight)>>,
     /// Nodes in the tree, aliases spelled out; and those of them that stand there through an alias.
     nodes: u64,
     aliased: u64,
@@ -162,40 +133,49 @@ struct Loader<'a> {
     warnings: Vec<Remark>,
 }
 
-impl Loader<'_> {
+impl Loader {
+    /// The innermost `[ ]` or `{ }` that is open.
+    fn bracket(&self) -> Option<&Frame> {
+        let innermost = self.stack.last().filter(|frame| frame.flow)?;
+        if innermost.is_pair { self.stack.iter().nth_back(1) } else { Some(innermost) }
+    }
+
     /// Takes one event; answers with the root once that is complete.
-    fn event(&mut self, event: Event, span: Span) -> Result<Option<Tree>, SyntaxError> {
-        match event {
-            Event::Scalar(text, style, anchor, tag) => {
-                let merge = style == ScalarStyle::Plain && text == "<<" && tag.is_none();
+    fn event(&mut self, part: Part, span: Span) -> Result<Option<Tree>, Refusal> {
+        match part {
+            Part::Scalar { text, style, anchor, tag } => {
+                let merge = style == Style::Plain && text == "<<" && tag.is_none();
                 let weight = Weight { nodes: 1, bytes: text.len() as u64, height: 0 };
                 self.nodes += 1;
                 self.bytes += weight.bytes;
-                let content = typed(&text, style, tag.as_deref()).map_err(|why| errors::of_value(why, span))?;
+                let mut content = typed(&text, style, tag.as_deref()).map_err(|why| errors::of_value(why, span))?;
                 let is_key = matches!(self.stack.last(), Some(Frame { parts: Parts::Map { key: None, .. }, .. }));
-                if let Content::Float(number) = content
-                    && !number.is_finite()
-                    && !is_key
-                {
-                    return Err(errors::no_number(number, span));
+                match content {
+                    Content::Float(number) if is_key => content = Content::Text(print::key(number).into()),
+                    Content::Float(number) if number.is_finite() => content = scalar::number_content(number),
+                    Content::Float(number) => return Err(errors::no_number(number, span).into()),
+                    _ => {}
                 }
                 self.complete(Tree { span, content }, anchor, weight, merge)
             }
-            Event::Alias(anchor) => {
-                let Some((node, weight)) = self.anchors.get(&anchor).cloned() else {
-                    return Err(errors::contains_itself(self.place.name_at(span.start), span));
+            Part::Alias { anchor } => {
+                let Some(known) = self.anchors.get(&anchor).cloned() else {
+                    return Err(Refusal::Now(errors::unknown_anchor(&anchor, span)));
                 };
+                let (node, weight) = known.ok_or_else(|| errors::contains_itself(&anchor, span))?;
                 self.nodes += 1 + weight.nodes;
                 self.aliased += weight.nodes;
                 self.bytes += weight.bytes;
                 if self.aliased_too_much() {
-                    return Err(errors::excessive_aliasing(span));
+                    return Err(errors::excessive_aliasing(span).into());
                 }
-                self.complete(Tree { span, ..node }, 0, weight, false)
+                self.complete(Tree { span, ..node }, None, weight, false)
             }
-            Event::SequenceStart(anchor, _) => self.open(span, anchor, Parts::List(Vec::new())),
-            Event::MappingStart(anchor, _) => self.open(span, anchor, Parts::Map { entries: Vec::new(), key: None }),
-            Event::SequenceEnd | Event::MappingEnd => {
+            Part::ListStart { anchor, in_brackets } => self.open(span, anchor, in_brackets, Parts::List(Vec::new())),
+            Part::MapStart { anchor, in_brackets } => {
+                self.open(span, anchor, in_brackets, Parts::Map { entries: Vec::new(), key: None })
+            }
+            Part::CollectionEnd => {
                 let Some(frame) = self.stack.pop() else { return Ok(None) };
                 let last = match &frame.parts {
                     Parts::List(items) => items.last().map(|item| item.span.end),
@@ -215,29 +195,16 @@ impl Loader<'_> {
         }
     }
 
-    fn stop(&self, error: ScanError) -> Stop {
-        let within = self.stack.last().map(|frame| match (&frame.parts, frame.flow) {
-            (Parts::List(_), true) => Within::FlowList,
-            (Parts::List(_), false) => Within::BlockList,
-            (Parts::Map { .. }, true) => Within::FlowMap,
-            (Parts::Map { .. }, false) => Within::BlockMap,
-        });
-        let flow_start = self.stack.iter().find(|frame| frame.flow).map(|frame| frame.start);
-        Stop { error, within, flow_start }
-    }
-
-    fn open(&mut self, span: Span, anchor: usize, parts: Parts) -> Result<Option<Tree>, SyntaxError> {
+    fn open(&mut self, span: Span, anchor: Option<String>, flow: bool, parts: Parts) -> Result<Option<Tree>, Refusal> {
         if self.stack.len() >= MAX_DEPTH {
-            return Err(errors::too_deep(span));
+            return Err(Refusal::Now(errors::too_deep(span)));
+        }
+        if let Some(anchor) = &anchor {
+            self.anchors.insert(anchor.clone(), None);
         }
         self.nodes += 1;
-        self.stack.push(Frame {
-            start: span.start,
-            flow: span.start != span.end,
-            anchor,
-            weight: Weight::default(),
-            parts,
-        });
+        let is_pair = flow && span.start == span.end;
+        self.stack.push(Frame { start: span.start, flow, is_pair, anchor, weight: Weight::default(), parts });
         Ok(None)
     }
 
@@ -245,15 +212,15 @@ impl Loader<'_> {
     fn complete(
         &mut self,
         node: Tree,
-        anchor: usize,
+        anchor: Option<String>,
         weight: Weight,
         merge: bool,
-    ) -> Result<Option<Tree>, SyntaxError> {
+    ) -> Result<Option<Tree>, Refusal> {
         if self.stack.len() + weight.height > MAX_DEPTH {
-            return Err(errors::too_deep(node.span));
+            return Err(Refusal::Now(errors::too_deep(node.span)));
         }
-        if anchor > 0 {
-            self.anchors.insert(anchor, (node.clone(), weight));
+        if let Some(anchor) = anchor {
+            self.anchors.insert(anchor, Some((node.clone(), weight)));
         }
         let Some(frame) = self.stack.last_mut() else { return Ok(Some(node)) };
         frame.weight.nodes += weight.nodes;
@@ -293,7 +260,7 @@ impl Loader<'_> {
                 }
                 continue;
             }
-            let name = key_text(&key).map_err(|why| errors::of_key(why, &key, &value, self.place))?;
+            let name = key_text(&key).map_err(|why| errors::of_key(why, &key, &value))?;
             let entry = Entry { key: name.clone(), key_span: key.span, value };
             if put(entry, false) {
                 let text = format!("{name} is given twice here. kubectl keeps the last one and says nothing.");
@@ -329,29 +296,37 @@ fn merged_maps(value: &Tree) -> Option<Vec<Rc<[Entry]>>> {
     }
 }
 
+/// Before the names of YAML's own types.
+const OWN_TAGS: &str = "tag:yaml.org,2002:";
+
 /// Types a scalar by its style and tag.
-fn typed(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Result<Content, String> {
-    let tag = tag.filter(|tag| !tag.suffix.is_empty());
+fn typed(text: &str, style: Style, tag: Option<&str>) -> Result<Content, String> {
+    let tag = tag.filter(|tag| !tag.is_empty());
     let content = |plain| match plain {
         Plain::Null => Content::Null,
         Plain::Bool(b) => Content::Bool(b),
         Plain::Int(i) => Content::Int(i),
-        Plain::Float(f) => scalar::number_content(f),
+        Plain::Float(f) => Content::Float(f),
         Plain::Timestamp | Plain::Text => Content::Text(text.into()),
     };
-    let Some(tag) = tag.filter(|tag| tag.is_yaml_core_schema() || tag.handle == "!!") else {
-        let plain = style == ScalarStyle::Plain && tag.is_none();
+    let Some(tag) = tag.and_then(|tag| tag.strip_prefix(OWN_TAGS)) else {
+        let plain = style == Style::Plain && tag.is_none();
         return Ok(if plain { content(scalar::resolve(text)) } else { Content::Text(text.into()) });
     };
     let found = scalar::resolve(text);
-    let fits = match tag.suffix.as_str() {
+    let fits = match tag {
         "null" => found == Plain::Null,
         "bool" => matches!(found, Plain::Bool(_)),
         "int" => matches!(found, Plain::Int(_)),
         "float" => matches!(found, Plain::Int(_) | Plain::Float(_)),
+        "binary" => {
+            let plain: Vec<u8> = text.bytes().filter(|byte| !matches!(byte, b'\n' | b'\r')).collect();
+            let bytes = from_base64(&plain).map_err(|_| "!!binary value contains invalid base64 data")?;
+            return Ok(Content::Text(String::from_utf8_lossy(&bytes).into()));
+        }
         _ => return Ok(Content::Text(text.into())),
     };
-    if fits { Ok(content(found)) } else { Err(format!("cannot decode !!str `{text}` as a !!{}", tag.suffix)) }
+    if fits { Ok(content(found)) } else { Err(format!("cannot decode !!str `{text}` as a !!{tag}")) }
 }
 
 /// The JSON key for a YAML key, or what kubectl says of one that cannot be.
@@ -360,7 +335,7 @@ fn key_text(key: &Tree) -> Result<Rc<str>, &'static str> {
         Content::Text(text) => Ok(text.clone()),
         Content::Bool(b) => Ok(b.to_string().into()),
         Content::Int(i) => Ok(i.to_string().into()),
-        Content::Float(f) => Ok(super::print::float(*f).into()),
+        Content::Float(f) => Ok(print::key(*f).into()),
         Content::Null => Err("unsupported map key of type: %!s(<nil>)"),
         Content::List(_) | Content::Map(_) => Err("invalid map key"),
     }

@@ -11,11 +11,12 @@
 //!
 //! kubectl reads YAML 1.1: an unquoted `N`, `yes` or `off` is a boolean and `0777` is 511 (see [`scalar`]).
 //! In Kubernetes: `apimachinery/pkg/util/yaml/decoder.go`, `sigs.k8s.io/yaml`.
-//! Left out: `!!binary` is kept as it is written.
 
 pub mod cursor;
 mod errors;
 mod json;
+#[expect(unsafe_code, reason = "libyaml has C's interface")]
+mod libyaml;
 mod load;
 mod place;
 pub mod print;

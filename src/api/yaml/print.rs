@@ -346,6 +346,16 @@ fn yaml_float(f: f64) -> String {
     shortest(f, -5, 6)
 }
 
+/// A float as the key that sigs.k8s.io/yaml makes of it: with as many digits as half its bits have.
+pub(super) fn key(f: f64) -> String {
+    match f as f32 {
+        f32::INFINITY => ".inf".into(),
+        f32::NEG_INFINITY => "-.inf".into(),
+        half if half.is_nan() => ".nan".into(),
+        half => yaml_float(half.to_string().parse().unwrap_or(f)),
+    }
+}
+
 /// The shortest digits that give this float back, with an exponent from the given powers of ten on outwards.
 fn shortest(f: f64, low: i32, high: i32) -> String {
     let text = format!("{f:e}");
