@@ -322,7 +322,9 @@ pub fn words(selector: &LabelSelector) -> String {
         selector.match_labels.iter().map(|(key, value)| (key.to_string(), format!("{key}={value}"))).collect();
     for requirement in &selector.match_expressions {
         let key = &requirement.key;
-        let values = requirement.values.iter().map(Text::as_str).collect::<Vec<_>>().join(",");
+        let mut values: Vec<&str> = requirement.values.iter().map(Text::as_str).collect();
+        values.order_by(Ord::cmp);
+        let values = values.join(",");
         let word = match requirement.operator.as_str() {
             "In" => format!("{key} in ({values})"),
             "NotIn" => format!("{key} notin ({values})"),
@@ -331,13 +333,15 @@ pub fn words(selector: &LabelSelector) -> String {
         };
         words.push((key.to_string(), word));
     }
-    words.order_by(Ord::cmp);
+    words.order_by(|one, other| one.0.cmp(&other.0));
     words.into_iter().map(|(_, word)| word).collect::<Vec<_>>().join(",")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::fields;
+    use serde_json::json;
 
     #[test]
     fn label_selectors_choose_by_labels() {
@@ -358,6 +362,24 @@ mod tests {
         ] {
             assert_eq!(Labels::parse(selector).expect("a selector").matches(&labels), expected, "{selector}");
         }
+    }
+
+    #[test]
+    fn label_selectors_are_told_by_key() {
+        let check = |selector: serde_json::Value, expected: &str| {
+            assert_eq!(words(&fields::read(selector).expect("a selector")), expected);
+        };
+        let job = json!({
+            "matchLabels": {"m": "x", "b": "1"},
+            "matchExpressions": [
+                {"key": "m", "operator": "In", "values": ["z", "x"]},
+                {"key": "q", "operator": "DoesNotExist"},
+                {"key": "a", "operator": "Exists"},
+                {"key": "n", "operator": "NotIn", "values": ["y"]},
+            ],
+        });
+        check(job, "a,b=1,m=x,m in (x,z),n notin (y),!q");
+        check(json!({}), "");
     }
 
     #[test]

@@ -553,10 +553,15 @@ fn describe_shows_what_containers_are_given() {
         ],
         "volumeDevices": [{"name": "p", "devicePath": "/dev/p"}],
     });
+    let claim = json!({
+        "accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}, "storageClassName": "fast",
+        "dataSource": {"kind": "PersistentVolumeClaim", "name": "old"},
+    });
     let volumes = json!([
         {"name": "p", "persistentVolumeClaim": {"claimName": "p"}},
         {"name": "n", "nfs": {"server": "s", "path": "/p"}},
         {"name": "i", "image": {"reference": "r"}},
+        {"name": "e", "ephemeral": {"volumeClaimTemplate": {"metadata": {"labels": {"x": "y", "z": "w"}}, "spec": claim}}},
     ]);
     let tolerations =
         json!([{"key": "z", "operator": "Exists"}, {"key": "a", "operator": "Exists", "effect": "NoSchedule"}]);
@@ -572,6 +577,9 @@ fn describe_shows_what_containers_are_given() {
         "a:NoSchedule op=Exists\n                             node.kubernetes.io/not-ready:",
         "    Devices:\n      /dev/p from p\n",
         "    Type:      NFS (an NFS mount that lasts the lifetime of a pod)\n    Server:    s\n    Path:      /p\n    ReadOnly:  false\n",
+        "    StorageClass:  fast\n    Volume:        \n    Labels:            x=y\n                       z=w\n\
+         \x20   Annotations:       <none>\n    Capacity:      \n    Access Modes:  \n    VolumeMode:    Filesystem\n\
+         \x20   DataSource:\n      Kind:  PersistentVolumeClaim\n      Name:  old\n",
         "    Type:        Image (a container image or OCI artifact)\n    Reference:   r\n    PullPolicy:  Always\n",
     ] {
         assert!(out.contains(part), "{part}\nis not in\n{out}");
@@ -585,10 +593,20 @@ fn describe_tells_of_every_type() {
     let ports = json!([{"port": 80, "targetPort": "http"}]);
     let spec = json!({"selector": {"app": "demo"}, "ports": ports});
     create(&mut api, Kind::Service, json!({"metadata": metadata("web"), "spec": spec}));
+    let spec = json!({"type": "NodePort", "selector": {"app": "demo"}, "ports": [{"port": 80, "nodePort": 30080}]});
+    create(&mut api, Kind::Service, json!({"metadata": metadata("door"), "spec": spec}));
+    let spec = json!({"type": "ExternalName", "externalName": "example.com"});
+    create(&mut api, Kind::Service, json!({"metadata": metadata("away"), "spec": spec}));
     create(&mut api, Kind::Secret, json!({"metadata": metadata("key"), "data": {"k": "dg==", "long": "YWJjZGVm"}}));
     let (data, binary) = (json!({"k": "v"}), json!({"b": "AAEC"}));
     create(&mut api, Kind::ConfigMap, json!({"metadata": metadata("map"), "data": data, "binaryData": binary}));
     create(&mut api, Kind::PriorityClass, json!({"metadata": {"name": "high"}, "value": 1000, "description": "first"}));
+    let annotations = json!({"b": "two words", "a": "1"});
+    create(
+        &mut api,
+        Kind::PriorityClass,
+        json!({"metadata": {"name": "low", "annotations": annotations}, "value": -1}),
+    );
     let event = json!({
         "metadata": metadata("e"), "involvedObject": {"apiVersion": "v1", "kind": "Pod", "name": "x", "namespace": "default"},
         "reason": "R",
@@ -603,6 +621,8 @@ fn describe_tells_of_every_type() {
                 "Session Affinity:         None\nInternal Traffic Policy:  Cluster\nEvents:                   <none>\n",
             ][..],
         ),
+        ("describe svc door", &["TargetPort:               80/TCP\nNodePort:                 <unset>  30080/TCP\n"]),
+        ("describe svc away", &["Type:              ExternalName\nIP Families:       <none>\nIP:                \n"]),
         ("describe cm map", &["\nData\n====\nk:\n----\nv\n\n\nBinaryData\n====\nb: 3 bytes\n\nEvents:  <none>\n"]),
         ("describe secret key", &["\nType:  Opaque\n\nData\n====\nk:     1 bytes\nlong:  6 bytes\n"]),
         (
@@ -610,6 +630,7 @@ fn describe_tells_of_every_type() {
             &["Name:              high\nValue:             1000\nGlobalDefault:     false\n\
                PreemptionPolicy:  PreemptLowerPriority\nDescription:       first\nAnnotations:       <none>\n"],
         ),
+        ("describe pc low", &["Annotations:       a=1,b=two words\n"]),
         ("describe event e", &["API Version:      v1\n", "Involved Object:\n  API Version:   v1\n", "Events:"]),
     ] {
         let (out, ..) = run(&mut api, line);

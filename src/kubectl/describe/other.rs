@@ -43,7 +43,8 @@ fn priority_class(class: &Other, sheet: &mut Sheet) {
     sheet.field("GlobalDefault", text("globalDefault", "false"));
     sheet.field("PreemptionPolicy", text("preemptionPolicy", "<unset>"));
     sheet.field("Description", text("description", ""));
-    sheet.annotations("Annotations", &class.metadata.annotations);
+    let annotations = class.metadata.annotations.iter().map(|(key, value)| format!("{key}={value}"));
+    sheet.field("Annotations", super::or_none(annotations.collect::<Vec<_>>().join(",")));
 }
 
 /// How long the secrets are.
@@ -70,22 +71,22 @@ fn service(service: &Other, sheet: &mut Sheet, reading: Reading<'_>) {
     let words = selector.as_ref().filter(|_| spec["selector"].is_object()).map(selector::words);
     sheet.field("Selector", words.unwrap_or_else(|| "<none>".into()));
     sheet.field("Type", text("type"));
-    sheet.field("IP Family Policy", super::or_none(text("ipFamilyPolicy")));
+    let maybe = |key: &str| Some(text(key)).filter(|text| !text.is_empty());
+    sheet.maybe("IP Family Policy", maybe("ipFamilyPolicy"));
     sheet.field("IP Families", super::or_none(list("ipFamilies")));
     sheet.field("IP", text("clusterIP"));
     sheet.field("IPs", super::or_none(list("clusterIPs")));
-    let name = text("externalName");
-    sheet.maybe("External Name", Some(name).filter(|name| !name.is_empty()));
+    sheet.maybe("External Name", maybe("externalName"));
     for port in spec["ports"].as_array().into_iter().flatten() {
         let (number, protocol) = (word(&port["port"]), port["protocol"].as_str().unwrap_or("TCP"));
         let target = if port["targetPort"].is_null() { number.clone() } else { word(&port["targetPort"]) };
-        sheet.line(format!("Port:\t{}\t{number}/{protocol}", port["name"].as_str().unwrap_or("<unset>")));
+        let name = port["name"].as_str().unwrap_or("<unset>");
+        sheet.line(format!("Port:\t{name}\t{number}/{protocol}"));
         sheet.field("TargetPort", format!("{target}/{protocol}"));
-        sheet.maybe("NodePort", port["nodePort"].as_i64().map(|number| format!("{number}/{protocol}")));
+        sheet.maybe("NodePort", port["nodePort"].as_i64().map(|number| format!("{name}\t{number}/{protocol}")));
         sheet.field("Endpoints", endpoints(service, selector.as_ref(), &target, reading));
     }
     sheet.field("Session Affinity", text("sessionAffinity"));
-    let maybe = |key: &str| Some(text(key)).filter(|text| !text.is_empty());
     sheet.maybe("External Traffic Policy", maybe("externalTrafficPolicy"));
     sheet.maybe("Internal Traffic Policy", maybe("internalTrafficPolicy"));
 }

@@ -351,11 +351,16 @@ fn volume(kind: &str, source: &Value, sheet: &mut Sheet) {
             sheet.field("    Driver", text("driver"));
             sheet.field("    FSType", text("fsType"));
             sheet.field("    ReadOnly", flag(&source["readOnly"]));
-            let attributes = source["volumeAttributes"].as_object().into_iter().flatten();
-            let attributes: Vec<String> = attributes.map(|(key, value)| format!("    {key}={}", word(value))).collect();
-            match attributes.is_empty() {
-                true => sheet.field("    VolumeAttributes", "<none>"),
-                false => sheet.lines("    VolumeAttributes", attributes),
+            match source["volumeAttributes"].as_object().filter(|attributes| !attributes.is_empty()) {
+                None => sheet.field("    VolumeAttributes", "<none>"),
+                Some(_) => sheet.lines("    VolumeAttributes", indented(&source["volumeAttributes"], "=")),
+            }
+        }
+        "ephemeral" => {
+            let about = "an inline specification for a volume that gets created and deleted with the pod";
+            sheet.field("    Type", format!("EphemeralVolume ({about})"));
+            if source["volumeClaimTemplate"].is_object() {
+                claim(&source["volumeClaimTemplate"], sheet);
             }
         }
         "image" => {
@@ -370,6 +375,32 @@ fn volume(kind: &str, source: &Value, sheet: &mut Sheet) {
         }
         _ => sheet.line("    <unknown>"),
     }
+}
+
+/// What a volume is to be claimed with. How large it is kubectl tells of claims that are bound only.
+fn claim(template: &Value, sheet: &mut Sheet) {
+    let spec = &template["spec"];
+    let text = |key: &str| spec[key].as_str().unwrap_or("");
+    sheet.field("    StorageClass", text("storageClassName"));
+    sheet.field("    Volume", text("volumeName"));
+    sheet.lines("    Labels", indented(&template["metadata"]["labels"], "="));
+    sheet.lines("    Annotations", indented(&template["metadata"]["annotations"], ": "));
+    sheet.field("    Capacity", if text("volumeName").is_empty() { "" } else { "0" });
+    sheet.field("    Access Modes", "");
+    sheet.maybe("    VolumeMode", spec["volumeMode"].as_str());
+    if spec["dataSource"].is_object() {
+        sheet.line("    DataSource:");
+        for (label, key) in [("APIGroup", "apiGroup"), ("Kind", "kind"), ("Name", "name")] {
+            sheet.maybe(&format!("      {label}"), spec["dataSource"][key].as_str());
+        }
+    }
+}
+
+/// The pairs of a map, as far to the right as kubectl moves them by mistake.
+fn indented(map: &Value, between: &str) -> Vec<String> {
+    let pairs = map.as_object().into_iter().flatten();
+    let lines: Vec<String> = pairs.map(|(key, value)| format!("    {key}{between}{}", word(value))).collect();
+    if lines.is_empty() { vec!["    <none>".into()] } else { lines }
 }
 
 /// `kubernetes.io/hostname:DoNotSchedule when max skew 1 is exceeded for selector app=x`
