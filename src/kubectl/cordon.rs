@@ -29,10 +29,11 @@ fn start(call: &Call<'_>, desired: bool) -> Outcome<Action> {
 /// The nodes that are meant: `n`, `node/n`, `nodes/n`, or those with certain labels.
 pub fn nodes(call: &Call<'_>) -> Outcome<Selection> {
     let verb = call.command.name;
-    if call.arguments.is_empty() && !call.given("selector") {
+    let selects = call.text("selector").is_some_and(|selector| !selector.is_empty());
+    if call.arguments.is_empty() && !selects {
         return Err(call.usage(format!("USAGE: {verb} NODE [flags]")));
     }
-    if !call.arguments.is_empty() && call.given("selector") {
+    if !call.arguments.is_empty() && selects {
         return Err(call.usage("error: cannot specify both a node name and a --selector option"));
     }
     let node = |word: &String| if word.contains('/') { word.clone() } else { format!("node/{word}") };

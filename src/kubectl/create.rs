@@ -9,7 +9,7 @@ use super::printers::{Format, Formats};
 use super::selection::{Selection, What};
 use super::selector::Labels;
 use super::session::Session;
-use super::{help, last_applied, raw};
+use super::{last_applied, raw};
 use crate::api::fields::Field;
 use crate::api::quantity::Quantity;
 use crate::api::validation::{names, quoted};
@@ -28,16 +28,11 @@ pub fn from_files(call: &Call<'_>) -> Outcome<Action> {
     if call.has("edit") {
         return Err(Failure::client("kubectl create --edit is not simulated: there is no editor to open"));
     }
-    if !call.given("filename") && !call.given("kustomize") {
-        let nothing = "Error: must specify one of -f and -k";
-        return Err(Failure::Plain(match call.usage(format!("error: unknown command {words:?}")) {
-            // Whatever follows is taken for one of the words that may.
-            unknown if !words.is_empty() => format!("{nothing}\n\n{}", unknown.message()),
-            _ => format!("{nothing}\n\n{}", help::help(call.command, &call.path)),
-        }));
-    }
     if !words.is_empty() {
         return Err(call.usage(format!("Unexpected args: [{words}]")));
+    }
+    if !call.given("filename") && !call.given("kustomize") {
+        return Err(Failure::client("must specify one of -f and -k"));
     }
     let (dry_run, validate) = (call.dry_run()?, manifest::validate_flag(call)?);
     let printer = Printer::new(Format::of(call, Formats::Objects)?);

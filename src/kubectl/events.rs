@@ -21,11 +21,12 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
             if name.contains('/') {
                 return Err(Failure::client("arguments in resource/name form may not have more than one slash"));
             }
-            if word.is_empty() || name.is_empty() || word.contains(',') {
+            if word.is_empty() || word.contains(',') {
                 return Err(Failure::client("arguments in resource/name form must have a single resource and name"));
             }
             let kind = selection::kind(word).map_err(|failure| Failure::Plain(failure.message()))?;
-            Some((kind, name.to_owned()))
+            // Without a name it is about nothing in particular.
+            (!name.is_empty()).then(|| (kind, name.to_owned()))
         }
     };
     let types: Vec<String> = call.list("types").into_iter().map(str::to_owned).collect();
@@ -89,9 +90,9 @@ impl Events {
     }
 }
 
-/// When something was last said.
-fn last_time(event: &Event) -> Option<Time> {
-    event.last_timestamp.or(event.event_time.map(Time::from))
+/// When something was last said: to the second, or to the microsecond, by who said it.
+fn last_time(event: &Event) -> Option<Timestamp> {
+    event.last_timestamp.map(Time::timestamp).or(event.event_time)
 }
 
 impl Read for Events {

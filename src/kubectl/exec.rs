@@ -193,7 +193,7 @@ pub fn attach(call: &Call<'_>) -> Outcome<Action> {
                 call.arguments
             ),
         };
-        return Err(call.usage(why));
+        return Err(Failure::client(why));
     };
     let container = call.text("container").map(str::to_owned);
     Action::run(AttachTo {

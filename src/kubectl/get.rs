@@ -27,11 +27,11 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
             ));
         }
         if call.text("output").is_some_and(|output| !output.is_empty()) {
-            return Err(call.usage("--raw and --output are mutually exclusive"));
+            return Err(Failure::client("--raw and --output are mutually exclusive"));
         }
         if !path.starts_with('/') {
             let why = format!("parse {}: invalid URI for request", quoted(path));
-            return Err(call.usage(format!("--raw must be a valid URL path: {why}")));
+            return Err(Failure::client(format!("--raw must be a valid URL path: {why}")));
         }
         return raw::start(path);
     }
@@ -44,7 +44,8 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
         return Err(Failure::Plain(format!("{hint}error: Required resource not specified.\n{more}")));
     }
     if call.has("output-watch-events") && !watches {
-        return Err(call.usage("--output-watch-events option can only be used with --watch or --watch-only"));
+        let why = "--output-watch-events option can only be used with --watch or --watch-only";
+        return Err(Failure::client(why));
     }
     let mut get = Get::of(call)?;
     if !watches {
@@ -73,7 +74,7 @@ struct Get {
 
 impl Get {
     fn of(call: &Call<'_>) -> Outcome<Self> {
-        let sort_by = match call.text("sort-by") {
+        let sort_by = match call.text("sort-by").filter(|path| !path.is_empty()) {
             Some(path) => Some((Template::relaxed(path).map_err(Failure::client)?, path.to_owned())),
             None => None,
         };
@@ -82,7 +83,7 @@ impl Get {
             let output = call.text("output").unwrap_or("");
             return Err(Failure::client(format!("--show-labels option cannot be used with {output} printer")));
         }
-        match call.text("subresource") {
+        match call.text("subresource").filter(|name| !name.is_empty()) {
             None => {}
             Some(_) if matches!(selection.what, What::Listed(_)) => {
                 return Err(Failure::client("subresource cannot be used when bulk resources are specified"));
@@ -251,8 +252,8 @@ fn sort(objects: &mut [Object], template: &Template, path: &str) -> Outcome<()> 
     Ok(())
 }
 
-/// How `--sort-by` orders two values: what is null first, then numbers, quantities by their amount, texts by the numbers
-/// in them. In Kubernetes: `kubectl/pkg/cmd/get/sorter.go`.
+/// How `--sort-by` orders two values: what is null first, then numbers, quantities by their amount, texts byte by byte.
+/// In Kubernetes: `kubectl/pkg/cmd/get/sorter.go`.
 fn order(a: &Value, b: &Value) -> Ordering {
     if a.is_null() || b.is_null() {
         return b.is_null().cmp(&a.is_null());
@@ -263,30 +264,8 @@ fn order(a: &Value, b: &Value) -> Ordering {
     let (a, b) = (super::jsonpath::word(a), super::jsonpath::word(b));
     match (Quantity::parse(&a), Quantity::parse(&b)) {
         (Ok(a), Ok(b)) => a.cmp(&b),
-        _ => natural(&a, &b),
+        _ => a.cmp(&b),
     }
-}
-
-/// Byte by byte, but runs of digits by their value: `job-2` before `job-10`.
-fn natural(a: &str, b: &str) -> Ordering {
-    let digits = |text: &[u8]| text.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let (mut left, mut right) = (a.as_bytes(), b.as_bytes());
-    while let (Some(l), Some(r)) = (left.first(), right.first()) {
-        let (of_left, of_right) = (digits(left), digits(right));
-        let (order, width) = if of_left == 0 || of_right == 0 {
-            (l.cmp(r), (1, 1))
-        } else {
-            let value = |text: &[u8]| text.iter().position(|byte| *byte != b'0').unwrap_or(text.len());
-            let (l, r) = (&left[..of_left], &right[..of_right]);
-            let (l, r) = (&l[value(l)..], &r[value(r)..]);
-            (l.len().cmp(&r.len()).then_with(|| l.cmp(r)), (of_left, of_right))
-        };
-        if order.is_ne() {
-            return order;
-        }
-        (left, right) = (&left[width.0..], &right[width.1..]);
-    }
-    left.len().cmp(&right.len()).then_with(|| a.cmp(b))
 }
 
 /// `kubectl get -w`: what there is, then a row for every change (spec 05 §3.6).
@@ -440,7 +419,7 @@ mod tests {
             }
         };
         check(&[json!(null), json!("2026-01-01T00:00:09Z"), json!("2026-01-01T00:00:10Z")]);
-        check(&[json!("job"), json!("job-"), json!("job-2-x"), json!("job-10-a"), json!("job-a"), json!("jöb")]);
+        check(&[json!("job"), json!("job-"), json!("job-10-a"), json!("job-2-x"), json!("job-a"), json!("jöb")]);
         check(&[json!(2), json!(10)]);
         check(&[json!("900m"), json!("1"), json!("2Ki"), json!("1Mi")]);
     }

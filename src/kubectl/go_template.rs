@@ -127,6 +127,9 @@ impl Reader<'_> {
     }
 
     fn control(&mut self, keyword: &str, argument: &str) -> Result<Node, String> {
+        if argument.trim().is_empty() {
+            return Err(format!("missing value for {keyword}"));
+        }
         let condition = pipe(argument)?;
         let (body, end) = self.nodes()?;
         let otherwise = match end.as_deref() {

@@ -27,7 +27,7 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
     let selection = Selection::of(call, &call.arguments, false)?;
     let dry_run = call.dry_run()?;
     let current = current.filter(|current| *current >= 0);
-    Action::run(Each::over(selection, true, Scale { replicas, current, printer, dry_run, over: false }))
+    Action::run(Each::over(selection, true, Scale { replicas, current, printer, dry_run, over: false, found: false }))
 }
 
 #[derive(Clone)]
@@ -39,6 +39,8 @@ struct Scale {
     dry_run: DryRun,
     /// It stops at the first that cannot be scaled.
     over: bool,
+    /// Whether there was any.
+    found: bool,
 }
 
 impl Act<Target> for Scale {
@@ -46,6 +48,7 @@ impl Act<Target> for Scale {
         if self.over {
             return Poll::Ready(Ok(()));
         }
+        self.found = true;
         let what = format!("scaled{}", self.dry_run.suffix());
         let scales = target.key.kind == Kind::StatefulSet;
         let answer = match (self.dry_run, &target.object) {
@@ -80,6 +83,13 @@ impl Act<Target> for Scale {
     fn summary(&mut self, mut failures: Vec<Failure>) -> Vec<Failure> {
         if self.over {
             failures.truncate(1);
+        }
+        if !self.found && failures.iter().any(Failure::is_not_found) {
+            let why = match failures.as_slice() {
+                [one] => one.message(),
+                several => format!("[{}]", several.iter().map(Failure::message).collect::<Vec<_>>().join(", ")),
+            };
+            return vec![Failure::client(format!("no objects passed to scale {why}"))];
         }
         failures
     }

@@ -23,6 +23,7 @@ const NO_OBJECTS: &str = "one or more resources must be specified as <resource> 
 /// `kubectl set image`
 pub fn image(call: &Call<'_>) -> Outcome<Action> {
     let (words, pairs) = pairs(&call.arguments, "image")?;
+    let selection = Selection::of(call, words, false)?;
     let broken: Vec<&str> = pairs.iter().filter(|pair| !pair.contains('=')).map(String::as_str).collect();
     if !broken.is_empty() {
         return Err(Failure::client(format!("invalid image format: {}", broken.join(", "))));
@@ -34,9 +35,6 @@ pub fn image(call: &Call<'_>) -> Outcome<Action> {
     if all_and_some(call) {
         wrong.push("cannot set --all and --selector at the same time".to_owned());
     }
-    if words.is_empty() && !call.given("filename") {
-        wrong.push(NO_OBJECTS.to_owned());
-    }
     if images.is_empty() {
         wrong.push("at least one image update is required".to_owned());
     } else if images.len() > 1 && images.contains_key("*") {
@@ -45,7 +43,7 @@ pub fn image(call: &Call<'_>) -> Outcome<Action> {
         wrong.push(why.to_owned());
     }
     match wrong.is_empty() {
-        true => start(call, words, Change::Images(images.into_iter().collect())),
+        true => over(call, selection, Change::Images(images.into_iter().collect())),
         false => Err(Failure::Unread(wrong)),
     }
 }
@@ -72,7 +70,7 @@ fn amounts(call: &Call<'_>, flag: &str) -> Outcome<Map<String, Value>> {
             Ok(_) => Ok((name.to_owned(), Value::from(amount))),
             Err(why) => Err(Failure::client(why)),
         },
-        _ => Err(Failure::client(format!("invalid argument syntax {pair}, expected <resource>=<value>"))),
+        _ => Err(Failure::client(format!("Invalid argument syntax {pair}, expected <resource>=<value>"))),
     };
     match call.text(flag) {
         None | Some("") => Ok(Map::new()),
@@ -120,7 +118,7 @@ pub fn env(call: &Call<'_>) -> Outcome<Action> {
         }
     }
     if remove.iter().any(|name| set.iter().any(|(other, _)| other == name)) {
-        let why = "can not both modify and remove an environment variable in the same command";
+        let why = "can not both modify and remove the same environment variable in the same command";
         return Err(Failure::client(why));
     }
     let from = match from {

@@ -161,6 +161,36 @@ fn get_prints_what_templates_find() {
 }
 
 #[test]
+fn what_is_sorted_stands_in_kubectls_order() {
+    let mut api = cluster();
+    for (name, size) in [("a9", "1Gi"), ("a2b", "3"), ("a10", "512Mi")] {
+        let metadata = json!({"name": name, "namespace": "default", "labels": {"app": "sized"}});
+        create(&mut api, Kind::ConfigMap, json!({"metadata": metadata, "data": {"size": size}}));
+    }
+    for (name, field, at) in [
+        ("scheduled", "eventTime", "2026-01-01T00:00:01.250000Z"),
+        ("counted", "lastTimestamp", "2026-01-01T00:00:01Z"),
+        ("late", "lastTimestamp", "2026-01-01T00:00:02Z"),
+    ] {
+        let metadata = json!({"name": name, "namespace": "default"});
+        let about = json!({"apiVersion": "v1", "kind": "Pod", "name": "x", "namespace": "default"});
+        create(
+            &mut api,
+            Kind::Event,
+            json!({"metadata": metadata, "involvedObject": about, "reason": name, field: at}),
+        );
+    }
+    let names = "-o jsonpath='{.items[*].metadata.name}'";
+    for (line, expected) in [
+        ("get cm -l app=sized --sort-by=.metadata.name", "a10 a2b a9"),
+        ("get cm -l app=sized --sort-by=.data.size", "a2b a10 a9"),
+        ("events --for pod/x", "counted scheduled late"),
+    ] {
+        assert_eq!(run(&mut api, &format!("{line} {names}")).0, expected, "{line}");
+    }
+}
+
+#[test]
 fn mistakes_are_told_in_kubectls_words() {
     check("get jobs nosuch", "", "Error from server (NotFound): jobs.batch \"nosuch\" not found\n");
     check("get foos", "", "error: the server doesn't have a resource type \"foos\"\n");
@@ -224,12 +254,8 @@ fn mistakes_are_told_in_kubectls_words() {
     check("delete job", "", "error: resource(s) were provided, but no name was specified\n");
     check("create -f nosuch.yaml", "", "error: the path \"nosuch.yaml\" does not exist\n");
     check("create -f empty.yaml", "", "error: no objects passed to create\n");
-    check(
-        "create a b",
-        "",
-        "Error: must specify one of -f and -k\n\nerror: unknown command \"a b\"\nSee 'kubectl create -h' for help and \
-         examples\n",
-    );
+    check("create a b", "", "error: Unexpected args: [a b]\nSee 'kubectl create -h' for help and examples\n");
+    check("create", "", "error: must specify one of -f and -k\n");
     check("create -f job.yaml x", "", "error: Unexpected args: [x]\nSee 'kubectl create -h' for help and examples\n");
     check("apply -f job.yaml --force --server-side", "", "error: --force cannot be used with --server-side\n");
     check("apply -f job.yaml --force --dry-run=server", "", "error: --dry-run=server cannot be used with --force\n");

@@ -28,8 +28,9 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
     }
     let selection = Selection::of(call, &call.arguments, true)?;
     let by_prefix = call.arguments.len() == 2;
+    let in_pairs = call.arguments.first().is_some_and(|argument| argument.contains('/'));
     let events = call.text("show-events").map(|text| text == "true");
-    Action::read(Describe { selection, by_prefix, events })
+    Action::read(Describe { selection, by_prefix, in_pairs, events })
 }
 
 #[derive(Clone)]
@@ -37,6 +38,8 @@ struct Describe {
     selection: Selection,
     /// Whether the beginning of a name will do.
     by_prefix: bool,
+    /// Whether the first argument is `type/name`: what begins so is looked for, and never found.
+    in_pairs: bool,
     /// Whether to show events; by default, where there is one object, and its whole name was given.
     events: Option<bool>,
 }
@@ -47,6 +50,9 @@ impl Read for Describe {
         let failures: Vec<Failure> = failures.into_iter().map(Failure::listed).collect();
         let objects: Vec<Object> = targets.into_iter().filter_map(|target| target.object).collect();
         if self.by_prefix && failures.len() == 1 && failures[0].is_not_found() {
+            if self.in_pairs {
+                return Printed { failures, ..Printed::default() };
+            }
             if self.selection.kinds().len() > 1 {
                 let failures = vec![Failure::client("you may only specify a single resource type")];
                 return Printed { failures, ..Printed::default() };
