@@ -128,6 +128,7 @@ fn errors_have_kubectls_words_and_the_editors_place() {
     check("x: 1\na: [1, 2\nb: 3\n", "line 2: did not find expected ',' or ']'", 3, 2);
     check("x: 1\na: [1, 2\n", "line 2: did not find expected ',' or ']'", 3, 1);
     check("x: 1\na: \"open\n  ", "line 4: found unexpected end of stream", 2, 4);
+    check("x: 1\na: \"b\\", "line 3: found unexpected end of stream", 2, 4);
     check("x: 1\na: [u?v=1]\n", "line 1: did not find expected ',' or ']'", 2, 6);
     check("a: {b: 1,\n  c: u?v}\nd: e: f", "line 1: did not find expected ',' or '}'", 2, 7);
     check("a: [b: u?v]\n", "did not find expected ',' or ']'", 1, 9);
