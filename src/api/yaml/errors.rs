@@ -57,6 +57,11 @@ fn one_character(start: Position) -> Span {
 /// An error of the parser.
 pub(super) fn of_syntax(found: &Mistake, place: Place) -> SyntaxError {
     let &Mistake { ref problem, at, context, is_scanned } = found;
+    if problem.contains("<document start>")
+        && let Some(line) = place.text.lines().position(|line| line.starts_with("%YAML") && !line.contains("1.1"))
+    {
+        return incompatible(line, place);
+    }
     // Newer versions of libyaml spell it right.
     let words = problem.replace("hexadecimal", "hexdecimal");
     // libyaml's first line is 0, which go-yaml takes for "unknown".
@@ -71,6 +76,14 @@ pub(super) fn of_syntax(found: &Mistake, place: Place) -> SyntaxError {
     let there = place.of(if plain == QUOTE { context } else { at });
     let is_tab = plain == START && place.text[place.byte_of(there)..].starts_with('\t');
     error(one_character(there), format!("{line}{words}"), if is_tab { TAB } else { plain })
+}
+
+/// A version that go-yaml does not know yet, and our parser does. Whatever the version, kubectl takes no such line: it cuts
+/// the file at the `---` that must follow.
+fn incompatible(line: usize, place: Place) -> SyntaxError {
+    let start = Position { line: place.first_line + line, column: 1 };
+    let words = if line == 0 { String::new() } else { format!("line {line}: ") } + "found incompatible YAML document";
+    error(one_character(start), words, "kubectl takes no line that starts with %YAML: leave it out.")
 }
 
 /// A question mark that our parser takes for a part of the text around it, in a collection that begins at `start`.

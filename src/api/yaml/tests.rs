@@ -128,6 +128,9 @@ fn errors_have_kubectls_words_and_the_editors_place() {
     check("x: 1\na: [1, 2\nb: 3\n", "line 2: did not find expected ',' or ']'", 3, 2);
     check("x: 1\na: [1, 2\n", "line 2: did not find expected ',' or ']'", 3, 1);
     check("x: 1\na: \"open\n  ", "line 4: found unexpected end of stream", 2, 4);
+    check("%YAML 1.2\n---\na: b\n", "found incompatible YAML document", 1, 1);
+    check("# c\n%YAML 1.2\n---\na: b\n", "line 1: found incompatible YAML document", 2, 1);
+    check("%YAML 1.1\n---\na: b\n", "line 1: did not find expected <document start>", 2, 1);
     check("x: 1\na: \"b\\", "line 3: found unexpected end of stream", 2, 4);
     check("x: 1\na: [u?v=1]\n", "line 1: did not find expected ',' or ']'", 2, 6);
     check("a: {b: 1,\n  c: u?v}\nd: e: f", "line 1: did not find expected ',' or '}'", 2, 7);
