@@ -85,11 +85,8 @@ impl Act<Target> for Scale {
             failures.truncate(1);
         }
         if !self.found && failures.iter().any(Failure::is_not_found) {
-            let why = match failures.as_slice() {
-                [one] => one.message(),
-                several => format!("[{}]", several.iter().map(Failure::message).collect::<Vec<_>>().join(", ")),
-            };
-            return vec![Failure::client(format!("no objects passed to scale {why}"))];
+            let why = Failure::Unread(failures.iter().map(Failure::message).collect());
+            return vec![Failure::client(format!("no objects passed to scale {}", why.message()))];
         }
         failures
     }

@@ -34,13 +34,14 @@ pub(super) fn document(text: &str, first_line: usize) -> Result<Option<Document>
         {
             return Err(errors::unknown_escape(slash, place));
         }
-        if let Part::Scalar { style: Style::Plain, text, .. } = &part
-            && let Some(frame) = loader.bracket()
-            && let Some(at) = text.contains('?').then(|| question_mark(span, place)).flatten()
-        {
-            return Err(errors::question_mark(at, frame.start, matches!(frame.parts, Parts::List(_)), place));
-        }
         if refused.is_none() {
+            if let Part::Scalar { style: Style::Plain, text, .. } = &part
+                && let Some(frame) = loader.bracket()
+                && text.chars().skip(1).any(|c| c == '?')
+            {
+                let at = question_mark(span, place);
+                return Err(errors::question_mark(at, frame.start, matches!(frame.parts, Parts::List(_)), place));
+            }
             match loader.event(part, span) {
                 Ok(found) => root = root.or(found),
                 Err(Refusal::Now(error)) => return Err(error),
@@ -71,12 +72,13 @@ fn escaped_slashes(place: Place) -> Vec<Position> {
     found
 }
 
-/// Where a plain scalar has a question mark behind its first character. In brackets go-yaml takes that for the beginning of
-/// a key still, and our parser no longer does.
-fn question_mark(span: Span, place: Place) -> Option<Position> {
+/// Where a plain scalar has its question mark, behind its first character. In brackets go-yaml takes that for the beginning
+/// of a key still, and our parser no longer does.
+fn question_mark(span: Span, place: Place) -> Position {
     let from = place.byte_of(span.start);
     let scalar = &place.text[from..place.byte_of(span.end)];
-    scalar.char_indices().skip(1).find(|&(_, c)| c == '?').map(|(at, _)| place.of_byte(from + at))
+    let mark = scalar.char_indices().skip(1).find(|&(_, c)| c == '?');
+    mark.map_or(span.start, |(at, _)| place.of_byte(from + at))
 }
 
 /// What YAML does not allow in a text.

@@ -134,6 +134,7 @@ fn errors_have_kubectls_words_and_the_editors_place() {
     check("x: 1\na: \"b\\", "line 3: found unexpected end of stream", 2, 4);
     check("x: 1\na: [u?v=1]\n", "line 1: did not find expected ',' or ']'", 2, 6);
     check("a: {b: 1,\n  c: u?v}\nd: e: f", "line 1: did not find expected ',' or '}'", 2, 7);
+    check("a: [.inf]\nb: u?v\n", "error converting YAML to JSON: json: unsupported value: +Inf", 1, 5);
     check("a: [b: u?v]\n", "did not find expected ',' or ']'", 1, 9);
     check("a: [1,, 2]\n", "did not find expected node content", 1, 7);
     check("x: 1\n- a\n", "line 1: did not find expected key", 2, 1);
@@ -225,6 +226,7 @@ fn hostile_texts_are_answered() {
         "\"a\": \"b\"\n".repeat(200_000) + "\"c\": \"\\/\"",
         "found unknown escape character",
     );
+    check("questions behind another kind of line", format!("# \u{2028}[{}", "a?,".repeat(1 << 20)), "did not find");
     check("one long line", "a: ".to_owned() + &"x ".repeat(1 << 20), "1 documents");
     check("many keys", (0..100_000).map(|i| format!("k{i}: {i}\n")).collect(), "1 documents");
     check("percent", "%".repeat(10_000), "");
