@@ -237,6 +237,11 @@ impl Call<'_> {
         self.values.get(flag).and_then(|values| values.last()).map(String::as_str)
     }
 
+    /// The last value of a flag, unless it is empty: to most commands that is a flag that was not given.
+    pub fn nonempty(&self, flag: &str) -> Option<&str> {
+        self.text(flag).filter(|value| !value.is_empty())
+    }
+
     /// All values of a flag that may be given several times, or several at a time between commas.
     pub fn list(&self, flag: &str) -> Vec<&str> {
         self.all(flag).iter().flat_map(|value| value.split(',')).collect()

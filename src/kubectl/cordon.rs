@@ -29,7 +29,7 @@ fn start(call: &Call<'_>, desired: bool) -> Outcome<Action> {
 /// The nodes that are meant: `n`, `node/n`, `nodes/n`, or those with certain labels.
 pub fn nodes(call: &Call<'_>) -> Outcome<Selection> {
     let verb = call.command.name;
-    let selects = call.text("selector").is_some_and(|selector| !selector.is_empty());
+    let selects = call.nonempty("selector").is_some();
     if call.arguments.is_empty() && !selects {
         return Err(call.usage(format!("USAGE: {verb} NODE [flags]")));
     }

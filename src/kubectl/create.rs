@@ -361,7 +361,7 @@ pub fn secret(call: &Call<'_>) -> Outcome<Action> {
     if !data.is_empty() {
         value["data"] = Value::Object(data);
     }
-    if let Some(kind) = call.text("type").filter(|kind| !kind.is_empty()) {
+    if let Some(kind) = call.nonempty("type") {
         value["type"] = kind.into();
     }
     CreateObject::action(call, "secret", Source::Value(Kind::Secret, value))
@@ -434,7 +434,7 @@ pub fn priority_class(call: &Call<'_>) -> Outcome<Action> {
     if call.has("global-default") {
         value["globalDefault"] = true.into();
     }
-    if let Some(text) = call.text("description").filter(|text| !text.is_empty()) {
+    if let Some(text) = call.nonempty("description") {
         value["description"] = text.into();
     }
     CreateObject::action(call, "priorityclass", Source::Value(Kind::PriorityClass, value))

@@ -26,7 +26,7 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
                 "--raw may not be specified with other flags that filter the server request or alter the output",
             ));
         }
-        if call.text("output").is_some_and(|output| !output.is_empty()) {
+        if call.nonempty("output").is_some() {
             return Err(Failure::client("--raw and --output are mutually exclusive"));
         }
         if !path.starts_with('/') {
@@ -74,7 +74,7 @@ struct Get {
 
 impl Get {
     fn of(call: &Call<'_>) -> Outcome<Self> {
-        let sort_by = match call.text("sort-by").filter(|path| !path.is_empty()) {
+        let sort_by = match call.nonempty("sort-by") {
             Some(path) => Some((Template::relaxed(path).map_err(Failure::client)?, path.to_owned())),
             None => None,
         };
@@ -83,7 +83,7 @@ impl Get {
             let output = call.text("output").unwrap_or("");
             return Err(Failure::client(format!("--show-labels option cannot be used with {output} printer")));
         }
-        match call.text("subresource").filter(|name| !name.is_empty()) {
+        match call.nonempty("subresource") {
             None => {}
             Some(_) if matches!(selection.what, What::Listed(_)) => {
                 return Err(Failure::client("subresource cannot be used when bulk resources are specified"));

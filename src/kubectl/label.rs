@@ -53,7 +53,7 @@ fn start(call: &Call<'_>, noun: Noun) -> Outcome<Action> {
     let one = noun.one;
     let (objects, words) = pairs(&call.arguments, one)?;
     let changes = Changes::parse(words, noun)?;
-    if call.has("list") && call.text("output").is_some_and(|output| !output.is_empty()) {
+    if call.has("list") && call.nonempty("output").is_some() {
         return Err(Failure::client("--list and --output may not be specified together"));
     }
     for flag in ["selector", "field-selector"] {
@@ -69,7 +69,7 @@ fn start(call: &Call<'_>, noun: Noun) -> Outcome<Action> {
         return Err(Failure::client(format!("at least one {one} update is required")));
     }
     let selection = Selection::of(call, objects, false)?;
-    let revision = call.text("resource-version").filter(|revision| !revision.is_empty()).map(str::to_owned);
+    let revision = call.nonempty("resource-version").map(str::to_owned);
     if revision.is_some() && !selection.is_single() {
         return Err(Failure::client("--resource-version may only be used with a single resource"));
     }

@@ -66,7 +66,7 @@ pub fn load(call: &Call<'_>) -> Vec<Outcome<Manifest>> {
     if !missing.is_empty() {
         return missing;
     }
-    if let Some(selector) = call.text("selector").filter(|selector| !selector.is_empty()) {
+    if let Some(selector) = call.nonempty("selector") {
         let labels = match Labels::parse(selector) {
             Ok(labels) => labels,
             Err(why) => {

@@ -16,7 +16,7 @@ use std::task::Poll;
 /// `kubectl patch`
 pub fn start(call: &Call<'_>) -> Outcome<Action> {
     let given = call.text("patch").unwrap_or("");
-    let text = match (call.text("patch").filter(|patch| !patch.is_empty()), call.text("patch-file")) {
+    let text = match (call.nonempty("patch"), call.text("patch-file")) {
         (None, None) => {
             let why = "must specify --patch or --patch-file containing the contents of the patch";
             return Err(Failure::client(why));
@@ -29,7 +29,7 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
             call.files.get(file).ok_or_else(missing)?
         }
     };
-    let word = call.text("type").filter(|word| !word.is_empty()).unwrap_or("strategic");
+    let word = call.nonempty("type").unwrap_or("strategic");
     let Some(kind) = kind_of(&word.to_lowercase()) else {
         return Err(Failure::client(format!("--type must be one of [json merge strategic], not {word:?}")));
     };
@@ -60,8 +60,8 @@ fn kind_of(word: &str) -> Option<PatchType> {
 
 /// An object that a command is about to make, as `--overrides` changes it.
 pub fn overridden(call: &Call<'_>, kind: Kind, object: Value) -> Outcome<Value> {
-    let Some(text) = call.text("overrides").filter(|text| !text.is_empty()) else { return Ok(object) };
-    let word = call.text("override-type").filter(|word| !word.is_empty()).unwrap_or("merge");
+    let Some(text) = call.nonempty("overrides") else { return Ok(object) };
+    let word = call.nonempty("override-type").unwrap_or("merge");
     let how = kind_of(word).ok_or_else(|| Failure::client(format!("invalid override type: {word}")))?;
     let patch = serde_json::from_str(text).map_err(|_| Failure::client("Invalid JSON Patch"))?;
     applied(kind, &object, &Patch::new(how, patch))

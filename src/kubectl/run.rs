@@ -79,7 +79,7 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
     if tty && !stdin {
         return Err(call.usage("-i/--stdin is required for containers with -t/--tty=true"));
     }
-    let (port, exposes) = (call.text("port").filter(|port| !port.is_empty()), call.has("expose"));
+    let (port, exposes) = (call.nonempty("port"), call.has("expose"));
     if exposes && port.is_none() {
         return Err(call.usage("--port must be set when exposing a service"));
     }

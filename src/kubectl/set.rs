@@ -94,8 +94,8 @@ pub fn env(call: &Call<'_>) -> Outcome<Action> {
     if words.is_empty() && !call.given("filename") {
         return Err(Failure::client(NO_OBJECTS));
     }
-    let (list, from) = (call.has("list"), call.text("from").filter(|from| !from.is_empty()));
-    if list && call.text("output").is_some_and(|output| !output.is_empty()) {
+    let (list, from) = (call.has("list"), call.nonempty("from"));
+    if list && call.nonempty("output").is_some() {
         return Err(Failure::client("--list and --output may not be specified together"));
     }
     let keys: Vec<String> = call.list("keys").into_iter().map(str::to_owned).collect();
@@ -160,7 +160,7 @@ pub fn selector(call: &Call<'_>) -> Outcome<Action> {
 }
 
 fn all_and_some(call: &Call<'_>) -> bool {
-    call.has("all") && call.text("selector").is_some_and(|selector| !selector.is_empty())
+    call.has("all") && call.nonempty("selector").is_some()
 }
 
 /// `--containers`: a name, in which `*` stands for anything.

@@ -44,7 +44,7 @@ pub enum Formats {
 impl Format {
     /// Reads `-o` and what belongs to it.
     pub fn of(call: &Call<'_>, formats: Formats) -> Outcome<Self> {
-        let named = call.text("template").filter(|template| !template.is_empty());
+        let named = call.nonempty("template");
         let output = match (call.text("output").unwrap_or(""), named) {
             ("", None) => return Ok(Self::Plain { wide: false }),
             // A template alone is one of Go's.
