@@ -4,7 +4,7 @@ use super::call::{Action, Call};
 use super::failure::{Failure, Outcome};
 use super::printers::Table;
 use super::selection;
-use super::session::{Printed, Read, Reading};
+use super::session::Printed;
 
 /// `kubectl auth can-i`
 pub fn can_i(call: &Call<'_>) -> Outcome<Action> {
@@ -41,7 +41,7 @@ pub fn can_i(call: &Call<'_>) -> Outcome<Action> {
         warn(format!("verb '{verb}' is not a known verb"));
     }
     let out = if call.has("quiet") { String::new() } else { "yes\n".into() };
-    Action::read(Said { out, err })
+    Action::read(Printed { out, err, ..Printed::default() })
 }
 
 /// The verbs that can be asked for.
@@ -61,23 +61,6 @@ const VERBS: [&str; 14] = [
     "use",
     "watch",
 ];
-
-/// What there is to say, whatever the cluster holds.
-#[derive(Clone)]
-struct Said {
-    out: String,
-    err: String,
-}
-
-impl Read for Said {
-    fn read(&self, _: Reading<'_>) -> Printed {
-        Printed { out: self.out.clone(), err: self.err.clone(), failures: Vec::new() }
-    }
-
-    fn copy(&self) -> Box<dyn Read> {
-        Box::new(self.clone())
-    }
-}
 
 /// `kubectl auth whoami`
 pub fn who_am_i(_: &Call<'_>) -> Outcome<Action> {

@@ -122,20 +122,23 @@ impl Flag {
 /// Flags that every command takes.
 pub const GLOBAL: &[Flag] = &[
     value("namespace", "look at this namespace instead of the context's").short('n'),
-    value("context", "accepted: there is one cluster"),
-    value("kubeconfig", "accepted: there is one cluster"),
+    value("context", "there is one: jobscope"),
+    value("kubeconfig", "accepted, if there is such a file: there is one cluster"),
     value("request-timeout", "accepted: no request takes that long here"),
     value("v", "accepted: there is nothing to log").short('v'),
+    value("vmodule", "accepted, too"),
+    value("log-flush-frequency", "accepted, too"),
+    switch("warnings-as-errors", "fail where the cluster warns of something"),
     value("as", "accepted: everybody may do everything"),
-    value("as-group", "accepted, too"),
-    value("as-uid", "accepted, too"),
-    value("user", "accepted: the cluster knows one user"),
+    value("as-group", "accepted, together with --as"),
+    value("as-uid", "accepted, together with --as"),
+    value("user", "there is one: learner"),
     value("username", "accepted, too"),
     value("password", "accepted, too"),
     value("token", "accepted, too"),
     value("client-certificate", "accepted, too"),
     value("client-key", "accepted, too"),
-    value("cluster", "accepted: there is one cluster"),
+    value("cluster", "there is one: jobscope"),
     value("server", "accepted, too").short('s'),
     value("tls-server-name", "accepted, too"),
     value("certificate-authority", "accepted, too"),
@@ -285,12 +288,12 @@ impl Call<'_> {
 
     /// The namespace that is meant; none with `--all-namespaces`.
     pub fn namespace(&self) -> Option<String> {
-        (!self.has("all-namespaces")).then(|| self.text("namespace").unwrap_or(&self.config.namespace).to_owned())
+        (!self.has("all-namespaces")).then(|| self.own_namespace())
     }
 
     /// The namespace for objects that name none.
     pub fn own_namespace(&self) -> String {
-        self.text("namespace").unwrap_or(&self.config.namespace).to_owned()
+        self.nonempty("namespace").unwrap_or(&self.config.namespace).to_owned()
     }
 
     /// `--dry-run`
@@ -369,8 +372,11 @@ pub fn parse_duration(text: &str) -> Option<i64> {
     any.then_some(sign * millis as i64)
 }
 
-/// A mistake in the flags of a command.
+/// A mistake in the flags of a command. `diff` has words of its own for it.
 pub fn flag_error(path: &str, message: String) -> Failure {
+    if path == "diff" {
+        return Failure::usage(path, message);
+    }
     let command = if path.is_empty() { "kubectl".to_owned() } else { format!("kubectl {path}") };
     Failure::Client(format!("{message}\nSee '{command} --help' for usage."))
 }

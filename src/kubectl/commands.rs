@@ -796,6 +796,8 @@ pub static ROOT: Command = group(
                     Completes::Nothing,
                     config::get_contexts,
                 ),
+                command("get-clusters", "", "Lists the clusters.", &[], Completes::Nothing, config::get_clusters),
+                command("get-users", "", "Lists the users.", &[], Completes::Nothing, config::get_users),
                 command("use-context", "NAME", "Chooses a context.", &[], Completes::Nothing, config::use_context)
                     .alias(&["use"]),
                 command(

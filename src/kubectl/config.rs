@@ -2,12 +2,14 @@
 
 use super::call::{Action, Call};
 use super::failure::{Failure, Outcome};
-use super::printers::Table;
-use crate::api::yaml::print;
+use super::printers::{Format, Formats, Table};
+use super::session::Printed;
 use serde_json::json;
 
-/// The one context, cluster and user there is.
-const CONTEXT: &str = "jobscope";
+/// The one context there is, and the one cluster.
+pub const CONTEXT: &str = "jobscope";
+/// The one user there is.
+pub const USER: &str = "learner";
 
 /// The namespace that a call makes the default, if it does.
 pub fn new_namespace(call: &Call<'_>) -> Option<String> {
@@ -41,16 +43,40 @@ pub fn use_context(call: &Call<'_>) -> Outcome<Action> {
 
 /// `kubectl config get-contexts`
 pub fn get_contexts(call: &Call<'_>) -> Outcome<Action> {
-    if call.text("output") == Some("name") {
-        return current_context(call);
-    }
-    let mut rows = vec![["CURRENT", "NAME", "CLUSTER", "AUTHINFO", "NAMESPACE"].map(str::to_owned).to_vec()];
-    if call.has("no-headers") {
-        rows.clear();
-    }
-    let row = ["*", CONTEXT, CONTEXT, "learner", &call.config.namespace];
-    rows.push(row.map(str::to_owned).to_vec());
-    Ok(Action::Print(Table::default().write(&rows)))
+    let names_only = match call.text("output") {
+        None | Some("") => false,
+        Some("name") => true,
+        Some(other) => {
+            let why = "is not available in kubectl config get-contexts; resetting to default output format";
+            return Err(Failure::client(format!("--output {other} {why}")));
+        }
+    };
+    let row = ["*", CONTEXT, CONTEXT, USER, &call.config.namespace];
+    let is_meant = call.arguments.is_empty() || call.arguments.iter().any(|name| name == CONTEXT);
+    let out = match (names_only, is_meant) {
+        (true, true) => format!("{CONTEXT}\n"),
+        (true, false) => String::new(),
+        (false, _) => table(call, ["CURRENT", "NAME", "CLUSTER", "AUTHINFO", "NAMESPACE"], is_meant.then_some(row)),
+    };
+    let unknown = call.arguments.iter().filter(|name| *name != CONTEXT);
+    let failures = unknown.map(|name| Failure::client(format!("context {name} not found"))).collect();
+    Action::read(Printed { out, failures, ..Printed::default() })
+}
+
+/// `kubectl config get-clusters`
+pub fn get_clusters(call: &Call<'_>) -> Outcome<Action> {
+    Ok(Action::Print(table(call, ["NAME"], Some([CONTEXT]))))
+}
+
+/// `kubectl config get-users`
+pub fn get_users(call: &Call<'_>) -> Outcome<Action> {
+    Ok(Action::Print(table(call, ["NAME"], Some([USER]))))
+}
+
+fn table<const N: usize>(call: &Call<'_>, headers: [&str; N], row: Option<[&str; N]>) -> String {
+    let headers = (!call.has("no-headers")).then_some(headers);
+    let rows = headers.into_iter().chain(row).map(|row| row.map(str::to_owned).to_vec());
+    Table::default().write(&rows.collect::<Vec<_>>())
 }
 
 /// `kubectl config view`
@@ -59,12 +85,16 @@ pub fn view(call: &Call<'_>) -> Outcome<Action> {
         "apiVersion": "v1",
         "clusters": [{"cluster": {"server": "https://localhost"}, "name": CONTEXT}],
         "contexts": [{
-            "context": {"cluster": CONTEXT, "namespace": call.config.namespace, "user": "learner"},
+            "context": {"cluster": CONTEXT, "namespace": call.config.namespace, "user": USER},
             "name": CONTEXT,
         }],
         "current-context": CONTEXT,
         "kind": "Config",
-        "users": [{"name": "learner", "user": {}}],
+        "users": [{"name": USER, "user": {}}],
     });
-    Ok(Action::Print(if call.text("output") == Some("json") { print::json(&value) } else { print::yaml(&value) }))
+    let format = match Format::of(call, Formats::Objects)? {
+        Format::Plain { .. } => Format::Yaml,
+        format => format,
+    };
+    Ok(Action::Print(format.print(&value, false)?))
 }

@@ -6,7 +6,7 @@
 
 use super::call::{Action, Call, DryRun};
 use super::creation::create;
-use super::failure::{Failure, Outcome, report};
+use super::failure::{Failure, Outcome};
 use super::last_applied::{bare, patch_to};
 use super::manifest::{self, Manifest};
 use super::printers::sanitized;
@@ -100,23 +100,18 @@ impl Task for Diff {
             };
             match looked {
                 Poll::Pending => return session.until_next_write(),
-                Poll::Ready(Err(failure)) => return failed(failure, session),
+                Poll::Ready(Err(failure)) => return Step::Done(vec![failure]),
                 Poll::Ready(Ok(pair)) => self.pairs.push(pair),
             }
             self.queue.pop_front();
         }
         self.pairs.order_by(|one, other| one.file.cmp(&other.file));
-        self.tell(session).map_or_else(|failure| failed(failure, session), Step::Exit)
+        self.tell(session).map_or_else(|failure| Step::Done(vec![failure]), Step::Exit)
     }
 
     fn copy(&self) -> Box<dyn Task> {
         Box::new(self.clone())
     }
-}
-
-fn failed(failure: Failure, session: &mut Session<'_>) -> Step {
-    session.print(Stream::Err, report(&[failure]));
-    Step::Exit(2)
 }
 
 /// What the API server would make of a manifest.

@@ -3,7 +3,7 @@
 use super::call::{Action, Call, Command, Completes, Flag, GLOBAL, Takes};
 use super::failure::{Failure, Outcome};
 use super::printers::Table;
-use super::session::{Printed, Read, Reading};
+use super::session::Printed;
 
 /// `kubectl help [COMMAND…]`
 pub fn start(call: &Call<'_>) -> Outcome<Action> {
@@ -17,25 +17,10 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
 
 /// A group of commands alone: help, and a mistake all the same. Only `rollout` tells it as if it had been asked.
 pub fn unfinished(call: &Call<'_>) -> Outcome<Action> {
-    let text = help(call.command, &call.path);
+    let out = help(call.command, &call.path);
     match call.path.as_str() {
-        "rollout" => Action::read(Unfinished { text }),
-        _ => Err(Failure::Plain(text)),
-    }
-}
-
-#[derive(Clone)]
-struct Unfinished {
-    text: String,
-}
-
-impl Read for Unfinished {
-    fn read(&self, _: Reading<'_>) -> Printed {
-        Printed { out: self.text.clone(), failures: vec![Failure::Plain(String::new())], ..Printed::default() }
-    }
-
-    fn copy(&self) -> Box<dyn Read> {
-        Box::new(self.clone())
+        "rollout" => Action::read(Printed { out, failures: vec![Failure::Plain(String::new())], ..Printed::default() }),
+        _ => Err(Failure::Plain(out)),
     }
 }
 

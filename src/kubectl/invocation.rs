@@ -25,6 +25,11 @@ pub struct Invocation {
     writes: Vec<Write>,
     input: Input,
     retry: Retry,
+    /// Of how many things the API server has warned; whether that is a failure.
+    warned: u32,
+    strict: bool,
+    /// The exit code if it fails.
+    failing_code: i32,
     /// Ctrl-C was pressed and the command has not been told.
     interrupted: bool,
     /// The namespace that `config set-context` has made the default one.
@@ -56,6 +61,9 @@ impl Clone for Invocation {
             writes: self.writes.clone(),
             input: self.input.clone(),
             retry: self.retry.clone(),
+            warned: self.warned,
+            strict: self.strict,
+            failing_code: self.failing_code,
             interrupted: self.interrupted,
             namespace: self.namespace.clone(),
         }
@@ -73,13 +81,14 @@ impl Invocation {
     pub fn start(line: &str, files: &Files, config: Config) -> Self {
         let call = line::parse(line, files, &config);
         let namespace = call.as_ref().ok().and_then(super::config::new_namespace);
+        let strict = call.as_ref().is_ok_and(|call| call.has("warnings-as-errors"));
         let state = match call.and_then(|call| line::action(&call)) {
             Err(failure) => State::Refused(vec![failure]),
             Ok(Action::Print(text)) => State::Local(text),
             Ok(Action::Read(read)) => State::Read(read),
             Ok(Action::Run(task)) => State::Run(task),
         };
-        Self { namespace, ..Self::of(state, config) }
+        Self { namespace, strict, failing_code: line::failing_code(line), ..Self::of(state, config) }
     }
 
     /// `kubectl apply` of a manifest that is known in advance.
@@ -95,6 +104,9 @@ impl Invocation {
             writes: Vec::new(),
             input: Input::default(),
             retry: Retry::default(),
+            warned: 0,
+            strict: false,
+            failing_code: 1,
             interrupted: false,
             namespace: None,
         }
@@ -116,6 +128,7 @@ impl Invocation {
             writes: &mut self.writes,
             input: &mut self.input,
             retry: &mut self.retry,
+            warned: &mut self.warned,
         };
         let interrupted = std::mem::take(&mut self.interrupted);
         let step = match &mut self.state {
@@ -137,9 +150,13 @@ impl Invocation {
         };
         match step {
             Step::Wait(until) => Progress::Waiting { until },
-            Step::Done(failures) => {
+            Step::Done(mut failures) => {
+                if self.strict && *session.warned > 0 && failures.is_empty() {
+                    let warnings = if *session.warned == 1 { "warning" } else { "warnings" };
+                    failures.push(Failure::client(format!("{} {warnings} received", session.warned)));
+                }
                 session.print(Stream::Err, failure::report(&failures));
-                let exit_code = i32::from(!failures.is_empty());
+                let exit_code = if failures.is_empty() { 0 } else { self.failing_code };
                 self.state = State::Done(exit_code);
                 Progress::Done { exit_code }
             }

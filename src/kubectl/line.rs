@@ -3,7 +3,7 @@
 use super::call::{Action, Call, Command, Flag, Takes, flag_error};
 use super::commands::ROOT;
 use super::failure::{Failure, Outcome};
-use super::{Config, Files, help};
+use super::{Config, Files, connection, help};
 use crate::sim::Map;
 
 /// Reads a line; the error is kubectl's.
@@ -55,7 +55,7 @@ pub fn parse<'a>(line: &str, files: &'a Files, config: &'a Config) -> Outcome<Ca
 pub fn action(call: &Call<'_>) -> Outcome<Action> {
     match call.command.run {
         _ if call.wants_help => Ok(Action::Print(help::help(call.command, &call.path))),
-        Some(run) => run(call),
+        Some(run) => connection::check(call).and_then(|()| run(call)),
         None if call.path.is_empty() => Ok(Action::Print(help::help(call.command, &call.path))),
         None => help::unfinished(call),
     }
@@ -64,6 +64,13 @@ pub fn action(call: &Call<'_>) -> Outcome<Action> {
 /// Whether a line reads files, which someone else may have.
 pub fn names_files(line: &str) -> bool {
     split_line(line).is_some_and(|words| words.iter().any(|word| word.starts_with("-f") || word.starts_with("--file")))
+}
+
+/// The exit code of a line that fails: of `diff`, 1 says that something differs.
+pub fn failing_code(line: &str) -> i32 {
+    let words = split_line(line).unwrap_or_default();
+    let command = words.iter().find(|word| !["kubectl", "k"].contains(&word.as_str()));
+    if command.is_some_and(|command| command == "diff") { 2 } else { 1 }
 }
 
 /// Splits a line as a shell does: blanks, quotes and backslashes. Nothing where a quote is not closed.

@@ -30,6 +30,7 @@ mod api_resources;
 mod apply;
 mod auth;
 mod config;
+mod connection;
 mod cordon;
 mod create;
 mod delete;

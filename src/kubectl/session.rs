@@ -34,6 +34,17 @@ pub trait Read {
     fn copy(&self) -> Box<dyn Read>;
 }
 
+/// What is known without a look.
+impl Read for Printed {
+    fn read(&self, _: Reading<'_>) -> Printed {
+        self.clone()
+    }
+
+    fn copy(&self) -> Box<dyn Read> {
+        Box::new(self.clone())
+    }
+}
+
 /// A command that changes something, or takes time.
 pub trait Task {
     /// Goes on as far as it can.
@@ -96,6 +107,8 @@ pub struct Session<'a> {
     pub(super) writes: &'a mut Vec<Write>,
     pub(super) input: &'a mut Input,
     pub(super) retry: &'a mut Retry,
+    /// Of how many things the API server has warned.
+    pub(super) warned: &'a mut u32,
 }
 
 /// How often a request is made again for which the API server was too busy, and how long after.
@@ -149,6 +162,7 @@ impl Session<'_> {
     pub fn warn(&mut self, warnings: Vec<String>) {
         for line in warnings.iter().map(|warning| format!("Warning: {warning}\n")) {
             if self.outputs.iter().all(|output| output.text != line) {
+                *self.warned += 1;
                 self.print(Stream::Err, line);
             }
         }

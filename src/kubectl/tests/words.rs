@@ -313,9 +313,50 @@ fn an_annotation_that_is_null_is_applied_as_an_empty_text() {
 }
 
 #[test]
+fn warnings_may_be_failures() {
+    let warned = "Warning: unknown field \"spec.foo\"\n";
+    let patch = r#"patch job demo -p '{"spec":{"foo":1,"suspend":true}}'"#;
+    for (flags, failure, exit_code) in [
+        ("", "", 0),
+        (" --warnings-as-errors", "error: 1 warning received\n", 1),
+        (" --warnings-as-errors=false", "", 0),
+    ] {
+        let (_, complained, exited) = run(&mut cluster(), &format!("{patch}{flags}"));
+        assert_eq!((complained, exited), (format!("{warned}{failure}"), exit_code), "{flags}");
+    }
+    check("get jobs -o name --warnings-as-errors", "job.batch/demo\n", "");
+}
+
+#[test]
+fn the_settings_name_what_there_is() {
+    for (line, out, err) in [
+        ("config get-clusters", "NAME\njobscope\n", ""),
+        ("config get-users", "NAME\nlearner\n", ""),
+        ("config get-contexts -o name", "jobscope\n", ""),
+        ("config get-contexts foo -o name", "", "error: context foo not found\n"),
+        ("config get-contexts foo --no-headers", "", "error: context foo not found\n"),
+        (
+            "config get-contexts -o yaml",
+            "",
+            "error: --output yaml is not available in kubectl config get-contexts; resetting to default output format\n",
+        ),
+        ("config view --minify -o jsonpath={..namespace}", "default", ""),
+        ("config view -o jsonpath={.current-context}", "jobscope", ""),
+    ] {
+        check(line, out, err);
+    }
+}
+
+#[test]
 fn diff_shows_what_apply_would_change() {
-    refused(&[("diff -f job.yaml x", "Unexpected args: [x]\nSee 'kubectl diff -h' for help and examples")]);
-    check("diff", "", "error: must specify one of -f and -k\n");
+    // 1 would say that something differs.
+    for (line, why) in [
+        ("diff", "must specify one of -f and -k"),
+        ("diff -f job.yaml x", "Unexpected args: [x]\nSee 'kubectl diff -h' for help and examples"),
+        ("diff --all", "unknown flag: --all\nSee 'kubectl diff -h' for help and examples"),
+    ] {
+        assert_eq!(run(&mut cluster(), line), (String::new(), format!("error: {why}\n"), 2), "{line}");
+    }
     let map = |data: &str| format!("{{apiVersion: v1, kind: ConfigMap, metadata: {{name: m}}, data: {{{data}}}}}\n");
     let secret = |data: &str| format!("{{apiVersion: v1, kind: Secret, metadata: {{name: s}}, data: {{{data}}}}}\n");
     let job = "{apiVersion: batch/v1, kind: Job, metadata: {name: demo}, spec: {completions: 3, template: {spec: {\
