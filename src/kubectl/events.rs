@@ -2,7 +2,7 @@
 
 use super::call::{Action, Call};
 use super::describe::interval;
-use super::failure::{Failure, Outcome};
+use super::failure::{Failure, Outcome, printed};
 use super::printers::{Format, Formats, Table, sanitized};
 use super::selection;
 use super::session::{Printed, Read, Reading, Session, Step, Stream, Task};
@@ -112,10 +112,9 @@ impl Read for Events {
         if !self.format.is_plain() {
             let items: Vec<Value> = objects.iter().map(|object| sanitized(object, reading)).collect();
             let list = json!({"apiVersion": "v1", "items": items, "kind": "EventList", "metadata": {}});
-            return match self.format.print(&list, true) {
-                Ok(out) => Printed { out, ..Printed::default() },
-                Err(failure) => Printed { failures: vec![failure], ..Printed::default() },
-            };
+            // What goes wrong meanwhile is said to nobody, either.
+            let out = self.format.print(&list, true).unwrap_or_else(|failure| printed(&[failure]));
+            return Printed { out, ..Printed::default() };
         }
         let mut rows = if self.no_headers { Vec::new() } else { vec![self.header()] };
         rows.extend(objects.iter().filter_map(Object::as_event).map(|event| self.row(event, reading.now)));

@@ -14,6 +14,8 @@ pub enum Failure {
     Unread(Vec<String>),
     /// Printed as it stands.
     Plain(String),
+    /// Something could not be printed to its end; this much was.
+    Printing { printed: String, why: String },
 }
 
 /// The result of a step of a command.
@@ -81,7 +83,7 @@ impl Failure {
     pub fn message(&self) -> String {
         match self {
             Self::Api { error, prefix } => format!("{prefix}{}", error.message),
-            Self::Client(message) | Self::Plain(message) => message.clone(),
+            Self::Client(message) | Self::Plain(message) | Self::Printing { why: message, .. } => message.clone(),
             Self::Unread(messages) => match messages.as_slice() {
                 [one] => one.clone(),
                 several => format!("[{}]", several.join(", ")),
@@ -94,6 +96,7 @@ impl Failure {
         let Self::Api { error, .. } = self else {
             return match self {
                 Self::Client(message) if !message.starts_with("error: ") => format!("error: {message}"),
+                Self::Printing { why, .. } => format!("error: {why}"),
                 Self::Unread(messages) if messages.len() == 1 => format!("error: {}", self.message()),
                 Self::Unread(messages) => messages.join("\n"),
                 other => other.message(),
@@ -137,6 +140,15 @@ pub fn report(failures: &[Failure]) -> String {
         },
         several => several.iter().map(|failure| failure.among_others() + "\n").collect(),
     }
+}
+
+/// What had been printed when something went wrong, for standard output.
+pub fn printed(failures: &[Failure]) -> String {
+    let printed = failures.iter().filter_map(|failure| match failure {
+        Failure::Printing { printed, .. } => Some(printed.as_str()),
+        _ => None,
+    });
+    printed.collect()
 }
 
 #[cfg(test)]

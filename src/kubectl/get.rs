@@ -297,7 +297,12 @@ impl Watch {
                 let separate = self.printed && self.get.format == Format::Yaml;
                 let text = match &self.get.format {
                     Format::Columns(columns, no_headers) => {
-                        self.table.write(&custom_rows(columns, *no_headers || self.printed, &value)?)
+                        let (rows, failure) = custom_rows(columns, *no_headers || self.printed, &value);
+                        let printed = self.table.write(&rows);
+                        if let Some(why) = failure {
+                            return Err(Failure::Printing { printed, why });
+                        }
+                        printed
                     }
                     format => format.print(&value, false)?,
                 };

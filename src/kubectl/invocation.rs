@@ -155,6 +155,7 @@ impl Invocation {
                     let warnings = if *session.warned == 1 { "warning" } else { "warnings" };
                     failures.push(Failure::client(format!("{} {warnings} received", session.warned)));
                 }
+                session.print(Stream::Out, failure::printed(&failures));
                 session.print(Stream::Err, failure::report(&failures));
                 let exit_code = if failures.is_empty() { 0 } else { self.failing_code };
                 self.state = State::Done(exit_code);
@@ -228,6 +229,7 @@ pub fn read_at(
         Ok(Action::Print(text)) => (text, String::new(), 0),
         Ok(Action::Read(read)) => {
             let Printed { out, err, failures } = read.read(Reading { view, kubelets, now, config });
+            let out = out + &failure::printed(&failures);
             (out, err + &failure::report(&failures), i32::from(!failures.is_empty()))
         }
         Ok(Action::Run(_)) => refuse(vec![Failure::client("this command cannot be run in the past")]),

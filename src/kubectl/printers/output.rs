@@ -56,9 +56,9 @@ impl Format {
             None => (output, call.text("template")),
         };
         let get = formats == Formats::Get;
+        let is_strict = call.text("allow-missing-template-keys") == Some("false");
         let template = |text: Option<&str>| {
             let text = given(text)?;
-            let is_strict = call.text("allow-missing-template-keys") == Some("false");
             Template::parse(text)
                 .map(|template| (if is_strict { template.strict() } else { template }, text.to_owned()))
                 .map_err(|why| Failure::client(format!("error parsing jsonpath {text}, {why}")))
@@ -66,8 +66,8 @@ impl Format {
         let go_template = |text: Option<&str>| {
             let text = given(text)?;
             go_template::Template::parse(text)
-                .map(|template| Self::GoTemplate(template, text.to_owned()))
-                .map_err(|why| Failure::client(format!("error parsing template {text}, template: output:1: {why}")))
+                .map(|template| Self::GoTemplate(if is_strict { template.strict() } else { template }, text.to_owned()))
+                .map_err(|why| Failure::client(format!("error parsing template {text}, {why}")))
         };
         let file = |name: Option<&str>| {
             let name = given(name)?;
@@ -116,9 +116,9 @@ impl Format {
             Self::Json if typed => Ok(in_go_order(value)),
             Self::Json => Ok(print::json(value)),
             Self::JsonPath(template, text) => template.print(value).map_err(|why| not_found(text, &why, value)),
-            Self::GoTemplate(template, text) => template
-                .print(value)
-                .map_err(|why| Failure::client(format!("error executing template {text:?}: template: output: {why}"))),
+            Self::GoTemplate(template, text) => {
+                template.print(value).map_err(|(printed, why)| unfinished(text, value, printed, &why))
+            }
             Self::JsonPathAsJson(template, text) => {
                 let found = template.find(value).map_err(|why| not_found(text, &why, value))?;
                 Ok(print::json(&Value::Array(found.into_iter().cloned().collect())))
@@ -199,11 +199,20 @@ fn columns_file(text: &str, no_headers: bool) -> Outcome<Format> {
 }
 
 fn custom(columns: &[(String, Template)], no_headers: bool, value: &Value) -> Outcome<String> {
-    Ok(Table::default().write(&custom_rows(columns, no_headers, value)?))
+    let (rows, failure) = custom_rows(columns, no_headers, value);
+    let printed = Table::default().write(&rows);
+    match failure {
+        None => Ok(printed),
+        Some(why) => Err(Failure::Printing { printed, why }),
+    }
 }
 
-/// An object, or each of a list, in columns of one's own.
-pub fn custom_rows(columns: &[(String, Template)], no_headers: bool, value: &Value) -> Outcome<Vec<Vec<String>>> {
+/// An object, or each of a list, in columns of one's own; up to where a path leads nowhere, and why.
+pub fn custom_rows(
+    columns: &[(String, Template)],
+    no_headers: bool,
+    value: &Value,
+) -> (Vec<Vec<String>>, Option<String>) {
     let mut rows = Vec::new();
     if !no_headers {
         rows.push(columns.iter().map(|(header, _)| header.clone()).collect());
@@ -211,13 +220,16 @@ pub fn custom_rows(columns: &[(String, Template)], no_headers: bool, value: &Val
     let items = value["items"].as_array().map_or_else(|| vec![value], |items| items.iter().collect());
     for item in items {
         let cell = |(_, template): &(String, Template)| {
-            let found = template.find(item).map_err(Failure::client)?;
+            let found = template.find(item)?;
             let words: Vec<String> = found.into_iter().map(column_word).collect();
             Ok(if words.is_empty() { "<none>".into() } else { words.join(",") })
         };
-        rows.push(columns.iter().map(cell).collect::<Outcome<_>>()?);
+        match columns.iter().map(cell).collect::<Result<Vec<_>, String>>() {
+            Ok(row) => rows.push(row),
+            Err(why) => return (rows, Some(why)),
+        }
     }
-    Ok(rows)
+    (rows, None)
 }
 
 /// A value in a column: lists and maps as Go prints them.
@@ -230,6 +242,16 @@ fn column_word(value: &Value) -> String {
         }
         other => jsonpath::word(other),
     }
+}
+
+/// What kubectl says where one of Go's templates does not fit the object, after what was printed before.
+fn unfinished(template: &str, value: &Value, printed: String, why: &str) -> Failure {
+    let given = column_word(value);
+    let printed = format!(
+        "{printed}Error executing template: {why}. Printing more information for debugging the template:\n\ttemplate \
+         was:\n\t\t{template}\n\traw data was:\n\t\t{value}\n\tobject given to template engine was:\n\t\t{given}\n\n"
+    );
+    Failure::Printing { printed, why: format!("error executing template {template:?}: {why}") }
 }
 
 /// What kubectl says where a template does not fit the object.

@@ -328,6 +328,32 @@ fn warnings_may_be_failures() {
 }
 
 #[test]
+fn what_a_template_has_printed_stays_where_it_fails() {
+    check(
+        "get jobs -o custom-columns=A:.metadata.name,B:.spec.template.spec.containers[5].name",
+        "A     B\n",
+        "error: array index out of bounds: index 5, length 1\n",
+    );
+    let template = "{{.kind}} {{.metadata.name.x}}";
+    let why = "template: output:1:21: executing \"output\" at <.metadata.name.x>: can't evaluate field x in type \
+               interface {}";
+    let (printed, complained, exit_code) = run(&mut cluster(), &format!("get job demo -o go-template='{template}'"));
+    let lines: Vec<&str> = printed.lines().collect();
+    let details = "Printing more information for debugging the template:";
+    assert_eq!(lines[0], format!("Job Error executing template: {why}. {details}"));
+    assert_eq!(lines[1..3], ["\ttemplate was:", &format!("\t\t{template}")]);
+    assert_eq!((lines[3], lines[5]), ("\traw data was:", "\tobject given to template engine was:"));
+    assert!(lines[4].starts_with("\t\t{\"apiVersion\":\"batch/v1\",\"kind\":\"Job\""), "{}", lines[4]);
+    assert!(lines[6].starts_with("\t\tmap[apiVersion:batch/v1 kind:Job metadata:map["), "{}", lines[6]);
+    assert_eq!((complained, exit_code), (format!("error: error executing template {template:?}: {why}\n"), 1));
+    check(
+        "get jobs -o go-template='{{.kind'",
+        "",
+        "error: error parsing template {{.kind, template: output:1: unclosed action\n",
+    );
+}
+
+#[test]
 fn the_settings_name_what_there_is() {
     for (line, out, err) in [
         ("config get-clusters", "NAME\njobscope\n", ""),
