@@ -1,6 +1,6 @@
 //! What a template can call (`text/template/funcs.go`; `exists` and `base64decode` are kubectl's own).
 
-use super::value::{Basic, Value};
+use super::value::{Basic, LONGEST, TOO_LONG, Value};
 use super::verbs;
 use crate::sim::from_base64;
 use serde_json::Value as Json;
@@ -47,7 +47,9 @@ pub fn wants_text(name: &str, place: usize) -> bool {
 
 /// Calls a function; `written` is its first argument as it stands in the template.
 pub fn call<'a>(name: &str, arguments: Vec<Value<'a>>, written: &str) -> Result<Value<'a>, String> {
-    let text = |text: String| Ok(Value::Text(text.into()));
+    let text = |text: String| {
+        if text.len() > LONGEST { Err(TOO_LONG.to_owned()) } else { Ok(Value::Text(text.into())) }
+    };
     let truth = |truth: bool| Ok(Value::Bool(truth));
     match (name, arguments.as_slice()) {
         ("not", [value]) => truth(!value.is_true()),
@@ -76,12 +78,22 @@ pub fn call<'a>(name: &str, arguments: Vec<Value<'a>>, written: &str) -> Result<
         ("ge", [one, other]) => truth(compare(one, other)? != Some(Ordering::Less)),
         ("le", [one, other]) => truth(matches!(compare(one, other)?, Some(Ordering::Less | Ordering::Equal))),
         ("gt", [one, other]) => truth(!matches!(compare(one, other)?, Some(Ordering::Less | Ordering::Equal))),
-        ("print", values) => text(print(values)),
-        ("println", values) => text(values.iter().map(Value::printed).collect::<Vec<_>>().join(" ") + "\n"),
+        ("print", values) => text(print(values)?),
+        ("println", values) => {
+            let mut out = String::new();
+            for (place, value) in values.iter().enumerate() {
+                out.push_str(if place > 0 { " " } else { "" });
+                out.push_str(&value.printed());
+                if out.len() > LONGEST {
+                    break;
+                }
+            }
+            text(out + "\n")
+        }
         ("printf", [format, values @ ..]) => text(verbs::format(format.text().unwrap_or_default(), values)),
-        ("html", values) => text(print(&shown(values)).chars().map(html).collect()),
-        ("js", values) => text(print(&shown(values)).chars().map(javascript).collect()),
-        ("urlquery", values) => text(print(&shown(values)).bytes().map(query).collect()),
+        ("html", values) => text(print(&shown(values))?.chars().map(html).collect()),
+        ("js", values) => text(print(&shown(values))?.chars().map(javascript).collect()),
+        ("urlquery", values) => text(print(&shown(values))?.bytes().map(query).collect()),
         ("call", [Value::Nothing, ..]) => Err("call of nil".into()),
         ("call", [value, ..]) => Err(format!("non-function {written} of type {}", value.dynamic_type())),
         _ => Err("it is called with too few arguments".into()),
@@ -122,15 +134,18 @@ fn shown<'a>(values: &[Value<'a>]) -> Vec<Value<'a>> {
 }
 
 /// As `print` prints: blanks stand between what are no texts.
-fn print(values: &[Value<'_>]) -> String {
+fn print(values: &[Value<'_>]) -> Result<String, String> {
     let mut out = String::new();
     for (place, value) in values.iter().enumerate() {
         if place > 0 && value.text().is_none() && values[place - 1].text().is_none() {
             out.push(' ');
         }
         out.push_str(&value.printed());
+        if out.len() > LONGEST {
+            return Err(TOO_LONG.into());
+        }
     }
-    out
+    Ok(out)
 }
 
 fn len(value: &Value<'_>) -> Result<usize, String> {

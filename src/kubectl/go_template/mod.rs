@@ -160,6 +160,14 @@ mod tests {
         ] {
             check(text, printed, &(at(place, context) + why));
         }
+        for text in [
+            "{{range 9223372036854775807}}{{end}}".to_owned(),
+            format!("{{{{$x := \"long\"}}}}{}", "{{$x = print $x $x}}".repeat(60)),
+            format!("{{{{$x := \"long\"}}}}{}", "{{$x = printf \"%s%s\" $x $x}}".repeat(60)),
+        ] {
+            let (printed, why) = Template::parse(&text).expect("a template").print(&object).expect_err("too long");
+            assert!(printed.is_empty() && why.ends_with("the text grows too long"), "{text}: {why}");
+        }
         let endless =
             Template::parse("{{define \"x\"}}{{template \"x\"}}{{end}}{{template \"x\"}}").expect("a template");
         let (_, why) = endless.print(&object).expect_err("there is no end to it");

@@ -2,13 +2,11 @@
 
 use super::functions;
 use super::parser::{Branch, Call, Command, Node, Number, Operand, Pipe, What};
-use super::value::Value;
+use super::value::{LONGEST, TOO_LONG, Value};
 use crate::sim::Map;
 use serde_json::Value as Json;
 use std::ops::ControlFlow;
 
-/// No text grows longer than this, in bytes.
-const LONGEST: usize = 16 << 20;
 /// No template takes more steps than this.
 const MOST_STEPS: u32 = 1_000_000;
 /// Templates call each other no deeper than this, counted in lists of nodes. Go gives up at 100000.
@@ -91,10 +89,7 @@ impl<'t> Run<'t> {
 
     fn each(&mut self, nodes: &'t [Node], dot: &Value<'t>) -> Outcome<Flow> {
         for node in nodes {
-            self.steps += 1;
-            if self.out.len() > LONGEST || self.steps > MOST_STEPS {
-                return Err(self.error("the text grows too long"));
-            }
+            self.step()?;
             match node {
                 Node::Text(text) => self.out.push_str(text),
                 Node::Action(pipe) => {
@@ -131,6 +126,12 @@ impl<'t> Run<'t> {
         Ok(Flow::Continue(()))
     }
 
+    fn step(&mut self) -> Outcome<()> {
+        self.steps += 1;
+        let goes_on = self.out.len() <= LONGEST && self.steps <= MOST_STEPS;
+        goes_on.then_some(()).ok_or_else(|| self.error(TOO_LONG))
+    }
+
     fn range(&mut self, branch: &'t Branch, dot: &Value<'t>) -> Outcome<Flow> {
         let all = self.pipe(&branch.pipe, dot)?;
         let items: Box<dyn Iterator<Item = (Value<'t>, Value<'t>)>> = match (&all, all.items(), all.json()) {
@@ -153,6 +154,7 @@ impl<'t> Run<'t> {
         let (inside, mut any) = (self.variables.len(), false);
         for (key, item) in items {
             any = true;
+            self.step()?;
             let element = item.clone();
             match (branch.pipe.variables.as_slice(), branch.pipe.assigns) {
                 ([], _) => {}

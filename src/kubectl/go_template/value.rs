@@ -3,6 +3,10 @@
 use serde_json::Value as Json;
 use std::rc::Rc;
 
+/// No text grows longer than this, in bytes; Go's have no limit.
+pub const LONGEST: usize = 16 << 20;
+pub const TOO_LONG: &str = "the text grows too long";
+
 /// A value: of the object, or made by the template.
 #[derive(Clone, Debug)]
 pub enum Value<'a> {

@@ -1,7 +1,7 @@
 //! `printf` (Go's `fmt`): verbs with flags, a width and a precision. Left out: floats in base 2 and 16, which no object
 //! has, and blanks between the bytes of a text.
 
-use super::value::{Basic, Value, float};
+use super::value::{Basic, LONGEST, Value, float};
 use serde_json::Value as Json;
 
 /// No width or precision is larger.
@@ -24,6 +24,9 @@ struct Options {
 pub fn format(format: &str, values: &[Value<'_>]) -> String {
     let (mut out, mut rest, mut next) = (String::new(), format, 0);
     while let Some((before, after)) = rest.split_once('%') {
+        if out.len() > LONGEST {
+            return out;
+        }
         out.push_str(before);
         let (options, after) = options(after, values, &mut next, &mut out);
         let Some(verb) = after.chars().next() else {
