@@ -2,59 +2,60 @@
 //! `{.status.conditions[?(@.type=="Failed")].reason}` (spec 05 §3.5).
 //!
 //! In Kubernetes: `client-go/util/jsonpath`. A key that is missing yields nothing; an index that is out of bounds is an
-//! error.
+//! error. What Go finds in an order of chance, the fields of a map, comes in that of the alphabet.
 
-use serde_json::Value;
+use super::go_text::{any, code_point, unquoted};
+use serde_json::{Value, json};
 use std::cmp::Ordering;
+
+/// Filters nest no deeper than this, and no more ranges stand in each other.
+const DEEPEST: usize = 50;
+/// A template finds no more than this.
+const MOST: usize = 1_000_000;
 
 /// A template: text, and in braces what is taken from the object.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Template {
-    parts: Vec<Part>,
+    parts: Vec<Node>,
+    /// Whether a key must not be missing.
+    strict: bool,
 }
 
+/// A step from some values to others.
 #[derive(Clone, Debug, PartialEq)]
-enum Part {
-    Text(String),
-    /// Prints what is found.
-    Find(Vec<Step>),
-    /// Once for everything that is found.
-    Range(Vec<Step>, Vec<Part>),
-    /// The end of a range that nothing has begun.
-    End,
-}
-
-/// From some values to those below them.
-#[derive(Clone, Debug, PartialEq)]
-enum Step {
+enum Node {
+    /// What stands in braces: one step after the other.
+    Steps(Vec<Node>),
+    /// A text or a number that stands there.
+    Literal(Value),
     Field(String),
+    /// A bare word: `range`, `end`, or nothing that is known.
+    Word(String),
     Wildcard,
     Recursive,
-    Slice {
-        start: Option<i64>,
-        end: Option<i64>,
-        step: i64,
-        single: bool,
-    },
-    /// An operand that must be there, or be compared: how, and with what.
-    Filter(Operand, Option<(String, Operand)>),
-    Union(Vec<Vec<Step>>),
-    Literal(Value),
-    /// A bare word: nothing that can be looked up.
-    Unknown(String),
-    /// Something must have been found under this key.
-    Required(String),
+    Slice(Slice),
+    /// What must be there, or be compared: how, and with what.
+    Filter(Vec<Node>, Option<(String, Vec<Node>)>),
+    Union(Vec<Vec<Node>>),
 }
 
-/// One side of a filter's comparison.
-type Operand = Vec<Step>;
+/// Some items of a list.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Slice {
+    start: Option<i64>,
+    end: Option<i64>,
+    step: Option<i64>,
+    /// Whether the end is only what follows the start.
+    single: bool,
+}
+
+/// What was found; where a range goes over nothing, it is nothing at all.
+type Found<'a> = Vec<Option<&'a Value>>;
 
 impl Template {
     /// Reads a template as given to `-o jsonpath=`.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let mut reader = Reader { rest: text };
-        let (parts, _) = reader.parts(false)?;
-        Ok(Self { parts })
+        Ok(Self { parts: Reader { text, at: 0, start: 0, depth: 0 }.parts()?, strict: false })
     }
 
     /// Reads a path as columns and `--sort-by` take it: `.a.b`, `a.b` and `{.a.b}` are the same.
@@ -70,80 +71,52 @@ impl Template {
     /// The same, but a key that is missing everywhere is an error.
     #[must_use]
     pub fn strict(self) -> Self {
-        Self { parts: self.parts.into_iter().map(Part::strict).collect() }
+        Self { strict: true, ..self }
     }
 
     /// The text for an object.
     pub fn print(&self, object: &Value) -> Result<String, String> {
         let mut text = String::new();
-        print(&self.parts, object, &mut text)?;
+        for found in self.results(object)? {
+            let words: Vec<String> = found.into_iter().map(printed).collect();
+            text.push_str(&words.join(" "));
+        }
         Ok(text)
     }
 
-    /// Everything that the template's paths find.
+    /// Everything that the template finds.
     pub fn find<'a>(&'a self, object: &'a Value) -> Result<Vec<&'a Value>, String> {
+        Ok(self.results(object)?.into_iter().flatten().flatten().collect())
+    }
+
+    fn results<'a>(&'a self, object: &'a Value) -> Result<Vec<Found<'a>>, String> {
+        let mut run =
+            Run { parts: &self.parts, strict: self.strict, begun: 0, inside: 0, ended: 0, last_end: None, left: MOST };
         let mut found = Vec::new();
-        for part in &self.parts {
-            if let Part::Find(steps) = part {
-                found.extend(walk(steps, object)?);
-            }
-        }
+        run.results(0, Some(object), &mut found)?;
         Ok(found)
     }
 }
 
-impl Part {
-    fn strict(self) -> Self {
-        fn steps(path: Vec<Step>) -> Vec<Step> {
-            let strict = |step| match step {
-                Step::Field(name) => vec![Step::Field(name.clone()), Step::Required(name)],
-                Step::Union(paths) => vec![Step::Union(paths.into_iter().map(steps).collect())],
-                step => vec![step],
-            };
-            path.into_iter().flat_map(strict).collect()
-        }
-        match self {
-            Self::Find(path) => Self::Find(steps(path)),
-            Self::Range(path, body) => Self::Range(steps(path), body.into_iter().map(Self::strict).collect()),
-            part => part,
-        }
-    }
-}
-
-fn print(parts: &[Part], here: &Value, text: &mut String) -> Result<(), String> {
-    for part in parts {
-        match part {
-            Part::Text(literal) => text.push_str(literal),
-            Part::Find(steps) => {
-                let found: Vec<String> = walk(steps, here)?.into_iter().map(printed).collect();
-                text.push_str(&found.join(" "));
-            }
-            Part::Range(steps, body) => {
-                for each in walk(steps, here)? {
-                    print(body, each, text)?;
-                }
-            }
-            Part::End => return Err("not in range, nothing to end".into()),
-        }
-    }
-    Ok(())
-}
-
 /// A value as JSONPath prints it.
-fn printed(value: &Value) -> String {
-    if value.is_null() { "null".into() } else { word(value) }
+fn printed(value: Option<&Value>) -> String {
+    match value {
+        None => "<no value>".into(),
+        Some(Value::Null) => "null".into(),
+        Some(value) => word(value),
+    }
 }
 
 /// A value's name in Go, where it was read from JSON.
-fn go_type(value: &Value) -> &'static str {
+fn go_type(value: Option<&Value>) -> &'static str {
     match value {
-        Value::Null => "<nil>",
-        Value::Bool(_) => "bool",
-        Value::Number(number) if number.is_f64() => "float64",
-        Value::Number(_) => "int64",
-        Value::String(_) => "string",
-        Value::Array(_) => "[]interface {}",
-        Value::Object(_) => "map[string]interface {}",
+        None | Some(Value::Null) => "<nil>",
+        Some(Value::Bool(_)) => "bool",
+        Some(Value::Number(number)) if number.is_f64() => "float64",
+        Some(Value::Number(_)) => "int64",
+        Some(Value::String(_)) => "string",
+        Some(Value::Array(_)) => "[]interface {}",
+        Some(Value::Object(_)) => "map[string]interface {}",
     }
 }
 
@@ -156,126 +129,206 @@ pub fn word(value: &Value) -> String {
     }
 }
 
-fn walk<'a>(steps: &'a [Step], here: &'a Value) -> Result<Vec<&'a Value>, String> {
-    let mut found = vec![here];
-    for step in steps {
-        let mut next: Vec<&Value> = Vec::new();
-        if let Step::Required(name) = step {
-            if found.is_empty() {
-                return Err(format!("{name} is not found"));
+/// A template, being filled in (`jsonpath.go`).
+struct Run<'a> {
+    parts: &'a [Node],
+    strict: bool,
+    /// How many ranges begin with what was just walked, how many are gone through, and how many end.
+    begun: usize,
+    inside: usize,
+    ended: usize,
+    /// The part that has ended one last.
+    last_end: Option<usize>,
+    /// How much may still be found.
+    left: usize,
+}
+
+impl<'a> Run<'a> {
+    /// What the parts from one on find, up to the end of the range that they are in.
+    fn results(&mut self, from: usize, data: Option<&'a Value>, all: &mut Vec<Found<'a>>) -> Result<(), String> {
+        let mut at = from;
+        while let Some(part) = self.parts.get(at) {
+            let found = self.walk(vec![data], part)?;
+            if self.ended > 0 && self.ended <= self.inside {
+                self.ended -= 1;
+                self.last_end = Some(at);
+                break;
             }
-            continue;
-        }
-        // A union is one path after the other, each for all that was found.
-        if let Step::Union(paths) = step {
-            for path in paths {
-                for value in &found {
-                    next.extend(walk(path, value)?);
+            if self.begun > 0 {
+                self.begun -= 1;
+                self.inside += 1;
+                if self.inside > DEEPEST {
+                    return Err("it nests too deeply".into());
                 }
+                if found.is_empty() {
+                    // To see where it ends.
+                    self.results(at + 1, None, &mut Vec::new())?;
+                }
+                for value in found {
+                    self.results(at + 1, value, all)?;
+                }
+                self.inside -= 1;
+                at = self.last_end.filter(|end| *end > at).unwrap_or(at);
+            } else {
+                all.push(found);
             }
-            found = next;
-            continue;
+            at += 1;
         }
-        for value in found {
-            match step {
-                Step::Literal(literal) => next.push(literal),
-                Step::Field(name) => next.extend(value.get(name)),
-                Step::Wildcard => next.extend(children(value)),
-                Step::Recursive => descend(value, &mut next),
-                Step::Slice { start, end, step, single } => {
-                    if let Value::Array(items) = value {
-                        slice(items, *start, *end, *step, *single, &mut next)?;
-                    } else if !value.is_null() {
-                        return Err(format!("{} is not array or slice", go_type(value)));
-                    }
+        Ok(())
+    }
+
+    fn steps(&mut self, mut values: Found<'a>, steps: &'a [Node]) -> Result<Found<'a>, String> {
+        for step in steps {
+            values = self.walk(values, step)?;
+        }
+        Ok(values)
+    }
+
+    fn walk(&mut self, values: Found<'a>, node: &'a Node) -> Result<Found<'a>, String> {
+        self.left = self.left.checked_sub(values.len() + 1).ok_or("it finds too much")?;
+        // What there is none of is passed over by most.
+        let there = values.iter().flatten().copied().filter(|value| !value.is_null());
+        Ok(match node {
+            Node::Steps(steps) => self.steps(values, steps)?,
+            Node::Literal(text @ Value::String(_)) => vec![Some(text)],
+            Node::Literal(number) => vec![Some(number); values.len()],
+            Node::Word(word) => match word.as_str() {
+                "range" => {
+                    self.begun += 1;
+                    values
                 }
-                Step::Filter(left, right) => {
-                    let Value::Array(items) = value else {
-                        return Err(format!("{} is not array or slice and cannot be filtered", word(value)));
+                "end" if self.inside > 0 => {
+                    self.ended += 1;
+                    Vec::new()
+                }
+                "end" => return Err("not in range, nothing to end".into()),
+                _ => return Err(format!("unrecognized identifier {word}")),
+            },
+            Node::Field(name) => {
+                let found: Found<'_> = there.filter_map(|value| value.get(name)).map(Some).collect();
+                if found.is_empty() && !values.is_empty() && self.strict {
+                    return Err(format!("{name} is not found"));
+                }
+                found
+            }
+            Node::Wildcard => there.flat_map(children).map(Some).collect(),
+            Node::Recursive => {
+                let mut found = Vec::new();
+                there.for_each(|value| descend(value, &mut found));
+                found
+            }
+            Node::Slice(slice) => {
+                let mut found = Vec::new();
+                for value in values.iter().filter(|value| !value.is_some_and(Value::is_null)) {
+                    let Some(Value::Array(items)) = value else {
+                        return Err(format!("{} is not array or slice", go_type(*value)));
+                    };
+                    found.extend(slice.of(items)?.map(Some));
+                }
+                found
+            }
+            Node::Filter(left, right) => {
+                let mut found = Vec::new();
+                for value in values {
+                    let Some(Value::Array(items)) = value else {
+                        let what = value.map_or_else(|| "<invalid reflect.Value>".into(), any);
+                        return Err(format!("{what} is not array or slice and cannot be filtered"));
                     };
                     for item in items {
-                        if passes(left, right.as_ref(), item)? {
-                            next.push(item);
+                        if self.passes(left, right.as_ref(), item)? {
+                            found.push(Some(item));
                         }
                     }
                 }
-                Step::Unknown(word) => return Err(format!("unrecognized identifier {word}")),
-                Step::Union(_) | Step::Required(_) => {}
+                found
             }
+            // One path after the other, each for all that was found.
+            Node::Union(paths) => {
+                let mut found = Vec::new();
+                for path in paths {
+                    found.extend(self.steps(values.clone(), path)?);
+                }
+                found
+            }
+        })
+    }
+
+    fn passes(
+        &mut self,
+        left: &'a [Node],
+        right: Option<&'a (String, Vec<Node>)>,
+        item: &'a Value,
+    ) -> Result<bool, String> {
+        let found = self.steps(vec![Some(item)], left);
+        let Some((sign, right)) = right else { return Ok(found.is_ok_and(|found| !found.is_empty())) };
+        let Some(found) = only(&found?)? else { return Ok(false) };
+        let Some(wanted) = only(&self.steps(vec![Some(item)], right)?)? else { return Ok(false) };
+        let order = || order(found, wanted, sign);
+        match sign.as_str() {
+            "==" => Ok(order()?.is_eq()),
+            "!=" => Ok(order()?.is_ne()),
+            "<" => Ok(order()?.is_lt()),
+            "<=" => Ok(order()?.is_le()),
+            ">" => Ok(order()?.is_gt()),
+            ">=" => Ok(order()?.is_ge()),
+            _ => Err(format!("unrecognized filter operator {sign}")),
         }
-        found = next;
     }
-    Ok(found)
 }
 
-fn children(value: &Value) -> Vec<&Value> {
+/// The value that is compared, if there is one.
+fn only<'a>(found: &[Option<&'a Value>]) -> Result<Option<&'a Value>, String> {
+    match found {
+        [] => Ok(None),
+        [one] => Ok(Some(one.unwrap_or(&Value::Null))),
+        _ => Err("can only compare one element at a time".into()),
+    }
+}
+
+fn children(value: &Value) -> Box<dyn Iterator<Item = &Value> + '_> {
     match value {
-        Value::Array(items) => items.iter().collect(),
-        Value::Object(map) => map.values().collect(),
-        _ => Vec::new(),
+        Value::Array(items) => Box::new(items.iter()),
+        Value::Object(map) => Box::new(map.values()),
+        _ => Box::new(std::iter::empty()),
     }
 }
 
-/// A value and everything in it.
-fn descend<'a>(value: &'a Value, found: &mut Vec<&'a Value>) {
-    found.push(value);
-    children(value).into_iter().for_each(|child| descend(child, found));
+/// A value that holds others, and all such in it.
+fn descend<'a>(value: &'a Value, found: &mut Found<'a>) {
+    if children(value).next().is_some() {
+        found.push(Some(value));
+        children(value).for_each(|child| descend(child, found));
+    }
 }
 
-fn slice<'a>(
-    items: &'a [Value],
-    start: Option<i64>,
-    end: Option<i64>,
-    step: i64,
-    single: bool,
-    found: &mut Vec<&'a Value>,
-) -> Result<(), String> {
-    let length = items.len() as i64;
-    let out_of_bounds = |index: i64| Err(format!("array index out of bounds: index {index}, length {length}"));
-    let first = start.unwrap_or(0);
-    // One index means what lies between it and the next; after the last one that is the end.
-    let last = if single { Some(first + 1) } else { end };
-    let first = if first < 0 { first + length } else { first };
-    let last = match last {
-        None => length,
-        Some(0) if single => length,
-        Some(last) if last < 0 => last + length,
-        Some(last) => last,
-    };
-    if first == last {
-        return Ok(());
-    }
-    if !(0..length).contains(&first) {
-        return out_of_bounds(first);
-    }
-    if !(0..=length).contains(&last) {
-        return out_of_bounds(last - 1);
-    }
-    if first > last {
-        return Err(format!("starting index {first} is greater than ending index {last}"));
-    }
-    let step = usize::try_from(step).ok().filter(|step| *step > 0).ok_or("step must be > 0")?;
-    found.extend((first..last).step_by(step).filter_map(|i| items.get(i as usize)));
-    Ok(())
-}
-
-fn passes(left: &[Step], right: Option<&(String, Operand)>, item: &Value) -> Result<bool, String> {
-    let Some((sign, right)) = right else { return Ok(walk(left, item).is_ok_and(|found| !found.is_empty())) };
-    let (found, wanted) = (walk(left, item)?, walk(right, item)?);
-    let (found, wanted) = match (&found[..], &wanted[..]) {
-        ([], _) | (_, []) => return Ok(false),
-        ([found], [wanted]) => (*found, *wanted),
-        _ => return Err("can only compare one element at a time".into()),
-    };
-    let order = || order(found, wanted, sign);
-    match sign.as_str() {
-        "==" => Ok(order()?.is_eq()),
-        "!=" => Ok(order()?.is_ne()),
-        "<" => Ok(order()?.is_lt()),
-        "<=" => Ok(order()?.is_le()),
-        ">" => Ok(order()?.is_gt()),
-        ">=" => Ok(order()?.is_ge()),
-        _ => Err(format!("unrecognized filter operator {sign}")),
+impl Slice {
+    fn of(self, items: &[Value]) -> Result<impl Iterator<Item = &Value>, String> {
+        let length = items.len() as i64;
+        let out_of_bounds = |index: i64| Err(format!("array index out of bounds: index {index}, length {length}"));
+        let first = self.start.unwrap_or(0);
+        // One index means what lies between it and the next; after the last one that is the end.
+        let last = if self.single { Some(first.saturating_add(1)) } else { self.end };
+        let first = if first < 0 { first + length } else { first };
+        let last = match last {
+            None => length,
+            Some(0) if self.single => length,
+            Some(last) if last < 0 => last + length,
+            Some(last) => last,
+        };
+        if first == last {
+            return Ok(items[..0].iter().step_by(1));
+        }
+        if !(0..length).contains(&first) {
+            return out_of_bounds(first);
+        }
+        if !(0..=length).contains(&last) {
+            return out_of_bounds(last - 1);
+        }
+        if first > last {
+            return Err(format!("starting index {first} is greater than ending index {last}"));
+        }
+        let step = usize::try_from(self.step.unwrap_or(1)).ok().filter(|step| *step > 0).ok_or("step must be > 0")?;
+        Ok(items[first as usize..last as usize].iter().step_by(step))
     }
 }
 
@@ -297,268 +350,242 @@ fn order(a: &Value, b: &Value, sign: &str) -> Result<Ordering, String> {
     }
 }
 
-struct Reader<'a> {
-    rest: &'a str,
+/// A template, being read (`parser.go`).
+struct Reader<'t> {
+    text: &'t str,
+    at: usize,
+    /// Where begins what is read.
+    start: usize,
+    depth: usize,
 }
 
-impl Reader<'_> {
-    /// Parts up to the end, or up to `{end}`, and whether that was there.
-    fn parts(&mut self, in_range: bool) -> Result<(Vec<Part>, bool), String> {
+impl<'t> Reader<'t> {
+    fn parts(mut self) -> Result<Vec<Node>, String> {
         let mut parts = Vec::new();
+        while let Some(before) = self.rest().find('{') {
+            self.at += before;
+            parts.extend(self.plain());
+            self.at += 1;
+            self.take();
+            parts.push(Node::Steps(self.action()?));
+        }
+        self.at = self.text.len();
+        parts.extend(self.plain());
+        Ok(parts)
+    }
+
+    fn plain(&mut self) -> Option<Node> {
+        let text = self.take();
+        (!text.is_empty()).then(|| Node::Literal(text.into()))
+    }
+
+    fn rest(&self) -> &'t str {
+        &self.text[self.at..]
+    }
+
+    fn peek(&self) -> Option<char> {
+        self.rest().chars().next()
+    }
+
+    fn next(&mut self) -> Option<char> {
+        let next = self.peek()?;
+        self.at += next.len_utf8();
+        Some(next)
+    }
+
+    /// What was read since this was called last.
+    fn take(&mut self) -> &'t str {
+        let taken = &self.text[self.start..self.at];
+        self.start = self.at;
+        taken
+    }
+
+    /// What stands in braces, up to the one that closes.
+    fn action(&mut self) -> Result<Vec<Node>, String> {
+        let mut steps = Vec::new();
         loop {
-            let Some(open) = self.rest.find('{') else {
-                if !self.rest.is_empty() {
-                    parts.push(Part::Text(std::mem::take(&mut self.rest).to_owned()));
-                }
-                return Ok((parts, false));
-            };
-            if open > 0 {
-                parts.push(Part::Text(self.rest[..open].to_owned()));
+            if self.rest().starts_with("[?(") {
+                steps.push(self.filter()?);
+                continue;
             }
-            let close = closing(&self.rest[open..])? + open;
-            let action = self.rest[open + 1..close].trim();
-            self.rest = &self.rest[close + 1..];
-            if action == "end" {
-                if in_range {
-                    return Ok((parts, true));
+            if self.rest().starts_with("..") {
+                if steps.last() == Some(&Node::Recursive) {
+                    return Err("invalid multiple recursive descent".into());
                 }
-                parts.push(Part::End);
-            } else if let Some(over) = action.strip_prefix("range ") {
-                let steps = steps(over.trim())?;
-                let (body, is_closed) = self.parts(true)?;
-                parts.push(Part::Range(steps, body.clone()));
-                // A range without an end is over with the template, and then what is in it comes once more.
-                if !is_closed {
-                    parts.extend(body);
+                self.at += 2;
+                self.take();
+                steps.push(Node::Recursive);
+                if self.peek().is_some_and(is_of_word) {
+                    steps.push(self.field());
                 }
-            } else {
-                // Several paths in one action print one after the other.
-                for path in words(action) {
-                    parts.push(match literal(path)? {
-                        Some(Value::String(text)) => Part::Text(text),
-                        Some(other) => Part::Text(word(&other)),
-                        None => Part::Find(steps(path)?),
+                continue;
+            }
+            match self.next() {
+                Some('}') => {
+                    self.take();
+                    return Ok(steps);
+                }
+                None | Some('\r' | '\n') => return Err("unclosed action".into()),
+                Some(' ' | '@' | '$') => drop(self.take()),
+                Some('[') => self.brackets(&mut steps)?,
+                Some(quote @ ('"' | '\'')) => steps.push(self.quoted(quote)?),
+                Some('.') => {
+                    self.take();
+                    steps.push(self.field());
+                }
+                Some(sign) if sign == '+' || sign == '-' || sign.is_numeric() => steps.push(self.number()?),
+                Some(sign) if is_of_word(sign) => {
+                    while self.peek().is_some_and(|next| !ends_word(next)) {
+                        self.next();
+                    }
+                    steps.push(match self.take() {
+                        "true" => Node::Literal(true.into()),
+                        "false" => Node::Literal(false.into()),
+                        word => Node::Word(word.into()),
                     });
                 }
+                Some(sign) => return Err(format!("unrecognized character in action: {}", code_point(sign))),
             }
         }
     }
-}
 
-/// Where the brace that opens a text is closed: not in quotes, and not in brackets, which are looked for only in turn.
-fn closing(text: &str) -> Result<usize, &'static str> {
-    let mut at = 1;
-    loop {
-        let rest = &text[at..];
-        at += match rest.chars().next().ok_or("unclosed action")? {
-            '}' => return Ok(at),
-            quote @ ('"' | '\'') => after(&rest[1..], quote).ok_or("unterminated quoted string")? + 1,
-            '[' if rest.starts_with("[?(") => {
-                let end = outside_quotes(rest).find(|(_, c)| *c == ')').ok_or("unterminated filter")?.0 + 1;
-                if !rest[end..].starts_with(']') {
-                    return Err("unclosed array expect ]");
-                }
-                end + 1
+    fn field(&mut self) -> Node {
+        self.start = self.at;
+        while let Some(next) = self.peek().filter(|next| !ends_word(*next)) {
+            self.next();
+            if next == '\\' {
+                self.next();
             }
-            '[' => rest.find(']').ok_or("unterminated array")? + 1,
-            '\\' => 1 + rest[1..].chars().next().map_or(0, char::len_utf8),
-            other => other.len_utf8(),
+        }
+        match self.take() {
+            "*" => Node::Wildcard,
+            name => Node::Field(name.replace('\\', "")),
+        }
+    }
+
+    fn number(&mut self) -> Result<Node, String> {
+        while self.peek().is_some_and(|next| next == '.' || next.is_numeric()) {
+            self.next();
+        }
+        let text = self.take();
+        let int = text.parse::<i64>().ok().map(|int| json!(int));
+        let float = || text.parse::<f64>().ok().filter(|float| float.is_finite()).map(|float| json!(float));
+        let number = int.or_else(float).ok_or_else(|| format!("cannot parse number {text}"))?;
+        Ok(Node::Literal(number))
+    }
+
+    fn quoted(&mut self, quote: char) -> Result<Node, String> {
+        loop {
+            match self.next() {
+                None | Some('\n') => return Err("unterminated quoted string".into()),
+                Some(next) if next == quote && !self.text[..self.at - 1].ends_with('\\') => break,
+                Some(_) => {}
+            }
+        }
+        let text = self.take();
+        let inside = unquoted(text).ok_or_else(|| format!("unquote string {text} error invalid syntax"))?;
+        Ok(Node::Literal(inside.into()))
+    }
+
+    /// What stands in brackets: `0`, `1:3`, `*`, `'name'`, `0,1`.
+    fn brackets(&mut self, steps: &mut Vec<Node>) -> Result<(), String> {
+        let end = self.rest().find([']', '\n']).filter(|end| self.rest()[*end..].starts_with(']'));
+        self.at += end.ok_or("unterminated array")? + 1;
+        let text = self.take();
+        let text = match &text[1..text.len() - 1] {
+            "*" => ":",
+            text => text,
         };
+        if text.contains(',') {
+            let paths = text.split(',').map(|path| self.inner(&format!("[{}]", path.trim_matches(' '))));
+            steps.push(Node::Union(paths.collect::<Result<_, _>>()?));
+            return Ok(());
+        }
+        let name = text.strip_prefix('\'').and_then(|text| text.strip_suffix('\''));
+        if let Some(name) = name.filter(|name| !name.contains('\'')) {
+            // It is read like what follows a dot: other dots in it lead on, unless a backslash stands before them.
+            steps.extend(self.inner(&format!(".{name}"))?);
+            return Ok(());
+        }
+        steps.push(Node::Slice(slice(text)?));
+        Ok(())
     }
-}
 
-/// What follows the first of these quotes that no backslash stands before.
-fn after(text: &str, quote: char) -> Option<usize> {
-    let mut ends = text.match_indices(quote).filter(|(at, _)| !text[..*at].ends_with('\\'));
-    ends.next().map(|(at, _)| at + quote.len_utf8())
-}
-
-/// The characters of a text that are not in quotes, with their places.
-fn outside_quotes(text: &str) -> impl Iterator<Item = (usize, char)> {
-    let (mut quote, mut escaped) = (None, false);
-    text.char_indices().filter(move |(_, c)| {
-        if escaped {
-            escaped = false;
-            return false;
-        }
-        match quote {
-            _ if *c == '\\' => escaped = true,
-            Some(open) if *c == open => quote = None,
-            Some(_) => {}
-            None if matches!(c, '"' | '\'') => quote = Some(*c),
-            None => return true,
-        }
-        false
-    })
-}
-
-/// Splits at blanks outside of quotes, brackets and parentheses.
-fn words(text: &str) -> Vec<&str> {
-    split(text, char::is_whitespace).into_iter().filter(|word| !word.is_empty()).collect()
-}
-
-fn split(text: &str, at: fn(char) -> bool) -> Vec<&str> {
-    let (mut pieces, mut start, mut depth) = (Vec::new(), 0, 0);
-    for (place, c) in outside_quotes(text) {
-        match c {
-            '[' | '(' => depth += 1,
-            ']' | ')' => depth -= 1,
-            c if depth == 0 && at(c) => {
-                pieces.push(&text[start..place]);
-                start = place + c.len_utf8();
+    /// `@.a`, `@.a == "b"`: what stands before the first signs is compared with what stands after them.
+    fn filter(&mut self) -> Result<Node, String> {
+        const SIGNS: [char; 4] = ['!', '<', '>', '='];
+        self.at += "[?(".len();
+        self.take();
+        let (mut open, mut closed) = (None, false);
+        loop {
+            match self.next() {
+                None | Some('\n') => return Err("unterminated filter".into()),
+                Some(quote @ ('"' | '\'')) => match open {
+                    None => open = Some(quote),
+                    Some(open) => closed |= open == quote && !self.text[..self.at - 1].ends_with('\\'),
+                },
+                Some(')') if open.is_some() == closed => break,
+                Some(_) => {}
             }
-            _ => {}
+        }
+        if self.next() != Some(']') {
+            return Err("unclosed array expect ]".into());
+        }
+        let text = self.take();
+        let text = &text[..text.len() - 2];
+        let compared = text.find(SIGNS).filter(|at| *at > 0).and_then(|at| {
+            let (left, rest) = text.split_at(at);
+            // The last of the signs may have to stand for what there is nothing of.
+            let signs = rest.len() - rest.trim_start_matches(SIGNS).len();
+            let signs = if signs == rest.len() { signs - 1 } else { signs };
+            (signs > 0).then(|| (left, &rest[..signs], &rest[signs..]))
+        });
+        Ok(match compared {
+            None => Node::Filter(self.inner(text)?, None),
+            Some((left, sign, right)) => {
+                let left = self.inner(left)?;
+                Node::Filter(left, Some((sign.into(), self.inner(right)?)))
+            }
+        })
+    }
+
+    /// A path that stands by itself.
+    fn inner(&self, text: &str) -> Result<Vec<Node>, String> {
+        if self.depth == DEEPEST {
+            return Err("it nests too deeply".into());
+        }
+        let text = format!("{{{text}}}");
+        let parts = Reader { text: &text, at: 0, start: 0, depth: self.depth + 1 }.parts()?;
+        match parts.into_iter().next() {
+            Some(Node::Steps(steps)) => Ok(steps),
+            _ => Ok(Vec::new()),
         }
     }
-    pieces.push(&text[start..]);
-    pieces
 }
 
-/// A quoted text, a number or a boolean.
-fn literal(text: &str) -> Result<Option<Value>, String> {
-    let mut chars = text.chars();
-    Ok(match chars.next() {
-        Some(quote @ ('"' | '\'')) => {
-            let inner = text.get(1..text.len().saturating_sub(1)).filter(|_| text.len() > 1 && text.ends_with(quote));
-            Some(Value::String(unescape(inner.ok_or("unterminated quoted string")?)))
-        }
-        Some('0'..='9' | '-' | '+') => {
-            let number = text.strip_prefix('+').unwrap_or(text);
-            Some(serde_json::from_str(number).map_err(|_| format!("cannot parse number {text}"))?)
-        }
-        _ if text == "true" || text == "false" => Some(Value::Bool(text == "true")),
-        _ => None,
-    })
-}
-
-fn unescape(text: &str) -> String {
-    let mut plain = String::new();
-    let mut chars = text.chars();
-    while let Some(c) = chars.next() {
-        if c != '\\' {
-            plain.push(c);
-            continue;
-        }
-        match chars.next() {
-            Some('n') => plain.push('\n'),
-            Some('t') => plain.push('\t'),
-            Some('r') => plain.push('\r'),
-            Some(other) => plain.push(other),
-            None => {}
-        }
+fn slice(text: &str) -> Result<Slice, String> {
+    let wrong = || format!("invalid array index {text}");
+    let pieces: Vec<&str> = text.split(':').collect();
+    let is_number = |piece: &&str| {
+        let digits = piece.strip_prefix('-').unwrap_or(piece);
+        digits.bytes().all(|digit| digit.is_ascii_digit())
+    };
+    if pieces.len() > 3 || !pieces.iter().all(is_number) {
+        return Err(wrong());
     }
-    plain
-}
-
-/// Reads one path: `.a.b[0]..c`, `$`, `@`, `['a','b']`.
-fn steps(path: &str) -> Result<Vec<Step>, String> {
-    let mut steps = Vec::new();
-    let mut rest = path;
-    while let Some(c) = rest.chars().next() {
-        match c {
-            // Both are where one is, in a range and in a filter too.
-            '$' | '@' => rest = &rest[1..],
-            '[' => {
-                let mut depth = 0;
-                let close = outside_quotes(rest).find(|(_, c)| {
-                    depth += i32::from(*c == '[') - i32::from(*c == ']');
-                    depth == 0
-                });
-                let (close, _) = close.ok_or("unterminated array")?;
-                steps.push(bracket(rest[1..close].trim())?);
-                rest = &rest[close + 1..];
-            }
-            '.' if rest.starts_with("..") => {
-                steps.push(Step::Recursive);
-                rest = rest[2..].strip_prefix('.').unwrap_or(&rest[2..]);
-                let (name, after) = field(rest);
-                if !name.is_empty() {
-                    steps.push(if name == "*" { Step::Wildcard } else { Step::Field(name) });
-                    rest = after;
-                }
-            }
-            '.' => {
-                let (name, after) = field(&rest[1..]);
-                match name.as_str() {
-                    "" => {}
-                    "*" => steps.push(Step::Wildcard),
-                    _ => steps.push(Step::Field(name)),
-                }
-                rest = after;
-            }
-            '*' => {
-                steps.push(Step::Wildcard);
-                rest = &rest[1..];
-            }
-            '_' | 'a'..='z' | 'A'..='Z' => {
-                let (name, after) = field(rest);
-                steps.push(Step::Unknown(name));
-                rest = after;
-            }
-            _ => return Err(format!("unrecognized character in action: U+{:04X} '{c}'", u32::from(c))),
-        }
-    }
-    Ok(steps)
-}
-
-/// A field's name, where `\.` is a dot in it, and what follows.
-fn field(text: &str) -> (String, &str) {
-    let mut name = String::new();
-    let mut chars = text.char_indices();
-    while let Some((at, c)) = chars.next() {
-        match c {
-            '\\' => name.extend(chars.next().map(|(_, c)| c)),
-            '.' | '[' | ' ' | '}' | ')' | '=' | '!' | '<' | '>' | ',' => return (name, &text[at..]),
-            _ => name.push(c),
-        }
-    }
-    (name, "")
-}
-
-/// What stands in brackets: `0`, `1:3`, `*`, `?(…)`, `'name'`, `0,1`.
-fn bracket(text: &str) -> Result<Step, String> {
-    if text == "*" {
-        return Ok(Step::Wildcard);
-    }
-    if let Some(condition) = text.strip_prefix("?(").and_then(|text| text.strip_suffix(')')) {
-        return filter(condition.trim());
-    }
-    let pieces = split(text, |c| c == ',');
-    if pieces.len() > 1 {
-        let paths = pieces.into_iter().map(|piece| Ok(vec![bracket(piece.trim())?]));
-        return Ok(Step::Union(paths.collect::<Result<_, String>>()?));
-    }
-    if let Some(name) = text.strip_prefix('\'').and_then(|text| text.strip_suffix('\'')) {
-        // It is read like what follows a dot: other dots in it lead on, unless a backslash stands before them.
-        return Ok(Step::Union(vec![steps(&format!(".{name}"))?]));
-    }
-    let numbers: Vec<&str> = text.split(':').collect();
-    let number = |at: usize| match numbers.get(at) {
+    let number = |place: usize| match pieces.get(place) {
         None | Some(&"") => Ok(None),
-        Some(number) => number.parse().map(Some).map_err(|_| format!("invalid array index {text}")),
+        Some(piece) => piece.parse().map(Some).map_err(|_| format!("array index {piece} is not a number")),
     };
-    if numbers.len() > 3 {
-        return Err(format!("invalid array index {text}"));
-    }
-    Ok(Step::Slice { start: number(0)?, end: number(1)?, step: number(2)?.unwrap_or(1), single: numbers.len() == 1 })
+    Ok(Slice { start: number(0)?, end: number(1)?, step: number(2)?, single: pieces.len() == 1 })
 }
 
-/// `@.a`, `@.a == "b"`: what stands before the first signs is compared with what stands after them.
-fn filter(condition: &str) -> Result<Step, String> {
-    const SIGNS: [char; 4] = ['!', '<', '>', '='];
-    let operand = |text: &str| match literal(text)? {
-        Some(value) => Ok(vec![Step::Literal(value)]),
-        None => steps(text),
-    };
-    let compared = condition.find(SIGNS).filter(|at| *at > 0).and_then(|at| {
-        let (left, rest) = condition.split_at(at);
-        let after = rest.find(|c: char| !SIGNS.contains(&c))?;
-        Some((left.trim(), &rest[..after], rest[after..].trim()))
-    });
-    Ok(match compared {
-        Some((left, sign, right)) => Step::Filter(operand(left)?, Some((sign.to_owned(), operand(right)?))),
-        None => Step::Filter(operand(condition)?, None),
-    })
+fn is_of_word(sign: char) -> bool {
+    sign == '_' || sign.is_alphanumeric()
+}
+
+fn ends_word(sign: char) -> bool {
+    matches!(sign, ' ' | '\t' | '\r' | '\n' | '.' | ',' | '[' | ']' | '$' | '@' | '{' | '}')
 }
 
 #[cfg(test)]
@@ -628,6 +655,25 @@ mod tests {
         check("{.items[].metadata.name}", Ok("a"));
         check("{.kind[0]}", Err("string is not array or slice"));
         check("{.items[0].metadata[0]}", Err("map[string]interface {} is not array or slice"));
+        check("{.items[0].metadata[*]}", Err("map[string]interface {} is not array or slice"));
+        check("{.items[0].metadata.*}", Ok("{\"x.io/y\":\"1\"} a"));
+        check("{.items[?(@.metadata[?(@.name)])]}", Err("unterminated filter"));
+        check("{.kind[?(@.x)]}", Err("List is not array or slice and cannot be filtered"));
+        check(
+            "{.items[1][?(@.x)]}",
+            Err("map[metadata:map[name:b] status:map[n:5]] is not array or slice and cannot be filtered"),
+        );
+        check("{.items[*].status.n 7 true}", Ok("true true"));
+        check("{.kind .items}", Ok(""));
+        check("{range .nothing}{.x}{end}{.kind}", Ok("List"));
+        check(
+            "{range .items[*]}{range .status.conditions[*]}{.type} {end}{.metadata.name},{end}!",
+            Ok("Failed Complete a,b,!"),
+        );
+        // Without an end, each range goes over all that follow once more.
+        check(&"{range .items[*]}".repeat(40), Err("it finds too much"));
+        check(&"{range ..}".repeat(40), Err("it finds too much"));
+        check(&"{range $}".repeat(60), Err("it nests too deeply"));
     }
 
     #[test]
@@ -661,8 +707,23 @@ mod tests {
         assert_eq!(Template::parse("{|}"), Err("unrecognized character in action: U+007C '|'".into()));
         let no_range = Template::parse("{end}").and_then(|template| template.print(&sample()));
         assert_eq!(no_range, Err("not in range, nothing to end".into()));
-        for text in ["{[}", "{.a[?(}", "{'a}", "{[1:2:3:4]}", "{\\"] {
-            assert!(Template::parse(text).is_err(), "{text}");
+        for (text, expected) in [
+            ("{[}", "unterminated array"),
+            ("{.a[?(}", "unterminated filter"),
+            ("{'a}", "unterminated quoted string"),
+            ("{\\", "unrecognized character in action: U+005C '\\'"),
+            ("{.a{.b}}", "unrecognized character in action: U+007B '{'"),
+            ("{.a[ 0]}", "invalid array index  0"),
+            ("{.a[+1]}", "invalid array index +1"),
+            ("{.a[1:2:3:4]}", "invalid array index 1:2:3:4"),
+            ("{.a[99999999999999999999]}", "array index 99999999999999999999 is not a number"),
+            ("{-[0]}", "cannot parse number -"),
+            ("{1.2.3}", "cannot parse number 1.2.3"),
+            ("{.. ..}", "invalid multiple recursive descent"),
+            ("{\"\\q\"}", "unquote string \"\\q\" error invalid syntax"),
+            (&format!("{{{}", "[?(".repeat(60)), "unterminated filter"),
+        ] {
+            assert_eq!(Template::parse(text), Err(expected.into()), "{text}");
         }
     }
 }

@@ -13,6 +13,7 @@ mod failure;
 mod files;
 mod session;
 mod call;
+mod go_text;
 mod jsonpath;
 mod go_template;
 mod selector;

@@ -1,5 +1,7 @@
 //! A template as tokens (`text/template/parse/lex.go`).
 
+use crate::kubectl::go_text::code_point;
+
 /// What a token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -347,10 +349,4 @@ fn trims_left(text: &str) -> bool {
 /// ` -` before a closing one.
 fn trims_right(text: &str) -> bool {
     text.strip_prefix(is_space).is_some_and(|rest| rest.starts_with('-'))
-}
-
-/// As Go's `%#U` writes it.
-fn code_point(sign: char) -> String {
-    let code = u32::from(sign);
-    if sign.is_control() { format!("U+{code:04X}") } else { format!("U+{code:04X} '{sign}'") }
 }

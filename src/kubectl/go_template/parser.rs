@@ -2,6 +2,7 @@
 
 use super::functions::FUNCTIONS;
 use super::lexer::{Kind, Token, tokens};
+use crate::kubectl::go_text::unquoted;
 use crate::sim::Map;
 use std::fmt;
 
@@ -540,52 +541,6 @@ fn number(text: &str) -> Result<Number, String> {
         Ok(_) if !is_float => Err(format!("integer overflow: {text:?}")),
         _ => Err(format!("illegal number syntax: {text:?}")),
     }
-}
-
-/// A text without its quotes, as Go reads it; nothing if it is none.
-pub fn unquoted(text: &str) -> Option<String> {
-    let quote = text.chars().next()?;
-    let inside = text.strip_prefix(quote)?.strip_suffix(quote)?;
-    if quote == '`' {
-        return Some(inside.replace('\r', ""));
-    }
-    let (mut out, mut rest) = (Vec::new(), inside.chars());
-    while let Some(next) = rest.next() {
-        if next != '\\' {
-            out.extend(next.to_string().bytes());
-            continue;
-        }
-        let escape = rest.next()?;
-        let mut digits = |count: usize, base: u32| {
-            let digits: String = rest.by_ref().take(count).collect();
-            (digits.len() == count).then(|| u32::from_str_radix(&digits, base).ok()).flatten()
-        };
-        let sign = match escape {
-            'a' => '\u{7}',
-            'b' => '\u{8}',
-            'f' => '\u{c}',
-            'n' => '\n',
-            'r' => '\r',
-            't' => '\t',
-            'v' => '\u{b}',
-            '\\' => '\\',
-            escape if escape == quote => quote,
-            'x' => {
-                out.push(digits(2, 16)? as u8);
-                continue;
-            }
-            'u' => char::from_u32(digits(4, 16)?)?,
-            'U' => char::from_u32(digits(8, 16)?)?,
-            first @ '0'..='7' => {
-                let number = first.to_digit(8)? * 64 + digits(2, 8)?;
-                out.push(u8::try_from(number).ok()?);
-                continue;
-            }
-            _ => return None,
-        };
-        out.extend(sign.to_string().bytes());
-    }
-    Some(String::from_utf8_lossy(&out).into_owned())
 }
 
 impl fmt::Display for What {

@@ -1,5 +1,6 @@
 //! The values that a template works with, and their names in Go (`text/template/exec.go`, `reflect`).
 
+use crate::kubectl::go_text::{any, float, list};
 use serde_json::Value as Json;
 use std::rc::Rc;
 
@@ -145,30 +146,10 @@ impl<'a> Value<'a> {
             Basic::Int(number) => number.to_string(),
             Basic::Float(number) => float(number),
             Basic::Text(text) => text.into(),
-            Basic::Other => match (self.items(), self.json().and_then(Json::as_object)) {
-                (Some(items), _) => {
-                    let items: Vec<String> = items.iter().map(|item| Value::Any(item).printed()).collect();
-                    format!("[{}]", items.join(" "))
-                }
-                (None, Some(map)) => {
-                    let pairs: Vec<String> =
-                        map.iter().map(|(key, value)| format!("{key}:{}", Value::Any(value).printed())).collect();
-                    format!("map[{}]", pairs.join(" "))
-                }
-                (None, None) => "<nil>".into(),
+            Basic::Other => match self {
+                Self::Slice(items) => list(items),
+                other => other.json().map_or_else(|| "<nil>".into(), any),
             },
         }
     }
-}
-
-/// A float in as few digits as tell it, with an exponent from a million on and for the very small.
-pub fn float(number: f64) -> String {
-    let scientific = format!("{number:e}");
-    let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    if (-4..6).contains(&exponent) || number == 0.0 {
-        return number.to_string();
-    }
-    let sign = if exponent < 0 { '-' } else { '+' };
-    format!("{digits}e{sign}{:02}", exponent.abs())
 }

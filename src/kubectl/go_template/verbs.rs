@@ -1,7 +1,8 @@
 //! `printf` (Go's `fmt`): verbs with flags, a width and a precision. Left out: floats in base 2 and 16, which no object
 //! has, and blanks between the bytes of a text.
 
-use super::value::{Basic, LONGEST, Value, float};
+use super::value::{Basic, LONGEST, Value};
+use crate::kubectl::go_text::{float, quoted};
 use serde_json::Value as Json;
 
 /// No width or precision is larger.
@@ -242,24 +243,4 @@ fn in_base(mut number: u64, base: u32) -> String {
             return digits.into_iter().rev().collect();
         }
     }
-}
-
-/// A text in quotes, as Go writes it.
-fn quoted(text: &str) -> String {
-    let mut out = String::from("\"");
-    for sign in text.chars() {
-        match sign {
-            '"' | '\\' => out.extend(['\\', sign]),
-            '\u{7}' => out.push_str("\\a"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{c}' => out.push_str("\\f"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\u{b}' => out.push_str("\\v"),
-            sign if sign < ' ' || sign == '\u{7f}' => out.push_str(&format!("\\x{:02x}", u32::from(sign))),
-            sign => out.push(sign),
-        }
-    }
-    out + "\""
 }

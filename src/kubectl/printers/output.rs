@@ -5,7 +5,8 @@ use crate::api::{Kind, Object};
 use crate::kubectl::call::Call;
 use crate::kubectl::failure::{Failure, Outcome};
 use crate::kubectl::go_template;
-use crate::kubectl::jsonpath::{self, Template};
+use crate::kubectl::go_text::{any, quoted};
+use crate::kubectl::jsonpath::Template;
 use crate::kubectl::printers::Table;
 use crate::kubectl::printers::kyaml::kyaml;
 use crate::kubectl::session::Reading;
@@ -221,7 +222,7 @@ pub fn custom_rows(
     for item in items {
         let cell = |(_, template): &(String, Template)| {
             let found = template.find(item)?;
-            let words: Vec<String> = found.into_iter().map(column_word).collect();
+            let words: Vec<String> = found.into_iter().map(any).collect();
             Ok(if words.is_empty() { "<none>".into() } else { words.join(",") })
         };
         match columns.iter().map(cell).collect::<Result<Vec<_>, String>>() {
@@ -232,34 +233,22 @@ pub fn custom_rows(
     (rows, None)
 }
 
-/// A value in a column: lists and maps as Go prints them.
-fn column_word(value: &Value) -> String {
-    match value {
-        Value::Array(items) => format!("[{}]", items.iter().map(column_word).collect::<Vec<_>>().join(" ")),
-        Value::Object(map) => {
-            let pairs: Vec<String> = map.iter().map(|(key, value)| format!("{key}:{}", column_word(value))).collect();
-            format!("map[{}]", pairs.join(" "))
-        }
-        other => jsonpath::word(other),
-    }
-}
-
 /// What kubectl says where one of Go's templates does not fit the object, after what was printed before.
 fn unfinished(template: &str, value: &Value, printed: String, why: &str) -> Failure {
-    let given = column_word(value);
+    let given = any(value);
     let printed = format!(
         "{printed}Error executing template: {why}. Printing more information for debugging the template:\n\ttemplate \
          was:\n\t\t{template}\n\traw data was:\n\t\t{value}\n\tobject given to template engine was:\n\t\t{given}\n\n"
     );
-    Failure::Printing { printed, why: format!("error executing template {template:?}: {why}") }
+    Failure::Printing { printed, why: format!("error executing template {}: {why}", quoted(template)) }
 }
 
 /// What kubectl says where a template does not fit the object.
 fn not_found(template: &str, why: &str, value: &Value) -> Failure {
     Failure::client(format!(
-        "error executing jsonpath \"{}\": Error executing template: {why}. Printing more information for debugging \
-         the template:\n\ttemplate was:\n\t\t{template}\n\tobject given to jsonpath engine was:\n\t\t{}\n\n\n",
-        template.replace('\\', "\\\\").replace('"', "\\\""),
+        "error executing jsonpath {}: Error executing template: {why}. Printing more information for debugging the \
+         template:\n\ttemplate was:\n\t\t{template}\n\tobject given to jsonpath engine was:\n\t\t{}\n\n\n",
+        quoted(template),
         go_syntax(value)
     ))
 }
