@@ -236,9 +236,14 @@ fn slice<'a>(value: &Value<'a>, places: &[Value<'a>]) -> Result<Value<'a>, Strin
 }
 
 fn exists(value: &Value<'_>, keys: &[Value<'_>]) -> bool {
-    let mut found = value.json();
+    let made = value.text().map(|text| Json::String(text.into()));
+    let mut found = value.json().or(made.as_ref());
     for key in keys {
         found = match (found, key.text(), key.int()) {
+            // Bytes are there, too, but nothing is below them.
+            (Some(Json::String(text)), _, Some(place)) => {
+                usize::try_from(place).is_ok_and(|place| place < text.len()).then_some(&Json::Null)
+            }
             (Some(Json::Object(map)), Some(name), _) => map.get(name),
             (Some(Json::Array(items)), _, Some(place)) => {
                 usize::try_from(place).ok().and_then(|place| items.get(place))

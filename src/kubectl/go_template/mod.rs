@@ -80,7 +80,10 @@ mod tests {
         check("{{$n := .kind}}{{$n}}{{$n}}", "ListList");
         check("{{and true .none}}|{{or .none .kind}}|{{not .none}}", "<no value>|List|true");
         check("{{base64decode .data.k}}", "hi");
-        check("{{exists . \"data\" \"k\"}} {{exists . \"data\" \"l\"}}", "true false");
+        check(
+            "{{exists . \"data\" \"k\"}} {{exists . \"data\" \"l\"}} {{exists .kind 3}} {{exists \"ab\" 2}}",
+            "true false true false",
+        );
         check("{{gt (index .items 0).status.succeeded 2}}", "true");
         check("{{range .items}}{{if .spec}}{{break}}{{end}}{{.metadata.name}}{{end}}", "a");
         check("{{range $i, $e := .items}}{{if eq $i 0}}{{continue}}{{end}}{{.metadata.name}}{{end}}", "b");
