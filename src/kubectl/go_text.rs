@@ -51,26 +51,6 @@ pub fn unquoted(text: &str) -> Option<String> {
     Some(String::from_utf8_lossy(&out).into_owned())
 }
 
-/// A text in quotes, as Go writes it.
-pub fn quoted(text: &str) -> String {
-    let mut out = String::from("\"");
-    for sign in text.chars() {
-        match sign {
-            '"' | '\\' => out.extend(['\\', sign]),
-            '\u{7}' => out.push_str("\\a"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{c}' => out.push_str("\\f"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\u{b}' => out.push_str("\\v"),
-            sign if sign < ' ' || sign == '\u{7f}' => out.push_str(&format!("\\x{:02x}", u32::from(sign))),
-            sign => out.push(sign),
-        }
-    }
-    out + "\""
-}
-
 /// As Go's `%#U` writes it.
 pub fn code_point(sign: char) -> String {
     let code = u32::from(sign);

@@ -2,7 +2,8 @@
 //! has, and blanks between the bytes of a text.
 
 use super::value::{Basic, LONGEST, Value};
-use crate::kubectl::go_text::{float, quoted};
+use crate::api::validation::quoted;
+use crate::kubectl::go_text::float;
 use serde_json::Value as Json;
 
 /// No width or precision is larger.

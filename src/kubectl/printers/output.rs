@@ -1,11 +1,12 @@
 //! `-o`: what to print of an object.
 
+use crate::api::validation::quoted;
 use crate::api::yaml::print;
 use crate::api::{Kind, Object};
 use crate::kubectl::call::Call;
 use crate::kubectl::failure::{Failure, Outcome};
 use crate::kubectl::go_template;
-use crate::kubectl::go_text::{any, quoted};
+use crate::kubectl::go_text::any;
 use crate::kubectl::jsonpath::Template;
 use crate::kubectl::printers::Table;
 use crate::kubectl::printers::kyaml::kyaml;
