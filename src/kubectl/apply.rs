@@ -50,7 +50,7 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
         return Err(Failure::client("--dry-run=server cannot be used with --force"));
     }
     let prune = if call.has("prune") { Some(Prune::of(call, dry_run)?) } else { None };
-    let grace_period_seconds = call.number("grace-period")?.filter(|seconds| *seconds >= 0);
+    let grace_period_seconds = call.number("grace-period").filter(|seconds| *seconds >= 0);
     let force = force.then(|| DeleteOptions { grace_period_seconds, ..DeleteOptions::default() });
     let server_side = server_side.then(|| call.text("field-manager").unwrap_or(server_side::KUBECTL).to_owned());
     let apply = Apply { printer, dry_run, server_side, take_over, force, anew: None, validate };

@@ -2,13 +2,18 @@
 
 use super::call::{Action, Call};
 use super::failure::{Failure, Outcome};
-use super::printers::Table;
+use super::printers::{Format, Formats, Table};
 use super::selection;
 use super::session::Printed;
+use serde_json::json;
 
 /// `kubectl auth can-i`
 pub fn can_i(call: &Call<'_>) -> Outcome<Action> {
     if call.has("list") {
+        if call.has("quiet") || call.has("all-namespaces") || call.nonempty("subresource").is_some() {
+            let why = "list option can't be specified with neither quiet, all-namespaces nor subresource options";
+            return Err(Failure::client(why));
+        }
         if !call.arguments.is_empty() {
             return Err(Failure::client("list option must be specified with no arguments"));
         }
@@ -63,7 +68,18 @@ const VERBS: [&str; 14] = [
 ];
 
 /// `kubectl auth whoami`
-pub fn who_am_i(_: &Call<'_>) -> Outcome<Action> {
+pub fn who_am_i(call: &Call<'_>) -> Outcome<Action> {
+    let format = Format::of(call, Formats::Objects)?;
+    if !format.is_plain() {
+        let user = json!({"groups": ["system:masters", "system:authenticated"], "username": "learner"});
+        let review = json!({
+            "apiVersion": "authentication.k8s.io/v1",
+            "kind": "SelfSubjectReview",
+            "metadata": {},
+            "status": {"userInfo": user},
+        });
+        return Ok(Action::Print(format.print(&review, false)?));
+    }
     let rows = [["ATTRIBUTE", "VALUE"], ["Username", "learner"], ["Groups", "[system:masters system:authenticated]"]];
     let rows: Vec<Vec<String>> = rows.iter().map(|row| row.map(str::to_owned).into()).collect();
     Ok(Action::Print(Table::default().write(&rows)))

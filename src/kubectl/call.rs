@@ -3,7 +3,8 @@
 use super::failure::{Failure, Outcome};
 use super::session::{Read, Task};
 use super::{Config, Files};
-use crate::sim::Map;
+use crate::api::Time;
+use crate::sim::{Map, Timestamp};
 
 /// A command, perhaps with commands below it.
 pub struct Command {
@@ -43,6 +44,8 @@ pub struct Flag {
     pub about: &'static str,
     /// The values there are, where they can be listed.
     pub values: &'static [&'static str],
+    /// What to write instead of a flag that will go one day.
+    pub deprecated: Option<&'static str>,
 }
 
 /// What follows a flag.
@@ -51,8 +54,19 @@ pub enum Takes {
     /// Nothing: it is a switch.
     Nothing,
     Value,
+    /// A whole number.
+    Number,
+    /// A span like `30s` or `1m30s`.
+    Duration,
     /// A value after `=`; this one if there is none.
     Optional(&'static str),
+}
+
+impl Takes {
+    /// Whether the next word is the value, where none follows `=`.
+    pub fn takes_word(self) -> bool {
+        matches!(self, Self::Value | Self::Number | Self::Duration)
+    }
 }
 
 impl Flag {
@@ -89,12 +103,22 @@ impl Command {
 
 /// A flag that is there or not.
 pub const fn switch(name: &'static str, about: &'static str) -> Flag {
-    Flag { name, short: None, takes: Takes::Nothing, about, values: &[] }
+    Flag { name, short: None, takes: Takes::Nothing, about, values: &[], deprecated: None }
 }
 
 /// A flag with a value.
 pub const fn value(name: &'static str, about: &'static str) -> Flag {
-    Flag { name, short: None, takes: Takes::Value, about, values: &[] }
+    Flag { name, short: None, takes: Takes::Value, about, values: &[], deprecated: None }
+}
+
+/// A flag with a whole number.
+pub const fn number(name: &'static str, about: &'static str) -> Flag {
+    Flag { takes: Takes::Number, ..value(name, about) }
+}
+
+/// A flag with a span of time.
+pub const fn duration(name: &'static str, about: &'static str) -> Flag {
+    Flag { takes: Takes::Duration, ..value(name, about) }
 }
 
 /// A flag whose value may be left out: then it is `bare`.
@@ -104,7 +128,7 @@ pub const fn optional(
     about: &'static str,
     values: &'static [&'static str],
 ) -> Flag {
-    Flag { name, short: None, takes: Takes::Optional(bare), about, values }
+    Flag { name, short: None, takes: Takes::Optional(bare), about, values, deprecated: None }
 }
 
 impl Flag {
@@ -113,9 +137,32 @@ impl Flag {
         Self { short: Some(letter), ..self }
     }
 
+    /// The same, which will go one day.
+    pub const fn deprecated(self, instead: &'static str) -> Self {
+        Self { deprecated: Some(instead), ..self }
+    }
+
     /// The same with values to offer.
     pub const fn one_of(self, values: &'static [&'static str]) -> Self {
         Self { values, ..self }
+    }
+}
+
+/// What kubectl remarks before it begins: that a flag is written as nobody should any more.
+#[derive(Clone, Debug)]
+pub struct Remark {
+    /// Where it stands in `helpers.go`, if it comes as a line of a log.
+    logged_at: Option<u32>,
+    text: String,
+}
+
+impl Remark {
+    /// As it is printed at an instant.
+    pub fn line(&self, now: Timestamp) -> String {
+        let Some(line) = self.logged_at else { return format!("{}\n", self.text) };
+        let (second, millis) = (Time::from(now).to_string(), now.as_millis() % 1000);
+        let (month, day, clock) = (&second[5..7], &second[8..10], &second[11..19]);
+        format!("W{month}{day} {clock}.{millis:03}000       1 helpers.go:{line}] {}\n", self.text)
     }
 }
 
@@ -125,13 +172,14 @@ pub const GLOBAL: &[Flag] = &[
     value("context", "there is one: jobscope"),
     value("kubeconfig", "accepted, if there is such a file: there is one cluster"),
     value("request-timeout", "accepted: no request takes that long here"),
-    value("v", "accepted: there is nothing to log").short('v'),
+    number("v", "accepted: there is nothing to log").short('v'),
     value("vmodule", "accepted, too"),
-    value("log-flush-frequency", "accepted, too"),
+    duration("log-flush-frequency", "accepted, too"),
     switch("warnings-as-errors", "fail where the cluster warns of something"),
     value("as", "accepted: everybody may do everything"),
     value("as-group", "accepted, together with --as"),
     value("as-uid", "accepted, together with --as"),
+    value("as-user-extra", "accepted, together with --as"),
     value("user", "there is one: learner"),
     value("username", "accepted, too"),
     value("password", "accepted, too"),
@@ -256,29 +304,13 @@ impl Call<'_> {
     }
 
     /// A whole number.
-    pub fn number(&self, flag: &str) -> Outcome<Option<i64>> {
-        let Some(text) = self.text(flag) else { return Ok(None) };
-        text.parse().map(Some).map_err(|_| {
-            let name = self.command.flag(flag).map_or_else(|| format!("--{flag}"), Flag::names);
-            let why = format!("strconv.ParseInt: parsing \"{text}\": invalid syntax");
-            self.flag_error(format!("invalid argument \"{text}\" for \"{name}\" flag: {why}"))
-        })
+    pub fn number(&self, flag: &str) -> Option<i64> {
+        self.text(flag)?.parse().ok()
     }
 
-    /// A span like `30s`, `1m30s` or `2h`, in milliseconds.
-    pub fn duration(&self, flag: &str) -> Outcome<Option<i64>> {
-        let Some(text) = self.text(flag) else { return Ok(None) };
-        parse_duration(text).map(Some).ok_or_else(|| {
-            // A number alone only lacks its unit.
-            let is_number =
-                text.parse::<f64>().is_ok_and(f64::is_finite) && text.ends_with(|c: char| c.is_ascii_digit());
-            let why = format!("time: {} duration \"{text}\"", if is_number { "missing unit in" } else { "invalid" });
-            self.flag_error(format!("invalid argument \"{text}\" for \"--{flag}\" flag: {why}"))
-        })
-    }
-
-    fn flag_error(&self, message: String) -> Failure {
-        flag_error(&self.path, message)
+    /// A span of time, in milliseconds.
+    pub fn duration(&self, flag: &str) -> Option<i64> {
+        parse_duration(self.text(flag)?)
     }
 
     /// A mistake in how this command was called.
@@ -306,6 +338,26 @@ impl Call<'_> {
                 "Invalid dry-run value ({other}). Must be \"none\", \"server\", or \"client\"."
             ))),
         }
+    }
+
+    /// What kubectl remarks about the way in which flags are written.
+    pub fn remarks(&self) -> Vec<Remark> {
+        let used = self.command.all_flags().filter(|flag| self.given(flag.name));
+        let told = used.filter_map(|flag| {
+            let text = format!("Flag --{} has been deprecated, {}", flag.name, flag.deprecated?);
+            Some(Remark { logged_at: None, text })
+        });
+        let dry_run = self.text("dry-run").and_then(|value| {
+            let boolean = "is deprecated (boolean value) and can be replaced with";
+            let (line, text) = match value {
+                "unchanged" => (719, "--dry-run is deprecated and can be replaced with --dry-run=client.".into()),
+                "true" => (733, format!("--dry-run=true {boolean} --dry-run=client.")),
+                "false" => (736, format!("--dry-run=false {boolean} --dry-run=none.")),
+                _ => return None,
+            };
+            Some(Remark { logged_at: Some(line), text })
+        });
+        told.chain(dry_run).collect()
     }
 
     /// As if a flag had not been given.

@@ -1,6 +1,6 @@
 //! The one table of commands and flags: parsing, usage errors, help and completion all read it.
 
-use super::call::{Command, Completes, Flag, command, group, optional, switch, value};
+use super::call::{Command, Completes, Flag, command, duration, group, number, optional, switch, value};
 use super::{
     api_resources, apply, auth, config, cordon, create, delete, describe, diff, drain, events, exec, explain, expose,
     get, help, label, logs, patch, raw, replace, rollout, run, scale, set, taint, version, wait,
@@ -11,11 +11,9 @@ const FIELDS: &[Flag] =
     &[value("field-selector", "only objects with these field values, such as status.phase=Running")];
 const EVERYWHERE: &[Flag] = &[switch("all-namespaces", "in all namespaces").short('A')];
 const ALL: &[Flag] = &[switch("all", "all objects of the type in the namespace")];
-const FILES: &[Flag] = &[
-    value("filename", "a manifest, a folder of manifests, or - for standard input").short('f'),
-    value("kustomize", "not available here").short('k'),
-    switch("recursive", "with the folders in the folder").short('R'),
-];
+const FILES: &[Flag] = &[FILE, value("kustomize", "not available here").short('k'), RECURSIVE];
+const FILE: Flag = value("filename", "a manifest, a folder of manifests, or - for standard input").short('f');
+const RECURSIVE: Flag = switch("recursive", "with the folders in the folder").short('R');
 const FORMATS: &[&str] = &["json", "yaml", "name", "wide", "jsonpath=", "custom-columns="];
 const OUTPUT: &[Flag] = &[
     value("output", "how to print: json, yaml, name, wide, jsonpath=…, custom-columns=…").short('o').one_of(FORMATS),
@@ -33,8 +31,15 @@ const OVERRIDES: &[Flag] = &[
     value("overrides", "JSON that changes the object before it is made"),
     value("override-type", "the language it is in: json, merge or strategic"),
 ];
-const GRACE: &[Flag] = &[value("grace-period", "seconds that pods are given to end; -1 for their own")];
-const TIMEOUT: &[Flag] = &[value("timeout", "how long to wait at most; 0 is for ever, or as the command says")];
+const GRACE: &[Flag] = &[number("grace-period", "seconds that pods are given to end; -1 for their own")];
+const CASCADE: &[Flag] = &[optional(
+    "cascade",
+    "background",
+    "what becomes of the objects that belong to it",
+    &["background", "foreground", "orphan"],
+)];
+const LOCAL: &[Flag] = &[switch("local", "change the object in the file, whatever the cluster has")];
+const TIMEOUT: &[Flag] = &[duration("timeout", "how long to wait at most; 0 is for ever, or as the command says")];
 const NO_HEADERS: &[Flag] = &[switch("no-headers", "without the line of headers")];
 const WATCH: &[Flag] = &[
     switch("watch", "keep printing changes").short('w'),
@@ -47,8 +52,8 @@ const TABLE: &[Flag] = &[
     switch("show-kind", "with the type before each name"),
     value("sort-by", "in the order of this field, such as .metadata.creationTimestamp"),
     switch("ignore-not-found", "say nothing about objects that do not exist"),
-    value("chunk-size", "accepted: lists come in one piece"),
-    switch("server-print", "accepted"),
+    number("chunk-size", "accepted: lists come in one piece"),
+    switch("server-print", "as the cluster would print it, as is the default"),
     value("subresource", "a part of the object: status or scale").one_of(&["status", "scale"]),
 ];
 
@@ -83,7 +88,7 @@ pub static ROOT: Command = group(
                 SELECT,
                 EVERYWHERE,
                 FILES,
-                &[switch("show-events", "with events, as is the default"), value("chunk-size", "accepted")],
+                &[switch("show-events", "with events, as is the default"), number("chunk-size", "accepted")],
             ],
             Completes::Resources,
             describe::start,
@@ -98,7 +103,11 @@ pub static ROOT: Command = group(
                 SAVE,
                 MANAGER,
                 SELECT,
-                &[switch("edit", "not available here"), value("raw", "a path of the API that the file is posted to")],
+                &[
+                    switch("edit", "not available here"),
+                    switch("windows-line-endings", "accepted"),
+                    value("raw", "a path of the API that the file is posted to"),
+                ],
             ],
             usage: "-f FILE | COMMAND",
             ..group(
@@ -158,6 +167,7 @@ pub static ROOT: Command = group(
                                 value("from-literal", "a key and its value"),
                                 value("from-file", "a file, under its name or under this key"),
                                 value("from-env-file", "a file with a KEY=VALUE in each line"),
+                                switch("append-hash", "let the name end in a hash of the contents"),
                             ],
                             OUTPUT,
                             DRY_RUN,
@@ -211,7 +221,7 @@ pub static ROOT: Command = group(
                         "Makes a PriorityClass.",
                         &[
                             &[
-                                value("value", "what its pods are worth"),
+                                number("value", "what its pods are worth"),
                                 value("description", "what it is for"),
                                 switch("global-default", "for pods that name none"),
                                 value("preemption-policy", "whether its pods push others aside")
@@ -240,6 +250,7 @@ pub static ROOT: Command = group(
                                     value("from-file", "a file, under its name or under this key"),
                                     value("from-env-file", "a file with a KEY=VALUE in each line"),
                                     value("type", "what kind of secret it is"),
+                                    switch("append-hash", "let the name end in a hash of the contents"),
                                 ],
                                 OUTPUT,
                                 DRY_RUN,
@@ -296,7 +307,10 @@ pub static ROOT: Command = group(
                     switch("all", "with --prune: whatever its labels are"),
                     value("prune-allowlist", "with --prune: only objects of this type, as GROUP/VERSION/KIND"),
                     switch("wait", "accepted"),
+                    switch("openapi-patch", "accepted"),
                 ],
+                CASCADE,
+                TIMEOUT,
             ],
             usage: "-f FILE | COMMAND",
             ..group(
@@ -316,7 +330,15 @@ pub static ROOT: Command = group(
             "diff",
             "-f FILE",
             "Shows what apply would change.",
-            &[FILES, SELECT, MANAGER, &[switch("show-managed-fields", "accepted: no managed fields are recorded")]],
+            &[
+                FILES,
+                SELECT,
+                MANAGER,
+                &[
+                    switch("show-managed-fields", "accepted: no managed fields are recorded"),
+                    number("concurrency", "accepted"),
+                ],
+            ],
             Completes::Nothing,
             diff::start,
         ),
@@ -333,6 +355,7 @@ pub static ROOT: Command = group(
                 MANAGER,
                 GRACE,
                 TIMEOUT,
+                CASCADE,
                 &[switch("force", "delete them and make them anew"), switch("wait", "accepted")],
             ],
             Completes::Nothing,
@@ -349,15 +372,10 @@ pub static ROOT: Command = group(
                 EVERYWHERE,
                 ALL,
                 DRY_RUN,
+                CASCADE,
                 GRACE,
                 TIMEOUT,
                 &[
-                    optional(
-                        "cascade",
-                        "background",
-                        "what becomes of the objects that belong to it",
-                        &["background", "foreground", "orphan"],
-                    ),
                     switch("force", "with --grace-period=0: do not wait for the kubelet"),
                     switch("now", "the same as --grace-period=1"),
                     switch("ignore-not-found", "say nothing about objects that do not exist"),
@@ -383,8 +401,8 @@ pub static ROOT: Command = group(
                     value("patch-file", "a file with what to change"),
                     value("type", "how the patch is written").one_of(&["strategic", "merge", "json"]),
                     value("subresource", "change a part of the object: status").one_of(&["status", "scale"]),
-                    switch("local", "not available here"),
                 ],
+                LOCAL,
             ],
             Completes::Resources,
             patch::start,
@@ -393,7 +411,7 @@ pub static ROOT: Command = group(
             "label",
             "TYPE NAME KEY=VALUE… KEY-…",
             "Sets and removes labels.",
-            &[FILES, SELECT, FIELDS, EVERYWHERE, ALL, OUTPUT, DRY_RUN, MANAGER, LABELLING],
+            &[FILES, SELECT, FIELDS, EVERYWHERE, ALL, OUTPUT, DRY_RUN, MANAGER, LOCAL, LABELLING],
             Completes::Resources,
             label::label,
         ),
@@ -401,7 +419,7 @@ pub static ROOT: Command = group(
             "annotate",
             "TYPE NAME KEY=VALUE… KEY-…",
             "Sets and removes annotations.",
-            &[FILES, SELECT, FIELDS, EVERYWHERE, ALL, OUTPUT, DRY_RUN, MANAGER, LABELLING],
+            &[FILES, SELECT, FIELDS, EVERYWHERE, ALL, OUTPUT, DRY_RUN, MANAGER, LOCAL, LABELLING],
             Completes::Resources,
             label::annotate,
         ),
@@ -445,8 +463,8 @@ pub static ROOT: Command = group(
                     switch("force", "also pods that nobody makes anew"),
                     value("pod-selector", "only pods with these labels"),
                     switch("disable-eviction", "delete the pods instead of evicting them"),
-                    value("skip-wait-for-delete-timeout", "do not wait for pods deleted longer ago than these seconds"),
-                    value("chunk-size", "accepted"),
+                    number("skip-wait-for-delete-timeout", "do not wait for pods deleted longer ago than these seconds"),
+                    number("chunk-size", "accepted"),
                 ],
             ],
             Completes::Nodes,
@@ -457,7 +475,7 @@ pub static ROOT: Command = group(
             "TYPE/NAME… --for=condition=NAME | --for=delete | --for=jsonpath='{PATH}'=VALUE",
             "Waits until something is so.",
             &[
-                FILES,
+                &[FILE, RECURSIVE],
                 SELECT,
                 FIELDS,
                 EVERYWHERE,
@@ -484,8 +502,8 @@ pub static ROOT: Command = group(
                 DRY_RUN,
                 TIMEOUT,
                 &[
-                    value("replicas", "how many"),
-                    value("current-replicas", "only from this many"),
+                    number("replicas", "how many"),
+                    number("current-replicas", "only from this many"),
                     value("resource-version", "accepted"),
                 ],
             ],
@@ -504,7 +522,7 @@ pub static ROOT: Command = group(
                     value("for", "only about this object"),
                     value("types", "only of these types: Normal, Warning"),
                     switch("watch", "keep printing new ones").short('w'),
-                    value("chunk-size", "accepted"),
+                    number("chunk-size", "accepted"),
                 ],
             ],
             Completes::Nothing,
@@ -515,7 +533,7 @@ pub static ROOT: Command = group(
             "TYPE[.FIELD…]",
             "Tells what a field means.",
             &[&[
-                switch("recursive", "with all fields below").short('r'),
+                switch("recursive", "with all fields below").short('R'),
                 value("api-version", "of this version"),
                 value("output", "accepted").short('o'),
             ]],
@@ -535,14 +553,15 @@ pub static ROOT: Command = group(
                     switch("all-containers", "of all containers"),
                     switch("all-pods", "of all pods of the object"),
                     switch("prefix", "with the pod and container before each line"),
-                    value("tail", "only the last lines"),
-                    value("since", "only of this last while"),
+                    number("tail", "only the last lines"),
+                    duration("since", "only of this last while"),
                     value("since-time", "only from this instant"),
                     switch("timestamps", "with the time before each line"),
-                    value("limit-bytes", "at most this much"),
-                    value("max-log-requests", "at most this many pods at a time"),
-                    value("pod-running-timeout", "how long to wait for a pod"),
+                    number("limit-bytes", "at most this much"),
+                    number("max-log-requests", "at most this many pods at a time"),
+                    duration("pod-running-timeout", "how long to wait for a pod"),
                     switch("ignore-errors", "go on after an error"),
+                    switch("insecure-skip-tls-verify-backend", "accepted"),
                 ],
             ],
             Completes::Pods,
@@ -556,7 +575,7 @@ pub static ROOT: Command = group(
                     "status",
                     "TYPE/NAME",
                     "Tells how far a rollout is.",
-                    &[FILES, ROLLOUT, SELECT],
+                    &[FILES, SELECT, REVISION, &[switch("watch", "wait until it is over").short('w'), duration("timeout", "how long to wait")]],
                     Completes::Resources,
                     rollout::status,
                 ),
@@ -564,7 +583,7 @@ pub static ROOT: Command = group(
                     "history",
                     "TYPE/NAME",
                     "Tells of earlier rollouts.",
-                    &[FILES, ROLLOUT, SELECT],
+                    &[FILES, REVISION, SELECT, OUTPUT],
                     Completes::Resources,
                     rollout::history,
                 ),
@@ -572,7 +591,7 @@ pub static ROOT: Command = group(
                     "restart",
                     "TYPE/NAME",
                     "Makes all pods anew.",
-                    &[FILES, SELECT],
+                    &[FILES, SELECT, OUTPUT, MANAGER],
                     Completes::Resources,
                     rollout::restart,
                 ),
@@ -580,7 +599,7 @@ pub static ROOT: Command = group(
                     "pause",
                     "TYPE/NAME",
                     "Pauses a rollout.",
-                    &[FILES, SELECT],
+                    &[FILES, SELECT, OUTPUT, MANAGER],
                     Completes::Resources,
                     rollout::pause,
                 ),
@@ -588,7 +607,7 @@ pub static ROOT: Command = group(
                     "resume",
                     "TYPE/NAME",
                     "Resumes a rollout.",
-                    &[FILES, SELECT],
+                    &[FILES, SELECT, OUTPUT, MANAGER],
                     Completes::Resources,
                     rollout::resume,
                 ),
@@ -596,7 +615,7 @@ pub static ROOT: Command = group(
                     "undo",
                     "TYPE/NAME",
                     "Goes back to an earlier rollout.",
-                    &[FILES, ROLLOUT, SELECT],
+                    &[FILES, SELECT, OUTPUT, DRY_RUN, &[number("to-revision", "this rollout")]],
                     Completes::Resources,
                     rollout::undo,
                 ),
@@ -610,7 +629,7 @@ pub static ROOT: Command = group(
                     "image",
                     "TYPE/NAME CONTAINER=IMAGE…",
                     "Changes the images of containers.",
-                    &[FILES, SELECT, ALL, OUTPUT, DRY_RUN, MANAGER],
+                    &[FILES, SELECT, ALL, OUTPUT, DRY_RUN, MANAGER, LOCAL],
                     Completes::Resources,
                     set::image,
                 ),
@@ -625,6 +644,7 @@ pub static ROOT: Command = group(
                         OUTPUT,
                         DRY_RUN,
                         MANAGER,
+                        LOCAL,
                         &[
                             value("requests", "such as cpu=100m,memory=64Mi"),
                             value("limits", "such as cpu=100m,memory=64Mi"),
@@ -645,6 +665,7 @@ pub static ROOT: Command = group(
                         OUTPUT,
                         DRY_RUN,
                         MANAGER,
+                        LOCAL,
                         &[
                             value("env", "a variable, as KEY=VALUE").short('e'),
                             value("from", "a ConfigMap or Secret whose keys become variables"),
@@ -662,7 +683,7 @@ pub static ROOT: Command = group(
                     "serviceaccount",
                     "TYPE/NAME ACCOUNT",
                     "Changes the service account of pods.",
-                    &[FILES, ALL, OUTPUT, DRY_RUN, MANAGER],
+                    &[FILES, ALL, OUTPUT, DRY_RUN, MANAGER, LOCAL],
                     Completes::Resources,
                     set::service_account,
                 )
@@ -671,7 +692,7 @@ pub static ROOT: Command = group(
                     "selector",
                     "service/NAME LABELS",
                     "Changes which pods are behind a Service.",
-                    &[FILES, ALL, OUTPUT, DRY_RUN, MANAGER],
+                    &[&[FILE, RECURSIVE], ALL, OUTPUT, DRY_RUN, MANAGER, LOCAL],
                     Completes::Resources,
                     set::selector,
                 ),
@@ -704,8 +725,14 @@ pub static ROOT: Command = group(
                     switch("leave-stdin-open", "keep its input open after the first who typed"),
                     switch("rm", "delete it when it has ended"),
                     switch("quiet", "print only what it prints").short('q'),
-                    value("pod-running-timeout", "how long to wait for it"),
+                    duration("pod-running-timeout", "how long to wait for it"),
+                    value("detach-keys", "accepted"),
+                    switch("force", "accepted"),
+                    switch("wait", "accepted"),
                 ],
+                CASCADE,
+                GRACE,
+                TIMEOUT,
             ],
             Completes::Nothing,
             run::start,
@@ -719,11 +746,18 @@ pub static ROOT: Command = group(
                 OUTPUT,
                 DRY_RUN,
                 &[
-                    value("max", "at most"),
-                    value("min", "at least"),
-                    value("cpu-percent", "at this load"),
+                    number("max", "at most"),
+                    number("min", "at least"),
+                    number("cpu-percent", "at this load").deprecated(
+                        "Use --cpu with percentage or resource quantity format (e.g., '70%' for utilization or '500m' for \
+                         milliCPU).",
+                    ),
                     value("cpu", "at this load"),
+                    value("memory", "at this much memory"),
+                    value("name", "the scaler's name"),
                 ],
+                MANAGER,
+                SAVE,
             ],
             Completes::Resources,
             scale::autoscale,
@@ -748,7 +782,10 @@ pub static ROOT: Command = group(
                     value("session-affinity", "None or ClientIP").one_of(&["None", "ClientIP"]),
                     value("labels", "the Service's labels, as KEY=VALUE,…").short('l'),
                     value("selector", "which pods are behind it, as KEY=VALUE,…"),
+                    value("external-ip", "an address outside of the cluster"),
+                    value("load-balancer-ip", "the address of its load balancer"),
                 ],
+                OVERRIDES,
             ],
             Completes::Resources,
             expose::start,
@@ -792,7 +829,7 @@ pub static ROOT: Command = group(
                     "get-contexts",
                     "",
                     "Lists the contexts.",
-                    &[NO_HEADERS, OUTPUT],
+                    &[NO_HEADERS, &[value("output", "name: only print names").short('o').one_of(&["name"])]],
                     Completes::Nothing,
                     config::get_contexts,
                 ),
@@ -851,6 +888,7 @@ pub static ROOT: Command = group(
                     value("verbs", "only those that can do all of this"),
                     value("categories", "only those that belong to all of this, such as all"),
                     switch("cached", "accepted"),
+                    switch("show-managed-fields", "accepted"),
                 ],
             ],
             Completes::Nothing,
@@ -862,13 +900,19 @@ pub static ROOT: Command = group(
             "top",
             "How much nodes and pods use.",
             &[
-                command("nodes", "", "How much nodes use.", &[SELECT, TOP], Completes::Nothing, raw::top)
+                command("nodes", "", "How much nodes use.", &[SELECT, TOP, &[switch("show-capacity", "accepted")]], Completes::Nothing, raw::top)
                     .alias(&["node", "no"]),
                 command(
                     "pods",
                     "",
                     "How much pods use.",
-                    &[SELECT, FIELDS, EVERYWHERE, TOP],
+                    &[
+                        SELECT,
+                        FIELDS,
+                        EVERYWHERE,
+                        TOP,
+                        &[switch("containers", "accepted"), switch("sum", "accepted")],
+                    ],
                     Completes::Nothing,
                     raw::top,
                 )
@@ -884,7 +928,7 @@ pub static ROOT: Command = group(
                 switch("tty", "as a terminal").short('t'),
                 value("container", "in this container").short('c'),
                 switch("quiet", "print only what the command prints").short('q'),
-                value("pod-running-timeout", "how long to wait for the pod"),
+                duration("pod-running-timeout", "how long to wait for the pod"),
             ]],
             Completes::Pods,
             exec::exec,
@@ -898,7 +942,8 @@ pub static ROOT: Command = group(
                 switch("tty", "as a terminal").short('t'),
                 value("container", "to this container").short('c'),
                 switch("quiet", "print only what the container prints").short('q'),
-                value("pod-running-timeout", "how long to wait for the pod"),
+                duration("pod-running-timeout", "how long to wait for the pod"),
+                value("detach-keys", "accepted"),
             ]],
             Completes::Pods,
             exec::attach,
@@ -912,9 +957,6 @@ pub static ROOT: Command = group(
 const TOP: &[Flag] = &[
     switch("no-headers", "accepted"),
     value("sort-by", "accepted"),
-    switch("containers", "accepted"),
-    switch("sum", "accepted"),
-    switch("show-capacity", "accepted"),
     switch("show-swap", "accepted"),
     switch("use-protocol-buffers", "accepted"),
 ];
@@ -923,11 +965,5 @@ const LABELLING: &[Flag] = &[
     switch("overwrite", "also where there is another value"),
     switch("list", "print what there is"),
     value("resource-version", "only if the object has not been changed since"),
-    switch("local", "not available here"),
 ];
-const ROLLOUT: &[Flag] = &[
-    switch("watch", "wait until it is over").short('w'),
-    value("timeout", "how long to wait"),
-    value("revision", "this rollout"),
-    value("to-revision", "this rollout"),
-];
+const REVISION: &[Flag] = &[number("revision", "this rollout")];

@@ -1,6 +1,6 @@
 //! Tab completion, from the table of commands and the objects that there are.
 
-use super::call::{Command, Completes, Flag, Takes};
+use super::call::{Command, Completes, Flag};
 use super::commands::ROOT;
 use super::line::split_line;
 use super::selection;
@@ -78,10 +78,10 @@ fn place(words: &[String], namespace: &str) -> Place {
             }
         } else if let Some(long) = word.strip_prefix("--") {
             let flag = if long.contains('=') { None } else { place.command.flag(long) };
-            place.flag = flag.filter(|flag| flag.takes == Takes::Value);
+            place.flag = flag.filter(|flag| flag.takes.takes_word());
         } else if let Some(short) = word.strip_prefix('-').and_then(|short| short.chars().next()) {
             let alone = word.chars().count() == 2;
-            let flag = place.command.short_flag(short).filter(|flag| flag.takes == Takes::Value);
+            let flag = place.command.short_flag(short).filter(|flag| flag.takes.takes_word());
             place.flag = flag.filter(|_| alone);
         } else {
             match place.command.subcommand(word).filter(|_| place.arguments.is_empty()) {

@@ -4,6 +4,7 @@ use super::call::{Action, Call};
 use super::failure::{Failure, Outcome};
 use super::printers::{Format, Formats, Table};
 use super::session::Printed;
+use super::version::ADDRESS;
 use serde_json::json;
 
 /// The one context there is, and the one cluster.
@@ -23,7 +24,7 @@ pub fn set_context(call: &Call<'_>) -> Outcome<Action> {
         ([], true) => Ok(Action::Print(format!("Context \"{CONTEXT}\" modified.\n"))),
         ([name], false) if name == CONTEXT => Ok(Action::Print(format!("Context \"{CONTEXT}\" modified.\n"))),
         ([_], false) => Err(Failure::client("there is only one context here: use --current")),
-        _ => Err(call.usage("you must specify a non-empty context name or --current")),
+        _ => Err(Failure::client("you must specify a non-empty context name or --current")),
     }
 }
 
@@ -83,7 +84,7 @@ fn table<const N: usize>(call: &Call<'_>, headers: [&str; N], row: Option<[&str;
 pub fn view(call: &Call<'_>) -> Outcome<Action> {
     let value = json!({
         "apiVersion": "v1",
-        "clusters": [{"cluster": {"server": "https://localhost"}, "name": CONTEXT}],
+        "clusters": [{"cluster": {"server": ADDRESS}, "name": CONTEXT}],
         "contexts": [{
             "context": {"cluster": CONTEXT, "namespace": call.config.namespace, "user": USER},
             "name": CONTEXT,

@@ -35,8 +35,6 @@ const ASK_FOR_NAMESPACE: &[&str] = &[
 
 /// Fails where a call would reach no cluster. What says nothing but what kubectl knows by itself reaches none.
 pub fn check(call: &Call<'_>) -> Outcome<()> {
-    call.number("v")?;
-    call.duration("log-flush-frequency")?;
     let is_local = call.path == "options" || call.path == "help" || call.path.starts_with("config ");
     if is_local || (call.path == "version" && call.has("client")) {
         return Ok(());
@@ -68,7 +66,11 @@ fn check_request(call: &Call<'_>) -> Outcome<()> {
              corresponding time unit (e.g. 1s | 2m | 3h)",
         ));
     }
-    let as_whom = ["as-group", "as-uid"].iter().any(|flag| call.nonempty(flag).is_some());
+    const PROFILES: &[&str] = &["none", "cpu", "heap", "goroutine", "threadcreate", "block", "mutex"];
+    if let Some(profile) = call.text("profile").filter(|profile| !PROFILES.contains(profile)) {
+        return Err(Failure::client(format!("unknown profile '{profile}'")));
+    }
+    let as_whom = ["as-group", "as-uid", "as-user-extra"].iter().any(|flag| call.nonempty(flag).is_some());
     if as_whom && call.nonempty("as").is_none() {
         let why = "without impersonating a user";
         return Err(Failure::client(format!("requesting uid, groups or user-extra for {USER} {why}")));

@@ -13,10 +13,12 @@ use super::{last_applied, raw};
 use crate::api::fields::Field;
 use crate::api::quantity::Quantity;
 use crate::api::validation::{names, quoted};
+use crate::api::yaml::print;
 use crate::api::{ApiError, Kind, Object, ObjectKey, OwnerReference};
 use crate::apiserver::Validate;
 use crate::sim::base64;
 use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
 use std::task::Poll;
 
 /// `kubectl create -f`
@@ -77,6 +79,7 @@ impl Act<Manifest> for CreateManifest {
 struct CreateObject {
     printer: Printer,
     dry_run: DryRun,
+    validate: Validate,
     save: bool,
     /// Whether `--namespace` was given.
     names_namespace: bool,
@@ -100,8 +103,9 @@ impl CreateObject {
     fn action(call: &Call<'_>, what: &'static str, source: Source) -> Outcome<Action> {
         let mut printer = Printer::new(Format::of(call, Formats::Objects)?);
         printer.typed = true;
+        let validate = manifest::validate_flag(call)?;
         let (save, names_namespace) = (call.has("save-config"), call.given("namespace"));
-        let create = Self { printer, dry_run: call.dry_run()?, save, names_namespace, what };
+        let create = Self { printer, dry_run: call.dry_run()?, validate, save, names_namespace, what };
         Action::run(Each::of(vec![Ok(source)], create))
     }
 }
@@ -137,7 +141,7 @@ impl Act<Source> for CreateObject {
             }
             return Poll::Ready(self.printer.value(&name, &shown, &done, session));
         }
-        match create(kind, &value, Validate::Strict, self.dry_run, session) {
+        match create(kind, &value, self.validate, self.dry_run, session) {
             Poll::Pending => Poll::Pending,
             Poll::Ready(Ok(object)) => Poll::Ready(self.printer.object(&object, &done, session)),
             Poll::Ready(Err(error)) if kind == Kind::Namespace => Poll::Ready(Err(error.into())),
@@ -349,6 +353,9 @@ pub fn config_map(call: &Call<'_>) -> Outcome<Action> {
     if !data.is_empty() {
         value["data"] = Value::Object(data);
     }
+    if call.has("append-hash") {
+        append_hash(&mut value);
+    }
     CreateObject::action(call, "configmap", Source::Value(Kind::ConfigMap, value))
 }
 
@@ -364,7 +371,33 @@ pub fn secret(call: &Call<'_>) -> Outcome<Action> {
     if let Some(kind) = call.nonempty("type") {
         value["type"] = kind.into();
     }
+    if call.has("append-hash") {
+        append_hash(&mut value);
+    }
     CreateObject::action(call, "secret", Source::Value(Kind::Secret, value))
+}
+
+/// `--append-hash`: lets a name end in what tells the contents apart. In Kubernetes: `kubectl/pkg/util/hash`.
+fn append_hash(value: &mut Value) {
+    let text = |field: &Value| field.as_str().unwrap_or("").to_owned();
+    let (kind, name) = (text(&value["kind"]), text(&value["metadata"]["name"]));
+    let data = value.get("data").cloned().unwrap_or_else(|| json!({}));
+    let mut hashed = json!({"data": data, "kind": kind, "name": name});
+    if kind == "Secret" {
+        hashed["type"] = text(&value["type"]).into();
+    }
+    let digest: String =
+        Sha256::digest(print::json_compact(&hashed)).iter().take(5).map(|byte| format!("{byte:02x}")).collect();
+    // No vowels, no digits that look like them: it shall spell no words.
+    let safe = digest.chars().map(|digit| match digit {
+        '0' => 'g',
+        '1' => 'h',
+        '3' => 'k',
+        'a' => 'm',
+        'e' => 't',
+        other => other,
+    });
+    value["metadata"]["name"] = format!("{name}-{}", safe.collect::<String>()).into();
 }
 
 /// `kubectl create service clusterip`
@@ -379,11 +412,20 @@ pub fn service(call: &Call<'_>) -> Outcome<Action> {
     }
     let port = |text: &str| {
         let number = |text: &str| {
-            let why = format!("strconv.Atoi: parsing {}: invalid syntax", quoted(text));
-            text.parse::<i64>().map_err(|_| Failure::client(why))
+            let why = format!("strconv.ParseUint: parsing {}: invalid syntax", quoted(text));
+            let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+            let why = if is_number { why.replace("invalid syntax", "value out of range") } else { why };
+            text.parse::<u16>().map_err(|_| Failure::client(why))
         };
         let (port, target) = text.split_once(':').unwrap_or((text, text));
-        let target = target.parse::<i64>().map_or_else(|_| Value::from(target), Value::from);
+        let target = match target.parse::<i64>() {
+            Ok(number) if target == text || (1..=65_535).contains(&number) => Value::from(number),
+            Ok(_) => return Err(Failure::client("must be between 1 and 65535, inclusive")),
+            Err(_) => match names::port_name(target).as_slice() {
+                [] => Value::from(target),
+                wrong => return Err(Failure::client(wrong.join(","))),
+            },
+        };
         let name = text.replace(':', "-");
         Ok(json!({"name": name, "port": number(port)?, "protocol": "TCP", "targetPort": target}))
     };
@@ -416,8 +458,7 @@ pub fn budget(call: &Call<'_>) -> Outcome<Action> {
         return Err(Failure::client(why));
     }
     let (field, amount) = if least.is_empty() { ("maxUnavailable", most) } else { ("minAvailable", least) };
-    let labels = Labels::parse(selector)
-        .map_err(|why| Failure::client(format!("couldn't parse the selector string {}: {why}", quoted(selector))))?;
+    let labels = Labels::for_object(selector).map_err(Failure::client)?;
     let amount = amount.parse::<i64>().map_or_else(|_| Value::from(amount), Value::from);
     let mut value = envelope(call, Kind::PodDisruptionBudget, &name);
     value["spec"] = json!({field: amount, "selector": labels.selector()});
@@ -429,7 +470,7 @@ pub fn budget(call: &Call<'_>) -> Outcome<Action> {
 pub fn priority_class(call: &Call<'_>) -> Outcome<Action> {
     let name = name(call)?;
     let mut value = envelope(call, Kind::PriorityClass, &name);
-    value["value"] = call.number("value")?.unwrap_or(0).into();
+    value["value"] = call.number("value").unwrap_or(0).into();
     value["preemptionPolicy"] = call.text("preemption-policy").unwrap_or("PreemptLowerPriority").into();
     if call.has("global-default") {
         value["globalDefault"] = true.into();
@@ -451,7 +492,7 @@ pub fn quota(call: &Call<'_>) -> Outcome<Action> {
         let (resource, amount) = match part.split('=').collect::<Vec<_>>()[..] {
             [resource, amount] => (resource, amount),
             _ => {
-                let why = format!("invalid argument syntax {part}, expected <resource>=<value>");
+                let why = format!("Invalid argument syntax {part}, expected <resource>=<value>");
                 return Err(Failure::client(why));
             }
         };

@@ -50,13 +50,13 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
 
 /// `--timeout`, where 0 stands for the default.
 fn timeout(call: &Call<'_>) -> Outcome<Duration> {
-    let millis = call.duration("timeout")?.unwrap_or(0);
+    let millis = call.duration("timeout").unwrap_or(0);
     Ok(if millis <= 0 { A_WEEK } else { Duration::from_millis(millis.unsigned_abs()) })
 }
 
 /// `--grace-period`, `--now` and `--force` together, in seconds.
 pub fn grace_period(call: &Call<'_>) -> Outcome<Option<i64>> {
-    let asked = call.number("grace-period")?.filter(|seconds| *seconds >= 0);
+    let asked = call.number("grace-period").filter(|seconds| *seconds >= 0);
     if call.has("now") && asked.is_some() {
         return Err(Failure::client("--now and --grace-period cannot be specified together"));
     }

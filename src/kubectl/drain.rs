@@ -32,12 +32,12 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
         }
         None => None,
     };
-    let millis = call.duration("timeout")?.unwrap_or(0);
-    let seconds = call.number("skip-wait-for-delete-timeout")?.unwrap_or(0);
+    let millis = call.duration("timeout").unwrap_or(0);
+    let seconds = call.number("skip-wait-for-delete-timeout").unwrap_or(0);
     Action::run(Drain {
         options: Options {
             dry_run: call.dry_run()?,
-            grace: call.number("grace-period")?.filter(|seconds| *seconds >= 0),
+            grace: call.number("grace-period").filter(|seconds| *seconds >= 0),
             timeout: (millis > 0).then(|| Duration::from_millis(millis.unsigned_abs())),
             ignore_daemon_sets: call.has("ignore-daemonsets"),
             delete_empty_dir_data: call.has("delete-emptydir-data"),
@@ -254,7 +254,6 @@ impl Options {
 
     /// kubectl's checks of a pod, one after the other.
     fn check(&self, pod: &Pod, now: Timestamp) -> Check {
-        let mut warning = None;
         let deleted = pod.metadata.deletion_timestamp.map(|deadline| deadline.timestamp());
         if let (Some(seconds), Some(deleted)) = (self.skip_terminating_after, deleted)
             && now.since(deleted) > Duration::from_secs(seconds.unsigned_abs())
@@ -272,19 +271,19 @@ impl Options {
         if pod.metadata.annotations.contains_key(MIRROR) {
             return Check::Stay(None);
         }
-        if !pod.is_finished() && pod.spec.volumes.iter().any(|volume| volume.source.contains_key("emptyDir")) {
-            if !self.delete_empty_dir_data {
-                return Check::Refuse("cannot delete Pods with local storage (use --delete-emptydir-data to override)");
-            }
-            warning = Some("deleting Pods with local storage");
+        let mut volumes = pod.spec.volumes.iter();
+        let loses_data = !pod.is_finished() && volumes.any(|volume| volume.source.contains_key("emptyDir"));
+        if loses_data && !self.delete_empty_dir_data {
+            return Check::Refuse("cannot delete Pods with local storage (use --delete-emptydir-data to override)");
         }
-        if !pod.is_finished() && controller.is_none() {
-            if !self.force {
-                return Check::Refuse("cannot delete Pods that declare no controller (use --force to override)");
-            }
-            warning = Some("deleting Pods that declare no controller");
+        if pod.is_finished() || controller.is_some() {
+            // What the check before had to say is forgotten.
+            return Check::Leave(None);
         }
-        Check::Leave(warning)
+        match self.force {
+            true => Check::Leave(Some("deleting Pods that declare no controller")),
+            false => Check::Refuse("cannot delete Pods that declare no controller (use --force to override)"),
+        }
     }
 }
 

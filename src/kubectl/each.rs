@@ -107,13 +107,15 @@ pub struct Printer {
     pub format: Format,
     /// Whether the keys of JSON come in the order of the API's types.
     pub typed: bool,
+    /// Whether a line stands between the documents of YAML.
+    pub separates: bool,
     printed: usize,
 }
 
 impl Printer {
     /// Nothing printed yet.
     pub fn new(format: Format) -> Self {
-        Self { format, typed: false, printed: 0 }
+        Self { format, typed: false, separates: true, printed: 0 }
     }
 
     /// `job.batch/x created`, or the object.
@@ -130,7 +132,7 @@ impl Printer {
             return Ok(());
         }
         let text = self.format.print(value, self.typed)?;
-        if self.printed > 0 && self.format == Format::Yaml {
+        if self.printed > 0 && self.separates && self.format == Format::Yaml {
             session.line("---");
         }
         self.printed += 1;

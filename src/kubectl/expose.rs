@@ -4,6 +4,7 @@ use super::call::{Action, Call, DryRun};
 use super::creation::make;
 use super::each::{Act, Each, Printer};
 use super::failure::{Failure, Outcome};
+use super::patch::Overrides;
 use super::printers::{Format, Formats};
 use super::selection::{Selection, Target};
 use super::session::Session;
@@ -27,6 +28,9 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
         kind: text("type"),
         cluster_ip: text("cluster-ip"),
         session_affinity: text("session-affinity"),
+        external_ip: text("external-ip"),
+        load_balancer_ip: text("load-balancer-ip"),
+        overrides: Overrides::of(call)?,
         labels: pairs(call, "labels")?,
         selector: pairs(call, "selector")?,
         printer,
@@ -56,6 +60,9 @@ struct Expose {
     kind: Option<String>,
     cluster_ip: Option<String>,
     session_affinity: Option<String>,
+    external_ip: Option<String>,
+    load_balancer_ip: Option<String>,
+    overrides: Option<Overrides>,
     labels: Option<Map<String, Value>>,
     selector: Option<Map<String, Value>>,
     printer: Printer,
@@ -103,8 +110,19 @@ impl Expose {
                 spec[field] = text.as_str().into();
             }
         }
+        if let Some(address) = &self.external_ip {
+            spec["externalIPs"] = json!([address]);
+        }
+        if let Some(address) = self.load_balancer_ip.as_ref().filter(|_| self.kind.as_deref() == Some("LoadBalancer")) {
+            spec["loadBalancerIP"] = address.as_str().into();
+        }
         let status = json!({"loadBalancer": {}});
-        Ok(json!({"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": spec, "status": status}))
+        let service =
+            json!({"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": spec, "status": status});
+        match &self.overrides {
+            Some(overrides) => overrides.apply(Kind::Service, &service),
+            None => Ok(service),
+        }
     }
 
     /// The ports of the line, or those that the object has.

@@ -1,5 +1,6 @@
 //! `kubectl get`: tables, YAML, JSON, and watches (spec 05 §3).
 
+use super::age::age;
 use super::call::{Action, Call};
 use super::failure::{Failure, Outcome};
 use super::jsonpath::Template;
@@ -70,6 +71,8 @@ struct Get {
     label_columns: Vec<String>,
     sort_by: Option<(Template, String)>,
     ignore_not_found: bool,
+    /// Whether kubectl makes the tables itself: it knows no columns but names and ages.
+    generic: bool,
 }
 
 impl Get {
@@ -100,6 +103,7 @@ impl Get {
             label_columns: call.list("label-columns").into_iter().map(str::to_owned).collect(),
             sort_by,
             ignore_not_found: call.has("ignore-not-found"),
+            generic: call.given("server-print") && !call.has("server-print"),
         })
     }
 
@@ -134,7 +138,10 @@ impl Get {
     }
 
     fn header(&self, kind: Kind) -> Vec<String> {
-        let mut header = headers(kind, self.is_wide());
+        let mut header = match self.generic {
+            true => ["NAME", "AGE"].map(str::to_owned).into(),
+            false => headers(kind, self.is_wide()),
+        };
         if self.selection.namespace.is_none() && kind.resource().namespaced {
             header.insert(0, "NAMESPACE".into());
         }
@@ -147,11 +154,14 @@ impl Get {
     }
 
     fn row(&self, object: &Object, now: Timestamp, with_kind: bool) -> Vec<String> {
-        let mut row = cells(object, now, self.is_wide());
         let metadata = object.metadata();
+        let mut row = match self.generic {
+            true => vec![metadata.name.to_string(), age(now, metadata.creation_timestamp)],
+            false => cells(object, now, self.is_wide()),
+        };
         if (with_kind || self.show_kind)
             && let Some(name) = row.first_mut()
-            && object.kind() != Kind::Event
+            && (self.generic || object.kind() != Kind::Event)
         {
             *name = object.kind().resource().name_form(&metadata.name);
         }
@@ -313,7 +323,7 @@ impl Watch {
         }
         let told = |what: &str, mut row: Vec<String>| {
             if self.tells {
-                row.insert(0, what.into());
+                row.insert(0, format!("{what:8}"));
             }
             row
         };

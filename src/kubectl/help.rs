@@ -56,7 +56,7 @@ fn flags<'f>(flags: impl Iterator<Item = &'f Flag>) -> String {
         let short = flag.short.map_or("    ".to_owned(), |short| format!("-{short}, "));
         let value = match flag.takes {
             Takes::Nothing => String::new(),
-            Takes::Value => "=…".into(),
+            Takes::Value | Takes::Number | Takes::Duration => "=…".into(),
             Takes::Optional(bare) => format!("[={bare}]"),
         };
         vec![format!("  {short}--{}{value}", flag.name), flag.about.to_owned()]

@@ -1,6 +1,6 @@
 //! A line being run: started once, polled whenever time or the cluster moves on.
 
-use super::call::Action;
+use super::call::{Action, Call, Remark};
 use super::failure::{self, Failure};
 use super::session::{Input, Output, Printed, Read, Reading, Retry, Session, Step, Stream, Task, Write};
 use super::{Config, Files, Opening, line};
@@ -21,6 +21,8 @@ pub enum Progress {
 pub struct Invocation {
     state: State,
     config: Config,
+    /// What is to be said first.
+    remarks: Vec<Remark>,
     outputs: Vec<Output>,
     writes: Vec<Write>,
     input: Input,
@@ -57,6 +59,7 @@ impl Clone for Invocation {
         Self {
             state,
             config: self.config.clone(),
+            remarks: self.remarks.clone(),
             outputs: self.outputs.clone(),
             writes: self.writes.clone(),
             input: self.input.clone(),
@@ -82,13 +85,14 @@ impl Invocation {
         let call = line::parse(line, files, &config);
         let namespace = call.as_ref().ok().and_then(super::config::new_namespace);
         let strict = call.as_ref().is_ok_and(|call| call.has("warnings-as-errors"));
+        let remarks = call.as_ref().map_or_else(|_| Vec::new(), Call::remarks);
         let state = match call.and_then(|call| line::action(&call)) {
             Err(failure) => State::Refused(vec![failure]),
             Ok(Action::Print(text)) => State::Local(text),
             Ok(Action::Read(read)) => State::Read(read),
             Ok(Action::Run(task)) => State::Run(task),
         };
-        Self { namespace, strict, failing_code: line::failing_code(line), ..Self::of(state, config) }
+        Self { namespace, strict, remarks, failing_code: line::failing_code(line), ..Self::of(state, config) }
     }
 
     /// `kubectl apply` of a manifest that is known in advance.
@@ -100,6 +104,7 @@ impl Invocation {
         Self {
             state,
             config,
+            remarks: Vec::new(),
             outputs: Vec::new(),
             writes: Vec::new(),
             input: Input::default(),
@@ -130,6 +135,10 @@ impl Invocation {
             retry: &mut self.retry,
             warned: &mut self.warned,
         };
+        for remark in std::mem::take(&mut self.remarks) {
+            let line = remark.line(session.now());
+            session.print(Stream::Err, line);
+        }
         let interrupted = std::mem::take(&mut self.interrupted);
         let step = match &mut self.state {
             State::Done(_) => Step::Done(Vec::new()),
@@ -224,13 +233,14 @@ pub fn read_at(
         Err(failure) => return refuse(vec![failure]),
     };
     ["watch", "follow"].into_iter().for_each(|flag| call.forget_flag(flag));
+    let remarks: String = call.remarks().iter().map(|remark| remark.line(now)).collect();
     match line::action(&call) {
         Err(failure) => refuse(vec![failure]),
         Ok(Action::Print(text)) => (text, String::new(), 0),
         Ok(Action::Read(read)) => {
             let Printed { out, err, failures } = read.read(Reading { view, kubelets, now, config });
             let out = out + &failure::printed(&failures);
-            (out, err + &failure::report(&failures), i32::from(!failures.is_empty()))
+            (out, remarks + &err + &failure::report(&failures), i32::from(!failures.is_empty()))
         }
         Ok(Action::Run(_)) => refuse(vec![Failure::client("this command cannot be run in the past")]),
     }

@@ -68,6 +68,10 @@ fn start(call: &Call<'_>, noun: Noun) -> Outcome<Action> {
     if words.is_empty() && !call.has("list") {
         return Err(Failure::client(format!("at least one {one} update is required")));
     }
+    if call.has("local") && !call.given("filename") {
+        let why = "can only use local files by -f pod.yaml or --filename=pod.json when --local=true is set";
+        return Err(Failure::client(why));
+    }
     let selection = Selection::of(call, objects, false)?;
     let revision = call.nonempty("resource-version").map(str::to_owned);
     if revision.is_some() && !selection.is_single() {
@@ -173,11 +177,13 @@ impl Labelling {
 
     fn print_list(&self, target: &Target, old: &StringMap, session: &mut Session<'_>) {
         let resource = target.key.kind.resource();
-        if !self.single {
+        // Nobody has counted those of a file.
+        let is_single = self.single || target.is_local();
+        if !is_single {
             let (kind, group, name) = (resource.name, resource.group, &target.key.name);
             session.line(format!("Listing {} for {kind}.{group}/{name}:", self.noun.field));
         }
-        let indent = if self.single { "" } else { " " };
+        let indent = if is_single { "" } else { " " };
         old.iter().for_each(|(key, value)| session.line(format!("{indent}{key}={value}")));
     }
 }
@@ -200,7 +206,7 @@ fn apply(metadata: &mut Value, field: &str, changes: &Value) {
 
 impl Act<Target> for Labelling {
     fn act(&mut self, target: &Target, session: &mut Session<'_>) -> Poll<Outcome<()>> {
-        let Some(object) = session.api.live().get(&target.key) else {
+        let Some(object) = target.current(session) else {
             return Poll::Ready(Err(crate::api::ApiError::not_found(&target.key).into()));
         };
         let metadata = object.metadata();
@@ -212,7 +218,8 @@ impl Act<Target> for Labelling {
         if session.next_write().is_some_and(|at| at > session.now()) {
             return Poll::Pending;
         }
-        let is_told = self.is_label() && self.dry_run != DryRun::Client;
+        let stays_here = self.dry_run == DryRun::Client || target.is_local();
+        let is_told = self.is_label() && !stays_here;
         let gone = |key: &&String| is_told && !old.contains_key(key.as_str());
         for key in self.changes.remove.iter().filter(gone) {
             session.line(format!("label \"{key}\" not found."));
@@ -242,10 +249,11 @@ impl Act<Target> for Labelling {
         };
         let what = format!("{what}{}", self.dry_run.suffix());
         let mut patch = json!({"metadata": {self.noun.field: values}});
-        if self.dry_run == DryRun::Client {
-            let mut changed = sanitized(&object, session.reading());
+        if stays_here {
+            let mut changed = target.written.clone().unwrap_or_else(|| sanitized(&object, session.reading()));
             apply(&mut changed["metadata"], self.noun.field, &patch["metadata"][self.noun.field]);
             let name = target.key.kind.resource().name_form(&target.key.name);
+            self.printer.separates = !target.is_local();
             return Poll::Ready(self.printer.value(&name, &changed, &what, session));
         }
         if let Some(revision) = &self.revision {

@@ -1,6 +1,6 @@
 //! A line, taken apart: which command, with which arguments and flags.
 
-use super::call::{Action, Call, Command, Flag, Takes, flag_error};
+use super::call::{Action, Call, Command, Flag, Takes, flag_error, parse_duration};
 use super::commands::ROOT;
 use super::failure::{Failure, Outcome};
 use super::{Config, Files, connection, help};
@@ -35,6 +35,8 @@ pub fn parse<'a>(line: &str, files: &'a Files, config: &'a Config) -> Outcome<Ca
         } else if let Some(next) = command.subcommand(word) {
             path.push(next.name);
             command = next;
+        } else if let Some(refusal) = not_here(&path, word) {
+            return Err(refusal);
         } else if path == ["create"] && NOT_MADE_HERE.contains(&word.as_str()) {
             let why = format!("kubectl create {word} is not simulated: there are no such objects here");
             return Err(Failure::client(why));
@@ -105,7 +107,24 @@ pub fn split_line(line: &str) -> Option<Vec<String>> {
 }
 
 /// Commands of kubectl that there are not here, and what to do instead.
-const NOT_HERE: [(&str, &str); 11] = [
+const NOT_HERE: [(&str, &str); 28] = [
+    ("apply edit-last-applied", "there is no editor to open"),
+    ("apply set-last-applied", "kubectl apply notes what it applies"),
+    ("auth reconcile", "everybody may do everything here"),
+    ("config delete-cluster", ONE_CONTEXT),
+    ("config delete-context", ONE_CONTEXT),
+    ("config delete-user", ONE_CONTEXT),
+    ("config rename-context", ONE_CONTEXT),
+    ("config set", ONE_CONTEXT),
+    ("config set-cluster", ONE_CONTEXT),
+    ("config set-credentials", ONE_CONTEXT),
+    ("config unset", ONE_CONTEXT),
+    ("create secret docker-registry", "no image needs a password here"),
+    ("create secret tls", "there are no certificates"),
+    ("create service externalname", NO_SUCH_SERVICES),
+    ("create service loadbalancer", NO_SUCH_SERVICES),
+    ("create service nodeport", NO_SUCH_SERVICES),
+    ("set subject", "there are no role bindings"),
     ("alpha", "it holds nothing that Jobs need"),
     ("certificate", "there are no certificates"),
     ("completion", "Tab completes lines here without it"),
@@ -118,6 +137,9 @@ const NOT_HERE: [(&str, &str); 11] = [
     ("port-forward", "there is no machine to forward to"),
     ("proxy", "kubectl get --raw reads the API as it is"),
 ];
+
+const ONE_CONTEXT: &str = "there is one context; kubectl config set-context --current chooses its namespace";
+const NO_SUCH_SERVICES: &str = "a Service made here has an address in the cluster: kubectl create service clusterip";
 
 /// What `kubectl create` can make and there is not here.
 const NOT_MADE_HERE: [&str; 11] = [
@@ -140,11 +162,15 @@ const IN_ORDER: &str = "create expose run set explain get edit delete rollout sc
     diff apply patch replace wait kustomize label annotate completion config kuberc plugin version api-versions \
     api-resources options";
 
+/// What is said of a command that is not simulated.
+fn not_here(path: &[&str], word: &str) -> Option<Failure> {
+    let command = [path, &[word]].concat().join(" ");
+    let (_, instead) = NOT_HERE.iter().find(|(name, _)| *name == command)?;
+    Some(Failure::client(format!("kubectl {command} is not simulated: {instead}")))
+}
+
 /// An unknown command, with those that were perhaps meant.
 fn unknown_command(word: &str) -> Failure {
-    if let Some((_, instead)) = NOT_HERE.iter().find(|(name, _)| *name == word) {
-        return Failure::client(format!("kubectl {word} is not simulated: {instead}"));
-    }
     let mut message = format!("unknown command \"{word}\" for \"kubectl\"");
     let lower = word.to_lowercase();
     let close = |name: &&str| {
@@ -199,7 +225,7 @@ impl Reader<'_> {
             (Some(value), _) => value,
             (None, Takes::Nothing) => "true".into(),
             (None, Takes::Optional(default)) => default.into(),
-            (None, Takes::Value) => self
+            (None, _) => self
                 .next_word()
                 .ok_or_else(|| flag_error(&path.join(" "), format!("flag needs an argument: --{name}")))?,
         };
@@ -222,7 +248,8 @@ impl Reader<'_> {
                     continue;
                 }
                 Takes::Optional(default) if rest.is_empty() => default.into(),
-                _ if !rest.is_empty() => rest.strip_prefix('=').unwrap_or(rest).to_owned(),
+                _ if rest.len() > 1 => rest.strip_prefix('=').unwrap_or(rest).to_owned(),
+                _ if !rest.is_empty() => rest.to_owned(),
                 _ => self.next_word().ok_or_else(|| {
                     flag_error(&path.join(" "), format!("flag needs an argument: '{letter}' in -{letters}"))
                 })?,
@@ -239,17 +266,26 @@ impl Reader<'_> {
     }
 
     fn set(&mut self, flag: &'static Flag, value: String, path: &[&str]) -> Outcome<()> {
-        let value = match (flag.takes, value.as_str()) {
-            (Takes::Nothing, "true" | "1" | "t" | "T" | "TRUE" | "True") => "true".into(),
-            (Takes::Nothing, "false" | "0" | "f" | "F" | "FALSE" | "False") => "false".into(),
-            (Takes::Nothing, other) => {
-                let why = format!("strconv.ParseBool: parsing \"{other}\": invalid syntax");
-                let message = format!("invalid argument \"{other}\" for \"{}\" flag: {why}", flag.names());
-                return Err(flag_error(&path.join(" "), message));
+        let read = match (flag.takes, value.as_str()) {
+            (Takes::Nothing, "true" | "1" | "t" | "T" | "TRUE" | "True") => Ok("true".into()),
+            (Takes::Nothing, "false" | "0" | "f" | "F" | "FALSE" | "False") => Ok("false".into()),
+            (Takes::Nothing, other) => Err(format!("strconv.ParseBool: parsing \"{other}\": invalid syntax")),
+            (Takes::Number, text) if text.parse::<i64>().is_err() => {
+                Err(format!("strconv.ParseInt: parsing \"{text}\": invalid syntax"))
             }
-            _ => value,
+            (Takes::Duration, text) if parse_duration(text).is_none() => {
+                // A number alone only lacks its unit.
+                let is_number =
+                    text.parse::<f64>().is_ok_and(f64::is_finite) && text.ends_with(|c: char| c.is_ascii_digit());
+                Err(format!("time: {} duration \"{text}\"", if is_number { "missing unit in" } else { "invalid" }))
+            }
+            _ => Ok(value.clone()),
         };
-        self.values.entry(flag.name).or_default().push(value);
+        let read = read.map_err(|why| {
+            let message = format!("invalid argument \"{value}\" for \"{}\" flag: {why}", flag.names());
+            flag_error(&path.join(" "), message)
+        })?;
+        self.values.entry(flag.name).or_default().push(read);
         Ok(())
     }
 }

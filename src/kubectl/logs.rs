@@ -33,7 +33,7 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
     };
     let since = match (call.text("since"), call.text("since-time")) {
         (None, None) => Since::Ever,
-        (Some(span), _) => match call.duration("since")?.or(parse_duration(span)).unwrap_or(0) {
+        (Some(span), _) => match call.duration("since").or(parse_duration(span)).unwrap_or(0) {
             0 => Since::Ever,
             millis if millis < 0 => return Err(Failure::client("--since must be greater than 0")),
             millis => Since::Span(Duration::from_millis(millis.unsigned_abs())),
@@ -47,11 +47,11 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
             Since::Instant(time.timestamp())
         }
     };
-    let tail = match call.number("tail")? {
+    let tail = match call.number("tail") {
         None if of_labels => Some(TAIL_OF_SELECTED),
         lines => lines.and_then(|lines| usize::try_from(lines).ok()),
     };
-    if let Some(why) = contradiction(call, container.is_some())? {
+    if let Some(why) = contradiction(call, container.as_deref())? {
         return Err(Failure::client(why));
     }
     let all_pods = call.has("all-pods");
@@ -66,31 +66,32 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
         tail,
         since,
         timestamps: call.has("timestamps"),
-        limit: call.number("limit-bytes")?.and_then(|limit| usize::try_from(limit).ok()).filter(|limit| *limit > 0),
+        limit: call.number("limit-bytes").and_then(|limit| usize::try_from(limit).ok()).filter(|limit| *limit > 0),
         ignore_errors: call.has("ignore-errors"),
     };
     if !call.has("follow") {
         return Action::read(logs);
     }
-    let most = call.number("max-log-requests")?.unwrap_or(MOST_STREAMS);
+    let most = call.number("max-log-requests").unwrap_or(MOST_STREAMS);
     Action::run(Follow { logs, most, streams: None })
 }
 
 /// Why flags do not go together, or make no sense.
-fn contradiction(call: &Call<'_>, container: bool) -> Outcome<Option<String>> {
+fn contradiction(call: &Call<'_>, container: Option<&str>) -> Outcome<Option<String>> {
     let given = |flag: &str| call.text(flag).is_some_and(|text| !text.is_empty());
-    let named = call.text("container").unwrap_or("");
+    let flagged = call.text("container").unwrap_or("");
+    let named = if flagged.is_empty() { container.unwrap_or("") } else { flagged };
     Ok(if given("since") && given("since-time") {
         Some("at most one of `sinceTime` or `sinceSeconds` may be specified".to_owned())
     } else if call.has("all-containers") && !named.is_empty() {
         Some(format!("--all-containers=true should not be specified with container name {named}"))
-    } else if container && !named.is_empty() {
+    } else if container.is_some() && !flagged.is_empty() {
         Some("only one of -c or an inline [CONTAINER] arg is allowed".to_owned())
-    } else if call.number("limit-bytes")?.is_some_and(|limit| limit < 0) {
+    } else if call.number("limit-bytes").is_some_and(|limit| limit < 0) {
         Some("--limit-bytes must be greater than 0".to_owned())
-    } else if call.number("tail")?.is_some_and(|lines| lines < -1) {
+    } else if call.number("tail").is_some_and(|lines| lines < -1) {
         Some("--tail must be greater than or equal to -1".to_owned())
-    } else if call.duration("pod-running-timeout")?.is_some_and(|millis| millis <= 0) {
+    } else if call.duration("pod-running-timeout").is_some_and(|millis| millis <= 0) {
         Some("--pod-running-timeout must be higher than zero".to_owned())
     } else {
         None
@@ -218,7 +219,12 @@ impl Logs {
             let all = pod.spec.init_containers.iter().chain(&pod.spec.containers);
             return Ok(all.map(|container| container.name.to_string()).collect());
         }
-        pods::container(pod, self.container.as_deref(), err).map(|name| vec![name])
+        let mut noted = String::new();
+        let name = pods::container(pod, self.container.as_deref(), &mut noted)?;
+        if !self.all_pods {
+            *err += &noted;
+        }
+        Ok(vec![name])
     }
 
     /// The run that is meant, or what keeps the container from having a log.
@@ -340,7 +346,8 @@ impl Task for Follow {
             first => {
                 let mut printed = Printed::default();
                 let sources = self.logs.sources(session.reading(), &mut printed);
-                if sources.len() as i64 > self.most {
+                session.print(Stream::Err, printed.err);
+                if sources.len() > 1 && sources.len() as i64 > self.most {
                     return Step::Done(vec![Failure::client(format!(
                         "you are attempting to follow {} log streams, but maximum allowed concurrency is {}, use \
                          --max-log-requests to increase the limit",
@@ -348,7 +355,6 @@ impl Task for Follow {
                         self.most
                     ))]);
                 }
-                session.print(Stream::Err, printed.err);
                 if !printed.failures.is_empty() {
                     return Step::Done(printed.failures);
                 }

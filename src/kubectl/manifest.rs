@@ -236,7 +236,9 @@ fn place(call: &Call<'_>, source: &str, kind: Kind, mut value: Value) -> Outcome
         (true, _) if namespace.is_empty() => call.own_namespace(),
         (true, _) => namespace,
     };
+    // What stays here needs none.
     if kind.resource().namespaced
+        && !call.has("local")
         && let Some(map) = value.as_object_mut()
     {
         let metadata = map.entry("metadata").or_insert_with(|| Value::Object(Map::new()));

@@ -39,6 +39,9 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
         "scale" => Some(Subresource::Scale),
         _ => return Err(no_such_resource().into()),
     };
+    if call.has("local") && !call.arguments.is_empty() {
+        return Err(Failure::client("cannot specify --local and server resources"));
+    }
     let patch = Patch::new(kind, parse(text, given, kind)?);
     let act = Patching {
         patch,
@@ -58,13 +61,24 @@ fn kind_of(word: &str) -> Option<PatchType> {
     }
 }
 
-/// An object that a command is about to make, as `--overrides` changes it.
-pub fn overridden(call: &Call<'_>, kind: Kind, object: Value) -> Outcome<Value> {
-    let Some(text) = call.nonempty("overrides") else { return Ok(object) };
-    let word = call.nonempty("override-type").unwrap_or("merge");
-    let how = kind_of(word).ok_or_else(|| Failure::client(format!("invalid override type: {word}")))?;
-    let patch = serde_json::from_str(text).map_err(|_| Failure::client("Invalid JSON Patch"))?;
-    applied(kind, &object, &Patch::new(how, patch))
+/// `--overrides`: changes to what a command is about to make.
+#[derive(Clone)]
+pub struct Overrides(Patch);
+
+impl Overrides {
+    /// Those of a call, if it has any.
+    pub fn of(call: &Call<'_>) -> Outcome<Option<Self>> {
+        let Some(text) = call.nonempty("overrides") else { return Ok(None) };
+        let word = call.nonempty("override-type").unwrap_or("merge");
+        let how = kind_of(word).ok_or_else(|| Failure::client(format!("invalid override type: {word}")))?;
+        let patch = serde_json::from_str(text).map_err(|_| Failure::client("Invalid JSON Patch"))?;
+        Ok(Some(Self(Patch::new(how, patch))))
+    }
+
+    /// An object as they change it.
+    pub fn apply(&self, kind: Kind, object: &Value) -> Outcome<Value> {
+        applied(kind, object, &self.0)
+    }
 }
 
 /// Reads a patch, JSON or YAML. What looks like JSON goes to the API server as it is, and the complaint comes from there.
@@ -101,8 +115,9 @@ struct Patching {
 impl Act<Target> for Patching {
     fn act(&mut self, target: &Target, session: &mut Session<'_>) -> Poll<Outcome<()>> {
         let before = target.object.as_ref();
-        if let Some(before) = before.filter(|_| self.dry_run == DryRun::Client) {
-            return Poll::Ready(self.copy(before, session));
+        if let Some(before) = before.filter(|_| self.dry_run == DryRun::Client || target.is_local()) {
+            self.printer.separates = !target.is_local();
+            return Poll::Ready(self.copy(before, target.written.as_ref(), session));
         }
         let trial = self.dry_run == DryRun::Server;
         let answer = if self.subresource == Some(Subresource::Scale) && target.key.kind != Kind::StatefulSet {
@@ -134,8 +149,8 @@ impl Act<Target> for Patching {
 
 impl Patching {
     /// Patches a copy of an object. Nobody validates it.
-    fn copy(&mut self, before: &Object, session: &mut Session<'_>) -> Outcome<()> {
-        let (resource, old) = (before.kind().resource(), before.to_value());
+    fn copy(&mut self, before: &Object, written: Option<&Value>, session: &mut Session<'_>) -> Outcome<()> {
+        let (resource, old) = (before.kind().resource(), written.cloned().unwrap_or_else(|| before.to_value()));
         let new = applied(before.kind(), &old, &self.patch)?;
         let what = if new == old { "patched (no change)" } else { "patched" };
         self.printer.value(&resource.name_form(&before.metadata().name), &new, what, session)

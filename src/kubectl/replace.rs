@@ -22,10 +22,10 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
         return Err(Failure::client("--dry-run can not be used when --force is set"));
     }
     if !call.has("force") {
-        if call.number("grace-period")?.is_some_and(|seconds| seconds >= 0) {
+        if call.number("grace-period").is_some_and(|seconds| seconds >= 0) {
             return Err(Failure::client("--grace-period must have --force specified"));
         }
-        if call.duration("timeout")?.is_some_and(|millis| millis != 0) {
+        if call.duration("timeout").is_some_and(|millis| millis != 0) {
             return Err(Failure::client("--timeout must have --force specified"));
         }
     }

@@ -6,7 +6,7 @@ use super::delete::Gone;
 use super::each::{Act, Each, Printer};
 use super::exec::{Attach, INTERRUPTED, has_started};
 use super::failure::{Failure, Outcome};
-use super::patch::overridden;
+use super::patch::Overrides;
 use super::printers::{Format, Formats};
 use super::session::{Session, Step, Stream, Task};
 use crate::api::validation::quoted;
@@ -164,7 +164,10 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
         "spec": {"containers": [container], "dnsPolicy": "ClusterFirst", "restartPolicy": restart},
         "status": {},
     });
-    let value = overridden(call, Kind::Pod, value)?;
+    let value = match Overrides::of(call)? {
+        Some(overrides) => overrides.apply(Kind::Pod, &value)?,
+        None => value,
+    };
     if attach {
         let key = ObjectKey::new(Kind::Pod, call.own_namespace(), name.clone());
         return Action::run(Attached {
@@ -174,17 +177,19 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
             restarts: restart == "Always" || call.has("leave-stdin-open"),
             until: None,
             patience: Duration::from_millis(
-                call.duration("pod-running-timeout")?.unwrap_or(60_000).max(0).unsigned_abs(),
+                call.duration("pod-running-timeout").unwrap_or(60_000).max(0).unsigned_abs(),
             ),
             gone: Gone::new(true, super::delete::A_WEEK),
             key,
             state: State::New,
         });
     }
-    let mut printer = Printer::new(Format::of(call, Formats::Objects)?);
+    let format = Format::of(call, Formats::Objects)?;
+    let separates = exposes && format == Format::Yaml;
+    let mut printer = Printer::new(format);
     printer.typed = true;
     let objects = if exposes { vec![Ok(value), Ok(service)] } else { vec![Ok(value)] };
-    Action::run(Each::of(objects, Run { printer, dry_run: call.dry_run()?, exposes, pod: None }))
+    Action::run(Each::of(objects, Run { printer, dry_run: call.dry_run()?, exposes, separates, pod: None }))
 }
 
 /// Makes a pod, and the Service for it if there is to be one: the pod is made first and told of last.
@@ -193,6 +198,8 @@ struct Run {
     printer: Printer,
     dry_run: DryRun,
     exposes: bool,
+    /// Whether a line stands between the two, besides the one that always does.
+    separates: bool,
     /// The pod that was made and is not told of yet.
     pod: Option<Made>,
 }
@@ -219,6 +226,9 @@ impl Act<Value> for Run {
             }
             made => {
                 let told = made.and_then(|made| self.tell(made, session));
+                if self.separates {
+                    session.line("---");
+                }
                 let last = self.pod.take().map_or(Ok(()), |pod| self.tell(pod, session));
                 told.and(last)
             }

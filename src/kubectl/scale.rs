@@ -15,7 +15,7 @@ use std::task::Poll;
 /// `kubectl scale`
 pub fn start(call: &Call<'_>) -> Outcome<Action> {
     call.require(&["replicas"])?;
-    let (replicas, current) = (call.number("replicas")?, call.number("current-replicas")?);
+    let (replicas, current) = (call.number("replicas"), call.number("current-replicas"));
     let replicas = replicas.filter(|replicas| *replicas >= 0).ok_or_else(|| {
         let why = "The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0";
         Failure::client(why)
@@ -27,7 +27,7 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
     let selection = Selection::of(call, &call.arguments, false)?;
     let dry_run = call.dry_run()?;
     let current = current.filter(|current| *current >= 0);
-    Action::run(Each::over(selection, true, Scale { replicas, current, printer, dry_run, over: false, found: false }))
+    Action::run(Each::over(selection, true, Scale { replicas, current, printer, dry_run, over: false }))
 }
 
 #[derive(Clone)]
@@ -39,8 +39,6 @@ struct Scale {
     dry_run: DryRun,
     /// It stops at the first that cannot be scaled.
     over: bool,
-    /// Whether there was any.
-    found: bool,
 }
 
 impl Act<Target> for Scale {
@@ -48,7 +46,6 @@ impl Act<Target> for Scale {
         if self.over {
             return Poll::Ready(Ok(()));
         }
-        self.found = true;
         let what = format!("scaled{}", self.dry_run.suffix());
         let scales = target.key.kind == Kind::StatefulSet;
         let answer = match (self.dry_run, &target.object) {
@@ -84,10 +81,6 @@ impl Act<Target> for Scale {
         if self.over {
             failures.truncate(1);
         }
-        if !self.found && failures.iter().any(Failure::is_not_found) {
-            let why = Failure::Unread(failures.iter().map(Failure::message).collect());
-            return vec![Failure::client(format!("no objects passed to scale {}", why.message()))];
-        }
         failures
     }
 }
@@ -100,9 +93,12 @@ fn replicas(object: &Object) -> i64 {
 /// `kubectl autoscale`
 pub fn autoscale(call: &Call<'_>) -> Outcome<Action> {
     call.require(&["max"])?;
-    let (least, most) = (call.number("min")?.unwrap_or(-1), call.number("max")?.unwrap_or(-1));
+    let (least, most) = (call.number("min").unwrap_or(-1), call.number("max").unwrap_or(-1));
     if most < 1 {
         return Err(Failure::client(format!("--max=MAXPODS is required and must be at least 1, max: {most}")));
+    }
+    if call.given("cpu-percent") && call.given("cpu") {
+        return Err(Failure::client("--cpu-percent and --cpu are mutually exclusive"));
     }
     if most < least {
         let why = format!("--max=MAXPODS must be larger or equal to --min=MINPODS, max: {most}, min: {least}");

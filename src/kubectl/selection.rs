@@ -4,9 +4,11 @@ use super::call::Call;
 use super::failure::{Failure, Outcome};
 use super::manifest::{self, Manifest};
 use super::selector::{Fields, Labels};
-use super::session::Reading;
+use super::session::{Reading, Session};
 use crate::api::validation::quoted;
 use crate::api::{ApiError, Kind, Object, ObjectKey, RESOURCES, Reason, Resource, Text};
+use crate::apiserver::Validate;
+use serde_json::Value;
 
 /// What `all` stands for.
 const ALL: [Kind; 5] = [Kind::Pod, Kind::Service, Kind::StatefulSet, Kind::CronJob, Kind::Job];
@@ -19,6 +21,8 @@ pub struct Selection {
     pub namespace: Option<String>,
     labels: Option<String>,
     fields: Option<String>,
+    /// Whether the objects of manifests are meant as they stand there.
+    local: bool,
 }
 
 /// How objects are meant.
@@ -40,6 +44,24 @@ pub struct Target {
     pub source: Option<String>,
     /// As it stands, where that was asked for.
     pub object: Option<Object>,
+    /// With `--local`: the object as it was written, and no cluster is asked for it.
+    pub written: Option<Value>,
+}
+
+impl Target {
+    fn new(key: ObjectKey, source: Option<String>, object: Option<Object>) -> Self {
+        Self { key, source, object, written: None }
+    }
+
+    /// Whether nobody asks the cluster about it.
+    pub fn is_local(&self) -> bool {
+        self.written.is_some()
+    }
+
+    /// The object as it stands by now, or was written.
+    pub fn current(&self, session: &Session<'_>) -> Option<Object> {
+        if self.is_local() { self.object.clone() } else { session.api.live().get(&self.key) }
+    }
 }
 
 /// The type that a word means: `job`, `jobs`, `jobs.batch`, `jobs.v1.batch`, `cj`. The beginning of a group will do; short
@@ -146,7 +168,7 @@ impl Selection {
         } else {
             Self::words(call, arguments, default_all, labels.is_some() || fields.is_some())?
         };
-        Ok(Self { what, namespace: call.namespace(), labels, fields })
+        Ok(Self { what, namespace: call.namespace(), labels, fields, local: call.has("local") })
     }
 
     fn words(call: &Call<'_>, arguments: &[String], default_all: bool, selects: bool) -> Outcome<What> {
@@ -241,10 +263,21 @@ impl Selection {
     /// are targets all the same, for the API server to complain about.
     pub fn resolve(&self, reading: Reading<'_>, fetch: bool) -> (Vec<Target>, Vec<Failure>) {
         let (mut targets, mut failures) = (Vec::new(), Vec::new());
+        if let What::Files(files) = &self.what
+            && self.local
+        {
+            for file in files {
+                match file.clone().and_then(|manifest| as_written(&manifest)) {
+                    Ok(target) => targets.push(target),
+                    Err(failure) => failures.push(failure),
+                }
+            }
+            return (targets, failures);
+        }
         let mut by_key = |key: ObjectKey, source: Option<String>| match reading.view.get(&key) {
-            Some(object) => targets.push(Target { key, source, object: Some(object.clone()) }),
+            Some(object) => targets.push(Target::new(key, source, Some(object))),
             None if fetch => failures.push(missing(key, reading)),
-            None => targets.push(Target { key, source, object: None }),
+            None => targets.push(Target::new(key, source, None)),
         };
         match &self.what {
             What::Named(named) => named.iter().for_each(|(kind, name)| by_key(self.key(*kind, name), None)),
@@ -262,11 +295,9 @@ impl Selection {
             What::Listed(kinds) => {
                 for kind in kinds {
                     match self.list(*kind, reading) {
-                        Ok(objects) => targets.extend(objects.into_iter().map(|object| Target {
-                            key: object.key(),
-                            source: None,
-                            object: Some(object),
-                        })),
+                        Ok(objects) => {
+                            targets.extend(objects.into_iter().map(|it| Target::new(it.key(), None, Some(it))));
+                        }
                         Err(failure) => failures.push(failure),
                     }
                 }
@@ -311,6 +342,13 @@ impl Selection {
             here && labels.matches(&metadata.labels) && fields.matches(object)
         })
     }
+}
+
+/// The object of a manifest as it stands there.
+fn as_written(manifest: &Manifest) -> Outcome<Target> {
+    let (object, _) = manifest::decode(manifest.key.kind, &manifest.value, Validate::Ignore)?;
+    let target = Target::new(manifest.key.clone(), Some(manifest.source.clone()), Some(object));
+    Ok(Target { written: Some(manifest.value.clone()), ..target })
 }
 
 #[cfg(test)]

@@ -28,6 +28,16 @@ impl Labels {
         self.requirements.iter().all(exact).then(|| self.requirements.iter().map(pair))
     }
 
+    /// Reads a selector that is to stand in an object, which can say less.
+    pub fn for_object(text: &str) -> Result<Self, String> {
+        let labels =
+            Self::parse(text).map_err(|why| format!("couldn't parse the selector string {}: {why}", quoted(text)))?;
+        match ["!=", ">", "<"].into_iter().find(|sign| text.contains(sign)) {
+            Some(sign) => Err(format!("{} is not a valid label selector operator", quoted(sign))),
+            None => Ok(labels),
+        }
+    }
+
     /// The same as objects write it.
     pub fn selector(&self) -> Value {
         match self.exact() {

@@ -23,7 +23,7 @@ const NO_OBJECTS: &str = "one or more resources must be specified as <resource> 
 /// `kubectl set image`
 pub fn image(call: &Call<'_>) -> Outcome<Action> {
     let (words, pairs) = pairs(&call.arguments, "image")?;
-    let selection = Selection::of(call, words, false)?;
+    let selection = select(call, words)?;
     let broken: Vec<&str> = pairs.iter().filter(|pair| !pair.contains('=')).map(String::as_str).collect();
     if !broken.is_empty() {
         return Err(Failure::client(format!("invalid image format: {}", broken.join(", "))));
@@ -50,7 +50,7 @@ pub fn image(call: &Call<'_>) -> Outcome<Action> {
 
 /// `kubectl set resources`
 pub fn resources(call: &Call<'_>) -> Outcome<Action> {
-    let selection = Selection::of(call, &call.arguments, false)?;
+    let selection = select(call, &call.arguments)?;
     if all_and_some(call) {
         return Err(Failure::client("cannot set --all and --selector at the same time"));
     }
@@ -153,10 +153,19 @@ pub fn selector(call: &Call<'_>) -> Outcome<Action> {
     let Some((selector, words)) = call.arguments.split_last() else {
         return Err(Failure::client("one selector is required"));
     };
-    let labels = Labels::parse(selector)
-        .map_err(|why| Failure::client(format!("couldn't parse the selector string {}: {why}", quoted(selector))))?;
-    let labels = labels.exact().map(|labels| labels.map(|(key, value)| (key, Value::from(value))).collect());
-    start(call, words, Change::Selector(labels))
+    let labels = Labels::for_object(selector).map_err(Failure::client)?;
+    let exact = labels.exact().map(|labels| labels.map(|(key, value)| (key, Value::from(value))).collect());
+    start(call, words, Change::Selector(exact.ok_or_else(|| expressions(&labels.selector()))))
+}
+
+/// Conditions on labels as Go prints them: `[{app Exists []} {tier In [a b]}]`.
+fn expressions(selector: &Value) -> String {
+    let text = |value: &Value| value.as_str().unwrap_or("").to_owned();
+    let all = selector["matchExpressions"].as_array().into_iter().flatten().map(|expression| {
+        let values: Vec<String> = expression["values"].as_array().into_iter().flatten().map(text).collect();
+        format!("{{{} {} [{}]}}", text(&expression["key"]), text(&expression["operator"]), values.join(" "))
+    });
+    format!("[{}]", all.collect::<Vec<_>>().join(" "))
 }
 
 fn all_and_some(call: &Call<'_>) -> bool {
@@ -169,7 +178,18 @@ fn containers(call: &Call<'_>) -> String {
 }
 
 fn start(call: &Call<'_>, words: &[String], change: Change) -> Outcome<Action> {
-    over(call, Selection::of(call, words, false)?, change)
+    over(call, select(call, words)?, change)
+}
+
+/// The objects that are meant; without a cluster, only those of files.
+fn select(call: &Call<'_>, words: &[String]) -> Outcome<Selection> {
+    if call.has("local") && !call.given("filename") {
+        return Err(Failure::client(
+            "you must specify resources by --filename when --local is set.\nExample resource specifications include:\n   \
+             '-f rsrc.yaml'\n   '--filename=rsrc.json'",
+        ));
+    }
+    Selection::of(call, words, false)
 }
 
 fn over(call: &Call<'_>, selection: Selection, change: Change) -> Outcome<Action> {
@@ -187,8 +207,8 @@ enum Change {
     },
     Env(Env),
     ServiceAccount(String),
-    /// The labels, if it asks for nothing but labels.
-    Selector(Option<Map<String, Value>>),
+    /// The labels; if it asks for more than labels, what it asks for.
+    Selector(Result<Map<String, Value>, String>),
 }
 
 /// Variables of containers.
@@ -266,7 +286,7 @@ fn fits(pattern: &str, name: &str) -> bool {
 
 impl Env {
     /// The variables to set: those of the line, then one for each key of an object.
-    fn all(&self, session: &Session<'_>) -> Outcome<Vec<(String, Value)>> {
+    fn all(&self, session: &mut Session<'_>) -> Outcome<Vec<(String, Value)>> {
         let mut set = self.set.clone();
         if let Some((selection, keys)) = &self.from {
             let (targets, failures) = selection.resolve(session.reading(), true);
@@ -283,6 +303,9 @@ impl Env {
                 let all = value["data"].as_object().into_iter().flatten().map(|(key, _)| key);
                 for key in all.filter(|key| keys.is_empty() || keys.contains(key)) {
                     let name = key.replace(|c: char| !c.is_ascii_alphanumeric() && c != '_', "_").to_uppercase();
+                    if name != *key {
+                        session.complain(format!("Warning: key {key} transferred to {name}"));
+                    }
                     let from = json!({"name": object.metadata().name, "key": key});
                     set.push((name, json!({"valueFrom": {reference: from}})));
                 }
@@ -378,9 +401,10 @@ impl Set {
         let (kind, name) = (target.key.kind.resource(), &target.key.name);
         if let Change::Selector(labels) = &self.change {
             match (target.key.kind, labels) {
-                (Kind::Service, Some(labels)) => value["spec"]["selector"] = Value::Object(labels.clone()),
-                (Kind::Service, None) => {
-                    return Err(Failure::client("match expression not supported on this object"));
+                (Kind::Service, Ok(labels)) => value["spec"]["selector"] = Value::Object(labels.clone()),
+                (Kind::Service, Err(expressions)) => {
+                    let why = format!("match expression {expressions} not supported on this object");
+                    return Err(Failure::client(why));
                 }
                 _ => return Err(Failure::client("setting a selector is only supported for Services")),
             }
@@ -388,7 +412,11 @@ impl Set {
         }
         let Some(pod) = pod_of(target.key.kind).and_then(|pointer| value.pointer_mut(pointer)) else {
             let why = format!("the object is not a pod or does not have a pod template: *v1.{}", kind.name);
-            return Err(Failure::client(format!("error: {}/{name} {why}", kind.plural)));
+            if matches!(&self.change, Change::Env(env) if env.list) {
+                return Ok(false);
+            }
+            let name = if target.is_local() { kind.name_form(name) } else { format!("{}/{name}", kind.plural) };
+            return Err(Failure::client(format!("error: {name} {why}")));
         };
         match &self.change {
             Change::Images(images) => {
@@ -422,7 +450,7 @@ impl Set {
                 if containers.is_empty() {
                     let pattern = quoted(&env.containers);
                     session.complain(format!(
-                        "error: {}/{name} does not have any containers matching {pattern}",
+                        "Warning: {}/{name} does not have any containers matching {pattern}",
                         kind.name
                     ));
                 }
@@ -477,7 +505,7 @@ impl Set {
 
 impl Act<Target> for Set {
     fn act(&mut self, target: &Target, session: &mut Session<'_>) -> Poll<Outcome<()>> {
-        let Some(object) = session.api.live().get(&target.key) else {
+        let Some(object) = target.current(session) else {
             return Poll::Ready(Err(ApiError::not_found(&target.key).into()));
         };
         if session.next_write().is_some_and(|at| at > session.now()) {
@@ -496,7 +524,8 @@ impl Act<Target> for Set {
             return Poll::Ready(Ok(()));
         }
         let what = format!("{}{}", self.change.done(), self.dry_run.suffix());
-        if self.dry_run == DryRun::Client {
+        if self.dry_run == DryRun::Client || target.is_local() {
+            self.printer.separates = !target.is_local();
             let name = target.key.kind.resource().name_form(&target.key.name);
             return Poll::Ready(self.printer.value(&name, &after, &what, session));
         }

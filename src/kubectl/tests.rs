@@ -117,6 +117,8 @@ fn get_prints_tables() {
         "",
     );
     check("get pods --no-headers -o name", "pod/demo-p0000\n", "");
+    check("get pods --server-print=false", "NAME         AGE\ndemo-p0000   5s\n", "");
+    check("get ev,po --server-print=false --no-headers", "pod/demo-p0000   5s\n", "");
     check("get job,cj -o name", "job.batch/demo\ncronjob.batch/nightly\n", "");
     check(
         "get cj/nightly job/demo",
@@ -311,7 +313,7 @@ fn mistakes_are_told_in_kubectls_words() {
         "error: jsonpath wait format must be --for=jsonpath='{.status.readyReplicas}'=3 or \
          --for=jsonpath='{.status.readyReplicas}'\n",
     );
-    check("wait job/demo", "", "error: unrecognized condition: \"\"\n");
+    check("wait job/demo", "", "error: unrecognized condition: []\n");
     check("wait job/nosuch --for=create --timeout=2s", "", "error: timed out waiting for the condition\n");
     check(
         "wait job/demo --for=jsonpath='{.spec}'=x",
@@ -850,6 +852,8 @@ fn a_watch_prints_every_change() {
         .filter_map(|line| line.split(' ').next())
         .collect();
     assert_eq!((events.first(), events.last()), (Some(&"EVENT"), Some(&"DELETED")), "{events:?}");
+    // There is room for every word from the beginning.
+    assert!(watch.output()[0].text.starts_with("EVENT      NAME "), "{:?}", watch.output()[0]);
     watch.interrupt();
     assert_eq!(watch.poll(&mut api, &mut nobody()), Progress::Done { exit_code: 1 });
 }

@@ -9,6 +9,8 @@ use serde_json::json;
 pub const CLIENT: &str = "v1.36.4";
 /// The cluster that this one is modelled on.
 pub const SERVER: &str = "v1.36.2";
+/// Where the cluster is, by its own word.
+pub const ADDRESS: &str = "https://localhost";
 const KUSTOMIZE: &str = "v5.8.1";
 
 /// `kubectl version`
@@ -45,5 +47,6 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
 
 /// `kubectl cluster-info`
 pub fn cluster_info(_: &Call<'_>) -> Outcome<Action> {
-    Ok(Action::Print("Kubernetes control plane is running in this page.\n".into()))
+    let more = "To further debug and diagnose cluster problems, use 'kubectl cluster-info dump'.";
+    Ok(Action::Print(format!("Kubernetes control plane is running at {ADDRESS}\n\n{more}\n")))
 }

@@ -19,9 +19,9 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
     let printer = Printer::new(Format::of(call, Formats::Objects)?);
     let conditions = call.all("for").iter().map(|text| Condition::parse(text)).collect::<Outcome<Vec<_>>>()?;
     if conditions.is_empty() {
-        return Err(Failure::client("unrecognized condition: \"\""));
+        return Err(Failure::client("unrecognized condition: []"));
     }
-    let timeout = match call.duration("timeout")?.unwrap_or(30_000) {
+    let timeout = match call.duration("timeout").unwrap_or(30_000) {
         millis if millis < 0 => A_WEEK,
         millis => Duration::from_millis(millis.unsigned_abs()),
     };

@@ -36,7 +36,7 @@ pub fn describe(node: &Node, sheet: &mut Sheet, reading: Reading<'_>) {
     for condition in status.conditions.iter() {
         let (seen, since) = (stamp(condition.last_probe_time), stamp(condition.last_transition_time));
         let (kind, status) = (&condition.kind, condition.status.as_str());
-        sheet.line(format!("  {kind} \t{status} \t{seen} \t{since} \t{} \t{} ", condition.reason, condition.message));
+        sheet.line(format!("  {kind} \t{status} \t{seen} \t{since} \t{} \t{}", condition.reason, condition.message));
     }
     sheet.line("Addresses:");
     status.addresses.iter().for_each(|address| sheet.field(&format!("  {}", address.kind), &address.address));

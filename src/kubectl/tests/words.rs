@@ -142,9 +142,10 @@ fn scales_are_told() {
         "job.batch/demo scaled (dry run)\n",
         &format!("Error from server (NotFound): {x}\n"),
     );
+    let not_found = |why: &str| format!("Error from server (NotFound): {why}\n");
+    check("scale job/x --replicas=1", "", &not_found(&x));
+    check("scale job/x job/y --replicas=1", "", &[not_found(&x), not_found(&y)].concat());
     refused(&[
-        ("scale job/x --replicas=1", &format!("no objects passed to scale {x}")),
-        ("scale job/x job/y --replicas=1", &format!("no objects passed to scale [{x}, {y}]")),
         ("scale jobs -l a=none --replicas=1", "no objects passed to scale"),
         (
             "scale jobs --all --replicas=1 --current-replicas=-2",
@@ -153,6 +154,11 @@ fn scales_are_told() {
         (
             "autoscale pod demo-p0000 --max=2",
             "cannot autoscale a Pod: could not find scale subresource for /v1, Resource=pods in discovery information",
+        ),
+        (
+            "autoscale job demo --max=2 --cpu=50% --memory=1Gi",
+            "cannot autoscale a Job: could not find scale subresource for \
+            batch/v1, Resource=jobs in discovery information",
         ),
         ("autoscale job demo --max=0", "--max=MAXPODS is required and must be at least 1, max: 0"),
         (
@@ -166,6 +172,73 @@ fn scales_are_told() {
         "",
         "Error from server (NotFound): the server could not find the requested resource\n",
     );
+}
+
+#[test]
+fn flags_are_read_as_what_they_must_be() {
+    let refused = |line: &str, command: &str, why: &str| {
+        let see = format!("See 'kubectl {command} --help' for usage.");
+        check(line, "", &format!("error: invalid argument {why}\n{see}\n"));
+    };
+    let (integer, missing) = ("strconv.ParseInt: parsing", "time: missing unit in duration");
+    refused(
+        "delete pod x --grace-period=a",
+        "delete",
+        &format!("\"a\" for \"--grace-period\" flag: {integer} \"a\": invalid syntax"),
+    );
+    refused(
+        "rollout status job --timeout=5",
+        "rollout status",
+        &format!("\"5\" for \"--timeout\" flag: {missing} \"5\""),
+    );
+    refused("logs x --since=", "logs", "\"\" for \"--since\" flag: time: invalid duration \"\"");
+    refused("get pods -v=", "get", &format!("\"=\" for \"-v, --v\" flag: {integer} \"=\": invalid syntax"));
+    let day = "W0101 00:00:05.000000       1";
+    let instead = "can be replaced with --dry-run=client.";
+    check(
+        "create job x --image=busybox --dry-run",
+        "job.batch/x created (dry run)\n",
+        &format!("{day} helpers.go:719] --dry-run is deprecated and {instead}\n"),
+    );
+    check(
+        "delete job demo --dry-run=true",
+        "job.batch \"demo\" deleted from default namespace (dry run)\n",
+        &format!("{day} helpers.go:733] --dry-run=true is deprecated (boolean value) and {instead}\n"),
+    );
+    check(
+        "autoscale job demo --max=2 --cpu-percent=5 --cpu=5%",
+        "",
+        "Flag --cpu-percent has been deprecated, Use --cpu with percentage or resource quantity format (e.g., '70%' for \
+         utilization or '500m' for milliCPU).\nerror: --cpu-percent and --cpu are mutually exclusive\n",
+    );
+}
+
+#[test]
+fn a_file_is_changed_without_a_cluster() {
+    let see = "Example resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'";
+    refused(&[
+        (
+            "label job demo a=b --local",
+            "can only use local files by -f pod.yaml or --filename=pod.json when --local=true is set",
+        ),
+        ("patch job demo -p {} --local", "cannot specify --local and server resources"),
+        (
+            "set image job/demo a=b --local",
+            &format!("you must specify resources by --filename when --local is set.\n{see}"),
+        ),
+    ]);
+    check("label -f two.yaml a=b --local", &"job.batch/made labeled\n".repeat(2), "");
+    check("label -f job.yaml a=b --local --dry-run=client", "job.batch/made labeled (dry run)\n", "");
+    check("label -f job.yaml a- --local", "job.batch/made not labeled\n", "");
+    check(
+        "annotate -f job.yaml a=b --local -o jsonpath={.metadata}",
+        "{\"annotations\":{\"a\":\"b\"},\"name\":\"made\"}",
+        "",
+    );
+    let completions = "{\"spec\":{\"completions\":7}}";
+    check(&format!("patch -f job.yaml --local -p '{completions}' -o jsonpath={{.spec.completions}}"), "7", "");
+    check("set image -f job.yaml c=x --local -o jsonpath={..image}", "x", "");
+    check("get job made", "", "Error from server (NotFound): jobs.batch \"made\" not found\n");
 }
 
 #[test]
@@ -198,6 +271,7 @@ fn one_thing_is_set_about_objects() {
         ("set serviceaccount", "serviceaccount is required"),
         ("set selector", "one selector is required"),
         ("set selector job/demo a=b", "setting a selector is only supported for Services"),
+        ("set selector svc/x a!=b", "\"!=\" is not a valid label selector operator"),
     ]);
     refused(&[
         ("set image", &crate::kubectl::selection::nothing_meant().message()),
@@ -209,6 +283,17 @@ fn one_thing_is_set_about_objects() {
     check("set env cj/nightly A=b", "cronjob.batch/nightly env updated\n", "");
     check("set env cj/nightly A=b --list", "# CronJob nightly, container main\nA=b\n", "");
     check("set env cj/nightly", "", "");
+    check("set env node/node-1 --list", "", "");
+    let mut api = cluster();
+    run(&mut api, "create service clusterip s --tcp=80");
+    let (_, why, _) = run(&mut api, "set selector svc/s 'a,b in (c,d)'");
+    assert_eq!(why, "error: match expression [{a Exists []} {b In [c d]}] not supported on this object\n");
+    run(&mut api, "create cm words --from-literal=one=1");
+    let (out, why, _) = run(&mut api, "set env cj/nightly --from=cm/words");
+    assert_eq!(
+        (out.as_str(), why.as_str()),
+        ("cronjob.batch/nightly env updated\n", "Warning: key one transferred to ONE\n")
+    );
     check("set sa cj/nightly robot", "cronjob.batch/nightly serviceaccount updated\n", "");
 }
 
@@ -261,12 +346,22 @@ fn objects_are_made_from_flags() {
             "create quota q --hard=cpu=x",
             "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
         ),
+        ("create quota q --hard=cpu", "Invalid argument syntax cpu, expected <resource>=<value>"),
+        ("create service clusterip s --tcp=a", "strconv.ParseUint: parsing \"a\": invalid syntax"),
+        ("create service clusterip s --tcp=70000", "strconv.ParseUint: parsing \"70000\": value out of range"),
+        ("create service clusterip s --tcp=80:0", "must be between 1 and 65535, inclusive"),
+        (
+            "create ns n --validate=maybe",
+            "invalid - validate option \"maybe\"; must be one of: strict (or true), warn, ignore (or false)",
+        ),
         ("expose job demo --port=80", "cannot expose a Job.batch"),
         ("expose pod demo-p0000", "couldn't find port via --port flag or introspection"),
     ]);
     check("create secret generic s --from-file=job.yaml --from-literal=a=1", "secret/s created\n", "");
     check("create secret generic s --from-literal=a=hi --dry-run=client -o jsonpath={.data.a}", "aGk=", "");
     check("create cm c --from-literal=a='\"b\"' -o jsonpath={.data.a}", "b", "");
+    check("create cm x --append-hash --from-literal=a=b --from-literal=c=d -o name", "configmap/x-bt4m5hf54b\n", "");
+    check("create secret generic x --append-hash --dry-run=client -o name", "secret/x-b8485c8589\n", "");
     check("create pdb b --selector=a=b --min-available=50%", "poddisruptionbudget.policy/b created\n", "");
     check("create pc high --value=7 -o jsonpath={.preemptionPolicy}", "PreemptLowerPriority", "");
     check("create service clusterip s --clusterip=None", "service/s created\n", "");
@@ -282,6 +377,8 @@ fn a_pod_that_is_run_may_be_changed_and_get_its_service_at_once() {
     let shown = format!("{line} --dry-run=client -o jsonpath='{parts}'");
     check(&shown, "Service  {\"run\":\"web\"} 80;Pod {\"run\":\"web\"}  80;", "");
     check(&format!("{shown} -l a=b"), "Service {\"a\":\"b\"} {\"a\":\"b\"} 80;Pod {\"a\":\"b\"}  80;", "");
+    let (printed, ..) = run(&mut cluster(), &format!("{line} --dry-run=client -o yaml"));
+    assert!(printed.contains("\n---\n---\napiVersion"), "{printed}");
     let node = "run web --image=nginx -o jsonpath={.spec.nodeName}{.spec.containers[*].image}";
     check(&format!("{node} --overrides='{{\"spec\":{{\"nodeName\":\"node-1\"}}}}'"), "node-1nginx", "");
     let json = "[{\"op\":\"add\",\"path\":\"/spec/nodeName\",\"value\":\"node-2\"}]";
@@ -511,6 +608,10 @@ fn logs_and_events_refuse_what_makes_no_sense() {
             "logs demo-p0000 --all-containers -c main",
             "--all-containers=true should not be specified with container name main",
         ),
+        (
+            "logs demo-p0000 main --all-containers",
+            "--all-containers=true should not be specified with container name main",
+        ),
         ("logs demo-p0000 main -c main", "only one of -c or an inline [CONTAINER] arg is allowed"),
         ("logs demo-p0000 --limit-bytes=-1", "--limit-bytes must be greater than 0"),
         ("logs demo-p0000 --tail=-2", "--tail must be greater than or equal to -1"),
@@ -527,6 +628,19 @@ fn other_verbs_refuse_what_they_do_not_know() {
     refused(&[
         ("auth can-i create jobs x", two),
         ("auth can-i create --list", "list option must be specified with no arguments"),
+        (
+            "auth can-i --list --quiet",
+            "list option can't be specified with neither quiet, all-namespaces nor subresource options",
+        ),
+        ("get jobs --profile=x", "unknown profile 'x'"),
+        ("config set-context", "you must specify a non-empty context name or --current"),
+        (
+            "config unset users",
+            "kubectl config unset is not simulated: there is one context; kubectl config set-context --current chooses its \
+             namespace",
+        ),
+        ("rollout history job/demo --revision=-1", "revision must be a positive integer: -1"),
+        ("rollout history node/node-1", "error retrieving history for \"Node\", no visitor method exists for { Node}"),
         ("explain job --output=x", "unrecognized format: x"),
         ("replace -f job.yaml --grace-period=0", "--grace-period must have --force specified"),
         ("replace -f job.yaml --timeout=5s", "--timeout must have --force specified"),
@@ -546,6 +660,13 @@ fn other_verbs_refuse_what_they_do_not_know() {
             "jsonpath wait format must be --for=jsonpath='{.status.readyReplicas}'=3 or --for=jsonpath='{.status.readyReplicas}'",
         ),
     ]);
+    let status = "no status viewer has been implemented for Node";
+    let paused = |node: &str| format!("error: nodes \"{node}\" pausing is not supported\n");
+    check("rollout pause node", "", &[paused("node-1"), paused("node-2")].concat());
+    check("rollout restart jobs -l a=none", "", "No resources found in default namespace.\n");
+    check("rollout history jobs -l a=none", "", "");
+    let (_, why, exit_code) = run(&mut cluster(), "rollout status node");
+    assert_eq!((why, exit_code), (format!("{status}\n{status}\n"), 1));
     check(
         "auth can-i --list",
         "Resources   Non-Resource URLs   Resource Names   Verbs\n\
