@@ -40,6 +40,26 @@ fields! {
     }
 }
 
+impl Event {
+    /// How often it was said.
+    pub fn occurrences(&self) -> i32 {
+        self.series.as_ref().map_or(self.count.max(1), |series| series.count)
+    }
+
+    /// When it was said first.
+    pub fn first_said(&self) -> Option<Timestamp> {
+        self.first_timestamp.map(Time::timestamp).or(self.event_time)
+    }
+
+    /// When it was said last.
+    pub fn last_said(&self) -> Option<Timestamp> {
+        match &self.series {
+            Some(series) => series.last_observed_time,
+            None => self.last_timestamp.map(Time::timestamp).or(self.event_time),
+        }
+    }
+}
+
 /// An event that is said for the first time: all else in it follows from when it is written.
 #[derive(Clone, Debug)]
 pub struct Report {

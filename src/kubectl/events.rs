@@ -6,7 +6,7 @@ use super::failure::{Failure, Outcome, printed};
 use super::printers::{Format, Formats, Table, sanitized};
 use super::selection;
 use super::session::{Printed, Read, Reading, Session, Step, Stream, Task};
-use crate::api::{Event, Kind, Object, Time};
+use crate::api::{Event, Kind, Object};
 use crate::apiserver::ChangeType;
 use crate::sim::{Order, Timestamp};
 use serde_json::{Value, json};
@@ -90,17 +90,12 @@ impl Events {
     }
 }
 
-/// When something was last said: to the second, or to the microsecond, by who said it.
-fn last_time(event: &Event) -> Option<Timestamp> {
-    event.last_timestamp.map(Time::timestamp).or(event.event_time)
-}
-
 impl Read for Events {
     fn read(&self, reading: Reading<'_>) -> Printed {
         let all =
             reading.view.list(Kind::Event).filter(|object| object.as_event().is_some_and(|event| self.means(event)));
         let mut objects: Vec<Object> = all.collect();
-        objects.order_by_key(|object| object.as_event().and_then(|event| last_time(event)));
+        objects.order_by_key(|object| object.as_event().and_then(|event| event.last_said()));
         if objects.is_empty() {
             let place = self.namespace.as_ref().map(|namespace| format!(" in {namespace} namespace"));
             return Printed { err: format!("No events found{}.\n", place.unwrap_or_default()), ..Printed::default() };

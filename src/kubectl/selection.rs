@@ -152,6 +152,13 @@ impl Selection {
     pub fn of(call: &Call<'_>, arguments: &[String], default_all: bool) -> Outcome<Self> {
         let trimmed = |flag: &str| call.text(flag).map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
         let (labels, fields) = (trimmed("selector"), trimmed("field-selector"));
+        let local = call.has("local");
+        if local && !call.given("filename") {
+            return Err(Failure::client(
+                "you must specify resources by --filename when --local is set.\nExample resource specifications \
+                 include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'",
+            ));
+        }
         let what = if call.given("filename") || call.given("kustomize") {
             match arguments {
                 [] => What::Files(manifest::load(call)),
@@ -168,7 +175,7 @@ impl Selection {
         } else {
             Self::words(call, arguments, default_all, labels.is_some() || fields.is_some())?
         };
-        Ok(Self { what, namespace: call.namespace(), labels, fields, local: call.has("local") })
+        Ok(Self { what, namespace: call.namespace(), labels, fields, local })
     }
 
     fn words(call: &Call<'_>, arguments: &[String], default_all: bool, selects: bool) -> Outcome<What> {

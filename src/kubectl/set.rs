@@ -23,7 +23,7 @@ const NO_OBJECTS: &str = "one or more resources must be specified as <resource> 
 /// `kubectl set image`
 pub fn image(call: &Call<'_>) -> Outcome<Action> {
     let (words, pairs) = pairs(&call.arguments, "image")?;
-    let selection = select(call, words)?;
+    let selection = Selection::of(call, words, false)?;
     let broken: Vec<&str> = pairs.iter().filter(|pair| !pair.contains('=')).map(String::as_str).collect();
     if !broken.is_empty() {
         return Err(Failure::client(format!("invalid image format: {}", broken.join(", "))));
@@ -50,7 +50,7 @@ pub fn image(call: &Call<'_>) -> Outcome<Action> {
 
 /// `kubectl set resources`
 pub fn resources(call: &Call<'_>) -> Outcome<Action> {
-    let selection = select(call, &call.arguments)?;
+    let selection = Selection::of(call, &call.arguments, false)?;
     if all_and_some(call) {
         return Err(Failure::client("cannot set --all and --selector at the same time"));
     }
@@ -178,18 +178,7 @@ fn containers(call: &Call<'_>) -> String {
 }
 
 fn start(call: &Call<'_>, words: &[String], change: Change) -> Outcome<Action> {
-    over(call, select(call, words)?, change)
-}
-
-/// The objects that are meant; without a cluster, only those of files.
-fn select(call: &Call<'_>, words: &[String]) -> Outcome<Selection> {
-    if call.has("local") && !call.given("filename") {
-        return Err(Failure::client(
-            "you must specify resources by --filename when --local is set.\nExample resource specifications include:\n   \
-             '-f rsrc.yaml'\n   '--filename=rsrc.json'",
-        ));
-    }
-    Selection::of(call, words, false)
+    over(call, Selection::of(call, words, false)?, change)
 }
 
 fn over(call: &Call<'_>, selection: Selection, change: Change) -> Outcome<Action> {

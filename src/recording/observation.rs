@@ -317,7 +317,7 @@ impl Teller<'_> {
             told.then(|| {
                 json!({
                     "t": self.t(change.at), "type": said.kind, "reason": said.reason, "message": said.message,
-                    "count": event.series.as_ref().map_or(event.count.max(1), |series| series.count), "object": format!("{}/{}", about.kind, about.name),
+                    "count": event.occurrences(), "object": format!("{}/{}", about.kind, about.name),
                     "source": said.component(),
                 })
             })

@@ -2,7 +2,6 @@
 
 use super::Sheet;
 use crate::api::{Event, Kind, Object};
-use crate::kubectl::age::age;
 use crate::kubectl::printers::event_ages;
 use crate::kubectl::session::Reading;
 use crate::sim::{Order, Timestamp};
@@ -10,10 +9,10 @@ use std::rc::Rc;
 
 /// How long ago: `5s`, or `2s (x3 over 10s)`.
 pub fn interval(event: &Event, now: Timestamp) -> String {
-    let (first, _) = event_ages(event, now);
-    match event.count {
-        ..=1 => first,
-        count => format!("{} (x{count} over {first})", age(now, event.last_timestamp)),
+    let (first, last) = event_ages(event, now);
+    match event.occurrences() {
+        1 if event.series.is_none() => first,
+        count => format!("{last} (x{count} over {first})"),
     }
 }
 

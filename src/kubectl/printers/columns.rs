@@ -131,7 +131,7 @@ const EVENTS: &[Column<Event>] = &[
     }),
     column("MESSAGE", |event, _| event.said.message.trim().to_owned()),
     wide("FIRST SEEN", |event, now| event_ages(event, now).0),
-    wide("COUNT", |event, _| event.count.max(1).to_string()),
+    wide("COUNT", |event, _| event.occurrences().to_string()),
     wide("NAME", |event, _| event.metadata.name.to_string()),
 ];
 
@@ -438,11 +438,9 @@ fn address(node: &Node, kind: &str) -> String {
 
 /// How long ago an event was first and last seen.
 pub fn event_ages(event: &Event, now: Timestamp) -> (String, String) {
-    let first = match (event.first_timestamp, event.event_time) {
-        (None, Some(instant)) => age_of_instant(now, instant),
-        (first, _) => age(now, first),
-    };
-    let last = event.last_timestamp.map_or_else(|| first.clone(), |last| age(now, Some(last)));
+    let since = |instant: Option<Timestamp>| instant.map_or_else(|| "<unknown>".into(), |it| age_of_instant(now, it));
+    let first = since(event.first_said());
+    let last = event.last_said().map_or_else(|| first.clone(), |last| since(Some(last)));
     (first, last)
 }
 

@@ -358,17 +358,25 @@ fn write_in_go_order(value: &Value, depth: usize, text: &mut String) {
         "jobTemplate",
         "successfulJobsHistoryLimit",
     ];
-    /// Those of references, and of the references to owners.
-    const TO_OBJECTS: &[&str] = &["kind", "namespace", "name", "uid", "apiVersion", "resourceVersion"];
-    const TO_OWNERS: &[&str] = &["apiVersion", "kind", "name", "uid", "controller", "blockOwnerDeletion"];
+    /// What has certain keys has an order of its own: references to owners and to objects, ports and the rest of a Service,
+    /// budgets, classes, Secrets.
+    const SHAPES: &[(&[&str], &[&str])] = &[
+        (&["uid", "kind", "controller"], &["apiVersion", "kind", "name", "uid", "controller", "blockOwnerDeletion"]),
+        (&["uid", "kind"], &["kind", "namespace", "name", "uid", "apiVersion", "resourceVersion"]),
+        (&["targetPort"], &["name", "protocol", "port"]),
+        (&["ports", "selector"], SERVICE),
+        (&["type", "selector"], SERVICE),
+        (&["minAvailable"], &["minAvailable"]),
+        (&["disruptionsAllowed"], &["disruptionsAllowed"]),
+        (&["value", "preemptionPolicy"], &["kind", "apiVersion", "metadata", "value", "globalDefault", "description"]),
+        (&["data", "type"], &["kind", "apiVersion", "metadata", "data"]),
+    ];
+    const SERVICE: &[&str] = &["ports", "selector", "clusterIP", "type"];
     let indent = |depth: usize| "    ".repeat(depth);
     match value {
         Value::Object(map) if !map.is_empty() => {
-            let order = match (map.contains_key("uid") && map.contains_key("kind"), map.contains_key("controller")) {
-                (true, true) => TO_OWNERS,
-                (true, false) => TO_OBJECTS,
-                _ => ORDER,
-            };
+            let shape = SHAPES.iter().find(|(marks, _)| marks.iter().all(|mark| map.contains_key(*mark)));
+            let order = shape.map_or(ORDER, |(_, order)| order);
             let mut entries: Vec<(&String, &Value)> = map.iter().collect();
             entries.order_by_key(|(key, _)| order.iter().position(|known| known == key).unwrap_or(order.len()));
             text.push_str("{\n");

@@ -1,8 +1,10 @@
 //! What kubectl says, verb by verb: a line, what it prints and what it complains about. Each row is in the words of
 //! kubectl's sources.
 
-use super::{check, cluster, nobody, recorded, run, run_with};
+use super::{check, cluster, create, nobody, recorded, run, run_with};
+use crate::api::Kind;
 use crate::kubectl::{Files, Invocation, Progress, Stream};
+use serde_json::json;
 
 /// Rows of lines that are refused: the line, and why.
 fn refused(rows: &[(&str, &str)]) {
@@ -360,6 +362,10 @@ fn objects_are_made_from_flags() {
     check("create secret generic s --from-file=job.yaml --from-literal=a=1", "secret/s created\n", "");
     check("create secret generic s --from-literal=a=hi --dry-run=client -o jsonpath={.data.a}", "aGk=", "");
     check("create cm c --from-literal=a='\"b\"' -o jsonpath={.data.a}", "b", "");
+    let (service, ..) = run(&mut cluster(), "create service clusterip s --tcp=80 --dry-run=client -o json");
+    let place = |key: &str| service.find(&format!("\"{key}\":")).expect("the key");
+    let places = ["ports", "protocol", "port", "targetPort", "selector", "type", "status"];
+    assert!(places.is_sorted_by_key(|key| place(key)), "{service}");
     check("create cm x --append-hash --from-literal=a=b --from-literal=c=d -o name", "configmap/x-bt4m5hf54b\n", "");
     check("create secret generic x --append-hash --dry-run=client -o name", "secret/x-b8485c8589\n", "");
     check("create pdb b --selector=a=b --min-available=50%", "poddisruptionbudget.policy/b created\n", "");
@@ -592,6 +598,43 @@ fn lists_of_one_kind_are_taken_apart() {
     let files = Files::new().with("list.yaml", list);
     let told = "job.batch/a created\nconfigmap/b created\n";
     assert_eq!(run_with(&mut cluster(), &files, "create -f list.yaml"), (told.into(), String::new(), 0));
+}
+
+#[test]
+fn events_that_are_said_again_are_counted_in_either_api() {
+    let mut api = cluster();
+    let object = json!({"kind": "Pod", "name": "demo-p0000", "namespace": "default"});
+    let series = json!({"count": 3, "lastObservedTime": "2026-01-01T00:00:03.000000Z"});
+    create(
+        &mut api,
+        Kind::Event,
+        json!({
+            "metadata": {"name": "newer", "namespace": "default"}, "involvedObject": object, "type": "Warning",
+            "reason": "FailedScheduling", "message": "no room", "eventTime": "2026-01-01T00:00:01.000000Z",
+            "series": series, "action": "Scheduling", "reportingComponent": "s", "reportingInstance": "s-1",
+        }),
+    );
+    create(
+        &mut api,
+        Kind::Event,
+        json!({
+            "metadata": {"name": "older", "namespace": "default"}, "involvedObject": object, "type": "Normal",
+            "reason": "Pulled", "message": "here", "count": 2, "source": {"component": "kubelet"},
+            "firstTimestamp": "2026-01-01T00:00:01Z", "lastTimestamp": "2026-01-01T00:00:02Z",
+        }),
+    );
+    let mut told = |line: &str| run(&mut api, line).0.lines().map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(
+        told("events --no-headers"),
+        [
+            "3s (x2 over 4s)   Normal    Pulled             Pod/demo-p0000   here",
+            "2s (x3 over 4s)   Warning   FailedScheduling   Pod/demo-p0000   no room",
+        ]
+    );
+    let counts = told("get events -o wide --no-headers");
+    let words = |line: &String| line.split_whitespace().rev().take(3).map(str::to_owned).collect::<Vec<_>>().join(" ");
+    assert_eq!(counts.iter().map(words).collect::<Vec<_>>(), ["newer 3 4s", "older 2 4s"]);
+    assert!(counts[0].starts_with("2s ") && counts[1].starts_with("3s "), "{counts:?}");
 }
 
 #[test]

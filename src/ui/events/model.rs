@@ -82,12 +82,12 @@ fn row(storage: &Storage, view: View<'_>, event: &Event) -> Option<Row> {
     Some(Row {
         key: ObjectKey::new(Kind::Event, event.metadata.namespace.clone(), event.metadata.name.clone()),
         at: written(event.resource_version)?,
-        first: event.first_timestamp.filter(|_| event.count > 1).map(|time| time.timestamp()),
+        first: event.first_said().filter(|_| event.occurrences() > 1),
         is_warning: event.said.kind == "Warning",
         reason: event.said.reason.to_string(),
         from: event.said.component().to_string(),
         message: field.map_or(String::new(), |field| format!("{field}: ")) + &event.said.message,
-        count: event.count.max(1),
+        count: event.occurrences(),
         is_there: view.get(&about).is_some(),
         about,
     })
