@@ -9,13 +9,13 @@ use super::each::{Act, Each, Printer};
 use super::failure::{Failure, Outcome};
 use super::last_applied::LAST_APPLIED;
 use super::manifest::{self, Manifest};
-use super::printers::{Format, Formats};
+use super::printers::{Format, Formats, sanitized};
 use super::replace::Clearing;
 use super::selection::Selection;
 use super::selector::Labels;
 use super::session::{Printed, Read, Reading, Session, Step, Task};
 use super::{last_applied, server_side};
-use crate::api::patch::three_way;
+use crate::api::patch::{self, three_way};
 use crate::api::yaml::print;
 use crate::api::{ApiError, Kind, Object, ObjectKey, Reason};
 use crate::apiserver::{DeleteOptions, Patch, PatchType, Request, Validate};
@@ -32,7 +32,8 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
         return Err(Failure::client("must specify one of -f and -k"));
     }
     let (dry_run, server_side) = (call.dry_run()?, call.has("server-side"));
-    let printer = Printer::new(Format::of(call, Formats::Objects)?);
+    let format = Format::of(call, Formats::Objects)?;
+    let printer = Printer::gathering(format.clone());
     let (validate, take_over) = (manifest::validate_flag(call)?, call.has("force-conflicts"));
     if take_over && !server_side {
         return Err(Failure::client("--force-conflicts only works with --server-side"));
@@ -57,7 +58,7 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
     // All is read before anything is applied, and told of first.
     let (read, unread): (Vec<_>, Vec<_>) = manifest::load(call).into_iter().partition(Result::is_ok);
     let keys = read.iter().flatten().map(|manifest| manifest.key.clone()).collect();
-    let printer = apply.printer.clone();
+    let printer = Printer::new(format);
     let each = Each::of(unread.into_iter().chain(read).collect(), apply);
     match prune {
         None => Action::run(each),
@@ -219,7 +220,10 @@ impl Read for View {
                 false => print::yaml(&value),
             };
         }
-        Printed { out, failures, ..Printed::default() }
+        match failures.is_empty() {
+            true => Printed { out, ..Printed::default() },
+            false => Printed { failures, ..Printed::default() },
+        }
     }
 
     fn copy(&self) -> Box<dyn Read> {
@@ -286,10 +290,6 @@ impl Act<Manifest> for Apply {
         if session.next_write().is_some_and(|at| at > session.now()) {
             return Poll::Pending;
         }
-        if self.dry_run == DryRun::Client {
-            // It does not look for what would change.
-            return Poll::Ready(self.printer.object(&live, &self.done("configured"), session));
-        }
         let is_noted = last_applied::is_noted(&live);
         if !is_noted && self.server_side.is_none() {
             session.complain(missing_annotation(key));
@@ -314,6 +314,12 @@ impl Act<Manifest> for Apply {
         if is_nothing(&patch) && self.server_side.is_none() {
             let what = format!("unchanged{}", self.dry_run.suffix());
             return Poll::Ready(self.printer.object(&live, &what, session));
+        }
+        if self.dry_run == DryRun::Client {
+            let kind = key.kind.resource();
+            let changed = patch::strategic(kind.name, &sanitized(&live, session.reading()), &patch)?;
+            let name = kind.name_form(&key.name);
+            return Poll::Ready(self.printer.value(&name, &changed, &self.done("configured"), session));
         }
         let request = Request::Patch {
             key: key.clone(),
@@ -341,8 +347,11 @@ impl Act<Manifest> for Apply {
         }
     }
 
-    fn finish(&mut self, count: usize, _: &mut Session<'_>) -> Outcome<()> {
-        if count == 0 { Err(Failure::client("no objects passed to apply")) } else { Ok(()) }
+    fn finish(&mut self, count: usize, session: &mut Session<'_>) -> Outcome<()> {
+        match count {
+            0 => Err(Failure::client("no objects passed to apply")),
+            _ => self.printer.flush(session),
+        }
     }
 }
 
@@ -429,7 +438,9 @@ fn tried(manifest: &Manifest, sent: &Value, end: &str) -> String {
 /// An object as errors about it describe it.
 fn described(key: &ObjectKey) -> String {
     let resource = key.kind.resource();
-    let version = resource.api_version;
+    // The core group has no name before the slash.
+    let slash = if resource.group.is_empty() { "/" } else { "" };
+    let version = format!("{slash}{}", resource.api_version);
     format!(
         "Resource: \"{version}, Resource={}\", GroupVersionKind: \"{version}, Kind={}\"\nName: \"{}\", Namespace: \"{}\"",
         resource.plural, resource.name, key.name, key.namespace

@@ -110,12 +110,32 @@ pub struct Printer {
     /// Whether a line stands between the documents of YAML.
     pub separates: bool,
     printed: usize,
+    /// What is printed all at once at the end, as one list if it is more than one.
+    gathered: Option<Vec<Value>>,
 }
 
 impl Printer {
     /// Nothing printed yet.
     pub fn new(format: Format) -> Self {
-        Self { format, typed: false, separates: true, printed: 0 }
+        Self { format, typed: false, separates: true, printed: 0, gathered: None }
+    }
+
+    /// The same, where objects are printed together when all is done.
+    pub fn gathering(format: Format) -> Self {
+        let gathered = (!format.is_plain() && format != Format::Name).then(Vec::new);
+        Self { gathered, ..Self::new(format) }
+    }
+
+    /// Prints what was gathered.
+    pub fn flush(&mut self, session: &mut Session<'_>) -> Outcome<()> {
+        let mut values = self.gathered.take().unwrap_or_default();
+        let text = match values.len() {
+            0 => return Ok(()),
+            1 => self.format.print(&values.remove(0), false)?,
+            _ => self.format.print_list(values)?,
+        };
+        session.print(Stream::Out, text);
+        Ok(())
     }
 
     /// `job.batch/x created`, or the object.
@@ -129,6 +149,10 @@ impl Printer {
     pub fn value(&mut self, name: &str, value: &Value, what: &str, session: &mut Session<'_>) -> Outcome<()> {
         if self.format.is_plain() {
             session.line(format!("{name} {what}"));
+            return Ok(());
+        }
+        if let Some(gathered) = &mut self.gathered {
+            gathered.push(value.clone());
             return Ok(());
         }
         let text = self.format.print(value, self.typed)?;

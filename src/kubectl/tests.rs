@@ -542,7 +542,7 @@ fn server_side_apply_leaves_others_their_fields() {
         ),
         ("apply --server-side -f one.yaml", applied.into()),
         ("apply view-last-applied job/made", "apiVersion: batch/v1".into()),
-        ("apply --dry-run=client -f one.yaml", "job.batch/made configured (dry run)".into()),
+        ("apply --dry-run=client -f one.yaml", "job.batch/made unchanged (dry run)".into()),
         ("apply --server-side -f more.yaml", applied.into()),
         ("get job made -o jsonpath={.spec.backoffLimit}", "1".into()),
         ("apply --server-side -f two.yaml", applied.into()),

@@ -108,6 +108,17 @@ impl Format {
         matches!(self, Self::Plain { .. })
     }
 
+    /// Prints several objects as one: a `List` that kubectl has made itself, of objects that it has not.
+    pub fn print_list(&self, items: Vec<Value>) -> Outcome<String> {
+        if *self != Self::Json {
+            let list = json!({"apiVersion": "v1", "items": items, "kind": "List", "metadata": {}});
+            return self.print(&list, false);
+        }
+        let items = print::json(&Value::Array(items)).trim_end().replace('\n', "\n    ");
+        let head = "{\n    \"kind\": \"List\",\n    \"apiVersion\": \"v1\",\n    \"metadata\": {},\n";
+        Ok(format!("{head}    \"items\": {items}\n}}\n"))
+    }
+
     /// Prints one value; `typed` puts the keys of JSON in the order of Go's structs, as commands do that make objects.
     pub fn print(&self, value: &Value, typed: bool) -> Outcome<String> {
         match self {

@@ -477,6 +477,40 @@ fn the_settings_name_what_there_is() {
 }
 
 #[test]
+fn what_was_applied_is_printed_together() {
+    let mut api = cluster();
+    let files = Files::new().with("one.yaml", WORDS).with("two.yaml", WORDS.replace("one", "two"));
+    let mut told = |line: &str| run_with(&mut api, &files, line);
+    let names = "-o jsonpath='{.kind}{range .items[*]} {.metadata.name}{end}'";
+    assert_eq!(told(&format!("apply -f one.yaml -f two.yaml {names}")).0, "List one two");
+    assert_eq!(told(&format!("apply -f one.yaml {names}")).0, "ConfigMap");
+    assert_eq!(told("apply -f one.yaml -f two.yaml -o name").0, "configmap/one\nconfigmap/two\n");
+    let json = told("apply -f one.yaml -f two.yaml -o json").0;
+    let head =
+        "{\n    \"kind\": \"List\",\n    \"apiVersion\": \"v1\",\n    \"metadata\": {},\n    \"items\": [\n        {\n";
+    assert!(json.starts_with(head) && json.ends_with("\n        }\n    ]\n}\n"), "{json}");
+    // Where one cannot be applied, nothing is printed of the others.
+    let files = files.with("bad.yaml", WORDS.replace("name: one", "generateName: a"));
+    let (out, ..) = run_with(&mut api, &files, "apply -f one.yaml -f bad.yaml -o yaml");
+    assert_eq!(out, "");
+}
+
+#[test]
+fn a_dry_run_of_apply_shows_what_would_be() {
+    let mut api = cluster();
+    let files = Files::new().with("one.yaml", WORDS).with("two.yaml", WORDS.replace("a: b", "a: c, d: e"));
+    let mut told = |line: &str| run_with(&mut api, &files, line).0;
+    told("apply -f one.yaml");
+    assert_eq!(told("apply -f one.yaml --dry-run=client"), "configmap/one unchanged (dry run)\n");
+    assert_eq!(told("apply -f two.yaml --dry-run=client"), "configmap/one configured (dry run)\n");
+    let data = "-o jsonpath={.data}";
+    assert_eq!(told(&format!("apply -f two.yaml --dry-run=client {data}")), "{\"a\":\"c\",\"d\":\"e\"}");
+    assert_eq!(told(&format!("get cm one {data}")), "{\"a\":\"b\"}");
+}
+
+const WORDS: &str = "{apiVersion: v1, kind: ConfigMap, metadata: {name: one}, data: {a: b}}";
+
+#[test]
 fn diff_shows_what_apply_would_change() {
     // 1 would say that something differs.
     for (line, why) in [
