@@ -330,9 +330,7 @@ fn data(call: &Call<'_>, kind: Kind, name: &str) -> Outcome<Map<String, Value>> 
     for literal in call.all("from-literal") {
         let broken = || Failure::client(format!("invalid literal source {literal}, expected key=value"));
         let (key, text) = literal.split_once('=').filter(|(key, _)| !key.is_empty()).ok_or_else(broken)?;
-        let quote = |text: &str, mark: char| text.len() > 1 && text.starts_with(mark) && text.ends_with(mark);
-        let bare = if quote(text, '"') || quote(text, '\'') { &text[1..text.len() - 1] } else { text };
-        add(key, bare)?;
+        add(key, text)?;
     }
     for file in call.all("from-env-file") {
         let text = call.files.get(file).ok_or_else(|| missing(file))?;

@@ -77,6 +77,8 @@ fn start(call: &Call<'_>, noun: Noun) -> Outcome<Action> {
     if revision.is_some() && !selection.is_single() {
         return Err(Failure::client("--resource-version may only be used with a single resource"));
     }
+    let mut printer = Printer::new(Format::of(call, Formats::Objects)?);
+    printer.separates = noun.one != "label" && !call.has("local");
     let act = Labelling {
         noun,
         changes,
@@ -84,7 +86,7 @@ fn start(call: &Call<'_>, noun: Noun) -> Outcome<Action> {
         list: call.has("list"),
         single: selection.is_single(),
         revision,
-        printer: Printer::new(Format::of(call, Formats::Objects)?),
+        printer,
         dry_run: call.dry_run()?,
     };
     Action::run(Each::over(selection, true, act))
@@ -178,7 +180,7 @@ impl Labelling {
     fn print_list(&self, target: &Target, old: &StringMap, session: &mut Session<'_>) {
         let resource = target.key.kind.resource();
         // Nobody has counted those of a file.
-        let is_single = self.single || target.is_local();
+        let is_single = self.single || target.local;
         if !is_single {
             let (kind, group, name) = (resource.name, resource.group, &target.key.name);
             session.line(format!("Listing {} for {kind}.{group}/{name}:", self.noun.field));
@@ -218,7 +220,7 @@ impl Act<Target> for Labelling {
         if session.next_write().is_some_and(|at| at > session.now()) {
             return Poll::Pending;
         }
-        let stays_here = self.dry_run == DryRun::Client || target.is_local();
+        let stays_here = self.dry_run == DryRun::Client || target.local;
         let is_told = self.is_label() && !stays_here;
         let gone = |key: &&String| is_told && !old.contains_key(key.as_str());
         for key in self.changes.remove.iter().filter(gone) {
@@ -250,10 +252,13 @@ impl Act<Target> for Labelling {
         let what = format!("{what}{}", self.dry_run.suffix());
         let mut patch = json!({"metadata": {self.noun.field: values}});
         if stays_here {
-            let mut changed = target.written.clone().unwrap_or_else(|| sanitized(&object, session.reading()));
+            let mut changed = target
+                .written
+                .clone()
+                .filter(|_| target.local)
+                .unwrap_or_else(|| sanitized(&object, session.reading()));
             apply(&mut changed["metadata"], self.noun.field, &patch["metadata"][self.noun.field]);
             let name = target.key.kind.resource().name_form(&target.key.name);
-            self.printer.separates = !target.is_local();
             return Poll::Ready(self.printer.value(&name, &changed, &what, session));
         }
         if let Some(revision) = &self.revision {

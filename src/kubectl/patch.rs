@@ -4,7 +4,7 @@
 use super::call::{Action, Call, DryRun};
 use super::each::{Act, Each, Printer};
 use super::failure::{Failure, Outcome};
-use super::printers::{Format, Formats};
+use super::printers::{Format, Formats, sanitized};
 use super::selection::{Selection, Target};
 use super::session::Session;
 use crate::api::patch;
@@ -43,12 +43,9 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
         return Err(Failure::client("cannot specify --local and server resources"));
     }
     let patch = Patch::new(kind, parse(text, given, kind)?);
-    let act = Patching {
-        patch,
-        subresource,
-        printer: Printer::new(Format::of(call, Formats::Objects)?),
-        dry_run: call.dry_run()?,
-    };
+    let mut printer = Printer::new(Format::of(call, Formats::Objects)?);
+    printer.separates = false;
+    let act = Patching { patch, subresource, printer, dry_run: call.dry_run()? };
     Action::run(Each::over(Selection::of(call, &call.arguments, false)?, true, act))
 }
 
@@ -115,8 +112,7 @@ struct Patching {
 impl Act<Target> for Patching {
     fn act(&mut self, target: &Target, session: &mut Session<'_>) -> Poll<Outcome<()>> {
         let before = target.object.as_ref();
-        if let Some(before) = before.filter(|_| self.dry_run == DryRun::Client || target.is_local()) {
-            self.printer.separates = !target.is_local();
+        if let Some(before) = before.filter(|_| self.dry_run == DryRun::Client || target.local) {
             return Poll::Ready(self.copy(before, target.written.as_ref(), session));
         }
         let trial = self.dry_run == DryRun::Server;
@@ -148,9 +144,10 @@ impl Act<Target> for Patching {
 }
 
 impl Patching {
-    /// Patches a copy of an object. Nobody validates it.
+    /// Patches a copy of an object, as a file has it if it is from one. Nobody validates it.
     fn copy(&mut self, before: &Object, written: Option<&Value>, session: &mut Session<'_>) -> Outcome<()> {
-        let (resource, old) = (before.kind().resource(), written.cloned().unwrap_or_else(|| before.to_value()));
+        let (resource, old) =
+            (before.kind().resource(), written.cloned().unwrap_or_else(|| sanitized(before, session.reading())));
         let new = applied(before.kind(), &old, &self.patch)?;
         let what = if new == old { "patched (no change)" } else { "patched" };
         self.printer.value(&resource.name_form(&before.metadata().name), &new, what, session)

@@ -44,23 +44,20 @@ pub struct Target {
     pub source: Option<String>,
     /// As it stands, where that was asked for.
     pub object: Option<Object>,
-    /// With `--local`: the object as it was written, and no cluster is asked for it.
+    /// As it stands in the file.
     pub written: Option<Value>,
+    /// Whether nobody asks the cluster about it: `--local`.
+    pub local: bool,
 }
 
 impl Target {
     fn new(key: ObjectKey, source: Option<String>, object: Option<Object>) -> Self {
-        Self { key, source, object, written: None }
-    }
-
-    /// Whether nobody asks the cluster about it.
-    pub fn is_local(&self) -> bool {
-        self.written.is_some()
+        Self { key, source, object, written: None, local: false }
     }
 
     /// The object as it stands by now, or was written.
     pub fn current(&self, session: &Session<'_>) -> Option<Object> {
-        if self.is_local() { self.object.clone() } else { session.api.live().get(&self.key) }
+        if self.local { self.object.clone() } else { session.api.live().get(&self.key) }
     }
 }
 
@@ -281,10 +278,15 @@ impl Selection {
             }
             return (targets, failures);
         }
-        let mut by_key = |key: ObjectKey, source: Option<String>| match reading.view.get(&key) {
-            Some(object) => targets.push(Target::new(key, source, Some(object))),
-            None if fetch => failures.push(missing(key, reading)),
-            None => targets.push(Target::new(key, source, None)),
+        let mut by_key = |key: ObjectKey, manifest: Option<&Manifest>| {
+            let target = Target {
+                written: manifest.map(|manifest| manifest.value.clone()),
+                ..Target::new(key, manifest.map(|manifest| manifest.source.clone()), None)
+            };
+            match reading.view.get(&target.key) {
+                None if fetch => failures.push(missing(target.key, reading)),
+                object => targets.push(Target { object, ..target }),
+            }
         };
         match &self.what {
             What::Named(named) => named.iter().for_each(|(kind, name)| by_key(self.key(*kind, name), None)),
@@ -292,7 +294,7 @@ impl Selection {
                 let mut broken = Vec::new();
                 for file in files {
                     match file {
-                        Ok(manifest) => by_key(manifest.key.clone(), Some(manifest.source.clone())),
+                        Ok(manifest) => by_key(manifest.key.clone(), Some(manifest)),
                         Err(failure) => broken.push(failure.clone()),
                     }
                 }
@@ -355,7 +357,7 @@ impl Selection {
 fn as_written(manifest: &Manifest) -> Outcome<Target> {
     let (object, _) = manifest::decode(manifest.key.kind, &manifest.value, Validate::Ignore)?;
     let target = Target::new(manifest.key.clone(), Some(manifest.source.clone()), Some(object));
-    Ok(Target { written: Some(manifest.value.clone()), ..target })
+    Ok(Target { written: Some(manifest.value.clone()), local: true, ..target })
 }
 
 #[cfg(test)]

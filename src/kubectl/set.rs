@@ -182,7 +182,8 @@ fn start(call: &Call<'_>, words: &[String], change: Change) -> Outcome<Action> {
 }
 
 fn over(call: &Call<'_>, selection: Selection, change: Change) -> Outcome<Action> {
-    let printer = Printer::new(Format::of(call, Formats::Objects)?);
+    let mut printer = Printer::new(Format::of(call, Formats::Objects)?);
+    printer.typed = true;
     Action::run(Each::over(selection, true, Set { change, printer, dry_run: call.dry_run()?, missing: Vec::new() }))
 }
 
@@ -404,7 +405,7 @@ impl Set {
             if matches!(&self.change, Change::Env(env) if env.list) {
                 return Ok(false);
             }
-            let name = if target.is_local() { kind.name_form(name) } else { format!("{}/{name}", kind.plural) };
+            let name = if target.local { kind.name_form(name) } else { format!("{}/{name}", kind.plural) };
             return Err(Failure::client(format!("error: {name} {why}")));
         };
         match &self.change {
@@ -513,8 +514,8 @@ impl Act<Target> for Set {
             return Poll::Ready(Ok(()));
         }
         let what = format!("{}{}", self.change.done(), self.dry_run.suffix());
-        if self.dry_run == DryRun::Client || target.is_local() {
-            self.printer.separates = !target.is_local();
+        if self.dry_run == DryRun::Client || target.local {
+            self.printer.separates = !target.local;
             let name = target.key.kind.resource().name_form(&target.key.name);
             return Poll::Ready(self.printer.value(&name, &after, &what, session));
         }

@@ -4,7 +4,7 @@ use super::call::{Action, Call, DryRun};
 use super::each::{Act, Each, Printer};
 use super::failure::{Failure, Outcome};
 use super::patch;
-use super::printers::{Format, Formats};
+use super::printers::{Format, Formats, sanitized};
 use super::selection::{self, Selection, Target};
 use super::session::Session;
 use crate::api::fields::Field;
@@ -62,7 +62,8 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
         return Err(Failure::client(why));
     }
     let selection = Selection::of(call, objects, false)?;
-    let printer = Printer::new(Format::of(call, Formats::Objects)?);
+    let mut printer = Printer::new(Format::of(call, Formats::Objects)?);
+    printer.separates = false;
     let act = Tainting { add, remove, overwrite: call.has("overwrite"), printer, dry_run: call.dry_run()? };
     Action::run(Each::over(selection, true, act))
 }
@@ -154,7 +155,13 @@ impl Act<Target> for Tainting {
         };
         // A dry run is not told.
         if self.dry_run == DryRun::Client {
-            return Poll::Ready(self.printer.object(&object, what, session));
+            let mut shown = sanitized(&object, session.reading());
+            match taints.is_empty() {
+                true => drop(shown["spec"].as_object_mut().map(|spec| spec.remove("taints"))),
+                false => shown["spec"]["taints"] = taints.write(),
+            }
+            let name = object.kind().resource().name_form(&target.key.name);
+            return Poll::Ready(self.printer.value(&name, &shown, what, session));
         }
         let patch = Patch::new(PatchType::Merge, json!({"spec": {"taints": taints.write()}}));
         match patch::send(session, target, patch, None, self.dry_run == DryRun::Server) {

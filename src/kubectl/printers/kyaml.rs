@@ -1,28 +1,30 @@
 //! KYAML, `-o kyaml`: YAML in brackets, which no indentation and no guess at a type can spoil. In Kubernetes:
 //! `sigs.k8s.io/yaml/kyaml`.
 
+use super::go_order;
 use crate::api::yaml::scalar;
 use serde_json::Value;
 
-/// One document, with the line that begins it.
-pub fn kyaml(value: &Value) -> String {
+/// One document, with the line that begins it; `typed` as of JSON.
+pub fn kyaml(value: &Value, typed: bool) -> String {
     let mut text = "---\n".to_owned();
-    write(value, 0, &mut text);
+    write(value, typed, 0, &mut text);
     text + "\n"
 }
 
-fn write(value: &Value, depth: usize, text: &mut String) {
+fn write(value: &Value, typed: bool, depth: usize, text: &mut String) {
     match value {
         Value::Object(map) if !map.is_empty() => {
             text.push_str("{\n");
-            for (key, value) in map {
+            let entries = if typed { go_order::entries(map) } else { map.iter().collect() };
+            for (key, value) in entries {
                 indent(depth + 1, text);
                 match is_bare(key) {
                     true => text.push_str(key),
                     false => write_quoted(key, "\\n", None, text),
                 }
                 text.push_str(": ");
-                write(value, depth + 1, text);
+                write(value, typed, depth + 1, text);
                 text.push_str(",\n");
             }
             indent(depth, text);
@@ -33,7 +35,7 @@ fn write(value: &Value, depth: usize, text: &mut String) {
             text.push('[');
             for (i, item) in items.iter().enumerate() {
                 text.push_str(if i > 0 { ", " } else { "" });
-                write(item, depth, text);
+                write(item, typed, depth, text);
             }
             text.push(']');
         }
@@ -41,7 +43,7 @@ fn write(value: &Value, depth: usize, text: &mut String) {
             text.push_str("[\n");
             for item in items {
                 indent(depth + 1, text);
-                write(item, depth + 1, text);
+                write(item, typed, depth + 1, text);
                 text.push_str(",\n");
             }
             indent(depth, text);
@@ -113,7 +115,8 @@ mod tests {
 
     #[test]
     fn what_is_nested_is_bracketed() {
-        let check = |value: Value, expected: &str| assert_eq!(kyaml(&value), format!("---\n{expected}\n"), "{value}");
+        let check =
+            |value: Value, expected: &str| assert_eq!(kyaml(&value, false), format!("---\n{expected}\n"), "{value}");
         check(json!({}), "{}");
         check(json!({"a": [], "b": {}, "c": null, "d": 1.5}), "{\n  a: [],\n  b: {},\n  c: null,\n  d: 1.5,\n}");
         check(

@@ -1,6 +1,7 @@
 //! How objects are printed: tables, YAML, JSON, JSONPath, columns of one's own, names (spec 05 §3).
 
 mod columns;
+mod go_order;
 mod kyaml;
 mod output;
 mod table;

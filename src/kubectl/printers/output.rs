@@ -8,10 +8,9 @@ use crate::kubectl::failure::{Failure, Outcome};
 use crate::kubectl::go_template;
 use crate::kubectl::go_text::any;
 use crate::kubectl::jsonpath::Template;
-use crate::kubectl::printers::Table;
 use crate::kubectl::printers::kyaml::kyaml;
+use crate::kubectl::printers::{Table, go_order};
 use crate::kubectl::session::Reading;
-use crate::sim::Order;
 use serde_json::{Map, Value, json};
 
 /// How to print objects.
@@ -119,13 +118,13 @@ impl Format {
         Ok(format!("{head}    \"items\": {items}\n}}\n"))
     }
 
-    /// Prints one value; `typed` puts the keys of JSON in the order of Go's structs, as commands do that make objects.
+    /// Prints one value; `typed` puts the keys of JSON and KYAML in the order of Go's structs, as commands do that make objects.
     pub fn print(&self, value: &Value, typed: bool) -> Outcome<String> {
         match self {
             Self::Plain { .. } => Ok(String::new()),
             Self::Name => Ok(names(value)),
             Self::Yaml => Ok(print::yaml(value)),
-            Self::Kyaml => Ok(kyaml(value)),
+            Self::Kyaml => Ok(kyaml(value, typed)),
             Self::Json if typed => Ok(in_go_order(value)),
             Self::Json => Ok(print::json(value)),
             Self::JsonPath(template, text) => template.print(value).map_err(|why| not_found(text, &why, value)),
@@ -288,108 +287,10 @@ pub fn in_go_order(value: &Value) -> String {
 }
 
 fn write_in_go_order(value: &Value, depth: usize, text: &mut String) {
-    /// The keys that do not come in the order of the alphabet.
-    const ORDER: &[&str] = &[
-        "kind",
-        "apiVersion",
-        "name",
-        "generateName",
-        "namespace",
-        "uid",
-        "resourceVersion",
-        "generation",
-        "creationTimestamp",
-        "labels",
-        "annotations",
-        "ownerReferences",
-        "finalizers",
-        "metadata",
-        "involvedObject",
-        "reason",
-        "message",
-        "source",
-        "firstTimestamp",
-        "lastTimestamp",
-        "count",
-        "type",
-        "eventTime",
-        "schedule",
-        "timeZone",
-        "startingDeadlineSeconds",
-        "concurrencyPolicy",
-        "volumes",
-        "initContainers",
-        "containers",
-        "restartPolicy",
-        "terminationGracePeriodSeconds",
-        "parallelism",
-        "completions",
-        "activeDeadlineSeconds",
-        "podFailurePolicy",
-        "successPolicy",
-        "backoffLimit",
-        "backoffLimitPerIndex",
-        "maxFailedIndexes",
-        "selector",
-        "manualSelector",
-        "template",
-        "ttlSecondsAfterFinished",
-        "completionMode",
-        "suspend",
-        "podReplacementPolicy",
-        "managedBy",
-        "key",
-        "operator",
-        "value",
-        "effect",
-        "expirationSeconds",
-        "path",
-        "sources",
-        "image",
-        "command",
-        "args",
-        "ports",
-        "env",
-        "resources",
-        "volumeMounts",
-        "terminationMessagePath",
-        "terminationMessagePolicy",
-        "imagePullPolicy",
-        "dnsPolicy",
-        "serviceAccountName",
-        "serviceAccount",
-        "securityContext",
-        "schedulerName",
-        "tolerations",
-        "priority",
-        "enableServiceLinks",
-        "preemptionPolicy",
-        "spec",
-        "status",
-        "jobTemplate",
-        "successfulJobsHistoryLimit",
-    ];
-    /// What has certain keys has an order of its own: references to owners and to objects, ports and the rest of a Service,
-    /// budgets, classes, Secrets.
-    const SHAPES: &[(&[&str], &[&str])] = &[
-        (&["uid", "kind", "controller"], &["apiVersion", "kind", "name", "uid", "controller", "blockOwnerDeletion"]),
-        (&["uid", "kind"], &["kind", "namespace", "name", "uid", "apiVersion", "resourceVersion"]),
-        (&["targetPort"], &["name", "protocol", "port"]),
-        (&["ports", "selector"], SERVICE),
-        (&["type", "selector"], SERVICE),
-        (&["minAvailable"], &["minAvailable"]),
-        (&["disruptionsAllowed"], &["disruptionsAllowed"]),
-        (&["value", "preemptionPolicy"], &["kind", "apiVersion", "metadata", "value", "globalDefault", "description"]),
-        (&["data", "type"], &["kind", "apiVersion", "metadata", "data"]),
-    ];
-    const SERVICE: &[&str] = &["ports", "selector", "clusterIP", "type"];
     let indent = |depth: usize| "    ".repeat(depth);
     match value {
         Value::Object(map) if !map.is_empty() => {
-            let shape = SHAPES.iter().find(|(marks, _)| marks.iter().all(|mark| map.contains_key(*mark)));
-            let order = shape.map_or(ORDER, |(_, order)| order);
-            let mut entries: Vec<(&String, &Value)> = map.iter().collect();
-            entries.order_by_key(|(key, _)| order.iter().position(|known| known == key).unwrap_or(order.len()));
+            let entries = go_order::entries(map);
             text.push_str("{\n");
             for (i, (key, value)) in entries.iter().enumerate() {
                 text.push_str(&format!("{}{}: ", indent(depth + 1), json!(key)));

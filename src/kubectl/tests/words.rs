@@ -286,6 +286,14 @@ fn one_thing_is_set_about_objects() {
     check("set env cj/nightly A=b --list", "# CronJob nightly, container main\nA=b\n", "");
     check("set env cj/nightly", "", "");
     check("set env node/node-1 --list", "", "");
+    let (printed, ..) = run(&mut cluster(), "set env cj/nightly A=b --dry-run=client -o json");
+    assert!(printed.starts_with("{\n    \"kind\": \"CronJob\",\n    \"apiVersion\""), "{printed}");
+    check("taint node node-1 a=b:NoSchedule --dry-run=client -o jsonpath={.spec.taints[*].key}", "a", "");
+    let (printed, ..) = run(&mut cluster(), "label nodes --all a=b --dry-run=client -o yaml");
+    assert!(!printed.contains("---") && printed.matches("kind: Node").count() == 2, "{printed}");
+    let (printed, ..) = run(&mut cluster(), "annotate nodes --all a=b --dry-run=client -o yaml");
+    assert_eq!(printed.matches("---\n").count(), 1, "{printed}");
+    check("create job x --image=y --dry-run=client -o kyaml", KYAML, "");
     let mut api = cluster();
     run(&mut api, "create service clusterip s --tcp=80");
     let (_, why, _) = run(&mut api, "set selector svc/s 'a,b in (c,d)'");
@@ -298,6 +306,11 @@ fn one_thing_is_set_about_objects() {
     );
     check("set sa cj/nightly robot", "cronjob.batch/nightly serviceaccount updated\n", "");
 }
+
+const KYAML: &str = "---\n{\n  kind: \"Job\",\n  apiVersion: \"batch/v1\",\n  metadata: {\n    name: \"x\",\n  },\n  spec: {\n    \
+                     template: {\n      metadata: {},\n      spec: {\n        containers: [{\n          name: \"x\",\n          \
+                     image: \"y\",\n          resources: {},\n        }],\n        restartPolicy: \"Never\",\n      },\n    \
+                     },\n  },\n  status: {},\n}\n";
 
 #[test]
 fn a_group_of_commands_alone_is_a_mistake() {
@@ -361,7 +374,7 @@ fn objects_are_made_from_flags() {
     ]);
     check("create secret generic s --from-file=job.yaml --from-literal=a=1", "secret/s created\n", "");
     check("create secret generic s --from-literal=a=hi --dry-run=client -o jsonpath={.data.a}", "aGk=", "");
-    check("create cm c --from-literal=a='\"b\"' -o jsonpath={.data.a}", "b", "");
+    check("create cm c --from-literal=a='\"b\"' -o jsonpath={.data.a}", "\"b\"", "");
     let (service, ..) = run(&mut cluster(), "create service clusterip s --tcp=80 --dry-run=client -o json");
     let place = |key: &str| service.find(&format!("\"{key}\":")).expect("the key");
     let places = ["ports", "protocol", "port", "targetPort", "selector", "type", "status"];
