@@ -2,9 +2,10 @@
 
 use super::call::{Action, Call};
 use super::failure::{Failure, Outcome};
-use super::printers::Table;
+use super::printers::{Format, Formats, Table};
 use crate::api::{Kind, RESOURCES, Resource};
 use crate::sim::Order;
+use serde_json::{Value, json};
 
 /// `kubectl api-resources`
 pub fn start(call: &Call<'_>) -> Outcome<Action> {
@@ -21,8 +22,12 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
             let names: String = chosen(call).iter().map(|resource| resource.qualified() + "\n").collect();
             return Ok(Action::Print(names));
         }
-        other @ ("json" | "yaml" | "kyaml") => {
-            return Err(Failure::client(format!("--output {other} is not available")));
+        "json" | "yaml" | "kyaml" => {
+            let resources: Vec<Value> = chosen(call).into_iter().map(described).collect();
+            let resources = if resources.is_empty() { Value::Null } else { resources.into() };
+            let list =
+                json!({"apiVersion": "v1", "groupVersion": "", "kind": "APIResourceList", "resources": resources});
+            return Ok(Action::Print(Format::of(call, Formats::Objects)?.print(&list, true)?));
         }
         other => {
             let why = format!("unable to match a printer suitable for the output format {other:?}");
@@ -51,6 +56,28 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
         rows.push(row);
     }
     Ok(Action::Print(Table::default().write(&rows)))
+}
+
+/// A type as the API server tells of it, with its group and version.
+fn described(resource: &Resource) -> Value {
+    let mut described = json!({
+        "name": resource.plural,
+        "singularName": resource.name.to_lowercase(),
+        "namespaced": resource.namespaced,
+        "version": resource.api_version.rsplit('/').next(),
+        "kind": resource.name,
+        "verbs": VERBS.split(',').collect::<Vec<_>>(),
+    });
+    if !resource.group.is_empty() {
+        described["group"] = resource.group.into();
+    }
+    if !resource.short_names.is_empty() {
+        described["shortNames"] = resource.short_names.into();
+    }
+    if is_in_all(resource) {
+        described["categories"] = json!(["all"]);
+    }
+    described
 }
 
 /// What can be done to every type.

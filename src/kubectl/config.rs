@@ -97,5 +97,5 @@ pub fn view(call: &Call<'_>) -> Outcome<Action> {
         Format::Plain { .. } => Format::Yaml,
         format => format,
     };
-    Ok(Action::Print(format.print(&value, false)?))
+    Ok(Action::Print(format.print(&value, true)?))
 }

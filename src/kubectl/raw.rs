@@ -12,7 +12,10 @@ use serde_json::{Value, json};
 use std::task::Poll;
 
 /// `kubectl top`
-pub fn top(_: &Call<'_>) -> Outcome<Action> {
+pub fn top(call: &Call<'_>) -> Outcome<Action> {
+    if call.nonempty("sort-by").is_some_and(|by| !["cpu", "memory"].contains(&by)) {
+        return Err(Failure::client("--sort-by accepts only cpu or memory"));
+    }
     Err(Failure::client("Metrics API not available"))
 }
 

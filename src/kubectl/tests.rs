@@ -343,6 +343,15 @@ fn mistakes_are_told_in_kubectls_words() {
 }
 
 #[test]
+fn what_a_condition_says_of_an_older_generation_does_not_count() {
+    let mut api = cluster();
+    let line = "wait pod/demo-p0000 --for=condition=podscheduled --timeout=0";
+    assert_eq!(run(&mut api, line).0, "pod/demo-p0000 condition met\n");
+    run(&mut api, "delete pod demo-p0000 --wait=false");
+    assert_eq!(run(&mut api, line).1, "error: condition not met for pods/demo-p0000\n");
+}
+
+#[test]
 fn a_wait_that_runs_out_of_time_looks_at_nothing_more() {
     let (out, err, exit_code) =
         run(&mut cluster(), "wait nodes --all --for=jsonpath='{.metadata.name}'=node-2 --timeout=2s");

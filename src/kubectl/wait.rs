@@ -103,7 +103,9 @@ impl Condition {
                 let value = object.to_value();
                 let conditions = value["status"]["conditions"].as_array().map_or(&[] as &[Value], Vec::as_slice);
                 let text = |value: &Value| value.as_str().unwrap_or("").to_lowercase();
-                Ok(conditions.iter().any(|c| text(&c["type"]) == *kind && text(&c["status"]) == *status))
+                let condition = conditions.iter().find(|condition| text(&condition["type"]) == *kind);
+                Ok(condition
+                    .is_some_and(|condition| is_current(condition, &value) && text(&condition["status"]) == *status))
             }
             (Self::Path(template, wanted), Some(object)) => {
                 let value = object.to_value();
@@ -120,6 +122,13 @@ impl Condition {
             }
         }
     }
+}
+
+/// Whether whoever wrote a condition had seen the object as it is by now, as far as it says.
+fn is_current(condition: &Value, object: &Value) -> bool {
+    let seen = condition["observedGeneration"].as_i64().or(object["status"]["observedGeneration"].as_i64());
+    let generation = object["metadata"]["generation"].as_i64();
+    seen.zip(generation).is_none_or(|(seen, generation)| seen >= generation)
 }
 
 /// What stands between equal signs, of which two in a row are none. A filter that asks for what is unlike something has

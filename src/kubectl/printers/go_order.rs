@@ -86,7 +86,7 @@ const ORDER: &[&str] = &[
     "successfulJobsHistoryLimit",
 ];
 /// What has certain keys has an order of its own: references to owners and to objects, ports and the rest of a Service,
-/// budgets, classes, Secrets.
+/// budgets, classes, Secrets, types of objects, the settings of kubectl.
 const SHAPES: &[(&[&str], &[&str])] = &[
     (&["uid", "kind", "controller"], &["apiVersion", "kind", "name", "uid", "controller", "blockOwnerDeletion"]),
     (&["uid", "kind"], &["kind", "namespace", "name", "uid", "apiVersion", "resourceVersion"]),
@@ -97,6 +97,10 @@ const SHAPES: &[(&[&str], &[&str])] = &[
     (&["disruptionsAllowed"], &["disruptionsAllowed"]),
     (&["value", "preemptionPolicy"], &["kind", "apiVersion", "metadata", "value", "globalDefault", "description"]),
     (&["data", "type"], &["kind", "apiVersion", "metadata", "data"]),
+    (&["singularName"], &["name", "singularName", "namespaced", "group", "version", "kind", "verbs", "shortNames"]),
+    (&["groupVersion"], &["kind", "apiVersion", "groupVersion"]),
+    (&["clusters", "users"], &["kind", "apiVersion", "clusters", "users", "contexts"]),
+    (&["cluster", "user"], &["cluster", "user"]),
 ];
 const SERVICE: &[&str] = &["ports", "selector", "clusterIP", "type"];
 

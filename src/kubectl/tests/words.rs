@@ -723,6 +723,7 @@ fn other_verbs_refuse_what_they_do_not_know() {
             "list option can't be specified with neither quiet, all-namespaces nor subresource options",
         ),
         ("get jobs --profile=x", "unknown profile 'x'"),
+        ("top pods --sort-by=x", "--sort-by accepts only cpu or memory"),
         ("config set-context", "you must specify a non-empty context name or --current"),
         (
             "config unset users",
@@ -750,6 +751,13 @@ fn other_verbs_refuse_what_they_do_not_know() {
             "jsonpath wait format must be --for=jsonpath='{.status.readyReplicas}'=3 or --for=jsonpath='{.status.readyReplicas}'",
         ),
     ]);
+    let (resources, ..) = run(&mut cluster(), "api-resources --api-group=policy -o json");
+    assert!(resources.contains("\"name\": \"poddisruptionbudgets\",\n            \"singularName\""), "{resources}");
+    check(
+        "api-resources --api-group=none -o yaml",
+        "apiVersion: v1\ngroupVersion: \"\"\nkind: APIResourceList\nresources: null\n",
+        "",
+    );
     let status = "no status viewer has been implemented for Node";
     let paused = |node: &str| format!("error: nodes \"{node}\" pausing is not supported\n");
     check("rollout pause node", "", &[paused("node-1"), paused("node-2")].concat());
