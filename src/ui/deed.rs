@@ -96,7 +96,7 @@ pub fn only_reads(line: &str) -> bool {
     let Some((command, _)) = kubectl_and_filters(line) else {
         return matches!(line.split_whitespace().next(), Some("help" | "history") | None);
     };
-    verb(command).is_some_and(|verb| !ACTS.contains(&verb))
+    words(command).next().is_some() && !does_something(command)
 }
 
 /// Whether something that was done can change the cluster.
@@ -111,7 +111,7 @@ pub fn acts(act: &Act) -> bool {
 /// The first command of a line, however many it has, that lets kubectl do something.
 pub fn acting(line: &str) -> Option<&str> {
     let mut commands = line.split(['|', ';', '&', '(', '`', '\n']).filter_map(for_kubectl);
-    commands.find(|command| verb(command).is_some_and(|verb| ACTS.contains(&verb)))
+    commands.find(|command| does_something(command))
 }
 
 /// A command from the word on that is kubectl; none where no word is.
@@ -121,16 +121,27 @@ fn for_kubectl(command: &str) -> Option<&str> {
     commands.find(|rest| matches!(rest.split_whitespace().next(), Some("kubectl" | "k")))
 }
 
-/// What a command asks of kubectl; none where it does not.
-fn verb(command: &str) -> Option<&str> {
-    let mut words = for_kubectl(command)?.split_whitespace().skip(1);
-    loop {
-        match words.next()? {
-            "-n" | "--namespace" => drop(words.next()),
-            flag if flag.starts_with('-') => {}
-            verb => return Some(verb),
-        }
+/// Whether a command lets kubectl do something. Of its own configuration it mostly tells.
+fn does_something(command: &str) -> bool {
+    let mut words = words(command);
+    match words.next() {
+        Some("config") => words.next().is_some_and(|what| what.starts_with("set") || what.starts_with("use")),
+        verb => verb.is_some_and(|verb| ACTS.contains(&verb)),
     }
+}
+
+/// What a command asks of kubectl, without flags; nothing where it does not.
+fn words(command: &str) -> impl Iterator<Item = &str> {
+    let mut words = for_kubectl(command).unwrap_or_default().split_whitespace().skip(1);
+    std::iter::from_fn(move || {
+        loop {
+            match words.next()? {
+                "-n" | "--namespace" => drop(words.next()),
+                flag if flag.starts_with('-') => {}
+                word => return Some(word),
+            }
+        }
+    })
 }
 
 #[cfg(test)]
@@ -154,6 +165,8 @@ mod tests {
         check("kubectl delete pod x", false);
         check("kubectl", false);
         check("kubectl gte pods", true);
+        check("kubectl config view", true);
+        check("kubectl config set-context --current --namespace=x", false);
         check("k apply -f manifest.yaml", false);
         check("ls", false);
     }
