@@ -2,6 +2,7 @@
 
 use super::call::{Action, Call};
 use super::describe::interval;
+use super::each::Printer;
 use super::failure::{Failure, Outcome, printed};
 use super::printers::{Format, Formats, Table, sanitized};
 use super::selection;
@@ -41,7 +42,9 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
         format: Format::of(call, Formats::Objects)?,
     };
     if call.has("watch") {
-        return Action::run(Watch { events, seen: None, table: Table::default(), printed: false });
+        let mut printer = Printer::new(events.format.clone());
+        printer.typed = true;
+        return Action::run(Watch { events, seen: None, table: Table::default(), printed: false, printer });
     }
     Action::read(events)
 }
@@ -128,29 +131,35 @@ struct Watch {
     seen: Option<u64>,
     table: Table,
     printed: bool,
+    /// What prints events in any other format.
+    printer: Printer,
 }
 
 impl Task for Watch {
     fn poll(&mut self, session: &mut Session<'_>) -> Step {
         let now = session.now();
-        let events = &self.events;
-        let mut rows: Vec<Vec<String>> = match self.seen {
-            None => {
-                let all = session.api.live().list(Kind::Event).filter_map(Object::into_event);
-                // What is there already comes by name: only a list is sorted by time.
-                all.filter(|event| events.means(event)).map(|event| events.row(&event, now)).collect()
-            }
+        let means = |object: &Object| object.as_event().is_some_and(|event| self.events.means(event));
+        let events: Vec<Object> = match self.seen {
+            // What is there already comes by name: only a list is sorted by time.
+            None => session.api.live().list(Kind::Event).filter(means).collect(),
             Some(seen) => {
                 let changes = session.api.storage().changes_since(seen);
                 let told = changes.filter(|change| change.change != ChangeType::Deleted);
-                let new = told.filter_map(|change| change.object.into_event());
-                new.filter(|event| events.means(event)).map(|event| events.row(&event, now)).collect()
+                told.map(|change| change.object).filter(means).collect()
             }
         };
         self.seen = Some(session.api.storage().revision());
+        if !self.events.format.is_plain() {
+            return match events.iter().try_for_each(|event| self.printer.object(event, "", session)) {
+                Ok(()) => Step::Wait(None),
+                Err(failure) => Step::Done(vec![failure]),
+            };
+        }
+        let mut rows: Vec<Vec<String>> =
+            events.iter().filter_map(Object::as_event).map(|event| self.events.row(event, now)).collect();
         if !rows.is_empty() {
-            if !std::mem::replace(&mut self.printed, true) && !events.no_headers {
-                rows.insert(0, events.header());
+            if !std::mem::replace(&mut self.printed, true) && !self.events.no_headers {
+                rows.insert(0, self.events.header());
             }
             let text = self.table.write(&rows);
             session.print(Stream::Out, text);

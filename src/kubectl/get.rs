@@ -10,6 +10,7 @@ use super::selection::{Selection, What};
 use super::session::{Printed, Read, Reading, Session, Step, Stream, Task};
 use crate::api::quantity::Quantity;
 use crate::api::validation::quoted;
+use crate::api::yaml::print;
 use crate::api::{Kind, Object};
 use crate::apiserver::ChangeType;
 use crate::sim::{Order, Timestamp};
@@ -52,13 +53,18 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
     if !watches {
         return Action::read(get);
     }
-    let ignores_order = get.sort_by.take().is_some();
+    let only = call.has("watch-only");
+    let remark = get.sort_by.is_some().then_some(match call.has("watch") {
+        true => "warning: --watch requested, --sort-by will be ignored for watch events received",
+        false => "warning: --watch-only requested, --sort-by will be ignored",
+    });
+    // Only a table is sorted before it is watched.
+    get.sort_by.take_if(|_| only || !get.format.is_plain());
     if get.selection.kinds().len() > 1 {
         return Err(Failure::client("you may only specify a single resource type"));
     }
     let tells = call.has("output-watch-events");
-    let only = call.has("watch-only");
-    Action::run(Watch { get, only, tells, ignores_order, seen: None, table: Table::default(), printed: false })
+    Action::run(Watch { get, only, tells, remark, seen: None, table: Table::default(), printed: false })
 }
 
 #[derive(Clone)]
@@ -285,8 +291,8 @@ struct Watch {
     only: bool,
     /// Whether each row says what happened.
     tells: bool,
-    /// Whether an order was asked for, which a watch does not keep.
-    ignores_order: bool,
+    /// What is said first: that a watch does not keep the order that was asked for.
+    remark: Option<&'static str>,
     /// The last revision that was looked at.
     seen: Option<u64>,
     table: Table,
@@ -301,6 +307,12 @@ impl Watch {
         if !self.get.format.is_plain() {
             for (change, object) in changes {
                 let mut value = sanitized(object, session.reading());
+                if self.tells && self.get.format == Format::Json {
+                    // Nothing is indented here.
+                    let object = print::json_compact(&value);
+                    session.line(format!("{{\"type\":\"{change}\",\"object\":{object}}}"));
+                    continue;
+                }
                 if self.tells {
                     value = serde_json::json!({"type": change, "object": value});
                 }
@@ -344,11 +356,19 @@ impl Task for Watch {
         let mut changes: Vec<(&'static str, Object)> = Vec::new();
         match self.seen {
             None => {
-                if self.ignores_order {
-                    session.complain("warning: --watch or --watch-only requested, --sort-by will be ignored");
+                if let Some(remark) = self.remark {
+                    session.complain(remark);
                 }
-                let (objects, failures) = self.get.objects(session.reading());
+                let (objects, mut failures) = self.get.objects(session.reading());
                 if !failures.is_empty() {
+                    // What cannot be sorted cannot be printed.
+                    for failure in &mut failures {
+                        if let Failure::Client(why) = failure
+                            && self.get.sort_by.is_some()
+                        {
+                            why.insert_str(0, "unable to output the provided object: ");
+                        }
+                    }
                     return Step::Done(failures);
                 }
                 if !self.only {

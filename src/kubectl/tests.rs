@@ -62,7 +62,11 @@ fn files() -> Files {
         format!("{{\"apiVersion\": \"policy/v1\", \"kind\": \"Eviction\", \"metadata\": {{\"name\": \"{name}\"}}}}")
     };
     let files = Files::new().with("evict.json", evict("demo-p0000")).with("evict-nosuch.json", evict("nosuch"));
-    let files = files.with("broken.yaml", "a: [\n").with("stranger.yaml", format!("kind: Job\n---\n{job}"));
+    let event = "{apiVersion: v1, kind: Event, metadata: {name: said}, involvedObject: {namespace: default}}";
+    let files = files
+        .with("event.yaml", event)
+        .with("broken.yaml", "a: [\n")
+        .with("stranger.yaml", format!("kind: Job\n---\n{job}"));
     let unknown = "apiVersion: batch/v1\nkind: Jobz\nmetadata:\n  name: z\n";
     let list = format!(
         "{{apiVersion: v1, kind: List, items: [{}, {{apiVersion: batch/v1, kind: Jobz}}, {{metadata: {{name: a}}}}]}}",
@@ -843,6 +847,35 @@ fn writes_wait_for_their_instants() {
     api.set_now(at);
     assert_eq!(create.poll(&mut api, &mut nobody()), Progress::Done { exit_code: 0 });
     assert_eq!(create.writes()[0].at, at);
+}
+
+/// What a watch prints of what there is, and what it remarks. Rows: the line, the output's beginning, the remarks.
+#[test]
+fn a_watch_begins_with_what_there_is() {
+    let check = |line: &str, out: &str, err: &str| {
+        let mut watch = Invocation::start(line, &files(), recorded());
+        watch.poll(&mut cluster(), &mut nobody());
+        let (printed, remarked) = (watch.text(Stream::Out), watch.text(Stream::Err));
+        assert!(printed.starts_with(out) && remarked == err, "{line}: {printed}{remarked}");
+    };
+    let ignored = "warning: --watch requested, --sort-by will be ignored for watch events received\n";
+    let taints = "--sort-by=.spec.taints[0].key --no-headers";
+    check(&format!("get nodes -w {taints}"), "node-1 ", ignored);
+    check("get nodes -w --sort-by=.spec.podCIDR -o name", "node/node-1\nnode/node-2\n", ignored);
+    check("get nodes --watch-only --sort-by=.x", "", "warning: --watch-only requested, --sort-by will be ignored\n");
+    let nothing = "couldn't find any field with path \"{.nope}\" in the list of objects";
+    let why = format!("{ignored}error: unable to output the provided object: {nothing}\n");
+    check("get nodes -w --sort-by=.nope", "", &why);
+    check(
+        "get job demo -w --output-watch-events -o json",
+        "{\"type\":\"ADDED\",\"object\":{\"apiVersion\":\"batch/v1\",",
+        "",
+    );
+    let mut api = cluster();
+    run(&mut api, "create -f event.yaml");
+    let mut watch = Invocation::start("events -w -o name", &files(), recorded());
+    watch.poll(&mut api, &mut nobody());
+    assert_eq!(watch.text(Stream::Out), "event/said\n");
 }
 
 #[test]
