@@ -25,7 +25,8 @@ pub fn exec(call: &Call<'_>) -> Outcome<Action> {
     }
     let (target, tty, stdin) = (Target::of(call, object)?, call.has("tty"), call.has("stdin"));
     let command = Command { argv: command.to_vec(), tty, stdin };
-    Action::run(Exec { target, container: call.text("container").map(str::to_owned), command, started: None })
+    let (container, quiet) = (call.text("container").map(str::to_owned), call.has("quiet"));
+    Action::run(Exec { target, container, command, quiet, started: None })
 }
 
 /// The pod that is meant, by its own name or by that of something it belongs to.
@@ -69,6 +70,7 @@ struct Exec {
     target: Target,
     container: Option<String>,
     command: Command,
+    quiet: bool,
     /// The number of the command that runs.
     started: Option<u64>,
 }
@@ -81,7 +83,7 @@ impl Exec {
             let why = format!("cannot exec into a container in a completed pod; current phase is {phase}");
             return Err(Failure::client(why));
         }
-        let container = chosen(&pod, self.container.as_deref(), session)?;
+        let container = chosen(&pod, self.container.as_deref(), self.quiet, session)?;
         reachable(&pod, &container, session.kubelets)?;
         let now = session.now();
         session.kubelets.exec(now, pod.metadata.uid, &container, self.command.clone()).map_err(|why| {
@@ -104,10 +106,12 @@ impl Exec {
 }
 
 /// The container that is meant, which is told where kubectl chooses it.
-fn chosen(pod: &Pod, named: Option<&str>, session: &mut Session<'_>) -> Outcome<String> {
+fn chosen(pod: &Pod, named: Option<&str>, quiet: bool, session: &mut Session<'_>) -> Outcome<String> {
     let mut told = String::new();
     let chosen = pods::container(pod, named, &mut told);
-    session.print(Stream::Err, told);
+    if !quiet {
+        session.print(Stream::Err, told);
+    }
     chosen
 }
 
@@ -185,19 +189,19 @@ pub const INTERRUPTED: i32 = 130;
 
 /// `kubectl attach`
 pub fn attach(call: &Call<'_>) -> Outcome<Action> {
-    let [object] = call.arguments.as_slice() else {
-        let why = match call.arguments.len() {
-            0 => "at least 1 argument is required for attach".to_owned(),
-            count => format!(
-                "expected POD, TYPE/NAME, or TYPE NAME, (at most 2 arguments) saw {count}: {:?}",
-                call.arguments
-            ),
-        };
-        return Err(Failure::client(why));
+    let object = match call.arguments.as_slice() {
+        [] => return Err(Failure::client("at least 1 argument is required for attach")),
+        [object] => object.clone(),
+        [kind, name] => format!("{kind}/{name}"),
+        words => {
+            let (count, words) = (words.len(), words.join(" "));
+            let why = "expected POD, TYPE/NAME, or TYPE NAME, (at most 2 arguments)";
+            return Err(Failure::client(format!("{why} saw {count}: [{words}]")));
+        }
     };
     let container = call.text("container").map(str::to_owned);
     Action::run(AttachTo {
-        target: Target::of(call, object)?,
+        target: Target::of(call, &object)?,
         attach: Attach::new(container, call.has("stdin"), call.has("tty"), call.has("quiet")),
     })
 }
@@ -272,7 +276,8 @@ impl Attach {
 
     /// Attaches to a pod; `from_start` shows also what was printed before.
     pub fn to(&mut self, pod: &Pod, from_start: bool, session: &mut Session<'_>) -> Outcome<()> {
-        let name = chosen(pod, self.container.as_deref(), session)?;
+        let name = chosen(pod, self.container.as_deref(), self.quiet, session)
+            .map_err(|why| Failure::client(format!("cannot attach to the container: {}", why.message())))?;
         reachable(pod, &name, session.kubelets)?;
         let spec = pod.spec.containers.iter().chain(&pod.spec.init_containers).find(|one| one.name == name.as_str());
         let has_tty = spec.is_some_and(|container| container.tty);
@@ -280,7 +285,7 @@ impl Attach {
             session.complain(format!("error: Unable to use a TTY - container {name} did not allocate one"));
         }
         let tty = self.tty && has_tty;
-        if self.stdin && tty && !self.quiet {
+        if !self.quiet {
             session.complain(
                 "All commands and output from this session will be recorded in container logs, including credentials and \
                  sensitive information passed through the command prompt.",
