@@ -456,6 +456,11 @@ pub fn budget(call: &Call<'_>) -> Outcome<Action> {
         return Err(Failure::client(why));
     }
     let (field, amount) = if least.is_empty() { ("maxUnavailable", most) } else { ("minAvailable", least) };
+    let digits = amount.strip_suffix('%').unwrap_or(amount);
+    if digits.is_empty() || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
+        let flag = if least.is_empty() { "max-unavailable" } else { "min-available" };
+        return Err(Failure::client(format!("invalid format specified for {flag}")));
+    }
     let labels = Labels::for_object(selector).map_err(Failure::client)?;
     let amount = amount.parse::<i64>().map_or_else(|_| Value::from(amount), Value::from);
     let mut value = envelope(call, Kind::PodDisruptionBudget, &name);
@@ -498,7 +503,7 @@ pub fn quota(call: &Call<'_>) -> Outcome<Action> {
         hard.insert(resource.to_owned(), amount.into());
     }
     for (field, value) in [("hard", Value::Object(hard)), ("scopes", parts("scopes").map(Value::from).collect())] {
-        if call.given(field) {
+        if call.nonempty(field).is_some() {
             spec.insert(field.into(), value);
         }
     }

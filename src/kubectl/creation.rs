@@ -36,11 +36,20 @@ pub fn create(
 /// An object's name as it is printed, and the object.
 pub type Made = (String, Value);
 
-/// Makes an object of which a command knows nothing but flags, or only says what it would be.
-pub fn make(kind: Kind, value: &Value, dry_run: DryRun, session: &mut Session<'_>) -> Poll<Outcome<Made>> {
+/// Makes an object of which a command knows nothing but flags, or only says what it would be: with its namespace, where the
+/// line names one.
+pub fn make(
+    kind: Kind,
+    value: &Value,
+    dry_run: DryRun,
+    names_namespace: bool,
+    session: &mut Session<'_>,
+) -> Poll<Outcome<Made>> {
     if dry_run == DryRun::Client {
         let mut shown = value.clone();
-        shown["metadata"].as_object_mut().map(|metadata| metadata.remove("namespace"));
+        if let Some(metadata) = shown["metadata"].as_object_mut().filter(|_| !names_namespace) {
+            metadata.remove("namespace");
+        }
         let name = kind.resource().name_form(value["metadata"]["name"].as_str().unwrap_or(""));
         return Poll::Ready(Ok((name, shown)));
     }

@@ -14,12 +14,14 @@ use std::rc::Rc;
 /// `kubectl exec`
 pub fn exec(call: &Call<'_>) -> Outcome<Action> {
     let (before, command) = call.arguments.split_at(call.before_dash);
-    let [object] = before else {
-        return Err(match before {
-            [] => Failure::client("pod, type/name or --filename must be specified"),
-            _ => call.usage("exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead"),
-        });
+    // What stands between the pod and the dash means nothing.
+    let Some(object) = before.first() else {
+        return Err(Failure::client("pod, type/name or --filename must be specified"));
     };
+    if before.len() > 1 && command.is_empty() {
+        let why = "exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead";
+        return Err(call.usage(why));
+    }
     if command.is_empty() {
         return Err(Failure::client("you must specify at least one command for the container"));
     }

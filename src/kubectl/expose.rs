@@ -35,6 +35,7 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
         selector: pairs(call, "selector")?,
         printer,
         dry_run: call.dry_run()?,
+        names_namespace: call.nonempty("namespace").is_some(),
     };
     Action::run(Each::over(Selection::of(&call.without(&["selector"]), &call.arguments, false)?, true, act))
 }
@@ -67,6 +68,7 @@ struct Expose {
     selector: Option<Map<String, Value>>,
     printer: Printer,
     dry_run: DryRun,
+    names_namespace: bool,
 }
 
 impl Expose {
@@ -168,7 +170,7 @@ impl Act<Target> for Expose {
             Err(failure) => return Poll::Ready(Err(failure)),
         };
         let what = format!("exposed{}", self.dry_run.suffix());
-        make(Kind::Service, &value, self.dry_run, session)
+        make(Kind::Service, &value, self.dry_run, self.names_namespace, session)
             .map(|made| made.and_then(|(name, value)| self.printer.value(&name, &value, &what, session)))
     }
 }

@@ -143,10 +143,17 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
         container["ports"] = json!([{"containerPort": port}]);
         service["spec"]["ports"] = json!([{"port": port, "protocol": "TCP", "targetPort": port}]);
     }
-    if let Some(policy) = call.text("image-pull-policy") {
+    if let Some(policy) = call.nonempty("image-pull-policy") {
+        if !["Always", "IfNotPresent", "Never"].contains(&policy) {
+            return Err(call.usage(format!("invalid image pull policy: {policy}")));
+        }
         container["imagePullPolicy"] = policy.into();
     }
     let mut metadata = json!({"name": name, "namespace": call.own_namespace(), "labels": labels});
+    let is_annotation = |text: &&String| text.split_once('=').is_some_and(|(key, _)| !key.is_empty());
+    if let Some(wrong) = call.all("annotations").iter().find(|text| !is_annotation(text)) {
+        return Err(Failure::client(format!("invalid annotations format: {wrong}")));
+    }
     if call.given("annotations") {
         metadata["annotations"] = Value::Object(pairs(call.all("annotations").iter().map(String::as_str).collect()));
     }
@@ -164,10 +171,16 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
         "spec": {"containers": [container], "dnsPolicy": "ClusterFirst", "restartPolicy": restart},
         "status": {},
     });
-    let value = match Overrides::of(call)? {
+    let mut value = match Overrides::of(call)? {
         Some(overrides) => overrides.apply(Kind::Pod, &value)?,
         None => value,
     };
+    // A container that comes from there is like any other.
+    for container in value["spec"]["containers"].as_array_mut().into_iter().flatten() {
+        if let Some(container) = container.as_object_mut() {
+            container.entry("resources").or_insert_with(|| json!({}));
+        }
+    }
     if attach {
         let key = ObjectKey::new(Kind::Pod, call.own_namespace(), name.clone());
         return Action::run(Attached {
@@ -189,7 +202,8 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
     let mut printer = Printer::new(format);
     printer.typed = true;
     let objects = if exposes { vec![Ok(value), Ok(service)] } else { vec![Ok(value)] };
-    Action::run(Each::of(objects, Run { printer, dry_run: call.dry_run()?, exposes, separates, pod: None }))
+    let (dry_run, names_namespace) = (call.dry_run()?, call.nonempty("namespace").is_some());
+    Action::run(Each::of(objects, Run { printer, dry_run, exposes, names_namespace, separates, pod: None }))
 }
 
 /// Makes a pod, and the Service for it if there is to be one: the pod is made first and told of last.
@@ -198,6 +212,7 @@ struct Run {
     printer: Printer,
     dry_run: DryRun,
     exposes: bool,
+    names_namespace: bool,
     /// Whether a line stands between the two, besides the one that always does.
     separates: bool,
     /// The pod that was made and is not told of yet.
@@ -218,7 +233,9 @@ impl Act<Value> for Run {
             return Poll::Ready(Ok(()));
         }
         let kind = if is_pod { Kind::Pod } else { Kind::Service };
-        let Poll::Ready(made) = make(kind, value, self.dry_run, session) else { return Poll::Pending };
+        let Poll::Ready(made) = make(kind, value, self.dry_run, self.names_namespace, session) else {
+            return Poll::Pending;
+        };
         Poll::Ready(match made {
             Ok(pod) if is_pod && self.exposes => {
                 self.pod = Some(pod);

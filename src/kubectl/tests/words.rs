@@ -369,6 +369,13 @@ fn objects_are_made_from_flags() {
             "create ns n --validate=maybe",
             "invalid - validate option \"maybe\"; must be one of: strict (or true), warn, ignore (or false)",
         ),
+        ("create pdb b --selector=a=b --min-available=x", "invalid format specified for min-available"),
+        ("create pdb b --selector=a=b --max-unavailable=1.5", "invalid format specified for max-unavailable"),
+        ("run x --image=a --annotations=b", "invalid annotations format: b"),
+        (
+            "run x --image=a --image-pull-policy=now",
+            "invalid image pull policy: now\nSee 'kubectl run -h' for help and examples",
+        ),
         ("expose job demo --port=80", "cannot expose a Job.batch"),
         ("expose pod demo-p0000", "couldn't find port via --port flag or introspection"),
     ]);
@@ -398,6 +405,13 @@ fn a_pod_that_is_run_may_be_changed_and_get_its_service_at_once() {
     check(&format!("{shown} -l a=b"), "Service {\"a\":\"b\"} {\"a\":\"b\"} 80;Pod {\"a\":\"b\"}  80;", "");
     let (printed, ..) = run(&mut cluster(), &format!("{line} --dry-run=client -o yaml"));
     assert!(printed.contains("\n---\n---\napiVersion"), "{printed}");
+    let namespaced = "run web --image=nginx --dry-run=client -o jsonpath={.metadata.namespace}";
+    check(namespaced, "", "");
+    check(&format!("{namespaced} -n other"), "other", "");
+    let containers = "{\"spec\":{\"containers\":[{\"name\":\"x\",\"image\":\"y\"}]}}";
+    let shown = "--dry-run=client -o jsonpath={.spec.containers[0]}";
+    let expected = "{\"image\":\"y\",\"name\":\"x\",\"resources\":{}}";
+    check(&format!("run web --image=nginx --overrides='{containers}' {shown}"), expected, "");
     let node = "run web --image=nginx -o jsonpath={.spec.nodeName}{.spec.containers[*].image}";
     check(&format!("{node} --overrides='{{\"spec\":{{\"nodeName\":\"node-1\"}}}}'"), "node-1nginx", "");
     let json = "[{\"op\":\"add\",\"path\":\"/spec/nodeName\",\"value\":\"node-2\"}]";
