@@ -82,6 +82,9 @@ fn table<const N: usize>(call: &Call<'_>, headers: [&str; N], row: Option<[&str;
 
 /// `kubectl config view`
 pub fn view(call: &Call<'_>) -> Outcome<Action> {
+    if !call.arguments.is_empty() {
+        return Err(call.usage(format!("unexpected arguments: [{}]", call.arguments.join(" "))));
+    }
     let value = json!({
         "apiVersion": "v1",
         "clusters": [{"cluster": {"server": ADDRESS}, "name": CONTEXT}],

@@ -87,11 +87,11 @@ impl Get {
             Some(path) => Some((Template::relaxed(path).map_err(Failure::client)?, path.to_owned())),
             None => None,
         };
-        let (selection, format) = (Selection::of(call, &call.arguments, true)?, Format::of(call, Formats::Get)?);
-        if call.has("show-labels") && !format.is_plain() {
-            let output = call.text("output").unwrap_or("");
+        let output = call.text("output").unwrap_or("");
+        if call.has("show-labels") && !["", "wide"].contains(&output) {
             return Err(Failure::client(format!("--show-labels option cannot be used with {output} printer")));
         }
+        let (selection, format) = (Selection::of(call, &call.arguments, true)?, Format::of(call, Formats::Get)?);
         match call.nonempty("subresource") {
             None => {}
             Some(_) if matches!(selection.what, What::Listed(_)) => {

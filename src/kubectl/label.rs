@@ -53,7 +53,7 @@ fn start(call: &Call<'_>, noun: Noun) -> Outcome<Action> {
     let one = noun.one;
     let (objects, words) = pairs(&call.arguments, one)?;
     let changes = Changes::parse(words, noun)?;
-    if call.has("list") && call.nonempty("output").is_some() {
+    if one == "label" && call.has("list") && call.nonempty("output").is_some() {
         return Err(Failure::client("--list and --output may not be specified together"));
     }
     for flag in ["selector", "field-selector"] {

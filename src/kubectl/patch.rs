@@ -148,10 +148,30 @@ impl Patching {
     fn copy(&mut self, before: &Object, written: Option<&Value>, session: &mut Session<'_>) -> Outcome<()> {
         let (resource, old) =
             (before.kind().resource(), written.cloned().unwrap_or_else(|| sanitized(before, session.reading())));
+        check_shape(&self.patch)?;
         let new = applied(before.kind(), &old, &self.patch)?;
         let what = if new == old { "patched (no change)" } else { "patched" };
         self.printer.value(&resource.name_form(&before.metadata().name), &new, what, session)
     }
+}
+
+/// Whether a patch that kubectl applies by itself is what its language wants.
+fn check_shape(patch: &Patch) -> Outcome<()> {
+    let shape = match &patch.value {
+        Value::Object(_) => "object",
+        Value::Array(_) => "array",
+        Value::String(_) => "string",
+        Value::Number(_) => "number",
+        Value::Bool(_) => "bool",
+        Value::Null => "null",
+    };
+    let why = match (patch.kind, shape) {
+        (PatchType::Json, "array" | "null") | (PatchType::Merge | PatchType::Strategic, "object") => return Ok(()),
+        (PatchType::Json, _) => format!("json: cannot unmarshal {shape} into Go value of type jsonpatch.Patch"),
+        (PatchType::Merge, _) => "Invalid JSON Patch".to_owned(),
+        (PatchType::Strategic, _) => "invalid JSON document".to_owned(),
+    };
+    Err(Failure::client(why))
 }
 
 /// An object with a patch applied by kubectl itself.

@@ -52,15 +52,21 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
         return Err(Failure::client(format!("invalid resource type {word}, only node types are supported")));
     }
     let both = remove.iter().filter(|which| add.iter().any(|taint| is_meant(which, taint)));
-    let both: serde_json::Map<_, _> = both.map(|taint| (taint.key.to_string(), json!(taint.effect))).collect();
+    let both: Vec<String> = both.map(|taint| format!("{}={}", taint.key, taint.effect)).collect();
     if !both.is_empty() {
         let why = "can not both modify and remove the following taint(s) in the same command";
-        return Err(Failure::client(format!("{why}: {}", json!(both))));
+        return Err(Failure::client(format!("{why}: {}", both.join(", "))));
     }
-    if !call.has("all") && !call.given("selector") && objects.len() < 2 {
+    let (all, selects) = (call.has("all"), call.nonempty("selector").is_some());
+    if all && selects {
+        return Err(Failure::client("setting 'all' parameter with a non empty selector is prohibited"));
+    }
+    if !all && !selects && objects.len() < 2 {
         let why = "at least one resource name must be specified since 'all' parameter is not set";
         return Err(Failure::client(why));
     }
+    // Names mean nothing where nodes are chosen otherwise.
+    let objects = if all || selects { &objects[..1] } else { objects };
     let selection = Selection::of(call, objects, false)?;
     let mut printer = Printer::new(Format::of(call, Formats::Objects)?);
     printer.separates = false;

@@ -737,6 +737,19 @@ fn other_verbs_refuse_what_they_do_not_know() {
             "list option can't be specified with neither quiet, all-namespaces nor subresource options",
         ),
         ("get jobs --profile=x", "unknown profile 'x'"),
+        ("config view x", "unexpected arguments: [x]\nSee 'kubectl config view -h' for help and examples"),
+        ("get nope --show-labels -o json", "--show-labels option cannot be used with json printer"),
+        (
+            "taint node node-1 a- b:NoSchedule- a=c:NoExecute b=d:NoSchedule",
+            "can not both modify and remove the following taint(s) in the same command: a=, b=NoSchedule",
+        ),
+        ("taint nodes --all -l a=b x=y:NoSchedule", "setting 'all' parameter with a non empty selector is prohibited"),
+        (
+            "patch job demo -p x --type=json --dry-run=client",
+            "json: cannot unmarshal string into Go value of type jsonpatch.Patch",
+        ),
+        ("patch job demo -p x --type=merge --dry-run=client", "Invalid JSON Patch"),
+        ("patch job demo -p x --dry-run=client", "invalid JSON document"),
         ("top pods --sort-by=x", "--sort-by accepts only cpu or memory"),
         ("config set-context", "you must specify a non-empty context name or --current"),
         (
@@ -772,6 +785,8 @@ fn other_verbs_refuse_what_they_do_not_know() {
         "apiVersion: v1\ngroupVersion: \"\"\nkind: APIResourceList\nresources: null\n",
         "",
     );
+    check("taint nodes nope -l kubernetes.io/hostname=node-1 a=b:NoSchedule", "node/node-1 tainted\n", "");
+    check("annotate node node-1 --list -o name", "", "");
     let status = "no status viewer has been implemented for Node";
     let paused = |node: &str| format!("error: nodes \"{node}\" pausing is not supported\n");
     check("rollout pause node", "", &[paused("node-1"), paused("node-2")].concat());
