@@ -33,7 +33,8 @@ apt_install() {
   sudo apt-get update && sudo apt-get install -y --no-install-recommends $*
 and then this again."
   say "Installing $what with apt (needs a download): $*"
-  apt-get update -q
+  # One list that cannot be had need not matter: whether the packages can be had is found out next.
+  apt-get update -q || say "apt could not renew all its lists; going on with what it has"
   DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@"
 }
 
