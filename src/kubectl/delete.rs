@@ -33,6 +33,7 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
     let selection = Selection::of(call, &call.arguments, false)?;
     Action::run(Delete {
         warnings,
+        names_namespace: call.given("namespace") && !call.has("all-namespaces"),
         missing_is_fine: call.has("ignore-not-found") || (call.has("all") && !call.given("ignore-not-found")),
         options: DeleteOptions { grace_period_seconds: grace, propagation, uid: None },
         dry_run: call.dry_run()?,
@@ -99,6 +100,8 @@ fn propagation(call: &Call<'_>, warnings: &mut Vec<String>) -> Outcome<Propagati
 #[derive(Clone)]
 struct Delete {
     warnings: Vec<String>,
+    /// Whether a namespace was named and it is still to be told that some objects do not heed it.
+    names_namespace: bool,
     selection: Option<Selection>,
     missing_is_fine: bool,
     options: DeleteOptions,
@@ -167,6 +170,10 @@ impl Task for Delete {
             (self.queue, self.unread) = (targets.into(), failures);
         }
         while let Some(target) = self.queue.front() {
+            if self.names_namespace && !target.key.kind.resource().namespaced {
+                self.names_namespace = false;
+                session.complain("Warning: deleting cluster-scoped resources, not scoped to the provided namespace");
+            }
             if self.dry_run == DryRun::Client {
                 self.told(target, session);
             } else if target.key.name.is_empty() {

@@ -2,7 +2,7 @@
 //!
 //! A run that no program decides says so itself, in a line that begins with `[Jobscope]`.
 
-use super::call::{Action, Call, parse_duration};
+use super::call::{Action, Call};
 use super::failure::{Failure, Outcome};
 use super::pods;
 use super::selection::{Selection, Target};
@@ -31,13 +31,10 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
             (vec![object], container.first().cloned())
         }
     };
-    let since = match (call.text("since"), call.text("since-time")) {
-        (None, None) => Since::Ever,
-        (Some(span), _) => match call.duration("since").or(parse_duration(span)).unwrap_or(0) {
-            0 => Since::Ever,
-            millis if millis < 0 => return Err(Failure::client("--since must be greater than 0")),
-            millis => Since::Span(Duration::from_millis(millis.unsigned_abs())),
-        },
+    let since = match (call.duration("since"), call.text("since-time")) {
+        (None, None) | (Some(0), _) => Since::Ever,
+        (Some(..0), _) => return Err(Failure::client("--since must be greater than 0")),
+        (Some(millis), _) => Since::Span(Duration::from_millis(millis.unsigned_abs())),
         (None, Some(instant)) => {
             let time: Time = instant.parse().map_err(|_| {
                 Failure::client(format!(
@@ -51,7 +48,7 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
         None if of_labels => Some(TAIL_OF_SELECTED),
         lines => lines.and_then(|lines| usize::try_from(lines).ok()),
     };
-    if let Some(why) = contradiction(call, container.as_deref())? {
+    if let Some(why) = contradiction(call, container.as_deref()) {
         return Err(Failure::client(why));
     }
     let all_pods = call.has("all-pods");
@@ -77,11 +74,11 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
 }
 
 /// Why flags do not go together, or make no sense.
-fn contradiction(call: &Call<'_>, container: Option<&str>) -> Outcome<Option<String>> {
+fn contradiction(call: &Call<'_>, container: Option<&str>) -> Option<String> {
     let given = |flag: &str| call.text(flag).is_some_and(|text| !text.is_empty());
     let flagged = call.text("container").unwrap_or("");
     let named = if flagged.is_empty() { container.unwrap_or("") } else { flagged };
-    Ok(if given("since") && given("since-time") {
+    if given("since") && given("since-time") {
         Some("at most one of `sinceTime` or `sinceSeconds` may be specified".to_owned())
     } else if call.has("all-containers") && !named.is_empty() {
         Some(format!("--all-containers=true should not be specified with container name {named}"))
@@ -95,7 +92,7 @@ fn contradiction(call: &Call<'_>, container: Option<&str>) -> Outcome<Option<Str
         Some("--pod-running-timeout must be higher than zero".to_owned())
     } else {
         None
-    })
+    }
 }
 
 #[derive(Clone)]

@@ -168,6 +168,9 @@ fn check_shape(patch: &Patch) -> Outcome<()> {
     let why = match (patch.kind, shape) {
         (PatchType::Json, "array" | "null") | (PatchType::Merge | PatchType::Strategic, "object") => return Ok(()),
         (PatchType::Json, _) => format!("json: cannot unmarshal {shape} into Go value of type jsonpatch.Patch"),
+        (PatchType::Merge, "array") => {
+            "json: cannot unmarshal array into Go value of type unstructured.detector".to_owned()
+        }
         (PatchType::Merge, _) => "Invalid JSON Patch".to_owned(),
         (PatchType::Strategic, _) => "invalid JSON document".to_owned(),
     };

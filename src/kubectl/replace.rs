@@ -92,9 +92,12 @@ impl Act<Manifest> for Replace {
         let (key, trial) = (&manifest.key, self.dry_run == DryRun::Server);
         let refused = |error| Poll::Ready(Err(Failure::from_file(error, "replacing", Some(&manifest.source))));
         let mut value = manifest.value.clone();
-        let live = session.api.live().get(key);
         if self.save || last_applied::is_written(&value) {
             last_applied::note(&mut value);
+        }
+        if self.dry_run == DryRun::Client {
+            let name = key.kind.resource().name_form(&key.name);
+            return Poll::Ready(self.printer.value(&name, &value, "replaced (dry run)", session));
         }
         if self.force && !key.name.is_empty() {
             return self.anew(manifest, &value, session);
@@ -104,12 +107,8 @@ impl Act<Manifest> for Replace {
             let why = format!("error when {doing} {:?}: resource name may not be empty", manifest.source);
             return Poll::Ready(Err(Failure::client(why)));
         }
-        if live.is_none() {
+        if session.api.live().get(key).is_none() {
             return refused(ApiError::not_found(key));
-        }
-        if self.dry_run == DryRun::Client {
-            let name = key.kind.resource().name_form(&key.name);
-            return Poll::Ready(self.printer.value(&name, &value, "replaced (dry run)", session));
         }
         let object = match manifest::decode(key.kind, &value, self.validate) {
             Err(error) => return refused(error),

@@ -11,7 +11,7 @@ use crate::api::{Kind, Object};
 pub fn status(call: &Call<'_>) -> Outcome<Action> {
     check_revision(call)?;
     let why = |object: &Object| format!("no status viewer has been implemented for {}", kind(object));
-    Rollout { why, says_nothing_found: true, one_by_one: false, selection: named(call)? }.action()
+    Action::read(Rollout { why, says_nothing_found: true, one_by_one: false, selection: named(call)? })
 }
 
 /// `kubectl rollout history`
@@ -21,7 +21,7 @@ pub fn history(call: &Call<'_>) -> Outcome<Action> {
         true => format!("no history viewer has been implemented for \"{}\"", kind(object)),
         false => unvisited("history", object),
     };
-    Rollout { why, says_nothing_found: false, one_by_one: false, selection: named(call)? }.action()
+    Action::read(Rollout { why, says_nothing_found: false, one_by_one: false, selection: named(call)? })
 }
 
 /// `kubectl rollout undo`
@@ -30,7 +30,7 @@ pub fn undo(call: &Call<'_>) -> Outcome<Action> {
         true => format!("no rollbacker has been implemented for \"{}\"", kind(object)),
         false => unvisited("rollbacker", object),
     };
-    Rollout { why, says_nothing_found: false, one_by_one: false, selection: named(call)? }.action()
+    Action::read(Rollout { why, says_nothing_found: false, one_by_one: false, selection: named(call)? })
 }
 
 /// `kubectl rollout restart`
@@ -49,7 +49,7 @@ pub fn resume(call: &Call<'_>) -> Outcome<Action> {
 }
 
 fn unsupported(call: &Call<'_>, why: fn(&Object) -> String) -> Outcome<Action> {
-    Rollout { why, says_nothing_found: true, one_by_one: true, selection: named(call)? }.action()
+    Action::read(Rollout { why, says_nothing_found: true, one_by_one: true, selection: named(call)? })
 }
 
 /// Whose rollout is meant; without a name, all of a type.
@@ -95,12 +95,6 @@ struct Rollout {
     says_nothing_found: bool,
     /// Whether each complaint is an error of its own.
     one_by_one: bool,
-}
-
-impl Rollout {
-    fn action(self) -> Outcome<Action> {
-        Action::read(self)
-    }
 }
 
 impl Read for Rollout {

@@ -749,6 +749,10 @@ fn other_verbs_refuse_what_they_do_not_know() {
             "json: cannot unmarshal string into Go value of type jsonpatch.Patch",
         ),
         ("patch job demo -p x --type=merge --dry-run=client", "Invalid JSON Patch"),
+        (
+            "patch job demo -p [] --type=merge --dry-run=client",
+            "json: cannot unmarshal array into Go value of type unstructured.detector",
+        ),
         ("patch job demo -p x --dry-run=client", "invalid JSON document"),
         ("top pods --sort-by=x", "--sort-by accepts only cpu or memory"),
         ("config set-context", "you must specify a non-empty context name or --current"),
@@ -787,6 +791,12 @@ fn other_verbs_refuse_what_they_do_not_know() {
     );
     check("taint nodes nope -l kubernetes.io/hostname=node-1 a=b:NoSchedule", "node/node-1 tainted\n", "");
     check("annotate node node-1 --list -o name", "", "");
+    let unscoped = "Warning: deleting cluster-scoped resources, not scoped to the provided namespace\n";
+    let deleted = "node \"node-1\" deleted (dry run)\nnode \"node-2\" deleted (dry run)\n";
+    check("delete node node-1 node-2 -n x --dry-run=client", deleted, unscoped);
+    check("delete node node-1 node-2 --dry-run=client", deleted, "");
+    // It does not look whether there is one.
+    check("replace -f event.yaml --dry-run=client", "event/said replaced (dry run)\n", "");
     let status = "no status viewer has been implemented for Node";
     let paused = |node: &str| format!("error: nodes \"{node}\" pausing is not supported\n");
     check("rollout pause node", "", &[paused("node-1"), paused("node-2")].concat());
