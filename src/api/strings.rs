@@ -32,11 +32,12 @@ impl Strings {
 
     /// The text of this name.
     pub fn get(&self, name: &str) -> Option<&Text> {
-        self.place(name).ok().map(|place| &self.0[place].1)
+        // That two names differ is mostly seen from their lengths, which orders do not go by.
+        self.0.iter().find(|(known, _)| known.is(name)).map(|(_, text)| text)
     }
 
     pub fn contains_key(&self, name: &str) -> bool {
-        self.place(name).is_ok()
+        self.get(name).is_some()
     }
 
     /// Returns the text that the name had.

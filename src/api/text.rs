@@ -44,6 +44,13 @@ impl Text {
     fn is_same(&self, other: &Self) -> bool {
         std::ptr::eq(self.as_str(), other.as_str())
     }
+
+    /// Whether it has the same characters.
+    pub fn is(&self, other: &str) -> bool {
+        // Names that differ mostly begin alike.
+        let (one, two) = (self.as_bytes(), other.as_bytes());
+        std::ptr::eq(one, two) || (one.len() == two.len() && one.last() == two.last() && one == two)
+    }
 }
 
 /// A text that is being put together: it has a place of its own only once it is long.
@@ -202,9 +209,7 @@ impl From<Rc<str>> for Text {
 
 impl PartialEq for Text {
     fn eq(&self, other: &Self) -> bool {
-        // Names that differ mostly begin alike.
-        let (one, two) = (self.as_bytes(), other.as_bytes());
-        self.is_same(other) || (one.len() == two.len() && one.last() == two.last() && one == two)
+        self.is(other)
     }
 }
 

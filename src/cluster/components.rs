@@ -35,21 +35,26 @@ impl Components {
 
     /// One of them, to look at.
     pub fn at(&self, place: usize) -> &dyn Component {
-        match (place, self.count() - place) {
-            (0, _) => &self.job,
-            (_, 2) => &self.scheduler,
-            (_, 1) => &self.kubelets,
-            _ => &*self.controllers[place - 1],
+        match place.checked_sub(1) {
+            None => &self.job,
+            Some(place) => match self.controllers.get(place) {
+                Some(controller) => &**controller,
+                None if place == self.controllers.len() => &self.scheduler,
+                None => &self.kubelets,
+            },
         }
     }
 
     /// One of them, to run.
     pub fn at_mut(&mut self, place: usize) -> &mut dyn Component {
-        match (place, self.count() - place) {
-            (0, _) => &mut self.job,
-            (_, 2) => &mut self.scheduler,
-            (_, 1) => &mut self.kubelets,
-            _ => &mut *self.controllers[place - 1],
+        let count = self.controllers.len();
+        match place.checked_sub(1) {
+            None => &mut self.job,
+            Some(place) => match self.controllers.get_mut(place) {
+                Some(controller) => &mut **controller,
+                None if place == count => &mut self.scheduler,
+                None => &mut self.kubelets,
+            },
         }
     }
 }

@@ -14,6 +14,7 @@ use crate::node::runtime::Programs;
 use crate::node::{Behaviour, Kubelets, NodeSize, Profile, Rule, node_object};
 use crate::sim::Timestamp;
 use components::{Components, JOB};
+use std::ops::Range;
 use std::time::Duration;
 
 pub use fault::Fault;
@@ -104,12 +105,9 @@ impl Cluster {
         scheduler.set_plugins(rest.plugins);
         kubelets.set_provisions(rest.provisions);
         *controllers = (rest.controllers)();
-        let controllers = controllers.len();
-        let seen = self.api.storage().revision_at(self.now() - WATCH_LATENCY);
-        for place in JOB + 1..=controllers {
-            self.told.insert(place, 0);
-            self.tell(place, seen);
-        }
+        let new = JOB + 1..JOB + 1 + controllers.len();
+        new.clone().for_each(|place| self.told.insert(place, 0));
+        self.tell(new, self.api.storage().revision_at(self.now() - WATCH_LATENCY));
     }
 
     /// What the Job controller decided and why.
@@ -147,7 +145,7 @@ impl Cluster {
             }
             Fault::ControllerRestart => {
                 // It begins with a list of what there is, and has not missed its own last writes.
-                self.tell(JOB, self.api.storage().revision());
+                self.tell(JOB..JOB + 1, self.api.storage().revision());
                 self.components.job.forget(self.api.now());
             }
         }
@@ -202,23 +200,23 @@ impl Cluster {
         // follows a second after its cause is a little later than that, and the batch has been closed.
         let closed = self.components.at(JOB).wake_at().is_some_and(|due| due <= self.now());
         let first = if closed { JOB + 1 } else { JOB };
-        let mut any = false;
-        for place in first..self.told.len() {
-            if self.told[place] < seen {
-                self.tell(place, seen);
-                any = true;
-            }
-        }
-        any
+        self.tell(first..self.told.len(), seen)
     }
 
-    /// Tells a component what was written up to a revision: each write as at the instant at which it reaches it, or now,
-    /// if that is to come.
-    fn tell(&mut self, place: usize, seen: u64) {
-        let (storage, now) = (self.api.storage(), self.api.now());
-        let component = self.components.at_mut(place);
-        storage.watch(self.told[place], seen, |change| component.observe(now.min(change.at + WATCH_LATENCY), change));
-        self.told[place] = seen;
+    /// Tells some components what was written up to a revision; whether there was anything to tell. They hear of each write
+    /// as at the instant at which it reaches them, or now, if that is to come.
+    fn tell(&mut self, places: Range<usize>, seen: u64) -> bool {
+        let (storage, now, told) = (self.api.storage(), self.api.now(), &mut self.told);
+        let least = told[places.clone()].iter().copied().min().unwrap_or(seen);
+        // One write after the other, not one component after the other: what a write is about is at hand meanwhile.
+        storage.watch(least, seen, |change| {
+            let at = now.min(change.at + WATCH_LATENCY);
+            for place in places.clone().filter(|&place| told[place] < change.revision) {
+                self.components.at_mut(place).observe(at, change);
+            }
+        });
+        told[places].iter_mut().for_each(|told| *told = seen.max(*told));
+        least < seen
     }
 
     fn next_notification(&self, told: u64) -> Option<Timestamp> {

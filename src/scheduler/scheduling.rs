@@ -128,13 +128,14 @@ impl Scheduler {
     /// Takes note of a pod that has a node; says whether it is known, and has become another to its neighbours.
     fn note_bound(&mut self, pod: &Rc<Pod>) -> bool {
         let uid = pod.metadata.uid;
-        self.queue.take(uid);
-        self.nominated.remove(&uid);
-        let Some(node) = pod.node_name.as_ref().and_then(|name| self.nodes.get_mut(name)) else { return false };
-        if let Some(known) = node.pods.get_mut(&uid) {
+        let mut node = pod.node_name.as_ref().and_then(|name| self.nodes.get_mut(name));
+        if let Some(known) = node.as_mut().and_then(|node| node.pods.get_mut(&uid)) {
             let old = std::mem::replace(&mut known.pod, Rc::clone(pod));
             return old.metadata.labels != pod.metadata.labels;
         }
+        self.queue.take(uid);
+        self.nominated.remove(&uid);
+        let Some(node) = node else { return false };
         if !self.bound.contains_key(&uid) {
             self.bound.insert(uid, node.name().clone());
             self.keepers += usize::from(neighbours::keeps_away(&pod.spec));

@@ -27,11 +27,12 @@ pub fn hash(texts: &[&str]) -> u32 {
         // What is left over, perhaps with some of what was mixed in before it.
         let last = match bytes.last_chunk::<8>() {
             Some(last) => u64::from_le_bytes(*last),
-            None => {
-                let mut few = [0; 8];
-                few[..bytes.len()].copy_from_slice(bytes);
-                u64::from_le_bytes(few)
-            }
+            None => match (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+                (Some(first), Some(last)) => {
+                    u64::from(u32::from_le_bytes(*first)) << 32 | u64::from(u32::from_le_bytes(*last))
+                }
+                _ => bytes.iter().fold(0, |few, &byte| few << 8 | u64::from(byte)),
+            },
         };
         hash = mixed(hash, last ^ (bytes.len() as u64) << 56);
     }

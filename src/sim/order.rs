@@ -18,6 +18,9 @@ pub trait Order<T> {
 
 impl<T> Order<T> for [T] {
     fn order_by(&mut self, mut compare: impl FnMut(&T, &T) -> Ordering) {
+        if self.len() < 2 {
+            return;
+        }
         let mut places = sorted(self.len(), &mut |a, b| compare(&self[a], &self[b]));
         // Each item goes to its place; what was there goes on to its own, until the circle closes.
         for start in 0..places.len() {

@@ -6,6 +6,7 @@
 use super::hashed::{Hashed, hash, hash_number};
 use super::order::Order;
 use std::borrow::Borrow;
+use std::cell::Cell;
 use std::fmt;
 use std::ops::Index;
 
@@ -45,12 +46,14 @@ pub struct Table<K, V = ()> {
     /// In no particular order.
     items: Vec<(K, V)>,
     places: Hashed,
+    /// The place that was asked for last, of those there are: who looks at an item mostly looks at it again.
+    last: Cell<u32>,
 }
 
 impl<K, V> Table<K, V> {
     /// An empty table.
     pub fn new() -> Self {
-        Self { items: Vec::new(), places: Hashed::default() }
+        Self { items: Vec::new(), places: Hashed::default(), last: Cell::new(0) }
     }
 
     pub fn len(&self) -> usize {
@@ -63,14 +66,23 @@ impl<K, V> Table<K, V> {
 }
 
 impl<K: Key, V> Table<K, V> {
+    #[inline]
     fn position<Q: Key + ?Sized>(&self, key: &Q) -> Option<usize>
     where
         K: Borrow<Q>,
     {
-        if self.items.is_empty() {
-            return None;
-        }
-        self.places.find(key.hashed(), |place| self.items[place as usize].0.borrow() == key).map(|place| place as usize)
+        let last = self.last.get() as usize;
+        if self.items.get(last)?.0.borrow() == key { Some(last) } else { self.search(key) }
+    }
+
+    #[inline(never)]
+    fn search<Q: Key + ?Sized>(&self, key: &Q) -> Option<usize>
+    where
+        K: Borrow<Q>,
+    {
+        let place = self.places.find(key.hashed(), |place| self.items[place as usize].0.borrow() == key)?;
+        self.last.set(place);
+        Some(place as usize)
     }
 
     pub fn contains_key<Q: Key + ?Sized>(&self, key: &Q) -> bool
@@ -99,18 +111,22 @@ impl<K: Key, V> Table<K, V> {
         if let Some(old) = self.get_mut(&key) {
             return Some(std::mem::replace(old, value));
         }
-        self.places.insert(key.hashed(), self.items.len() as u32);
-        self.items.push((key, value));
+        self.push(key, value);
         None
+    }
+
+    /// Adds a key that is not there; returns its place.
+    fn push(&mut self, key: K, value: V) -> usize {
+        let place = self.items.len();
+        self.places.insert(key.hashed(), place as u32);
+        self.items.push((key, value));
+        self.last.set(place as u32);
+        place
     }
 
     /// The value of a key; if it has none, a new one.
     pub fn get_or_insert_with(&mut self, key: K, value: impl FnOnce() -> V) -> &mut V {
-        let place = self.position(&key).unwrap_or_else(|| {
-            self.places.insert(key.hashed(), self.items.len() as u32);
-            self.items.push((key, value()));
-            self.items.len() - 1
-        });
+        let place = self.position(&key).unwrap_or_else(|| self.push(key, value()));
         &mut self.items[place].1
     }
 
@@ -125,6 +141,7 @@ impl<K: Key, V> Table<K, V> {
         if place != last {
             self.places.renumber(self.items[last].0.hashed(), last as u32, place as u32);
         }
+        self.last.set(0);
         Some(self.items.swap_remove(place).1)
     }
 

@@ -67,11 +67,11 @@ impl<'a> Reader<'a> {
         let (mut number, mut shift) = (0, 0);
         while let Some((&byte, rest)) = self.bytes.split_first() {
             self.bytes = rest;
+            if byte < 0x80 {
+                return number | u64::from(byte) << shift;
+            }
             number |= u64::from(byte & 0x7f) << shift;
             shift += 7;
-            if byte < 0x80 {
-                break;
-            }
         }
         number
     }
