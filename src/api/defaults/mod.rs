@@ -27,7 +27,10 @@ pub fn set_defaults(object: &mut Object) {
                 Kind::Service => service::fill_service(&mut other.fields),
                 Kind::Namespace => label_namespace(other),
                 Kind::Secret => fill_secret(&mut other.fields),
-                Kind::PriorityClass => put(&mut other.fields, "preemptionPolicy", "PreemptLowerPriority"),
+                Kind::PriorityClass => {
+                    put(&mut other.fields, "preemptionPolicy", "PreemptLowerPriority");
+                    other.fields.entry("value").or_insert(0.into());
+                }
                 Kind::StatefulSet => {
                     if let Some(spec) = other.fields.get_mut("spec") {
                         fill_stateful_set(spec);

@@ -66,12 +66,7 @@ pub fn validate_containers(errors: &mut Errors, path: &Path<'_>, spec: &PodSpec,
     for (i, container) in spec.init_containers.iter().enumerate() {
         let path = init.index(i);
         validate_container(errors, &path, container, surroundings);
-        if !container.is_sidecar() {
-            validate_own_restart_policy(errors, &path, container);
-        } else if !container.restart_policy_rules.is_empty() {
-            let message = "restartPolicyRules are not allowed for init containers with restart policy Always";
-            errors.forbidden(&path.child("restartPolicyRules"), message);
-        }
+        validate_own_restart_policy(errors, &path, container);
         if names.contains(container.name.as_str()) {
             errors.duplicate(&path.child("name"), &container.name);
         } else if !container.name.is_empty() {
@@ -92,6 +87,12 @@ pub fn validate_containers(errors: &mut Errors, path: &Path<'_>, spec: &PodSpec,
                     let message = "may not be set for init containers without restartPolicy=Always";
                     errors.forbidden(&path.child(field), message);
                 }
+            }
+            let policies = container.resize_policy.iter().enumerate();
+            for (i, _) in policies.filter(|(_, policy)| word(policy, "restartPolicy") == "RestartContainer") {
+                let message = "must not be set to 'RestartContainer' for non-sidecar initContainers";
+                let path = path.child("resizePolicy");
+                errors.invalid(&path.index(i).child("restartPolicy"), "RestartContainer", message);
             }
         }
     }

@@ -113,12 +113,12 @@ fn decoded(value: &str) -> usize {
 
 fn validate_config_map(errors: &mut Errors, fields: &Map<String, Value>) {
     let mut size = 0;
-    for (map, other) in [("data", "binaryData"), ("binaryData", "data")] {
+    for map in ["data", "binaryData"] {
         let path = Path::new(map);
         for (key, value) in values(fields, map) {
             errors.invalid_each(&path.key(key), key, names::config_key(key));
-            if values(fields, other).any(|(same, _)| same == key) {
-                errors.invalid(&path.key(key), key, format!("duplicate of key present in {other}"));
+            if map == "data" && values(fields, "binaryData").any(|(same, _)| same == key) {
+                errors.invalid(&path.key(key), key, "duplicate of key present in binaryData");
             }
             size += if map == "data" { value.len() } else { decoded(value) };
         }

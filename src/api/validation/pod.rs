@@ -362,6 +362,8 @@ pub fn validate_tolerations(errors: &mut Errors, path: &Path<'_>, tolerations: &
                 errors.invalid(&operator, &toleration.value, "value must be empty when `operator` is 'Exists'");
             }
             "Exists" => {}
+            // To come: they are known, and not allowed yet.
+            "Lt" | "Gt" => errors.unsupported(&operator, &toleration.operator, &["Equal", "Exists", "Lt", "Gt"]),
             unknown => errors.unsupported(&operator, unknown, &["Equal", "Exists"]),
         }
         if !toleration.effect.is_empty() {

@@ -83,7 +83,8 @@ fn index_warning(path: &str, spec: &JobSpec) -> Option<String> {
 }
 
 /// Labels of nodes that have had other names for long, and what is said of those who still use them.
-const OLD_NODE_LABELS: [(&str, &str); 5] = [
+const OLD_NODE_LABELS: [(&str, &str); 8] = [
+    ("app.kubernetes.io/created-by", "deprecated since v1.9"),
     ("beta.kubernetes.io/arch", "deprecated since v1.14; use \"kubernetes.io/arch\" instead"),
     ("beta.kubernetes.io/instance-type", "deprecated since v1.17; use \"node.kubernetes.io/instance-type\" instead"),
     ("beta.kubernetes.io/os", "deprecated since v1.14; use \"kubernetes.io/os\" instead"),
@@ -92,6 +93,8 @@ const OLD_NODE_LABELS: [(&str, &str); 5] = [
         "deprecated since v1.17; use \"topology.kubernetes.io/region\" instead",
     ),
     ("failure-domain.beta.kubernetes.io/zone", "deprecated since v1.17; use \"topology.kubernetes.io/zone\" instead"),
+    ("node-role.kubernetes.io/master", "use \"node-role.kubernetes.io/control-plane\" instead"),
+    ("scheduler.alpha.kubernetes.io/preferAvoidPods", "deprecated since v1.22; use Taints and Tolerations instead"),
 ];
 
 /// Annotations that have become fields.
@@ -318,13 +321,20 @@ fn affinity_warnings(told: &mut Vec<String>, path: &str, spec: &PodSpec) {
     let preferred = "preferredDuringSchedulingIgnoredDuringExecution";
     let at = format!("{path}.affinity.nodeAffinity");
     let terms = listed(nodes.and_then(|nodes| nodes[required].get("nodeSelectorTerms"))).iter().enumerate();
-    let terms = terms.map(|(i, term)| (format!("{at}.{required}.nodeSelectorTerms[{i}]"), term));
+    let terms = terms.map(|(i, term)| (format!("{at}.{required}.nodeSelectorTerms[{i}]"), term, false));
     let wishes = listed(nodes.and_then(|nodes| nodes.get(preferred))).iter().enumerate();
-    let wishes = wishes.map(|(i, wish)| (format!("{at}.{preferred}[{i}].preference"), &wish["preference"]));
-    for (at, term) in terms.chain(wishes) {
+    let wishes = wishes.map(|(i, wish)| (format!("{at}.{preferred}[{i}].preference"), &wish["preference"], true));
+    for (at, term, is_wish) in terms.chain(wishes) {
         for (i, expression) in listed(term.get("matchExpressions")).iter().enumerate() {
             let key = expression["key"].as_str().unwrap_or_default();
             told.extend(old_label(key).map(|message| format!("{at}.matchExpressions[{i}].key: {key} is {message}")));
+            // Of a requirement that would be an error.
+            let values = listed(expression.get("values")).iter().filter_map(Value::as_str).enumerate();
+            for (place, value) in values.filter(|_| is_wish) {
+                let at = format!("{at}.matchExpressions[{i}].values[{place}]");
+                let wrong = names::label_value(value);
+                told.extend(wrong.into_iter().map(|message| format!("{at}: {value} is invalid, {message}")));
+            }
         }
     }
     for (i, constraint) in spec.topology_spread_constraints.iter().enumerate() {
