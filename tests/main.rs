@@ -17,6 +17,9 @@ mod random;
 mod report;
 /// Every lesson is solved by its own solution.
 mod lessons;
+--
+/// Whose Jobs a CronJob looks after.
+mod cron_jobs;
 /// Quotas, and namespaces that end.
 mod namespaces;
 /// What the fuzzers start from, and what they found.

@@ -4,7 +4,7 @@ use jobscope::recording::{Run, Scenario};
 use std::time::Duration;
 
 /// Types commands one after the other, each until it has ended; what each printed.
-fn typed(manifest: &str, lines: &[&str]) -> Vec<String> {
+pub fn typed(manifest: &str, lines: &[&str]) -> Vec<String> {
     let mut scenario = Scenario::default();
     scenario.files.insert(Scenario::MANIFEST.into(), manifest.into());
     let mut run = Run::new(scenario);

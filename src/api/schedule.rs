@@ -5,6 +5,7 @@
 
 use super::CronJobSpec;
 use super::time_zone::{TimeZone, time_zone};
+use super::validation::quoted;
 use crate::sim::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
@@ -84,7 +85,9 @@ impl FromStr for Schedule {
                 let panic = "invalid schedule format: runtime error: slice bounds out of range [:-1]";
                 let (name, rest) = rest.split_once(' ').ok_or(panic)?;
                 let unknown = || format!("provided bad location {name}: unknown time zone {name}");
-                (Some(time_zone(name).ok_or_else(unknown)?), rest.trim())
+                // Neither is a zone that a CronJob could name; to the parser they are the clock's.
+                let zone = if matches!(name, "" | "Local") { Some(TimeZone::UTC) } else { time_zone(name) };
+                (Some(zone.ok_or_else(unknown)?), rest.trim())
             }
         };
         let rule = if text.starts_with('@') { macro_rule(text)? } else { Rule::At(Box::new(fields(text)?)) };
@@ -192,14 +195,24 @@ fn number(text: &str) -> Result<u64, String> {
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
     let valid = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     let why = if valid { "value out of range" } else { "invalid syntax" };
-    let failure = || format!("failed to parse int from {text}: strconv.Atoi: parsing \"{text}\": {why}");
+    let failure = || format!("failed to parse int from {text}: strconv.Atoi: parsing {}: {why}", quoted(text));
     let number: i64 = if valid { text.parse().map_err(|_| failure())? } else { return Err(failure()) };
     u64::try_from(number).map_err(|_| format!("negative number ({number}) not allowed: {text}"))
 }
 
+/// A text as Go's package time quotes it: what is not plain ASCII, byte by byte.
+fn time_quoted(text: &str) -> String {
+    let quoted = text.bytes().map(|byte| match byte {
+        b'"' | b'\\' => format!("\\{}", char::from(byte)),
+        b' '..=0x7f => char::from(byte).into(),
+        _ => format!("\\x{byte:02x}"),
+    });
+    format!("\"{}\"", quoted.collect::<String>())
+}
+
 /// A span of time as Go writes it: `1h30m`, `90s`, `1.5h`.
 fn go_duration(text: &str) -> Result<Duration, String> {
-    let invalid = || format!("time: invalid duration \"{text}\"");
+    let invalid = || format!("time: invalid duration {}", time_quoted(text));
     let mut rest = text.strip_prefix('+').unwrap_or(text);
     if rest == "0" {
         return Ok(Duration::ZERO);
@@ -222,14 +235,14 @@ fn go_duration(text: &str) -> Result<Duration, String> {
             return Err(invalid());
         }
         let size: u128 = match unit {
-            "" => return Err(format!("time: missing unit in duration \"{text}\"")),
+            "" => return Err(format!("time: missing unit in duration {}", time_quoted(text))),
             "ns" => 1,
             "us" | "µs" | "μs" => 1_000,
             "ms" => 1_000_000,
             "s" => 1_000_000_000,
             "m" => 60_000_000_000,
             "h" => 3_600_000_000_000,
-            _ => return Err(format!("time: unknown unit \"{unit}\" in duration \"{text}\"")),
+            _ => return Err(format!("time: unknown unit {} in duration {}", time_quoted(unit), time_quoted(text))),
         };
         let whole: u64 = if whole.is_empty() { 0 } else { whole.parse().map_err(|_| invalid())? };
         nanos += u128::from(whole) * size;
@@ -431,6 +444,14 @@ mod tests {
         check("* * * * 7", "end of range (7) above maximum (6): 7");
         check("@reboot", "unrecognized descriptor: @reboot");
         check("@every 5", "failed to parse duration @every 5: time: missing unit in duration \"5\"");
+        check(
+            "* * * * \"mon\\",
+            "failed to parse int from \"mon\\: strconv.Atoi: parsing \"\\\"mon\\\\\": invalid syntax",
+        );
+        check(
+            "@every 5\"é",
+            "failed to parse duration @every 5\"é: time: unknown unit \"\\\"\\xc3\\xa9\" in duration \"5\\\"\\xc3\\xa9\"",
+        );
         check("@every x", "failed to parse duration @every x: time: invalid duration \"x\"");
         check("@every 5y", "failed to parse duration @every 5y: time: unknown unit \"y\" in duration \"5y\"");
     }

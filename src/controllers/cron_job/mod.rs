@@ -27,8 +27,9 @@ pub struct CronJobController {
     queue: WorkQueue<ObjectKey>,
     recorder: EventRecorder,
     cron_jobs: Map<ObjectKey, Rc<CronJob>>,
-    /// The Jobs of each CronJob.
-    jobs: Map<Uid, Map<ObjectKey, Rc<Job>>>,
+    /// The Jobs of each CronJob: those whose owner has its name. One that was there before under that name may have left
+    /// some behind.
+    jobs: Map<ObjectKey, Map<ObjectKey, Rc<Job>>>,
     /// Changes of Jobs that were told and not yet looked at. Each is looked at by itself: the controller is faster than
     /// the writes of those who run the Jobs.
     told: VecDeque<News>,
@@ -86,30 +87,34 @@ impl CronJobController {
             self.forget(now, &freed, &job);
         }
         let Some(owner) = job.metadata.controller().filter(|owner| is_cron_job(owner)).cloned() else { return };
-        let children = self.jobs.entry(owner.uid).or_default();
         let key = job_key(&job);
         let cron_job = ObjectKey::new(Kind::CronJob, job.metadata.namespace.clone(), owner.name);
+        let children = self.jobs.entry(cron_job.clone()).or_default();
         if change == ChangeType::Deleted {
             children.remove(&key);
         } else {
             children.insert(key, job);
         }
-        if self.cron_jobs.get(&cron_job).is_some_and(|known| known.metadata.uid == owner.uid) {
-            self.queue.add(now, cron_job);
-        } else if children.is_empty() {
-            self.jobs.remove(&owner.uid);
+        if children.is_empty() {
+            self.jobs.remove(&cron_job);
+        }
+        self.look_at(now, cron_job, owner.uid);
+    }
+
+    /// Looks at a CronJob, unless another has its name by now.
+    fn look_at(&mut self, now: Timestamp, key: ObjectKey, uid: Uid) {
+        if self.cron_jobs.get(&key).is_some_and(|known| known.metadata.uid == uid) {
+            self.queue.add(now, key);
         }
     }
 
     /// A Job does not belong to a CronJob any more.
     fn forget(&mut self, now: Timestamp, owner: &OwnerReference, job: &Job) {
-        if let Some(children) = self.jobs.get_mut(&owner.uid) {
+        let cron_job = ObjectKey::new(Kind::CronJob, job.metadata.namespace.clone(), owner.name.clone());
+        if let Some(children) = self.jobs.get_mut(&cron_job) {
             children.remove(&job_key(job));
         }
-        let cron_job = ObjectKey::new(Kind::CronJob, job.metadata.namespace.clone(), owner.name.clone());
-        if self.cron_jobs.get(&cron_job).is_some_and(|known| known.metadata.uid == owner.uid) {
-            self.queue.add(now, cron_job);
-        }
+        self.look_at(now, cron_job, owner.uid);
     }
 
     fn work(&mut self, api: &mut ApiServer) {
@@ -122,7 +127,7 @@ impl CronJobController {
     fn sync(&mut self, api: &mut ApiServer, key: &ObjectKey) {
         let now = api.now();
         let Some(cron_job) = self.cron_jobs.get(key).cloned() else { return };
-        let jobs = self.jobs.get(&cron_job.metadata.uid).map(|jobs| jobs.values().cloned().collect());
+        let jobs = self.jobs.get(key).map(|jobs| jobs.values().cloned().collect());
         let status = (*cron_job.status).clone();
         let recorder = &mut self.recorder;
         let mut pass = Pass { api, recorder, cron_job, jobs: jobs.unwrap_or_default(), status };
