@@ -15,13 +15,18 @@ struct Bench {
 impl Bench {
     /// A cluster of two nodes in which the pod `p` runs for 1000 s from second 10 on.
     fn new(tolerations: Value) -> Self {
+        Self::of(2, tolerations)
+    }
+
+    /// The same with more nodes.
+    fn of(nodes: u32, tolerations: Value) -> Self {
         let rules = json!([{"run": {"seconds": 1000}}]);
         let mut cluster = Cluster::new(Config {
             start: Timestamp::default(),
             naming: Naming::random(7),
             profile: Profile::recorded(),
             behaviour: Behaviour { rules: fields::read(rules).expect("rules"), seed: 7 },
-            nodes: 2,
+            nodes,
             node_size: NodeSize::default(),
             programs: None,
             rest: Some(&REST),
@@ -136,10 +141,10 @@ fn a_node_that_is_back_soon_was_never_missed() {
 
 #[test]
 fn a_lost_node_loses_its_pods_after_five_minutes() {
-    let lost = ["65 unready", "65 NodeNotReady: Node is not ready"];
+    let lost = ["63 unready", "63 NodeNotReady: Node is not ready"];
     check(json!([]), &[(15, down)], 300, &lost);
-    check(json!([]), &[(15, down), (100, up)], 500, &[&lost[..], &["100 ready", &format!("100 {CANCELLED}")]].concat());
-    let evicted = [&format!("365 {MARKED}"), "365 DeletionByTaintManager", "365 deleting"];
+    check(json!([]), &[(15, down), (100, up)], 500, &[&lost[..], &["100 ready", &format!("103 {CANCELLED}")]].concat());
+    let evicted = [&format!("363 {MARKED}"), "363 DeletionByTaintManager", "363 deleting"];
     check(json!([]), &[(15, down)], 900, &[&lost[..], &evicted].concat());
     let back = ["501 Failed unready", "501 gone"];
     check(json!([]), &[(15, down), (500, up)], 900, &[&lost[..], &evicted, &["500 ready"], &back].concat());
@@ -196,8 +201,8 @@ fn pods_that_no_kubelet_will_end_are_collected() {
         &[(15, down), (70, out_of_service)],
         200,
         &[
-            "65 unready",
-            "65 NodeNotReady: Node is not ready",
+            "63 unready",
+            "63 NodeNotReady: Node is not ready",
             &format!("70 {CANCELLED}"),
             &format!("70 {MARKED}"),
             "70 DeletionByTaintManager",
@@ -224,26 +229,36 @@ fn a_cordoned_node_says_so_with_a_taint() {
 }
 
 #[test]
-fn lost_nodes_are_emptied_one_by_one() {
-    let mut bench = Bench::new(json!([]));
-    run(&mut bench.cluster, 15);
-    for node in ["node-1", "node-2"] {
-        bench.cluster.inject(&Fault::NodeDown { node: Text::from(node) });
-    }
-    run(&mut bench.cluster, 100);
-    let changes = bench.cluster.api().storage().changes_since(0);
-    let tainted = |object: &Object, effect: &str| {
-        object.as_node().is_some_and(|node| node.spec.taints.iter().any(|taint| taint.effect == effect))
-    };
-    let mut told = Vec::new();
-    for change in changes {
-        for effect in ["NoSchedule", "NoExecute"] {
-            if tainted(&change.object, effect) && !change.previous.as_ref().is_some_and(|old| tainted(old, effect)) {
-                told.push(format!("{} {} {effect}", change.at.as_secs(), change.object.metadata().name));
+fn lost_nodes_are_emptied_one_by_one_unless_most_are_lost() {
+    // Of so many nodes the first few are lost, and one of them is back at second 100.
+    let check = |nodes: u32, lost: u32, story: &[&str]| {
+        let mut bench = Bench::of(nodes, json!([]));
+        run(&mut bench.cluster, 15);
+        for node in 1..=lost {
+            bench.cluster.inject(&Fault::NodeDown { node: Text::from(format!("node-{node}")) });
+        }
+        run(&mut bench.cluster, 100);
+        bench.cluster.inject(&Fault::NodeUp { node: Text::from(format!("node-{lost}")) });
+        run(&mut bench.cluster, 130);
+        let changes = bench.cluster.api().storage().changes_since(0);
+        let driven_off = |object: &Object| {
+            object.as_node().is_some_and(|node| node.spec.taints.iter().any(|taint| taint.effect == "NoExecute"))
+        };
+        let mut told = Vec::new();
+        for change in changes {
+            let (was, is) = (change.previous.as_ref().is_some_and(driven_off), driven_off(&change.object));
+            if was != is {
+                let word = if is { "emptied" } else { "spared" };
+                told.push(format!("{} {} {word}", change.at.as_secs(), change.object.metadata().name));
             }
         }
-    }
-    assert_eq!(told, ["65 node-1 NoSchedule", "65 node-1 NoExecute", "65 node-2 NoSchedule", "75 node-2 NoExecute"]);
+        assert_eq!(told, story, "{lost} of {nodes}");
+    };
+    check(3, 2, &["63 node-1 emptied", "73 node-2 emptied", "103 node-2 spared"]);
+    check(6, 3, &["63 node-1 emptied", "73 node-2 emptied", "83 node-3 emptied", "103 node-3 spared"]);
+    // Three of five are too many: nobody is driven off until one is back.
+    check(5, 3, &["103 node-1 emptied", "113 node-2 emptied"]);
+    check(2, 2, &["103 node-1 emptied"]);
 }
 
 #[test]
@@ -282,13 +297,19 @@ fn nodes_in_distress_say_so_until_it_is_over() {
         &[
             "20 false False",
             "20 false False not-ready not-ready",
-            "75 false Unknown not-ready not-ready",
-            "75 false Unknown unreachable unreachable",
+            "73 false Unknown not-ready not-ready",
+            "73 false Unknown unreachable unreachable",
         ],
     );
     // Whoever switches it on before it is off gets it back when it has been off.
     check(
         &[(20, Fault::Shutdown { node: node() }), (20, Fault::NodeUp { node: node() })],
-        &["20 false False", "20 false False not-ready not-ready", "21 false True not-ready not-ready", "21 false True"],
+        &[
+            "20 false False",
+            "20 false False not-ready not-ready",
+            "21 false True not-ready not-ready",
+            "21 false True not-ready",
+            "23 false True",
+        ],
     );
 }

@@ -18,8 +18,13 @@ use std::time::Duration;
 const GRACE_PERIOD: Duration = Duration::from_secs(50);
 /// How often that is looked at.
 const MONITOR_PERIOD: Duration = Duration::from_secs(5);
+/// When it first looks. Its rounds and the leases of kubelets have nothing to do with each other; this is how they fell in
+/// the recorded runs of a real control plane.
+const FIRST_LOOK: Duration = Duration::from_millis(3500);
 /// Of several lost nodes, one in this time begins to lose its pods.
 const EVICTION_PERIOD: Duration = Duration::from_secs(10);
+/// If so many nodes are lost, and so many percent of them all, no more of them lose their pods.
+const DISRUPTION: (usize, usize) = (3, 55);
 
 const UNSCHEDULABLE: &str = "node.kubernetes.io/unschedulable";
 const NOT_READY: &str = "node.kubernetes.io/not-ready";
@@ -32,14 +37,38 @@ pub struct NodeLifecycle {
     nodes: Map<Text, Rc<Node>>,
     /// Nodes whose taints may not say what is true of them.
     changed: Set<Text>,
-    /// When it first heard of a node: it looks at them all every 5 s from then on.
+    /// When it first looks at all nodes: every 5 s from then on.
     since: Option<Timestamp>,
-    /// The first such moment at which some node may have been silent for too long.
+    /// The first such moment at which some node may have been silent for too long, or is to be told that it is back.
     next_look: Option<Timestamp>,
+    /// Nodes that are back: their pods may stay from the next look on.
+    back: Set<Text>,
+    evictions: Evictions,
     /// When the next lost node may begin to lose its pods, and those that wait for it.
     next_eviction: Timestamp,
     held_back: VecDeque<Text>,
     recorder: EventRecorder,
+}
+
+/// Whether lost nodes lose their pods: not if so many are lost that it may well be the controller that is cut off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Evictions {
+    /// One node after the other.
+    Paced,
+    /// No further node.
+    Halted,
+    /// None, not even those that were about to: no node is left.
+    Revoked,
+}
+
+impl Evictions {
+    fn of(lost: usize, nodes: usize) -> Self {
+        match (lost, nodes - lost) {
+            (1.., 0) => Self::Revoked,
+            _ if lost >= DISRUPTION.0 && lost * 100 >= nodes * DISRUPTION.1 => Self::Halted,
+            _ => Self::Paced,
+        }
+    }
 }
 
 impl NodeLifecycle {
@@ -51,34 +80,50 @@ impl NodeLifecycle {
             changed: Set::new(),
             since: None,
             next_look: None,
+            back: Set::new(),
+            evictions: Evictions::Paced,
             next_eviction: Timestamp::default(),
             held_back: VecDeque::new(),
             recorder,
         }
     }
 
-    /// Looks after nodes that nobody has heard of for too long.
+    /// Looks after nodes that nobody has heard of for too long, and at how many are left.
     fn monitor(&mut self, api: &mut ApiServer) {
         let now = api.now();
-        let since = self.since.unwrap_or(now);
-        let mut next = None;
+        let (mut next, mut lost) = (None, 0);
         for node in self.nodes.values().cloned().collect::<Vec<_>>() {
             let created = node.metadata.creation_timestamp.map_or(now, Time::timestamp);
             let heard = api.lease(&node.metadata.name).unwrap_or(created);
-            let known = ready(&node).is_some_and(|ready| ready.status == ConditionStatus::Unknown);
-            if known {
+            let known = ready(&node).map(|ready| ready.status);
+            lost += usize::from(known != Some(ConditionStatus::True));
+            if known == Some(ConditionStatus::Unknown) {
                 continue;
             }
             let deadline = heard + GRACE_PERIOD;
             if deadline < now {
                 self.lose(api, &node);
+                lost += usize::from(known == Some(ConditionStatus::True));
             } else {
-                let rounds = deadline.since(since).as_millis() / MONITOR_PERIOD.as_millis() + 1;
-                let look = since + MONITOR_PERIOD * u32::try_from(rounds).unwrap_or(u32::MAX);
+                let look = self.look_after(deadline);
                 next = Some(next.map_or(look, |earliest: Timestamp| earliest.min(look)));
             }
         }
         self.next_look = next;
+        let evictions = Evictions::of(lost, self.nodes.len());
+        if std::mem::replace(&mut self.evictions, evictions) != evictions && evictions == Evictions::Revoked {
+            self.changed.extend(self.nodes.keys().cloned());
+        }
+        for name in std::mem::take(&mut self.back) {
+            self.sync_taints(api, &name, true);
+        }
+    }
+
+    /// The first look after an instant.
+    fn look_after(&self, instant: Timestamp) -> Timestamp {
+        let first = self.since.unwrap_or(instant);
+        let rounds = instant.since(first).as_millis() / MONITOR_PERIOD.as_millis() + 1;
+        if instant < first { first } else { first + MONITOR_PERIOD * u32::try_from(rounds).unwrap_or(u32::MAX) }
     }
 
     /// A node has fallen silent.
@@ -123,23 +168,30 @@ impl NodeLifecycle {
         self.recorder.event(api, about, "Warning", "NodeNotReady", "Node is not ready");
     }
 
-    /// Makes a node's taints say what is true of it; taints of others stay.
-    fn sync_taints(&mut self, api: &mut ApiServer, name: &Text) {
+    /// Makes a node's taints say what is true of it; taints of others stay. That its pods may stay after all is said when
+    /// all nodes are looked at.
+    fn sync_taints(&mut self, api: &mut ApiServer, name: &Text, looks: bool) {
         let key = ObjectKey::new(Kind::Node, Text::EMPTY, name.clone());
         let Some(node) = api.live().get(&key).and_then(Object::into_node) else { return };
         let mut wanted = wanted_taints(&node);
         let drives_off = |(_, effect): &(&str, &str)| *effect == "NoExecute";
-        let held = node.spec.taints.iter().map(|taint| (taint.key.as_str(), taint.effect.as_str()));
-        let driven_off = held.filter(drives_off).any(|(key, _)| [NOT_READY, UNREACHABLE].contains(&key));
-        if !driven_off && wanted.iter().any(drives_off) {
-            if self.next_eviction <= api.now() {
-                self.next_eviction = api.now() + EVICTION_PERIOD;
-            } else {
-                wanted.retain(|taint| !drives_off(taint));
-                if !self.held_back.contains(name) {
-                    self.held_back.push_back(name.clone());
-                }
+        let has = |(key, effect): &(&str, &str)| {
+            node.spec.taints.iter().any(|taint| taint.key == *key && taint.effect == *effect)
+        };
+        let driven_off = [NOT_READY, UNREACHABLE].iter().any(|&key| has(&(key, "NoExecute")));
+        let lost = wanted.iter().any(drives_off);
+        let begins = !driven_off && self.evictions == Evictions::Paced && self.next_eviction <= api.now();
+        if lost && begins {
+            self.next_eviction = api.now() + EVICTION_PERIOD;
+        } else if lost && (!driven_off || self.evictions == Evictions::Revoked) {
+            wanted.retain(|taint| !drives_off(taint));
+            if !self.held_back.contains(name) {
+                self.held_back.push_back(name.clone());
             }
+        } else if driven_off && !lost && !looks {
+            wanted
+                .extend([NOT_READY, UNREACHABLE].map(|key| (key, "NoExecute")).into_iter().filter(|taint| has(taint)));
+            self.back.insert(name.clone());
         }
         let is_ours = |taint: &Taint| {
             let no_execute = taint.effect == "NoExecute" && [NOT_READY, UNREACHABLE].contains(&taint.key.as_str());
@@ -147,10 +199,8 @@ impl NodeLifecycle {
                 && (taint.effect == "NoSchedule" || no_execute)
         };
         let is_wanted = |taint: &Taint| wanted.contains(&(taint.key.as_str(), taint.effect.as_str()));
-        let has =
-            |key: &str, effect: &str| node.spec.taints.iter().any(|taint| taint.key == key && taint.effect == effect);
         let kept = node.spec.taints.iter().filter(|taint| !is_ours(taint) || is_wanted(taint)).cloned();
-        let added = wanted.iter().filter(|(key, effect)| !has(key, effect)).map(|&(key, effect)| Taint {
+        let added = wanted.iter().filter(|taint| !has(taint)).map(|&(key, effect)| Taint {
             effect: effect.into(),
             key: key.into(),
             time_added: Some(Time::from(api.now())),
@@ -175,14 +225,19 @@ impl Default for NodeLifecycle {
 impl Component for NodeLifecycle {
     fn observe(&mut self, now: Timestamp, change: &Change) {
         let Object::Node(node) = &change.object else { return };
-        self.since.get_or_insert(now);
+        self.since.get_or_insert(now + FIRST_LOOK);
         let name = &node.metadata.name;
         if change.change == ChangeType::Deleted {
             self.nodes.remove(name);
             self.changed.remove(name);
-        } else {
-            self.nodes.insert(name.clone(), Rc::clone(node));
-            self.changed.insert(name.clone());
+            return;
+        }
+        let known = self.nodes.insert(name.clone(), Rc::clone(node));
+        self.changed.insert(name.clone());
+        let status = |node: &Node| ready(node).map(|ready| ready.status);
+        if known.is_none_or(|known| status(&known) != status(node)) {
+            let look = self.look_after(now);
+            self.next_look = Some(self.next_look.map_or(look, |next| next.min(look)));
         }
     }
 
@@ -190,18 +245,20 @@ impl Component for NodeLifecycle {
         if !self.changed.is_empty() {
             return Some(Timestamp::default());
         }
-        let eviction = (!self.held_back.is_empty()).then_some(self.next_eviction);
+        let goes_on = !self.held_back.is_empty() && self.evictions == Evictions::Paced;
+        let eviction = goes_on.then_some(self.next_eviction);
         self.next_look.into_iter().chain(eviction).min()
     }
 
     fn wake(&mut self, api: &mut ApiServer) {
         for name in std::mem::take(&mut self.changed) {
-            self.sync_taints(api, &name);
+            self.sync_taints(api, &name, false);
         }
-        while self.next_eviction <= api.now()
+        while self.evictions == Evictions::Paced
+            && self.next_eviction <= api.now()
             && let Some(name) = self.held_back.pop_front()
         {
-            self.sync_taints(api, &name);
+            self.sync_taints(api, &name, false);
         }
         // Also when a node is new or back: it has a deadline of its own.
         if self.next_look.is_none_or(|look| look <= api.now()) {

@@ -197,20 +197,16 @@ enum Patience {
 fn patience(taints: &[Taint], pod: &Pod) -> Patience {
     let mut shortest = Patience::Endless;
     for taint in taints {
-        let tolerations = pod.spec.tolerations.iter().filter(|toleration| toleration.tolerates(taint));
-        let mut tolerated = false;
-        for toleration in tolerations {
-            tolerated = true;
-            if let Some(seconds) = toleration.toleration_seconds {
-                let span = Duration::from_secs(u64::try_from(seconds).unwrap_or(0));
-                shortest = match shortest {
-                    Patience::For(shorter) => Patience::For(shorter.min(span)),
-                    _ => Patience::For(span),
-                };
-            }
-        }
-        if !tolerated {
+        // Of several that tolerate it, the first counts.
+        let Some(toleration) = pod.spec.tolerations.iter().find(|toleration| toleration.tolerates(taint)) else {
             return Patience::None;
+        };
+        if let Some(seconds) = toleration.toleration_seconds {
+            let span = Duration::from_secs(u64::try_from(seconds).unwrap_or(0));
+            shortest = match shortest {
+                Patience::For(shorter) => Patience::For(shorter.min(span)),
+                _ => Patience::For(span),
+            };
         }
     }
     shortest
@@ -239,6 +235,13 @@ mod tests {
         check("tolerated for a while", &["a"], json!([exists("a", json!(6))]), seconds(6));
         check("one of two", &["a", "b"], json!([exists("a", json!(6))]), Patience::None);
         check("the shorter", &["a", "b"], json!([exists("a", json!(6)), exists("b", json!(4))]), seconds(4));
+        check("the first", &["a"], json!([exists("a", json!(9)), exists("a", json!(4))]), seconds(9));
+        check(
+            "the first, for ever",
+            &["a"],
+            json!([exists("a", json!(null)), exists("a", json!(4))]),
+            Patience::Endless,
+        );
         check("negative is at once", &["a"], json!([exists("a", json!(-1))]), seconds(0));
     }
 }
