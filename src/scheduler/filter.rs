@@ -20,6 +20,11 @@ impl Refusals {
         self.has(Plugin::NodeResourcesFit)
     }
 
+    /// Whether it was refused for ports that others have.
+    pub fn for_ports(self) -> bool {
+        self.has(Plugin::NodePorts)
+    }
+
     /// Whether it was refused for where other pods are.
     pub fn for_neighbours(self) -> bool {
         self.has(Plugin::Neighbours)

@@ -6,6 +6,7 @@
 mod batch;
 mod events;
 mod filter;
+mod hints;
 mod neighbours;
 mod node_affinity;
 mod node_info;

@@ -3,11 +3,11 @@
 //! "Spread my pods evenly over the nodes", "next to the cache", "never two on one node": each rule divides the nodes into
 //! domains by the value of a label (`topologyKey`), counts pods in every domain, and judges a node by its domain.
 //! In Kubernetes: `pkg/scheduler/framework/plugins/{podtopologyspread,interpodaffinity}`. Left out: the spreading of a
-//! Service's pods that nobody asked for, and `nodeTaintsPolicy`.
+//! Service's pods that nobody asked for.
 
-use super::node_affinity;
 use super::node_info::{NodeInfo, PodInfo};
 use super::unfit::{Plugin, Unfit};
+use super::{node_affinity, taint_toleration};
 use crate::api::{LabelSelector, Pod, PodSpec, Text, fields};
 use crate::sim::Map;
 use serde_json::Value;
@@ -58,11 +58,27 @@ pub fn has_rules(spec: &PodSpec) -> bool {
     !spec.topology_spread_constraints.is_empty() || about("podAffinity") || about("podAntiAffinity")
 }
 
-/// Whether one more pod beside it may be what a pod waits for.
-pub fn wants_company(spec: &PodSpec) -> bool {
-    let affinity = spec.affinity.as_ref();
-    !spec.topology_spread_constraints.is_empty()
-        || affinity.is_some_and(|affinity| affinity["podAffinity"][REQUIRED].is_array())
+/// Whether a pod may gain from one that has come to a node, or from one that is gone: its rules speak of that one, or those
+/// of that one of it.
+pub fn gains(pod: &PodInfo, other: &Pod, came: bool) -> bool {
+    let (spec, namespace) = (&pod.pod.spec, &pod.pod.metadata.namespace);
+    if spec.topology_spread_constraints.iter().any(|one| is_required(one) && Evenly::read(one, &pod.pod).means(other)) {
+        return true;
+    }
+    if came {
+        let near = terms(spec, "podAffinity", namespace);
+        return !near.is_empty() && near.iter().all(|term| term.means(other));
+    }
+    let keeps = terms(&other.spec, "podAntiAffinity", &other.metadata.namespace);
+    terms(spec, "podAntiAffinity", namespace).iter().any(|term| term.means(other))
+        || keeps.iter().any(|term| term.means(&pod.pod))
+}
+
+/// Whether a pod is to be spread over nodes of which this is one.
+pub fn spreads_over(pod: &PodInfo, node: &NodeInfo) -> bool {
+    let required = pod.pod.spec.topology_spread_constraints.iter().filter(|one| is_required(one));
+    let key = |one: &Value| one["topologyKey"].as_str().is_some_and(|key| node.node.metadata.labels.contains_key(key));
+    required.clone().next().is_some() && required.clone().all(key)
 }
 
 /// Whether a pod keeps others away.
@@ -201,27 +217,47 @@ fn count<'a>(nodes: impl Iterator<Item = &'a NodeInfo>, key: &Text, is_meant: im
     counts
 }
 
-/// The rules of even spreading, counted over the nodes that the pod could be on.
+fn is_required(constraint: &Value) -> bool {
+    constraint["whenUnsatisfiable"] != "ScheduleAnyway"
+}
+
+/// Which pods are to be spread evenly.
+struct Evenly<'a> {
+    of: &'a Pod,
+    selector: Option<LabelSelector>,
+    /// Labels that must be those of the pod itself.
+    alike: Vec<&'a str>,
+}
+
+impl<'a> Evenly<'a> {
+    fn read(constraint: &'a Value, of: &'a Pod) -> Self {
+        let selector = fields::read::<Option<LabelSelector>>(constraint["labelSelector"].clone()).ok().flatten();
+        let alike = constraint["matchLabelKeys"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        Self { of, selector, alike }
+    }
+
+    fn means(&self, other: &Pod) -> bool {
+        let (own, other) = (&self.of.metadata, &other.metadata);
+        let alike = self.alike.iter().all(|label| other.labels.get(label) == own.labels.get(label));
+        let selected = self.selector.as_ref().is_some_and(|selector| selector.matches(&other.labels));
+        alike && selected && other.namespace == own.namespace
+    }
+}
+
+/// The rules of even spreading, counted over the nodes that count for each.
 fn spreads<'a>(pod: &PodInfo, nodes: impl Iterator<Item = &'a NodeInfo> + Clone) -> Vec<Spread> {
     let constraints = &pod.pod.spec.topology_spread_constraints;
     let keys: Vec<Text> =
         constraints.iter().map(|one| one["topologyKey"].as_str().unwrap_or("").to_owned().into()).collect();
-    let eligible = nodes.filter(|node| {
-        let labels = &node.node.metadata.labels;
-        keys.iter().all(|key| labels.contains_key(key)) && node_affinity::filter(pod, node).is_none()
-    });
+    let labelled = nodes.filter(|node| keys.iter().all(|key| node.node.metadata.labels.contains_key(key)));
     let read = constraints.iter().zip(&keys).map(|(constraint, key)| {
-        let selector = fields::read::<Option<LabelSelector>>(constraint["labelSelector"].clone()).ok().flatten();
-        let by_label: Vec<&str> =
-            constraint["matchLabelKeys"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-        let own = &pod.pod.metadata;
-        let is_meant = |other: &Pod| {
-            let alike = by_label.iter().all(|label| other.metadata.labels.get(label) == own.labels.get(label));
-            let selected = selector.as_ref().is_some_and(|selector| selector.matches(&other.metadata.labels));
-            alike && selected && other.metadata.namespace == own.namespace && !other.metadata.is_deleting()
-        };
-        let counts = count(eligible.clone(), key, is_meant);
-        let mut domains: Vec<&Text> = eligible.clone().filter_map(|node| node.node.metadata.labels.get(key)).collect();
+        let eligible = labelled.clone().filter(|node| {
+            let liked = constraint["nodeAffinityPolicy"] == "Ignore" || node_affinity::filter(pod, node).is_none();
+            liked && (constraint["nodeTaintsPolicy"] != "Honor" || taint_toleration::filter(pod, node).is_none())
+        });
+        let evenly = Evenly::read(constraint, &pod.pod);
+        let counts = count(eligible.clone(), key, |other| evenly.means(other) && !other.metadata.is_deleting());
+        let mut domains: Vec<&Text> = eligible.filter_map(|node| node.node.metadata.labels.get(key)).collect();
         domains.sort_unstable();
         domains.dedup();
         let fewest = domains.iter().map(|domain| counts.get(*domain).copied().unwrap_or(0)).min().unwrap_or(0);
@@ -230,8 +266,8 @@ fn spreads<'a>(pod: &PodInfo, nodes: impl Iterator<Item = &'a NodeInfo> + Clone)
             key: key.clone(),
             least: if too_few { 0 } else { fewest },
             most_skew: constraint["maxSkew"].as_u64().and_then(|skew| u32::try_from(skew).ok()).unwrap_or(1),
-            own: u32::from(is_meant(&pod.pod)),
-            required: constraint["whenUnsatisfiable"] != "ScheduleAnyway",
+            own: u32::from(evenly.means(&pod.pod)),
+            required: is_required(constraint),
             counts,
         }
     });

@@ -3,6 +3,7 @@
 //! A table of functions, because a page can open without it (see [`crate::sim::Part`]). Until it is there no pod minds
 //! where others are, and every pod finds room.
 
+use super::hints::Hint;
 use super::neighbours::Neighbours;
 use super::node_info::PodInfo;
 use super::nodes::Nodes;
@@ -17,6 +18,8 @@ use crate::apiserver::ApiServer;
 pub struct Plugins {
     /// What the pods around mean to one; and whether any of them keeps others away.
     pub(super) look_around: fn(&PodInfo, &Nodes, bool) -> Neighbours,
+    /// Whether what has happened helps a pod that minds others.
+    pub(super) hint: Hint,
     /// Looks for pods of lower priority that could make room.
     pub(super) preempt: fn(&Scheduler, &PodInfo, &[(&Text, Unfit)]) -> Chance,
     /// Ends those that make room.
@@ -26,6 +29,7 @@ pub struct Plugins {
 /// All of them.
 pub static PLUGINS: Plugins = Plugins {
     look_around: |pod, nodes, keepers| Neighbours::of(pod, nodes.iter(), keepers),
+    hint: |event, waiting, refused_by| event.helps_among_others(waiting, refused_by),
     preempt: Scheduler::preempt,
     evict: Scheduler::evict,
 };

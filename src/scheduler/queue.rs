@@ -5,6 +5,7 @@
 
 use super::batch::Batch;
 use super::filter::Refusals;
+use super::hints::{ClusterEvent, Hint};
 use super::node_info::{Demand, PodInfo};
 use crate::api::{Pod, PodSpec, Uid};
 use crate::sim::{Map, Table, Timestamp};
@@ -32,7 +33,6 @@ pub struct Class {
     spec: Rc<PodSpec>,
     demand: Rc<Demand>,
     priority: i32,
-    minds_others: bool,
     /// By turn: the oldest first.
     members: Map<u64, Rc<Pod>>,
     /// The highest turn that was tried: those after it are new.
@@ -48,10 +48,8 @@ pub struct Verdict {
     /// The state of the nodes that was judged.
     pub state: u64,
     pub message: crate::api::Text,
-    /// Whether it may help if some pod ends.
-    pub hopes_for_room: bool,
     pub refused_by: Refusals,
-    /// Since then a node has changed for the better.
+    /// Since then something has happened that it may have waited for.
     pub hopeful: bool,
     pub at: Timestamp,
 }
@@ -61,10 +59,8 @@ pub struct Verdict {
 pub enum Occasion {
     /// New pods have come: only they are tried.
     NewPods,
-    /// A pod has ended or is gone.
-    Room,
-    /// A node is new or has changed: those who were refused for what is different now.
-    Nodes,
+    /// Pods or nodes have come, gone or changed: those who were refused for what is different now.
+    Hope,
     /// Nothing has happened for long: classes whose last try was before this instant.
     Patience(Timestamp),
 }
@@ -127,17 +123,16 @@ impl Queue {
         Some(class)
     }
 
-    /// Whether somebody who waits has rules about other pods.
-    pub fn minds_others(&self) -> bool {
-        self.classes.values().any(|class| class.minds_others)
-    }
-
-    /// Gives hope to those who were refused by plugins that may think otherwise now.
-    pub fn encourage(&mut self, may_fit: impl Fn(&PodInfo, Refusals) -> bool) {
+    /// Gives hope to those whom it may help; whether there are any. `hint` knows of those who mind others.
+    pub fn encourage(&mut self, event: &ClusterEvent<'_>, hint: Option<Hint>) -> bool {
+        let mut any = false;
         for class in self.classes.values_mut() {
             let Some((verdict, pod)) = class.verdict.as_mut().zip(class.members.values().next()) else { continue };
-            verdict.hopeful |= may_fit(&PodInfo::new(pod, Rc::clone(&class.demand)), verdict.refused_by);
+            let (pod, refused_by) = (PodInfo::new(pod, Rc::clone(&class.demand)), verdict.refused_by);
+            verdict.hopeful |= event.helps(&pod, refused_by) || hint.is_some_and(|hint| hint(event, &pod, refused_by));
+            any |= verdict.hopeful;
         }
+        any
     }
 
     /// All who had hope were tried.
@@ -169,7 +164,6 @@ impl Class {
             spec: Rc::clone(&pod.spec),
             demand: Rc::new(Demand::of(&pod.spec)),
             priority: pod.spec.priority.unwrap_or(0),
-            minds_others: super::neighbours::has_rules(&pod.spec),
             members: Map::new(),
             tried: 0,
             verdict: None,
@@ -181,8 +175,7 @@ impl Class {
         let all = match (occasion, &self.verdict) {
             (Occasion::NewPods, _) => false,
             (_, None) => true,
-            (Occasion::Nodes, Some(verdict)) => verdict.hopeful,
-            (Occasion::Room, Some(verdict)) => verdict.hopes_for_room,
+            (Occasion::Hope, Some(verdict)) => verdict.hopeful,
             (Occasion::Patience(before), Some(verdict)) => verdict.at <= before,
         };
         let after = if all && !progress.hopeless { progress.turn } else { progress.turn.max(self.tried) };

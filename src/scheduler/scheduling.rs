@@ -2,6 +2,7 @@
 
 use super::events::Events;
 use super::filter::{Refusals, filter};
+use super::hints::ClusterEvent;
 use super::neighbours::{self, Neighbours};
 use super::node_info::{Demand, NodeInfo, PodInfo};
 use super::nodes::Nodes;
@@ -43,14 +44,14 @@ pub struct Scheduler {
     state: u64,
     /// Bound pods that keep others away.
     keepers: usize,
-    /// Pods were bound of which those do not know yet who mind their neighbours.
-    newcomers: bool,
     /// What it does for some pods only, once that is there.
     plugins: Option<&'static Plugins>,
 }
 
 #[derive(Clone, Debug)]
 enum News {
+    /// A pod has got a node.
+    Bound(Rc<Pod>),
     Pod(Rc<Pod>),
     PodGone(Rc<Pod>),
     Node(Rc<Node>),
@@ -75,37 +76,39 @@ impl Scheduler {
                 self.note_waiting(api, &pod);
                 None
             }
-            News::Pod(pod) if pod.is_finished() => self.free(pod.metadata.uid),
+            News::Pod(pod) | News::Bound(pod) if pod.is_finished() => self.free(pod.metadata.uid),
             News::Pod(pod) => {
-                let is_another_now = self.note_bound(&pod);
-                if !self.queue.minds_others() {
-                    return None;
-                }
-                // Whoever waits for company may have found it. Whoever keeps away has nothing from one more.
-                let newcomers = std::mem::take(&mut self.newcomers);
-                self.queue.encourage(|pod, refused_by| {
-                    let matters = is_another_now || newcomers && neighbours::wants_company(&pod.pod.spec);
-                    matters && refused_by.for_neighbours()
-                });
-                Some(Occasion::Nodes)
+                let before = self.note_bound(&pod)?;
+                self.hope(&ClusterEvent::PodRelabelled { before: &before, after: &pod })
+            }
+            News::Bound(pod) => {
+                self.note_bound(&pod);
+                self.hope(&ClusterEvent::PodBound(&pod))
             }
             News::PodGone(pod) => {
                 let uid = pod.metadata.uid;
                 self.queue.take(uid);
                 self.events.forget(uid);
-                let nominated = self.nominated.remove(&uid).map(|_| Occasion::Room);
-                self.free(uid).or(nominated)
+                // Room may have been kept for it.
+                match self.nominated.remove(&uid) {
+                    Some((_, pod)) if !self.bound.contains_key(&uid) => self.hope(&ClusterEvent::PodGone(&pod)),
+                    _ => self.free(uid),
+                }
             }
             News::Node(node) => self.note_node(&node),
             News::NodeGone(name) => {
-                let pods = self.nodes.remove(&name).map(|node| node.pods);
-                let keepers =
-                    pods.iter().flat_map(|pods| pods.values()).filter(|pod| neighbours::keeps_away(&pod.pod.spec));
+                let node = self.nodes.remove(&name)?;
+                let keepers = node.pods.values().filter(|pod| neighbours::keeps_away(&pod.pod.spec));
                 self.keepers -= keepers.count();
                 self.state += 1;
-                None
+                self.hope(&ClusterEvent::NodeGone(&node))
             }
         }
+    }
+
+    /// Those that wait for what has happened may have a better chance now.
+    fn hope(&mut self, event: &ClusterEvent<'_>) -> Option<Occasion> {
+        self.queue.encourage(event, self.plugins.map(|plugins| plugins.hint)).then_some(Occasion::Hope)
     }
 
     fn note_waiting(&mut self, api: &mut ApiServer, pod: &Rc<Pod>) {
@@ -125,25 +128,24 @@ impl Scheduler {
         }
     }
 
-    /// Takes note of a pod that has a node; says whether it is known, and has become another to its neighbours.
-    fn note_bound(&mut self, pod: &Rc<Pod>) -> bool {
+    /// Takes note of a pod that has a node; returns what it was if it is known, and has become another to its neighbours.
+    fn note_bound(&mut self, pod: &Rc<Pod>) -> Option<Rc<Pod>> {
         let uid = pod.metadata.uid;
         let mut node = pod.node_name.as_ref().and_then(|name| self.nodes.get_mut(name));
         if let Some(known) = node.as_mut().and_then(|node| node.pods.get_mut(&uid)) {
             let old = std::mem::replace(&mut known.pod, Rc::clone(pod));
-            return old.metadata.labels != pod.metadata.labels;
+            return (old.metadata.labels != pod.metadata.labels).then_some(old);
         }
         self.queue.take(uid);
         self.nominated.remove(&uid);
-        let Some(node) = node else { return false };
+        let node = node?;
         if !self.bound.contains_key(&uid) {
             self.bound.insert(uid, node.name().clone());
             self.keepers += usize::from(neighbours::keeps_away(&pod.spec));
             node.add(PodInfo::new(pod, Rc::new(Demand::of(&pod.spec))));
             self.state += 1;
         }
-        self.newcomers = true;
-        false
+        None
     }
 
     fn free(&mut self, uid: Uid) -> Option<Occasion> {
@@ -151,7 +153,7 @@ impl Scheduler {
         let gone = self.nodes.get_mut(&node)?.remove(uid)?;
         self.keepers -= usize::from(neighbours::keeps_away(&gone.pod.spec));
         self.state += 1;
-        Some(Occasion::Room)
+        self.hope(&ClusterEvent::PodGone(&gone))
     }
 
     fn note_node(&mut self, node: &Rc<Node>) -> Option<Occasion> {
@@ -172,11 +174,8 @@ impl Scheduler {
             return None;
         }
         self.state += 1;
-        let after = self.nodes.get(name)?;
-        self.queue.encourage(|pod, refused_by| {
-            refused_by.for_neighbours() || refused_by.are_fewer(pod, before.as_ref(), after)
-        });
-        Some(Occasion::Nodes)
+        let event = ClusterEvent::NodeChanged { before: before.as_ref(), after: self.nodes.get(name)? };
+        self.queue.encourage(&event, self.plugins.map(|plugins| plugins.hint)).then_some(Occasion::Hope)
     }
 
     /// Tries those that have a chance on this occasion, one by one.
@@ -193,7 +192,7 @@ impl Scheduler {
                 progress.hopeless |= *told >= TOLD_AGAIN;
             }
         }
-        if occasion == Occasion::Nodes {
+        if occasion == Occasion::Hope {
             self.queue.sober();
         }
     }
@@ -241,7 +240,6 @@ impl Scheduler {
             return self.bind(api, pod, &name);
         }
         let refused_by = Refusals::of(objections.iter().map(|(_, unfit)| unfit));
-        let hopes_for_room = refused_by.for_resources() || objections.iter().any(|(_, unfit)| unfit.resolvable);
         let mut message = explain(self.nodes.len(), counted(&objections));
         let chance = self.plugins.map(|plugins| (plugins.preempt)(self, pod, &objections));
         // Where room is to be made for it: nowhere, if that cannot help; as it was, if it is not asked.
@@ -264,7 +262,7 @@ impl Scheduler {
             // What gives hope to one gives it to its twins as well.
             let hopeful = class.verdict.as_ref().is_some_and(|verdict| verdict.hopeful);
             let (state, at) = (self.state, api.now());
-            class.verdict = Some(Verdict { state, message, hopes_for_room, refused_by, hopeful, at });
+            class.verdict = Some(Verdict { state, message, refused_by, hopeful, at });
         }
         match (self.plugins, plan) {
             (Some(plugins), Some(plan)) => (plugins.evict)(self, api, pod, plan),
@@ -298,7 +296,6 @@ impl Scheduler {
         let key = Object::Pod(Rc::clone(&pod.pod)).key();
         // Refused if the pod is gone or being deleted; its watch tells the rest.
         let Ok(Object::Pod(bound)) = api.handle(Request::Bind { pod: key, node: node.clone() }) else { return false };
-        self.newcomers = true;
         if let Some(info) = self.nodes.get_mut(node) {
             info.add(PodInfo { pod: Rc::clone(&bound), ..pod.clone() });
             self.keepers += usize::from(neighbours::keeps_away(&bound.spec));
@@ -364,7 +361,8 @@ impl Scheduler {
         for victim in plan.victims {
             let key = Object::Pod(Rc::clone(&victim.pod)).key();
             let uid = victim.pod.metadata.uid;
-            let Some(live) = live_pod(api, &key, uid) else { continue };
+            // Of one that is going anyway nothing is said.
+            let Some(live) = live_pod(api, &key, uid).filter(|live| !live.metadata.is_deleting()) else { continue };
             let mut status = (*live.status).clone();
             status.set_condition(Condition {
                 kind: "DisruptionTarget".into(),
@@ -426,7 +424,11 @@ impl Component for Scheduler {
         let gone = change.change == ChangeType::Deleted;
         let news = match &change.object {
             Object::Pod(pod) if gone => News::PodGone(Rc::clone(pod)),
-            Object::Pod(pod) => News::Pod(Rc::clone(pod)),
+            Object::Pod(pod) => {
+                let before = change.previous.as_ref().and_then(Object::as_pod);
+                let is_new = pod.node_name.is_some() && before.is_none_or(|before| before.node_name.is_none());
+                if is_new { News::Bound(Rc::clone(pod)) } else { News::Pod(Rc::clone(pod)) }
+            }
             Object::Node(node) if gone => News::NodeGone(node.metadata.name.clone()),
             Object::Node(node) => News::Node(Rc::clone(node)),
             _ => return,

@@ -335,6 +335,38 @@ fn a_pod_is_tried_again_when_what_refused_it_may_have_changed() {
     check(&tainted, "1", "cordoned as well", &cordon(true), false);
 }
 
+#[test]
+fn ports_are_waited_for_until_somebody_frees_them() {
+    let mut bench = Bench::new(&[json!({})]);
+    let port = |port: u32| json!({"containers": [{"name": "w", "image": "i", "ports": [{"containerPort": port, "hostPort": port}]}]});
+    for (name, spec) in [("a", port(80)), ("b", port(81)), ("c", json!({})), ("p", port(80))] {
+        bench.pod(name, "", spec);
+    }
+    bench.run();
+    for gone in ["b", "c"] {
+        bench.finish(gone);
+        bench.run();
+        assert_eq!(bench.events("p"), [("FailedScheduling".to_owned(), 1)], "{gone} does not have it");
+    }
+    bench.finish("a");
+    bench.run();
+    assert_eq!(bench.place("p"), "node-1");
+}
+
+#[test]
+fn who_is_going_anyway_is_not_displaced() {
+    let mut bench = Bench::new(&[json!({})]);
+    bench.pod("low", "3", json!({"priorityClassName": "rank-1"}));
+    bench.run();
+    let (key, options) = (ObjectKey::new(Kind::Pod, "default", "low"), DeleteOptions::default());
+    bench.api.handle(Request::Delete { key, options }).expect("deleted");
+    bench.pod("high", "3", json!({"priorityClassName": "rank-2"}));
+    bench.run();
+    assert_eq!(bench.get("high").status.nominated_node_name, "node-1");
+    assert!(bench.get("low").status.condition("DisruptionTarget").is_none());
+    assert_eq!(bench.events("low"), [("Scheduled".to_owned(), 1)]);
+}
+
 /// Three nodes in two zones.
 fn zones() -> Vec<Value> {
     let node = |name: &str, zone: &str| json!({"labels": {"kubernetes.io/hostname": name, "zone": zone}});
@@ -391,6 +423,22 @@ fn pods_are_spread_over_domains() {
     assert!(
         bench.labelled("p3", "a", spread("rack", "DoNotSchedule")).contains("constraints (missing required label)")
     );
+    bench
+        .api
+        .handle(Request::Delete { key: ObjectKey::new(Kind::Node, "", "node-3"), options: DeleteOptions::default() })
+        .expect("gone");
+    bench.run();
+    assert_eq!(bench.place("p1"), "node-1", "there is one zone only");
+
+    let mut bench = Bench::new(&zones());
+    bench.change_node("node-3", |node| {
+        node.spec.taints = vec![Taint { key: "k".into(), effect: "NoSchedule".into(), ..Taint::default() }]
+    });
+    let mut honest = even();
+    honest["topologySpreadConstraints"][0]["nodeTaintsPolicy"] = json!("Honor");
+    assert_eq!(bench.labelled("p0", "a", honest.clone()), "node-1");
+    let second = bench.labelled("p1", "a", honest);
+    assert_eq!(second, "node-2", "a node that it does not tolerate is no place to spread to");
 }
 
 #[test]
@@ -399,10 +447,12 @@ fn pods_seek_and_avoid_each_other() {
     let near = || about("podAffinity", "cache", "zone");
     let alone = bench.labelled("near", "x", near());
     assert!(alone.starts_with("0/3 nodes are available: 3 node(s) didn't match pod affinity rules."), "{alone}");
+    bench.labelled("other", "web", json!({}));
+    assert_eq!(bench.events("near"), [("FailedScheduling".to_owned(), 1)], "that is no company to it");
     assert_eq!(bench.labelled("cache", "cache", json!({"nodeSelector": {"zone": "b"}})), "node-3");
     assert_eq!(bench.place("near"), "node-3", "it has found company");
     // The first of a group may be anywhere.
-    assert_eq!(bench.labelled("first", "group", about("podAffinity", "group", "zone")), "node-1");
+    assert_eq!(bench.labelled("first", "group", about("podAffinity", "group", "zone")), "node-2");
 
     let mut bench = Bench::new(&zones());
     let one_each = || about("podAntiAffinity", "db", "kubernetes.io/hostname");
@@ -411,7 +461,9 @@ fn pods_seek_and_avoid_each_other() {
     let fourth = bench.labelled("db-3", "db", one_each());
     assert!(fourth.starts_with("0/3 nodes are available: 3 node(s) didn't match pod anti-affinity rules."), "{fourth}");
     bench.labelled("elsewhere", "web", json!({}));
-    assert_eq!(bench.events("db-3"), [("FailedScheduling".to_owned(), 1)], "one more pod is no news to it");
+    bench.finish("elsewhere");
+    bench.run();
+    assert_eq!(bench.events("db-3"), [("FailedScheduling".to_owned(), 1)], "whom it does not mind is no news to it");
     let other = bench.labelled("guest", "db", json!({}));
     assert!(other.contains("3 node(s) didn't satisfy existing pods anti-affinity rules"), "{other}");
     bench.finish("db-1");
