@@ -81,13 +81,15 @@ impl ApiError {
         Self::about(Reason::NotFound, key, "not found")
     }
 
-    /// `jobs.batch "x" already exists`
-    pub fn already_exists(object: &Object) -> Self {
+    /// `jobs.batch "x" already exists`; before that, whether the one that does is being deleted.
+    pub fn already_exists(object: &Object, goes: bool) -> Self {
         let what = match object.metadata().generate_name.is_empty() {
             true => "already exists",
             false => "already exists, the server was not able to generate a unique name for the object",
         };
-        Self::about(Reason::AlreadyExists, &object.key(), what)
+        let error = Self::about(Reason::AlreadyExists, &object.key(), what);
+        let message = if goes { format!("object is being deleted: {}", error.message) } else { error.message };
+        Self { message, ..error }
     }
 
     /// The server has more to do than it can. `verb` is that of HTTP: `post`.

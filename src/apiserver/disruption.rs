@@ -2,7 +2,7 @@
 
 use super::View;
 use crate::api::fields;
-use crate::api::{ApiError, Kind, LabelSelector, Object, ObjectKey, Other, Pod, PodPhase, Reason, Text};
+use crate::api::{ApiError, Kind, LabelSelector, Object, ObjectKey, Other, Pod, PodPhase, Reason, Strings, Text};
 use crate::sim::Set;
 use serde_json::Value;
 use std::rc::Rc;
@@ -21,6 +21,8 @@ pub fn check_budgets(view: View<'_>, pod: &Pod) -> Result<(), ApiError> {
     let budgets: Vec<Rc<Other>> = budgets.collect();
     let budget = match &budgets[..] {
         [] => return Ok(()),
+        // It does not protect who is not ready.
+        [one] if !pod.is_ready() && one.fields.get("spec").is_some_and(lets_the_unhealthy_go) => return Ok(()),
         [one] => Budget::of(view, one),
         _ => {
             let message =
@@ -34,6 +36,10 @@ pub fn check_budgets(view: View<'_>, pod: &Pod) -> Result<(), ApiError> {
     }
     let message = "Cannot evict pod as it would violate the pod's disruption budget.";
     Err(ApiError::new(Reason::TooManyRequests, message))
+}
+
+fn lets_the_unhealthy_go(spec: &Value) -> bool {
+    spec["unhealthyPodEvictionPolicy"] == "AlwaysAllow"
 }
 
 /// What a budget comes to, as its pods are.
@@ -50,6 +56,11 @@ pub struct Budget {
 }
 
 impl Budget {
+    /// Whether a budget is about pods with these labels.
+    pub fn means(budget: &Other, labels: &Strings) -> bool {
+        selector(budget).is_some_and(|selector| selector.matches(labels))
+    }
+
     /// Counts the pods of a budget.
     pub fn of(view: View<'_>, budget: &Other) -> Self {
         let namespace = &budget.metadata.namespace;

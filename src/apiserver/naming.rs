@@ -49,8 +49,8 @@ impl Naming {
         }
     }
 
-    /// A UID for a new object of this kind.
-    pub fn uid(&mut self, kind: Kind) -> Uid {
+    /// A UID for a new object of this kind, which may be tried out only.
+    pub fn uid(&mut self, kind: Kind, trial: bool) -> Uid {
         /// The version and variant bits of a random UUID.
         const RANDOM_UUID: u128 = 0x4000_8000_0000_0000_0000;
         match self {
@@ -62,6 +62,7 @@ impl Naming {
                 let count = uids.entry(kind).or_insert(0);
                 *count += 1;
                 let number = match kind {
+                    _ if trial => NOBODY,
                     Kind::Job => *count,
                     Kind::CronJob => 500 + *count,
                     Kind::Pod => 1000 + *count,
@@ -116,7 +117,7 @@ mod tests {
 
     #[test]
     fn random_uids_are_version_4() {
-        let uid = Naming::random(1).uid(Kind::Pod).to_string();
+        let uid = Naming::random(1).uid(Kind::Pod, false).to_string();
         assert_eq!((&uid[14..15], uid.len()), ("4", 36), "{uid}");
         assert!("89ab".contains(&uid[19..20]), "{uid}");
     }

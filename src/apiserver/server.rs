@@ -170,7 +170,7 @@ impl ApiServer {
         if !is_open || self.trial {
             return None;
         }
-        let uid = self.naming.uid(Kind::Event);
+        let uid = self.naming.uid(Kind::Event, false);
         self.storage.report(self.now, report, uid)
     }
 
@@ -190,7 +190,7 @@ impl ApiServer {
             self.fill(&mut object);
         }
         let metadata = object.metadata_mut();
-        metadata.uid = self.naming.uid(kind);
+        metadata.uid = self.naming.uid(kind, self.trial);
         metadata.creation_timestamp = Some(Time::from(self.now));
         metadata.deletion_timestamp = None;
         metadata.deletion_grace_period_seconds = None;
@@ -224,7 +224,11 @@ impl ApiServer {
             self.admission.note_write(kind);
             self.storage.add(self.now, object)
         };
-        stored.map_err(|object| self.refused(&object, ApiError::already_exists(&object)))
+        stored.map_err(|object| {
+            let known = self.live().get(&object.key());
+            let goes = known.is_some_and(|known| known.metadata().is_deleting());
+            self.refused(&object, ApiError::already_exists(&object, goes))
+        })
     }
 
     /// Whether a new object is valid and has room in its namespace. A pod may have the metadata of one `alike`, which was

@@ -4,19 +4,18 @@
 //! budget that means nobody, or pods of which nobody can tell how many there should be.
 //! In Kubernetes: `pkg/controller/disruption`.
 
-use crate::api::{Kind, Object, ObjectKey, Other, Text, Time};
+use crate::api::{Kind, Object, ObjectKey, Other, Time};
 use crate::apiserver::{ApiServer, Budget, Change, ChangeType, Component, EventRecorder, Request};
-use crate::sim::{Map, Set, Timestamp};
+use crate::sim::{Map, Timestamp};
 use serde_json::{Value, json};
 use std::rc::Rc;
 
 /// Writes the status of PodDisruptionBudgets.
 #[derive(Clone, Debug)]
 pub struct DisruptionController {
-    /// The budgets of each namespace that has some.
-    budgets: Map<Text, Set<Text>>,
-    /// Namespaces in which something has changed, and when that was first seen.
-    changed: Map<Text, Timestamp>,
+    budgets: Map<ObjectKey, Rc<Other>>,
+    /// Budgets that have changed, or of which a pod has, and when that was first seen.
+    changed: Map<ObjectKey, Timestamp>,
     recorder: EventRecorder,
 }
 
@@ -85,21 +84,28 @@ fn status(found: &Budget, budget: &Other, old: &Value, now: Time) -> Value {
 
 impl Component for DisruptionController {
     fn observe(&mut self, now: Timestamp, change: &Change) {
-        let (object, kind) = (&change.object, change.object.kind());
-        let metadata = object.metadata();
-        if kind == Kind::PodDisruptionBudget {
-            let names = self.budgets.entry(metadata.namespace.clone()).or_default();
-            if change.change == ChangeType::Deleted {
-                names.remove(&metadata.name);
-            } else {
-                names.insert(metadata.name.clone());
+        match &change.object {
+            Object::Pod(pod) if !self.budgets.is_empty() => {
+                let before = change.previous.as_ref().map(|before| &before.metadata().labels);
+                let labels = before.into_iter().chain([&pod.metadata.labels]);
+                let here = self.budgets.iter().filter(|(key, _)| key.namespace == pod.metadata.namespace);
+                for (key, _) in here.filter(|(_, budget)| labels.clone().any(|labels| Budget::means(budget, labels))) {
+                    self.changed.entry(key.clone()).or_insert(now);
+                }
             }
-        }
-        let counts = matches!(kind, Kind::Pod | Kind::StatefulSet | Kind::PodDisruptionBudget);
-        let own = kind == Kind::PodDisruptionBudget
-            && change.previous.as_ref().is_some_and(|old| old.metadata().generation == metadata.generation);
-        if counts && !own && self.budgets.get(&metadata.namespace).is_some_and(|names| !names.is_empty()) {
-            self.changed.entry(metadata.namespace.clone()).or_insert(now);
+            Object::Other(budget) if budget.kind == Kind::PodDisruptionBudget => {
+                let key = change.object.key();
+                if change.change == ChangeType::Deleted {
+                    self.budgets.remove(&key);
+                    return;
+                }
+                let generation = |object: &Object| object.metadata().generation;
+                if change.previous.as_ref().is_none_or(|old| generation(old) != generation(&change.object)) {
+                    self.changed.entry(key.clone()).or_insert(now);
+                }
+                self.budgets.insert(key, Rc::clone(budget));
+            }
+            _ => {}
         }
     }
 
@@ -108,12 +114,9 @@ impl Component for DisruptionController {
     }
 
     fn wake(&mut self, api: &mut ApiServer) {
-        for (namespace, _) in std::mem::take(&mut self.changed) {
-            for name in self.budgets.get(&namespace).cloned().unwrap_or_default() {
-                let key = ObjectKey::new(Kind::PodDisruptionBudget, namespace.clone(), name);
-                if let Some(Object::Other(budget)) = api.live().get(&key) {
-                    self.sync(api, budget);
-                }
+        for (key, _) in std::mem::take(&mut self.changed) {
+            if let Some(Object::Other(budget)) = api.live().get(&key) {
+                self.sync(api, budget);
             }
         }
     }
@@ -154,8 +157,8 @@ mod tests {
         let budget = Object::from_value(Kind::PodDisruptionBudget, json!({"metadata": metadata, "spec": spec}));
         api.handle(Request::Create(budget.expect("a budget"))).expect("created");
         assert_eq!(run(&mut api), ([0, 1, 0, 0], "InsufficientPods".into()));
-        for name in ["p", "q"] {
-            let metadata = json!({"name": name, "namespace": "default", "labels": {"app": "db"}});
+        for (name, app) in [("p", "db"), ("q", "db"), ("other", "web")] {
+            let metadata = json!({"name": name, "namespace": "default", "labels": {"app": app}});
             let pod = json!({"metadata": metadata, "spec": {"containers": [{"name": "c", "image": "i"}]}});
             let pod: Pod = fields::read(pod).expect("a pod");
             let mut running = api.handle(Request::Create(pod.into())).expect("created").to_value();
@@ -164,6 +167,10 @@ mod tests {
             api.handle(Request::UpdateStatus(running)).expect("a status");
         }
         assert_eq!(run(&mut api), ([2, 1, 2, 1], "SufficientPods".into()));
+        let key = ObjectKey::new(Kind::Pod, "default", "other");
+        api.handle(Request::Delete { key, options: Default::default() }).expect("deleted");
+        run(&mut api);
+        // Of pods that it does not mean a budget says nothing.
         let events = api.live().list(Kind::Event).filter_map(Object::into_event);
         assert_eq!(events.map(|event| event.said.message.to_string()).collect::<Vec<_>>(), ["No matching pods found"]);
     }
