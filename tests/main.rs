@@ -17,7 +17,8 @@ mod random;
 mod report;
 /// Every lesson is solved by its own solution.
 mod lessons;
---
+/// What happens to a Job at the same time, and what outlives what.
+mod jobs;
 /// Whose Jobs a CronJob looks after.
 mod cron_jobs;
 /// Quotas, and namespaces that end.

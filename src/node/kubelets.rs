@@ -21,7 +21,7 @@ use super::profile::Profile;
 use super::provisions::Provisions;
 use super::runtime::{Programs, Runtime};
 use super::unseen::UnseenPod;
-use super::worker::{Held, LastStatus, Stopping, Worker};
+use super::worker::{Birth, Held, LastStatus, Stopping, Worker};
 use crate::api::{Kind, Node, Object, ObjectKey, Pod, Text, Uid};
 use crate::apiserver::{ApiServer, Change, ChangeType, Component, DeleteOptions, Request};
 use crate::programs::server::Item;
@@ -100,13 +100,6 @@ pub struct Decision {
     /// How often the container was restarted before this run.
     pub restart: u32,
     pub by: DecidedBy,
-}
-
-/// The number of a pod within its Job, and within its index.
-#[derive(Clone, Copy, Debug, Default)]
-struct Birth {
-    ordinal: u32,
-    attempt: u32,
 }
 
 /// How many pods a Job has had, in all and per index.
@@ -417,7 +410,8 @@ impl Kubelets {
         let Some(owner) = pod.metadata.controller().filter(|owner| owner.kind == "Job") else { return };
         let lineage = self.lineages.entry(owner.uid).or_default();
         let attempts = pod.completion_index().map(|index| lineage.of_index.get_or_insert_with(index, || 0));
-        let birth = Birth { ordinal: lineage.pods, attempt: attempts.as_deref().copied().unwrap_or(0) };
+        let attempt = attempts.as_deref().copied().unwrap_or(0);
+        let birth = Birth { job: Some(owner.name.clone()), ordinal: lineage.pods, attempt };
         lineage.pods += 1;
         if let Some(attempts) = attempts {
             *attempts += 1;

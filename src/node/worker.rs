@@ -41,8 +41,7 @@ pub(super) fn go_seconds(span: Duration) -> String {
 pub(super) struct Worker {
     /// As last observed.
     pub pod: Rc<Pod>,
-    pub ordinal: u32,
-    pub attempt: u32,
+    pub birth: Birth,
     pub start_time: Time,
     pub ip: Text,
     /// The place of its node's machine among the kubelets'.
@@ -60,6 +59,14 @@ pub(super) struct Worker {
     pub finished: bool,
     /// The API server does not know it any more; what still runs is being ended.
     pub is_orphan: bool,
+}
+
+/// Of which Job a pod was made, as which of its pods, and as which of its index.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Birth {
+    pub job: Option<Text>,
+    pub ordinal: u32,
+    pub attempt: u32,
 }
 
 /// Why a pod is being ended.
@@ -188,7 +195,7 @@ impl Held {
 }
 
 impl Worker {
-    pub fn new(pod: Rc<Pod>, ordinal: u32, attempt: u32, now: Timestamp, machine: usize, host_ip: Text) -> Self {
+    pub fn new(pod: Rc<Pod>, birth: Birth, now: Timestamp, machine: usize, host_ip: Text) -> Self {
         let has_init = !pod.spec.init_containers.is_empty();
         let waiting = if has_init { "PodInitializing" } else { "ContainerCreating" };
         let init = pod.spec.init_containers.iter().map(|container| Held::new(&pod, container, true, waiting));
@@ -197,8 +204,7 @@ impl Worker {
             containers: init.chain(main).collect(),
             about: Rc::new(about(&pod, Text::EMPTY)),
             pod: Rc::clone(&pod),
-            ordinal,
-            attempt,
+            birth,
             start_time: pod.status.start_time.unwrap_or(Time::from(now)),
             ip: Text::EMPTY,
             machine,
@@ -224,12 +230,11 @@ impl Worker {
     /// What rules are asked about the next run of a container.
     pub fn place(&self, index: usize) -> Place<'_> {
         let held = &self.containers[index];
-        let owner = self.pod.metadata.controller().filter(|owner| owner.kind == "Job");
         Place {
-            job: owner.map(|owner| owner.name.as_str()),
+            job: self.birth.job.as_deref(),
             index: self.pod.completion_index(),
-            attempt: self.attempt,
-            ordinal: self.ordinal,
+            attempt: self.birth.attempt,
+            ordinal: self.birth.ordinal,
             pod: &self.pod.metadata.name,
             node: self.pod.node_name.as_deref().unwrap_or(""),
             container: &held.status.name,

@@ -591,8 +591,14 @@ impl Run {
 
     /// Lets the commands that run go on: all of them after a change, else those that are due.
     fn poll(&mut self, changed: bool) {
+        let mut before = self.changes();
         self.poll_commands(changed);
         self.poll_terminal();
+        // What one of them has written, others may wait for.
+        while before != self.changes() {
+            before = self.changes();
+            self.poll_commands(true);
+        }
     }
 
     fn poll_terminal(&mut self) {

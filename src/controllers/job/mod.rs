@@ -34,6 +34,9 @@ use std::time::Duration;
 
 /// Changes of pods and status within this time are looked at together.
 const BATCH: Duration = Duration::from_secs(1);
+/// After so long the controller has observed what it wrote itself. Until then it looks at no Job again: it would do the
+/// same once more.
+const CAUGHT_UP: Duration = Duration::from_millis(11);
 
 /// The Job controller.
 pub struct JobController {
@@ -72,7 +75,9 @@ impl JobController {
     /// Restarts: what was only in memory is lost (back-off, failures of passes), and every Job is looked at.
     pub fn forget(&mut self, now: Timestamp) {
         self.queue = WorkQueue::default();
-        self.jobs.values_mut().for_each(|observed| observed.looked_at_by = Timestamp::default());
+        for observed in self.jobs.values_mut() {
+            (observed.looked_at_by, observed.wrote_at) = (Timestamp::default(), None);
+        }
         self.recorder = EventRecorder::new("job-controller", "");
         for (key, uid) in &self.names {
             if let Some(observed) = self.jobs.get_mut(uid) {
@@ -223,6 +228,9 @@ impl JobController {
         let Some(observed) = self.names.get(key).and_then(|uid| self.jobs.get_mut(uid)) else {
             return self.queue.forget(key);
         };
+        if let Some(caught_up) = observed.wrote_at.map(|at| at + CAUGHT_UP).filter(|&at| now < at) {
+            return self.queue.add_after(now, key.clone(), caught_up.since(now));
+        }
         observed.looked_at_by = Timestamp::default();
         let triggers = observed.begin_pass();
         if !observed.job.is_ours() {
@@ -235,6 +243,7 @@ impl JobController {
         let uid = observed.job.metadata.uid;
         let revision = observed.job.resource_version;
         let outcome = pass::Pass::over(api, &mut self.recorder, &self.unmanaged, observed).run();
+        observed.wrote_at = outcome.wrote.then_some(now);
         if let Some(at) = outcome.deadline {
             self.queue.add_after(now, key.clone(), at.since(now));
         }

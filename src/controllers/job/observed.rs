@@ -22,6 +22,8 @@ pub struct Observed {
     pub expected: Expectations,
     pub backoff: Backoff,
     pub template: Option<Template>,
+    /// When the last pass wrote something, if it did.
+    pub wrote_at: Option<Timestamp>,
     /// The instant by which a pass was asked for that looks at changed pods.
     pub looked_at_by: Timestamp,
     /// What has happened since the last pass.
@@ -137,6 +139,7 @@ impl Observed {
             expected: Expectations::default(),
             backoff: Backoff::default(),
             template: None,
+            wrote_at: None,
             looked_at_by: Timestamp::default(),
             triggers: Vec::new(),
             passes: 0,

@@ -31,8 +31,7 @@ impl Kubelets {
             return;
         }
         let birth = self.births.remove(&uid).unwrap_or_default();
-        let mut worker =
-            Worker::new(Rc::clone(&pod), birth.ordinal, birth.attempt, now, place, machine.host_ip.clone());
+        let mut worker = Worker::new(Rc::clone(&pod), birth, now, place, machine.host_ip.clone());
         worker.containers.iter_mut().for_each(|held| held.status.reported = self.profile.lists_given);
         self.workers.insert(uid, worker);
         self.report(api, uid);
