@@ -6,7 +6,7 @@ use super::each::{Act, Each, Printer};
 use super::failure::{Failure, Outcome};
 use super::manifest::{self, Manifest};
 use super::printers::{Format, Formats};
-use super::selection::{Selection, What};
+use super::selection::{self, Selection, What};
 use super::selector::Labels;
 use super::session::Session;
 use super::{last_applied, raw};
@@ -115,7 +115,7 @@ impl Act<Source> for CreateObject {
         let (kind, mut value) = match source {
             Source::Value(kind, value) => (*kind, value.clone()),
             Source::CronJob { job, key } => match session.api.live().get(key) {
-                None => return Poll::Ready(Err(ApiError::not_found(key).into())),
+                None => return Poll::Ready(Err(selection::missing(key, session.reading()))),
                 Some(cron_job) => (Kind::Job, job_of(job, &cron_job)),
             },
             Source::Wrong(key) => {

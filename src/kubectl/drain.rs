@@ -6,7 +6,7 @@ use super::failure::{Failure, Outcome};
 use super::selection::{Selection, Target};
 use super::selector::Labels;
 use super::session::{Session, Step, Task};
-use crate::api::{Kind, Object, ObjectKey, Pod, Reason, Uid};
+use crate::api::{Kind, Object, ObjectKey, ObjectMeta, Pod, Reason, Uid};
 use crate::apiserver::{DeleteOptions, Request};
 use crate::sim::{Map, Timestamp};
 use std::collections::VecDeque;
@@ -66,7 +66,7 @@ struct Options {
     pods: Option<Labels>,
     /// Delete instead of evict.
     delete: bool,
-    /// Seconds after the start of a deletion from which it is not waited for.
+    /// Seconds after the deadline of a deletion from which it is not waited for.
     skip_terminating_after: Option<i64>,
 }
 
@@ -252,12 +252,15 @@ impl Options {
         Ok((!leaving.is_empty()).then_some(Emptying { pods: leaving, deadline, failures: Vec::new() }))
     }
 
+    /// Whether a pod has been going for so long, in whole seconds, that it is not waited for.
+    fn gives_up(&self, pod: &ObjectMeta, now: Timestamp) -> bool {
+        let overdue = pod.deletion_timestamp.map(|deadline| now.since(deadline.timestamp()).as_secs());
+        self.skip_terminating_after.zip(overdue).is_some_and(|(most, overdue)| overdue > most.unsigned_abs())
+    }
+
     /// kubectl's checks of a pod, one after the other.
     fn check(&self, pod: &Pod, now: Timestamp) -> Check {
-        let deleted = pod.metadata.deletion_timestamp.map(|deadline| deadline.timestamp());
-        if let (Some(seconds), Some(deleted)) = (self.skip_terminating_after, deleted)
-            && now.since(deleted) > Duration::from_secs(seconds.unsigned_abs())
-        {
+        if self.gives_up(&pod.metadata, now) {
             return Check::Stay(None);
         }
         let controller = pod.metadata.controller();
@@ -395,11 +398,17 @@ impl Leaving {
         if at > now {
             return;
         }
-        let there = session.api.live().get(&self.key).is_some_and(|pod| pod.metadata().uid == self.uid);
-        if !there {
+        let name = &self.key.name;
+        let Some(pod) = session.api.live().get(&self.key).filter(|pod| pod.metadata().uid == self.uid) else {
             self.stage = Stage::Done;
             let word = if options.delete { "deleted" } else { "evicted" };
-            return session.line(format!("pod/{} {word}", self.key.name));
+            return session.line(format!("pod/{name} {word}"));
+        };
+        if options.gives_up(pod.metadata(), now) {
+            self.stage = Stage::Done;
+            let seconds = options.skip_terminating_after.unwrap_or_default();
+            return session
+                .line(format!("pod \"{name}\" has DeletionTimestamp older than {seconds} seconds, skipping"));
         }
         while at <= now {
             at += LOOK_EVERY;

@@ -3,7 +3,7 @@
 use super::call::{Action, Call};
 use super::failure::{Failure, Outcome};
 use super::pods;
-use super::selection::{Selection, kind};
+use super::selection::{Selection, kind, missing};
 use super::session::{Reading, Session, Step, Stream, Task};
 use crate::api::pod::container_id;
 use crate::api::{ApiError, ContainerState, Kind, ObjectKey, Pod, PodPhase, Reason, Text, Uid};
@@ -53,14 +53,14 @@ impl Target {
     fn pod(&self, reading: Reading<'_>) -> Outcome<Rc<Pod>> {
         let Some(selection) = &self.selection else {
             let pod = reading.view.get(&self.key).and_then(|object| object.as_pod().cloned());
-            return pod.ok_or_else(|| ApiError::not_found(&self.key).into());
+            return pod.ok_or_else(|| missing(&self.key, reading));
         };
         let (targets, failures) = selection.resolve(reading, true);
         if let Some(failure) = failures.into_iter().next() {
             return Err(failure);
         }
         let object = targets.into_iter().next().and_then(|target| target.object);
-        let Some(object) = object else { return Err(ApiError::not_found(&self.key).into()) };
+        let Some(object) = object else { return Err(missing(&self.key, reading)) };
         let mut pods = pods::of(&object, "attach to", reading)?;
         pods::order(&mut pods);
         pods.into_iter().next().ok_or_else(|| Failure::client("timed out waiting for the condition"))

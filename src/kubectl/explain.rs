@@ -25,14 +25,17 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
     {
         return Err(Failure::client(format!("unrecognized format: {format}")));
     }
-    let mut words = path.split('.');
-    let resource = match words.next().and_then(selection::resource) {
-        Some(resource) => resource,
-        None => {
-            let word = path.split('.').next().unwrap_or("");
-            return Err(Failure::Plain(format!("the server doesn't have a resource type \"{word}\"")));
-        }
+    let words: Vec<&str> = path.split('.').collect();
+    // The longest beginning that means a type: it may name its group.
+    let ends = (1..=words.len()).rev().filter(|end| !words[end - 1].is_empty());
+    let found = ends.map(|end| (selection::resource(&words[..end].join(".")), end)).find(|(found, _)| found.is_some());
+    let Some((Some(resource), end)) = found else {
+        return Err(Failure::Plain(format!("the server doesn't have a resource type \"{}\"", words[0])));
     };
+    let words = words[end..].strip_suffix(&[""]).unwrap_or(&words[end..]);
+    if words.iter().any(|word| word.is_empty() || word.contains(['[', ']'])) {
+        return Err(Failure::client("invalid jsonpath syntax, first node must be field node"));
+    }
     let Some(kind) = Type::of_kind(resource.name) else {
         return Err(Failure::client(format!(
             "couldn't find resource for \"{}, Kind={}\"",
@@ -40,21 +43,28 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
         )));
     };
     let (mut within, mut field) = (Some(kind), None);
-    for word in words.filter(|word| !word.is_empty()) {
+    for word in words {
         let found = within.and_then(|of| of.field(word));
-        field = Some(found.ok_or_else(|| Failure::client(format!("field \"{word}\" does not exist")))?);
+        field = Some(found.ok_or_else(|| {
+            let why = format!("field \"{word}\" does not exist");
+            Failure::Printing { printed: header(resource), why }
+        })?);
         within = field.and_then(|field: &Field| field.of.object());
     }
     Ok(Action::Print(explain(resource, kind, field, call.has("recursive"))))
 }
 
-fn explain(resource: &Resource, kind: &'static Type, field: Option<&'static Field>, recursive: bool) -> String {
-    let mut text = String::new();
-    if !resource.group.is_empty() {
-        text += &format!("GROUP:      {}\n", resource.group);
-    }
+fn header(resource: &Resource) -> String {
+    let group = match resource.group {
+        "" => String::new(),
+        group => format!("GROUP:      {group}\n"),
+    };
     let version = resource.api_version.rsplit('/').next().unwrap_or("");
-    text += &format!("KIND:       {}\nVERSION:    {version}\n\n", resource.name);
+    format!("{group}KIND:       {}\nVERSION:    {version}\n\n", resource.name)
+}
+
+fn explain(resource: &Resource, kind: &'static Type, field: Option<&'static Field>, recursive: bool) -> String {
+    let mut text = header(resource);
     let (doc, of) = match field {
         None => (kind.doc, Some(kind)),
         Some(field) => {

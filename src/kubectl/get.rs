@@ -12,7 +12,7 @@ use crate::api::quantity::Quantity;
 use crate::api::validation::quoted;
 use crate::api::yaml::print;
 use crate::api::{Kind, Object};
-use crate::apiserver::ChangeType;
+use crate::apiserver::{Change, ChangeType};
 use crate::sim::{Order, Timestamp};
 use serde_json::Value;
 use std::cmp::Ordering;
@@ -115,31 +115,42 @@ impl Get {
 
     /// The objects, by type and name or in the order that was asked for, and what went wrong.
     fn objects(&self, reading: Reading<'_>) -> (Vec<Object>, Vec<Failure>) {
-        let (targets, failures) = self.selection.resolve(reading, true);
-        let mut failures: Vec<Failure> = failures.into_iter().map(Failure::listed).collect();
-        let mut objects: Vec<Object> = targets.into_iter().filter_map(|target| target.object).collect();
-        if self.ignore_not_found {
-            failures.retain(|failure| !failure.is_not_found());
-        }
+        let (mut objects, failures) = self.found(reading);
         match self.sorted(&mut objects) {
             Err(failure) => (Vec::new(), vec![failure]),
             Ok(()) => (objects, failures),
         }
     }
 
-    /// Puts objects into the order that was asked for. Each table is sorted by itself, and what is named has a table of its
-    /// own; otherwise all are sorted together, if there is a list.
+    /// The objects, by type and name, and what went wrong.
+    fn found(&self, reading: Reading<'_>) -> (Vec<Object>, Vec<Failure>) {
+        let (targets, failures) = self.selection.resolve(reading, true);
+        let mut failures: Vec<Failure> = failures.into_iter().map(Failure::listed).collect();
+        if self.ignore_not_found {
+            failures.retain(|failure| !failure.is_not_found());
+        }
+        (targets.into_iter().filter_map(|target| target.object).collect(), failures)
+    }
+
+    /// Puts objects into the order that was asked for. Of several tables kubectl compares the tables, not their rows, and
+    /// those have no such field; what is not shown as tables is sorted all together, if there is a list.
     fn sorted(&self, objects: &mut [Object]) -> Outcome<()> {
         let Some((template, path)) = &self.sort_by else { return Ok(()) };
-        let by_name = !matches!(self.selection.what, What::Listed(_));
-        let is_alone = by_name && self.selection.is_single();
-        match (self.format.is_plain(), is_alone) {
-            (true, _) if by_name => objects.chunks_mut(1).try_for_each(|one| sort(one, template, path)),
-            (true, _) => {
-                objects.chunk_by_mut(|a, b| a.kind() == b.kind()).try_for_each(|table| sort(table, template, path))
-            }
-            (false, true) => Ok(()),
-            (false, false) => sort(objects, template, path),
+        let is_alone = !matches!(self.selection.what, What::Listed(_)) && self.selection.is_single();
+        match self.format.is_plain() {
+            true if self.tables_asked() > 1 => Err(no_such_path(path)),
+            true if objects.len() < 2 => Ok(()),
+            false if is_alone => Ok(()),
+            _ => sort(objects, template, path),
+        }
+    }
+
+    /// How many tables the server is asked for.
+    fn tables_asked(&self) -> usize {
+        match &self.selection.what {
+            What::Listed(kinds) => kinds.len(),
+            What::Named(named) => named.len(),
+            What::Files(files) => files.iter().flatten().count(),
         }
     }
 
@@ -216,7 +227,13 @@ impl Get {
 
 impl Read for Get {
     fn read(&self, reading: Reading<'_>) -> Printed {
-        let (objects, mut failures) = self.objects(reading);
+        let (mut objects, mut failures) = self.found(reading);
+        match self.sorted(&mut objects) {
+            Ok(()) => {}
+            // Why a table is not printed kubectl does not say.
+            Err(_) if self.format.is_plain() && self.tables_asked() == 1 => objects.clear(),
+            Err(failure) => (objects, failures) = (Vec::new(), vec![failure]),
+        }
         let mut printed = Printed::default();
         if self.format.is_plain() {
             printed.out = self.tables(&objects, reading.now);
@@ -257,8 +274,7 @@ fn sort(objects: &mut [Object], template: &Template, path: &str) -> Outcome<()> 
         keyed.push((key, object.clone()));
     }
     if !keyed.is_empty() && keyed.iter().all(|(key, _)| key.is_none()) {
-        let shown = format!("{{.{}}}", path.trim_start_matches(['{', '.']).trim_end_matches('}'));
-        return Err(Failure::client(format!("couldn't find any field with path \"{shown}\" in the list of objects")));
+        return Err(no_such_path(path));
     }
     // Whoever has no value comes before everybody, says kubectl, whomever it asks about; Go's sort lets each pass in turn.
     let (missing, mut found): (Vec<_>, Vec<_>) = keyed.into_iter().partition(|(key, _)| key.is_none());
@@ -266,6 +282,11 @@ fn sort(objects: &mut [Object], template: &Template, path: &str) -> Outcome<()> 
     let sorted = missing.into_iter().rev().chain(found);
     sorted.zip(objects).for_each(|((_, object), place)| *place = object);
     Ok(())
+}
+
+fn no_such_path(path: &str) -> Failure {
+    let shown = format!("{{.{}}}", path.trim_start_matches(['{', '.']).trim_end_matches('}'));
+    Failure::client(format!("couldn't find any field with path \"{shown}\" in the list of objects"))
 }
 
 /// How `--sort-by` orders two values: what is null first, then numbers, quantities by their amount, texts byte by byte.
@@ -377,16 +398,8 @@ impl Task for Watch {
             }
             Some(seen) => {
                 for change in session.api.storage().changes_since(seen) {
-                    match self.means(&change.object) {
-                        Ok(false) => {}
-                        Ok(true) => changes.push((
-                            match change.change {
-                                ChangeType::Added => "ADDED",
-                                ChangeType::Modified => "MODIFIED",
-                                ChangeType::Deleted => "DELETED",
-                            },
-                            change.object.clone(),
-                        )),
+                    match self.told(change) {
+                        Ok(told) => changes.extend(told),
                         Err(failure) => return Step::Done(vec![failure]),
                     }
                 }
@@ -413,6 +426,21 @@ impl Task for Watch {
 }
 
 impl Watch {
+    /// What a change is to this watch. What a selector does not choose any more is gone to it, as it was last; what one
+    /// chooses from now on is new.
+    fn told(&self, change: Change) -> Outcome<Option<(&'static str, Object)>> {
+        let was = change.previous.as_ref().map_or(Ok(false), |previous| self.means(previous))?;
+        let is = self.means(&change.object)?;
+        Ok(match (was, is, change.change) {
+            (true, _, ChangeType::Deleted) => Some(("DELETED", change.object)),
+            (false, _, ChangeType::Deleted) => None,
+            (true, false, _) => change.previous.map(|previous| ("DELETED", previous)),
+            (true, true, _) => Some(("MODIFIED", change.object)),
+            (false, true, _) => Some(("ADDED", change.object)),
+            (false, false, _) => None,
+        })
+    }
+
     fn means(&self, object: &Object) -> Outcome<bool> {
         let selection = &self.get.selection;
         let key = object.key();

@@ -233,6 +233,11 @@ impl Logs {
             let what = format!("Get \"https://{host}:10250/containerLogs/{namespace}/{name}/{container}\": {silence}");
             return Err(ApiError::new(Reason::Unknown, what).into());
         }
+        let prefix = if self.prefix { format!("[pod/{name}/{container}] ") } else { String::new() };
+        if pod.node_name.is_none() {
+            // There is nobody to ask, and that is no error.
+            return Ok(Source { pod: pod.clone(), container, restart: 0, prefix });
+        }
         let status = pods::status(pod, &container);
         let restarts = status.map_or(0, |status| u32::try_from(status.restart_count).unwrap_or(0));
         let ended = status.is_some_and(|status| matches!(status.last_state, Some(ContainerState::Terminated(_))));
@@ -257,7 +262,6 @@ impl Logs {
             };
             return refuse(format!("container \"{container}\" in pod \"{name}\" is waiting to start: {reason}"));
         }
-        let prefix = if self.prefix { format!("[pod/{name}/{container}] ") } else { String::new() };
         Ok(Source { pod: pod.clone(), container, restart, prefix })
     }
 

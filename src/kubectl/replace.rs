@@ -140,7 +140,9 @@ impl Replace {
         let told = |session: &mut Session<'_>| {
             let name = key.kind.resource().name_form(&key.name);
             let kind = name.split('/').next().unwrap_or_default();
-            session.line(format!("{kind} \"{}\" deleted from {} namespace", key.name, key.namespace));
+            let place =
+                if key.namespace.is_empty() { String::new() } else { format!(" from {} namespace", key.namespace) };
+            session.line(format!("{kind} \"{}\" deleted{place}", key.name));
         };
         match self.clearing.poll(key, &self.options, session, told) {
             Poll::Pending => return Poll::Pending,

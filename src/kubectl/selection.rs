@@ -119,10 +119,10 @@ pub fn nothing_meant() -> Failure {
 }
 
 /// What there is not, as kubectl tells it: where the namespace is missing as well, that is what is said.
-fn missing(key: ObjectKey, reading: Reading<'_>) -> Failure {
+pub(super) fn missing(key: &ObjectKey, reading: Reading<'_>) -> Failure {
     let namespace = ObjectKey::new(Kind::Namespace, "", key.namespace.to_string());
     let is_there = key.namespace.is_empty() || reading.view.get(&namespace).is_some();
-    ApiError::not_found(if is_there { &key } else { &namespace }).into()
+    ApiError::not_found(if is_there { key } else { &namespace }).into()
 }
 
 /// The types and names of `TYPE/NAME…`.
@@ -284,7 +284,7 @@ impl Selection {
                 ..Target::new(key, manifest.map(|manifest| manifest.source.clone()), None)
             };
             match reading.view.get(&target.key) {
-                None if fetch => failures.push(missing(target.key, reading)),
+                None if fetch => failures.push(missing(&target.key, reading)),
                 object => targets.push(Target { object, ..target }),
             }
         };

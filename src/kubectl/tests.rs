@@ -208,12 +208,22 @@ fn mistakes_are_told_in_kubectls_words() {
         "Error from server (NotFound): jobs.batch \"nosuch\" not found\n\
          Error from server (NotFound): pods \"nosuch\" not found\n",
     );
-    check("get job demo -n nowhere", "", "Error from server (NotFound): namespaces \"nowhere\" not found\n");
-    check(
-        "get jobs --sort-by=.nothing",
-        "",
-        "error: couldn't find any field with path \"{.nothing}\" in the list of objects\n",
-    );
+    for line in [
+        "get job demo",
+        "exec demo-p0000 -- ls",
+        "attach demo-p0000",
+        "wait job/demo --for=condition=Complete",
+        "create job j --from=cronjob/nightly",
+    ] {
+        let line = line.replacen(' ', " -n nowhere ", 1);
+        check(&line, "", "Error from server (NotFound): namespaces \"nowhere\" not found\n");
+    }
+    let no_path = |path: &str| format!("error: couldn't find any field with path \"{path}\" in the list of objects\n");
+    check("get nodes --sort-by=.nothing -o name", "", &no_path("{.nothing}"));
+    check("get jobs,nodes --sort-by=.metadata.name", "", &no_path("{.metadata.name}"));
+    check("get nodes --sort-by=.nothing", "", "No resources found\n");
+    check("get nodes --sort-by=.nothing --ignore-not-found", "", "");
+    check("get jobs --sort-by=.nothing --no-headers", "demo   Running   0/2         5s\n", "");
     check("get jobs -o name --show-labels", "", "error: --show-labels option cannot be used with name printer\n");
     check("get jobs --subresource=status", "", "error: subresource cannot be used when bulk resources are specified\n");
     check("get job demo -o jsonpath=", "", "error: template format specified but no template given\n");
@@ -837,6 +847,30 @@ fn a_drain_that_runs_out_of_time_tells_who_is_left() {
 }
 
 #[test]
+fn explain_says_of_which_type_a_field_is_missing() {
+    let header = "GROUP:      batch\nKIND:       Job\nVERSION:    v1\n\n";
+    check("explain jobs.batch.nosuch", header, "error: field \"nosuch\" does not exist\n");
+    check("explain job.spec[0]", "", "error: invalid jsonpath syntax, first node must be field node\n");
+    check("explain job..spec", "", "error: invalid jsonpath syntax, first node must be field node\n");
+    for line in ["explain jobs.batch.spec.suspend", "explain jobs.v1.batch.spec.suspend", "explain job.spec.suspend"] {
+        let (out, ..) = run(&mut cluster(), line);
+        assert!(out.starts_with(&format!("{header}FIELD: suspend <boolean>\n")), "{line}: {out}");
+    }
+}
+
+#[test]
+fn a_drain_gives_up_whoever_is_long_overdue() {
+    let mut api = cluster();
+    let asked = api.now();
+    let (out, err, exit_code) = run(&mut api, "drain node-1 --force --skip-wait-for-delete-timeout=2");
+    let told = "node/node-1 cordoned\nevicting pod default/demo-p0000\n\
+                pod \"demo-p0000\" has DeletionTimestamp older than 2 seconds, skipping\nnode/node-1 drained\n";
+    assert_eq!((out.as_str(), err.as_str(), exit_code), (told, "", 0));
+    // After the 30 s that it was given, and more than two whole ones.
+    assert_eq!(api.now().since(asked).as_secs(), 33);
+}
+
+#[test]
 fn writes_wait_for_their_instants() {
     let mut api = cluster();
     let at = api.now() + Duration::from_millis(300);
@@ -898,6 +932,39 @@ fn a_watch_prints_every_change() {
     assert!(watch.output()[0].text.starts_with("EVENT      NAME "), "{:?}", watch.output()[0]);
     watch.interrupt();
     assert_eq!(watch.poll(&mut api, &mut nobody()), Progress::Done { exit_code: 1 });
+}
+
+#[test]
+fn to_a_watch_who_is_not_chosen_any_more_is_gone() {
+    let mut api = cluster();
+    let mut watch = Invocation::start("get cj -w -l team=a --output-watch-events --no-headers", &files(), recorded());
+    for line in ["label cj nightly team=a", "annotate cj nightly a=b", "label cj nightly team-", "delete cj nightly"] {
+        watch.poll(&mut api, &mut nobody());
+        run(&mut api, line);
+    }
+    watch.poll(&mut api, &mut nobody());
+    let events = watch.output().iter().flat_map(|output| output.text.split(' ').next().map(str::to_owned));
+    assert_eq!(events.collect::<Vec<_>>(), ["ADDED", "MODIFIED", "DELETED"]);
+}
+
+#[test]
+fn what_is_still_being_deleted_is_in_the_way() {
+    let mut api = cluster();
+    run(&mut api, "patch job demo -p '{\"metadata\":{\"finalizers\":[\"example.com/kept\"]}}'");
+    run(&mut api, "delete job demo --wait=false");
+    let (_, why, code) = run(&mut api, "create job demo --image=worker");
+    let expected = "error: failed to create job: object is being deleted: jobs.batch \"demo\" already exists\n";
+    assert_eq!((why.as_str(), code), (expected, 1));
+}
+
+#[test]
+fn a_pod_without_a_node_has_an_empty_log() {
+    let mut api = cluster();
+    let pod = json!({"metadata": {"name": "p", "namespace": "default"}, "spec": {"containers": [{"name": "c", "image": "i"}]}});
+    create(&mut api, Kind::Pod, pod);
+    for line in ["logs p", "logs p -f", "logs p --previous"] {
+        assert_eq!(run(&mut api, line), (String::new(), String::new(), 0), "{line}");
+    }
 }
 
 #[test]

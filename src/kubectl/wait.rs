@@ -6,9 +6,9 @@ use super::each::Printer;
 use super::failure::{Failure, Outcome};
 use super::jsonpath::{self, Template};
 use super::printers::{Format, Formats};
-use super::selection::{Selection, Target, What};
+use super::selection::{Selection, Target, What, missing};
 use super::session::{Session, Step, Task};
-use crate::api::{ApiError, Object, Uid};
+use crate::api::{Object, Uid};
 use crate::sim::Timestamp;
 use serde_json::Value;
 use std::collections::VecDeque;
@@ -179,7 +179,7 @@ impl Task for Wait {
                 let live = session.api.live().get(&target.key);
                 let told = match condition.holds(live.as_ref(), *uid) {
                     Err(failure) => Err(failure),
-                    Ok(false) if uid.is_none() && live.is_none() => Err(ApiError::not_found(&target.key).into()),
+                    Ok(false) if uid.is_none() && live.is_none() => Err(missing(&target.key, session.reading())),
                     // An object that was never there is not worth a word.
                     Ok(true) if !self.timed_out || matches!(condition, Condition::Delete) => {
                         match live.or(target.object.clone()) {

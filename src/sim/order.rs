@@ -18,9 +18,6 @@ pub trait Order<T> {
 
 impl<T> Order<T> for [T] {
     fn order_by(&mut self, mut compare: impl FnMut(&T, &T) -> Ordering) {
-        if self.len() < 2 {
-            return;
-        }
         let mut places = sorted(self.len(), &mut |a, b| compare(&self[a], &self[b]));
         // Each item goes to its place; what was there goes on to its own, until the circle closes.
         for start in 0..places.len() {
@@ -36,8 +33,11 @@ impl<T> Order<T> for [T] {
     }
 }
 
-/// The positions 0 to `len`, in the order of what stands at them.
+/// The positions 0 to `len`, in the order of what stands at them; none where there is nothing to sort.
 fn sorted(len: usize, compare: &mut dyn FnMut(usize, usize) -> Ordering) -> Vec<usize> {
+    if len < 2 {
+        return Vec::new();
+    }
     let mut positions: Vec<usize> = (0..len).collect();
     positions.sort_by(|&a, &b| compare(a, b));
     positions

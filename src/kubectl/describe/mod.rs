@@ -209,6 +209,11 @@ fn stamp(time: Option<Time>) -> String {
     time.map_or_else(|| "<unset>".into(), Time::rfc1123z)
 }
 
+/// A time that Go prints whether it is known or not: what is unknown was at the beginning of its calendar.
+fn instant(time: Option<Time>) -> String {
+    time.map_or_else(|| "Mon, 01 Jan 0001 00:00:00 +0000".into(), Time::rfc1123z)
+}
+
 fn or_unset(value: Option<impl ToString>) -> String {
     value.map_or_else(|| "<unset>".into(), |value| value.to_string())
 }

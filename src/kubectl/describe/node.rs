@@ -1,7 +1,7 @@
 //! `kubectl describe node` (spec 05 §4.4).
 
 use super::Sheet;
-use crate::api::{Kind, Node, Object, Pod, Strings, Text, Time};
+use crate::api::{Kind, Node, Object, Pod, Strings, Text};
 use crate::kubectl::age::age;
 use crate::kubectl::printers::node_roles;
 use crate::kubectl::session::Reading;
@@ -32,9 +32,8 @@ pub fn describe(node: &Node, sheet: &mut Sheet, reading: Reading<'_>) {
     sheet.line("Conditions:");
     sheet.line("  Type\tStatus\tLastHeartbeatTime\tLastTransitionTime\tReason\tMessage");
     sheet.line("  ----\t------\t-----------------\t------------------\t------\t-------");
-    let stamp = |time: Option<Time>| time.unwrap_or_default().rfc1123z();
     for condition in status.conditions.iter() {
-        let (seen, since) = (stamp(condition.last_probe_time), stamp(condition.last_transition_time));
+        let (seen, since) = (super::instant(condition.last_probe_time), super::instant(condition.last_transition_time));
         let (kind, status) = (&condition.kind, condition.status.as_str());
         sheet.line(format!("  {kind} \t{status} \t{seen} \t{since} \t{} \t{}", condition.reason, condition.message));
     }

@@ -4,7 +4,7 @@ use super::{Sheet, or_none};
 use crate::api::fields;
 use crate::api::pod::{ResourceRequirements, Volume};
 use crate::api::quantity::Quantity;
-use crate::api::{Container, ContainerState, ContainerStatus, Pod, PodTemplateSpec, Terminated, Time};
+use crate::api::{Container, ContainerState, ContainerStatus, Pod, PodTemplateSpec, Terminated};
 use crate::kubectl::jsonpath::word;
 use crate::kubectl::selector;
 use crate::sim::Order;
@@ -106,11 +106,10 @@ fn states(status: &ContainerStatus, sheet: &mut Sheet) {
 
 fn state(title: &str, state: Option<&ContainerState>, sheet: &mut Sheet) {
     let title = format!("    {title}");
-    let stamp = |time: Option<Time>| time.unwrap_or_default().rfc1123z();
     match state {
         Some(ContainerState::Running(running)) => {
             sheet.field(&title, "Running");
-            sheet.field("      Started", stamp(running.started_at));
+            sheet.field("      Started", super::instant(running.started_at));
         }
         Some(ContainerState::Terminated(Terminated {
             exit_code,
@@ -126,8 +125,8 @@ fn state(title: &str, state: Option<&ContainerState>, sheet: &mut Sheet) {
             sheet.maybe("      Message", (!message.is_empty()).then_some(message));
             sheet.field("      Exit Code", exit_code);
             sheet.maybe("      Signal", (*signal > 0).then_some(signal));
-            sheet.field("      Started", stamp(*started_at));
-            sheet.field("      Finished", stamp(*finished_at));
+            sheet.field("      Started", super::instant(*started_at));
+            sheet.field("      Finished", super::instant(*finished_at));
         }
         Some(ContainerState::Waiting(waiting)) => {
             sheet.field(&title, "Waiting");
