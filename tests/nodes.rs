@@ -230,15 +230,21 @@ fn a_cordoned_node_says_so_with_a_taint() {
 
 #[test]
 fn lost_nodes_are_emptied_one_by_one_unless_most_are_lost() {
-    // Of so many nodes the first few are lost, and one of them is back at second 100.
-    let check = |nodes: u32, lost: u32, story: &[&str]| {
+    type End = fn(&mut Bench, Text);
+    let back: End = |bench, node| bench.cluster.inject(&Fault::NodeUp { node });
+    let deleted: End = |bench, node| {
+        let key = ObjectKey::new(Kind::Node, "", node);
+        bench.cluster.api_mut().handle(Request::Delete { key, options: DeleteOptions::default() }).expect("deleted");
+    };
+    // Of so many nodes the first few are lost, and one of them is back, or gone for good, at second 100.
+    let check = |nodes: u32, lost: u32, end: End, story: &[&str]| {
         let mut bench = Bench::of(nodes, json!([]));
         run(&mut bench.cluster, 15);
         for node in 1..=lost {
             bench.cluster.inject(&Fault::NodeDown { node: Text::from(format!("node-{node}")) });
         }
         run(&mut bench.cluster, 100);
-        bench.cluster.inject(&Fault::NodeUp { node: Text::from(format!("node-{lost}")) });
+        end(&mut bench, Text::from(format!("node-{lost}")));
         run(&mut bench.cluster, 130);
         let changes = bench.cluster.api().storage().changes_since(0);
         let driven_off = |object: &Object| {
@@ -254,11 +260,12 @@ fn lost_nodes_are_emptied_one_by_one_unless_most_are_lost() {
         }
         assert_eq!(told, story, "{lost} of {nodes}");
     };
-    check(3, 2, &["63 node-1 emptied", "73 node-2 emptied", "103 node-2 spared"]);
-    check(6, 3, &["63 node-1 emptied", "73 node-2 emptied", "83 node-3 emptied", "103 node-3 spared"]);
+    check(3, 2, back, &["63 node-1 emptied", "73 node-2 emptied", "103 node-2 spared"]);
+    check(6, 3, back, &["63 node-1 emptied", "73 node-2 emptied", "83 node-3 emptied", "103 node-3 spared"]);
     // Three of five are too many: nobody is driven off until one is back.
-    check(5, 3, &["103 node-1 emptied", "113 node-2 emptied"]);
-    check(2, 2, &["103 node-1 emptied"]);
+    check(5, 3, back, &["103 node-1 emptied", "113 node-2 emptied"]);
+    check(5, 3, deleted, &["103 node-1 emptied", "113 node-2 emptied"]);
+    check(2, 2, back, &["103 node-1 emptied"]);
 }
 
 #[test]

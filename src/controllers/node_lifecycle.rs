@@ -168,8 +168,8 @@ impl NodeLifecycle {
         self.recorder.event(api, about, "Warning", "NodeNotReady", "Node is not ready");
     }
 
-    /// Makes a node's taints say what is true of it; taints of others stay. That its pods may stay after all is said when
-    /// all nodes are looked at.
+    /// Makes a node's taints say what is true of it; taints of others stay. That its pods may stay after all is said only
+    /// when all nodes are looked at: `looks`.
     fn sync_taints(&mut self, api: &mut ApiServer, name: &Text, looks: bool) {
         let key = ObjectKey::new(Kind::Node, Text::EMPTY, name.clone());
         let Some(node) = api.live().get(&key).and_then(Object::into_node) else { return };
@@ -227,15 +227,18 @@ impl Component for NodeLifecycle {
         let Object::Node(node) = &change.object else { return };
         self.since.get_or_insert(now + FIRST_LOOK);
         let name = &node.metadata.name;
-        if change.change == ChangeType::Deleted {
+        let status = |node: &Node| ready(node).map(|ready| ready.status);
+        let turned = if change.change == ChangeType::Deleted {
             self.nodes.remove(name);
             self.changed.remove(name);
-            return;
-        }
-        let known = self.nodes.insert(name.clone(), Rc::clone(node));
-        self.changed.insert(name.clone());
-        let status = |node: &Node| ready(node).map(|ready| ready.status);
-        if known.is_none_or(|known| status(&known) != status(node)) {
+            true
+        } else {
+            self.changed.insert(name.clone());
+            let known = self.nodes.insert(name.clone(), Rc::clone(node));
+            known.is_none_or(|known| status(&known) != status(node))
+        };
+        // How many of them are lost may be another number now.
+        if turned {
             let look = self.look_after(now);
             self.next_look = Some(self.next_look.map_or(look, |next| next.min(look)));
         }
