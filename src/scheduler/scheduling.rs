@@ -72,10 +72,7 @@ impl Scheduler {
     /// Takes note of one thing; says which pods may have a better chance now.
     fn note(&mut self, api: &mut ApiServer, news: News) -> Option<Occasion> {
         match news {
-            News::Pod(pod) if pod.node_name.is_none() => {
-                self.note_waiting(api, &pod);
-                None
-            }
+            News::Pod(pod) if pod.node_name.is_none() => self.note_waiting(api, &pod),
             News::Pod(pod) | News::Bound(pod) if pod.is_finished() => self.free(pod.metadata.uid),
             News::Pod(pod) => {
                 let before = self.note_bound(&pod)?;
@@ -89,11 +86,7 @@ impl Scheduler {
                 let uid = pod.metadata.uid;
                 self.queue.take(uid);
                 self.events.forget(uid);
-                // Room may have been kept for it.
-                match self.nominated.remove(&uid) {
-                    Some((_, pod)) if !self.bound.contains_key(&uid) => self.hope(&ClusterEvent::PodGone(&pod)),
-                    _ => self.free(uid),
-                }
+                self.give_back(uid).or_else(|| self.free(uid))
             }
             News::Node(node) => self.note_node(&node),
             News::NodeGone(name) => {
@@ -111,21 +104,29 @@ impl Scheduler {
         self.queue.encourage(event, self.plugins.map(|plugins| plugins.hint)).then_some(Occasion::Hope)
     }
 
-    fn note_waiting(&mut self, api: &mut ApiServer, pod: &Rc<Pod>) {
+    /// The room that was kept for a pod is free again.
+    fn give_back(&mut self, uid: Uid) -> Option<Occasion> {
+        let (_, pod) = self.nominated.remove(&uid)?;
+        self.state += 1;
+        self.hope(&ClusterEvent::PodGone(&pod))
+    }
+
+    fn note_waiting(&mut self, api: &mut ApiServer, pod: &Rc<Pod>) -> Option<Occasion> {
         // What was written before it was bound may be told after.
         if self.bound.contains_key(&pod.metadata.uid) {
-            return;
+            return None;
         }
         let asked = pod.spec.scheduler_name.as_deref().unwrap_or(SCHEDULER_NAME) == SCHEDULER_NAME;
         if !asked || pod.is_finished() || pod.metadata.is_deleting() {
             self.queue.take(pod.metadata.uid);
-            self.nominated.remove(&pod.metadata.uid);
+            return self.give_back(pod.metadata.uid);
         } else if !pod.spec.scheduling_gates.is_empty() {
             let message = "Scheduling is blocked due to non-empty scheduling gates";
             self.set_unscheduled(api, pod, "SchedulingGated", &Text::from(message), None);
         } else {
             self.queue.put(pod);
         }
+        None
     }
 
     /// Takes note of a pod that has a node; returns what it was if it is known, and has become another to its neighbours.

@@ -367,6 +367,23 @@ fn who_is_going_anyway_is_not_displaced() {
     assert_eq!(bench.events("low"), [("Scheduled".to_owned(), 1)]);
 }
 
+#[test]
+fn room_that_is_kept_for_a_pod_is_free_when_the_pod_is_gone() {
+    let mut bench = Bench::new(&[json!({})]);
+    bench.pod("low", "2", json!({"priorityClassName": "rank-1"}));
+    bench.run();
+    bench.pod("high", "4", json!({"priorityClassName": "rank-3"}));
+    bench.run();
+    assert_eq!(bench.get("high").status.nominated_node_name, "node-1");
+    bench.pod("waits", "2", json!({"priorityClassName": "rank-2"}));
+    bench.run();
+    assert!(bench.get("waits").node_name.is_none());
+    let (key, options) = (ObjectKey::new(Kind::Pod, "default", "high"), DeleteOptions::default());
+    bench.api.handle(Request::Delete { key, options }).expect("gone");
+    bench.run();
+    assert_eq!(bench.place("waits"), "node-1");
+}
+
 /// Three nodes in two zones.
 fn zones() -> Vec<Value> {
     let node = |name: &str, zone: &str| json!({"labels": {"kubernetes.io/hostname": name, "zone": zone}});
