@@ -17,7 +17,7 @@ mod strategy;
 mod usage;
 
 pub use checks::{CHECKS, Checks};
-pub use component::Component;
+pub use component::{Component, WATCH_LATENCY};
 pub use deletion::{FOREGROUND_FINALIZER, NAMESPACE_FINALIZER, ORPHAN_FINALIZER};
 pub use disruption::Budget;
 pub use event_recorder::EventRecorder;

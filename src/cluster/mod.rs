@@ -8,7 +8,7 @@ mod fault;
 mod rest;
 
 use crate::api::{Kind, Object};
-use crate::apiserver::{ApiServer, Naming, Request};
+use crate::apiserver::{ApiServer, Naming, Request, WATCH_LATENCY};
 use crate::controllers::job::JobController;
 use crate::node::runtime::Programs;
 use crate::node::{Behaviour, Kubelets, NodeSize, Profile, Rule, node_object};
@@ -19,9 +19,6 @@ use std::time::Duration;
 
 pub use fault::Fault;
 pub use rest::{REST, Rest};
-
-/// How long a write takes to reach those who watch.
-const WATCH_LATENCY: Duration = Duration::from_millis(10);
 
 /// How a cluster begins.
 #[derive(Clone, Debug)]

@@ -25,7 +25,7 @@ pub use success_policy::progress;
 use super::WorkQueue;
 use crate::api::job::TRACKING_FINALIZER;
 use crate::api::{Job, JobSpec, Kind, Object, ObjectKey, OwnerReference, Pod, Uid};
-use crate::apiserver::{ApiServer, Change, ChangeType, Component, EventRecorder, Request};
+use crate::apiserver::{ApiServer, Change, ChangeType, Component, EventRecorder, Request, WATCH_LATENCY};
 use crate::sim::{Map, Set, Timestamp};
 use observed::Observed;
 use pods::{is_tracked, selects};
@@ -34,9 +34,9 @@ use std::time::Duration;
 
 /// Changes of pods and status within this time are looked at together.
 const BATCH: Duration = Duration::from_secs(1);
-/// After so long the controller has observed what it wrote itself. Until then it looks at no Job again: it would do the
-/// same once more.
-const CAUGHT_UP: Duration = Duration::from_millis(11);
+/// After so long the controller has observed what it wrote itself. Until then it does not look at that Job again: it would
+/// do the same once more.
+const CAUGHT_UP: Duration = WATCH_LATENCY.saturating_add(Duration::from_millis(1));
 
 /// The Job controller.
 pub struct JobController {
