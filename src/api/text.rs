@@ -1,6 +1,7 @@
 //! Strings that are cheap to copy: most of what a cluster says, it says a hundred thousand times.
 
 use crate::sim::Key;
+use arrayvec::ArrayString;
 use serde::{Serialize, Serializer};
 use std::borrow::Borrow;
 use std::fmt;
@@ -54,36 +55,22 @@ impl Text {
 }
 
 /// A text that is being put together: it has a place of its own only once it is long.
+#[derive(Default)]
 pub struct Draft {
-    short: [u8; SHORT],
-    len: usize,
+    short: ArrayString<SHORT>,
     long: String,
 }
 
 /// How many bytes of a draft need no place of their own.
 const SHORT: usize = 192;
 
-impl Default for Draft {
-    fn default() -> Self {
-        Self { short: [0; SHORT], len: 0, long: String::new() }
-    }
-}
-
 impl Draft {
     /// Adds to its end.
     pub fn push(&mut self, part: &str) {
-        let end = self.len + part.len();
-        match self.short.get_mut(self.len..end).filter(|_| self.long.is_empty()) {
-            Some(room) => {
-                room.copy_from_slice(part.as_bytes());
-                self.len = end;
-            }
-            None => {
-                if self.long.is_empty() {
-                    self.long.push_str(str::from_utf8(&self.short[..self.len]).unwrap_or_default());
-                }
-                self.long.push_str(part);
-            }
+        if !self.long.is_empty() {
+            self.long.push_str(part);
+        } else if self.short.try_push_str(part).is_err() {
+            self.long = [&*self.short, part].concat();
         }
     }
 }
@@ -97,8 +84,7 @@ impl fmt::Write for Draft {
 
 impl From<Draft> for Text {
     fn from(draft: Draft) -> Self {
-        let short = str::from_utf8(&draft.short[..draft.len]).unwrap_or_default();
-        Self::Shared(if draft.long.is_empty() { short } else { &draft.long }.into())
+        Self::Shared(if draft.long.is_empty() { &*draft.short } else { &*draft.long }.into())
     }
 }
 

@@ -138,10 +138,11 @@ impl GarbageCollector {
 
 impl Component for GarbageCollector {
     fn observe(&mut self, _now: Timestamp, change: &Change) {
-        let object = &change.object;
-        if object.kind() == Kind::Event {
+        // Who owns it, and what keeps it, stands in the metadata.
+        if !change.touches_metadata() {
             return;
         }
+        let object = &change.object;
         let uid = object.metadata().uid;
         self.note_owners(change);
         if change.change == ChangeType::Deleted {

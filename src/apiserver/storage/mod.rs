@@ -82,6 +82,18 @@ pub struct Change {
     pub previous: Option<Object>,
 }
 
+impl Change {
+    /// Whether it may have changed more than the status of a pod.
+    pub fn touches_metadata(&self) -> bool {
+        match (&self.object, &self.previous, self.change) {
+            (Object::Pod(new), Some(Object::Pod(old)), ChangeType::Modified) => {
+                !Rc::ptr_eq(&new.metadata, &old.metadata)
+            }
+            _ => true,
+        }
+    }
+}
+
 impl Storage {
     /// The revision of the last write.
     pub fn revision(&self) -> u64 {
@@ -212,7 +224,8 @@ impl Storage {
             }
         }
         let (key, is_event) = (object.key(), object.kind() == Kind::Event);
-        let held = if is_event { None } else { at_hand.get_mut(&key) };
+        // What does not stand is not at hand.
+        let held = if is_event || number.is_some() { None } else { at_hand.get_mut(&key) };
         let of_previous = || previous.as_ref().map_or(0, |previous| archive.entry(previous.resource_version()).number);
         let number = number.or(held.as_deref().map(|held| held.number)).unwrap_or_else(of_previous);
         let before = std::mem::replace(&mut newest[number as usize], revision as u32).into();

@@ -286,12 +286,12 @@ impl Pack for Text {
             return to.number(u64::from(word) << 2);
         }
         let (of_base, of_last) = (common(self, base), common(self, &to.last));
+        let kept = of_base.max(of_last);
         // What begins like another is a name, and no word.
-        let is_name = of_base.max(of_last) * 2 > self.len();
+        let is_name = kept * 2 > self.len();
         if let Some(word) = (!is_name).then(|| to.words.number(self)).flatten() {
             return to.number(u64::from(word) << 2);
         }
-        let kept = of_base.max(of_last);
         to.number((kept as u64) << 2 | if of_base >= of_last { 1 } else { 2 });
         let rest = &self[kept..];
         let digits = hex_end(rest);
