@@ -120,11 +120,16 @@ pub fn is_for_pods(resource: &str) -> bool {
 }
 
 impl PodSpec {
-    /// What its containers ask for: the containers and sidecars together, or the largest init phase if that is more.
+    /// What its containers ask for.
     pub fn requests_of_containers(&self) -> Map<Text, Quantity> {
+        self.amounts_of_containers(|resources| &resources.requests)
+    }
+
+    /// What is said of its containers and sidecars together, or of the largest init phase if that is more.
+    pub fn amounts_of_containers(&self, said: fn(&ResourceRequirements) -> &Strings) -> Map<Text, Quantity> {
         type Amounts = Map<Text, Quantity>;
         let add = |mut amounts: Amounts, container: &Container| {
-            for (name, quantity) in &container.resources.requests {
+            for (name, quantity) in said(&container.resources) {
                 let mine = amounts.entry(name.clone()).or_default();
                 *mine = *mine + Quantity::parse(quantity).unwrap_or_default();
             }

@@ -5,12 +5,12 @@
 
 use super::call::{Action, Call, DryRun};
 use super::creation::create;
+use super::delete::Vacancy;
 use super::each::{Act, Each, Printer};
 use super::failure::{Failure, Outcome};
 use super::last_applied::LAST_APPLIED;
 use super::manifest::{self, Manifest};
 use super::printers::{Format, Formats, sanitized};
-use super::replace::Clearing;
 use super::selection::Selection;
 use super::selector::Labels;
 use super::session::{Printed, Read, Reading, Session, Step, Task};
@@ -22,6 +22,7 @@ use crate::apiserver::{DeleteOptions, Patch, PatchType, Request, Validate};
 use serde_json::{Map, Value};
 use std::collections::VecDeque;
 use std::task::Poll;
+use std::time::Duration;
 
 /// `kubectl apply`
 pub fn start(call: &Call<'_>) -> Outcome<Action> {
@@ -52,7 +53,10 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
     }
     let prune = if call.has("prune") { Some(Prune::of(call, dry_run)?) } else { None };
     let grace_period_seconds = call.number("grace-period").filter(|seconds| *seconds >= 0);
-    let force = force.then(|| DeleteOptions { grace_period_seconds, ..DeleteOptions::default() });
+    // Without a timeout it is looked for once.
+    let patience =
+        Duration::from_millis(call.duration("timeout").and_then(|millis| millis.try_into().ok()).unwrap_or(0));
+    let force = force.then(|| (DeleteOptions { grace_period_seconds, ..DeleteOptions::default() }, patience));
     let server_side = server_side.then(|| call.text("field-manager").unwrap_or(server_side::KUBECTL).to_owned());
     let apply = Apply { printer, dry_run, server_side, take_over, force, anew: None, validate };
     // All is read before anything is applied, and told of first.
@@ -244,8 +248,8 @@ struct Apply {
     /// The field manager, if the API server merges.
     server_side: Option<String>,
     take_over: bool,
-    /// How an object goes of which the change is refused, if a new one is to be made then.
-    force: Option<DeleteOptions>,
+    /// How an object goes of which the change is refused, if a new one is to be made then; and how long it is waited for.
+    force: Option<(DeleteOptions, Duration)>,
     /// While one goes.
     anew: Option<Anew>,
     validate: Validate,
@@ -255,7 +259,8 @@ struct Apply {
 #[derive(Clone)]
 struct Anew {
     old: Object,
-    clearing: Clearing,
+    /// Once the old one is deleted.
+    vacancy: Option<Vacancy>,
     /// Why the new one could not be made, while the old one is to come back.
     refused: Option<ApiError>,
 }
@@ -337,7 +342,7 @@ impl Act<Manifest> for Apply {
             }
             Poll::Ready(Err(error)) if self.server_side.is_some() => Poll::Ready(Err(error.into())),
             Poll::Ready(Err(error)) if self.force.is_some() && is_against_the_change(&error) => {
-                self.anew = Some(Anew { old: live, clearing: Clearing::default(), refused: None });
+                self.anew = Some(Anew { old: live, vacancy: None, refused: None });
                 self.anew(manifest, &value, session)
             }
             Poll::Ready(Err(error)) => {
@@ -370,12 +375,21 @@ impl Apply {
 
     /// Deletes the object, waits until it is gone, and makes a new one; if that is refused, the old one once more.
     fn anew(&mut self, manifest: &Manifest, value: &Value, session: &mut Session<'_>) -> Poll<Outcome<()>> {
-        let (Some(anew), Some(options)) = (&mut self.anew, &self.force) else { return Poll::Ready(Ok(())) };
+        let (Some(anew), Some((options, patience))) = (&mut self.anew, &self.force) else { return Poll::Ready(Ok(())) };
         let (key, tried) = (&manifest.key, tried(manifest, value, "\n"));
-        match anew.clearing.poll(key, options, session, |_| ()) {
-            Poll::Pending => return Poll::Pending,
-            Poll::Ready(Err(failure)) => return self.settle(Err(failure.with_prefix(&tried))),
-            Poll::Ready(Ok(())) => {}
+        if anew.vacancy.is_none() {
+            match session.write(Request::Delete { key: key.clone(), options: options.clone() }, false) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(Err(error)) => return self.settle(Err(Failure::from(error).with_prefix(&tried))),
+                Poll::Ready(Ok(_)) => anew.vacancy = Some(Vacancy::new(session.now(), *patience)),
+            }
+        }
+        match anew.vacancy.as_mut().map(|vacancy| vacancy.poll(key, session)) {
+            Some(Poll::Pending) => return Poll::Pending,
+            Some(Poll::Ready(Err(failure))) => {
+                return self.settle(Err(Failure::client(format!("{tried}{}", failure.message()))));
+            }
+            _ => {}
         }
         if anew.refused.is_none() {
             match create(key.kind, value, self.validate, DryRun::None, session) {

@@ -50,7 +50,7 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
 }
 
 /// `--timeout`, where 0 stands for the default.
-fn timeout(call: &Call<'_>) -> Outcome<Duration> {
+pub fn timeout(call: &Call<'_>) -> Outcome<Duration> {
     let millis = call.duration("timeout").unwrap_or(0);
     Ok(if millis <= 0 { A_WEEK } else { Duration::from_millis(millis.unsigned_abs()) })
 }
@@ -73,7 +73,7 @@ pub fn grace_period(call: &Call<'_>) -> Outcome<Option<i64>> {
     })
 }
 
-fn propagation(call: &Call<'_>, warnings: &mut Vec<String>) -> Outcome<Propagation> {
+pub fn propagation(call: &Call<'_>, warnings: &mut Vec<String>) -> Outcome<Propagation> {
     let value = call.text("cascade").unwrap_or("background");
     let mut old = |now: &str| {
         let what = format!("--cascade={value} is deprecated (boolean value) and can be replaced with --cascade={now}.");
@@ -239,18 +239,55 @@ impl Delete {
     }
 
     fn told(&self, target: &Target, session: &mut Session<'_>) {
-        let name = target.key.kind.resource().name_form(&target.key.name);
-        if self.names {
-            return session.line(name);
-        }
-        let kind = name.split('/').next().unwrap_or("").to_owned();
         let forced = if self.forced { "force " } else { "" };
-        let place = match target.key.namespace.as_str() {
-            "" => String::new(),
-            namespace => format!(" from {namespace} namespace"),
-        };
         let suffix = self.dry_run.suffix();
-        session.line(format!("{kind} \"{}\" {forced}deleted{place}{suffix}", target.key.name));
+        session.line(told(&target.key, self.names, |place| format!("{forced}deleted{place}{suffix}")));
+    }
+}
+
+/// The line that says that an object was deleted, or only which one.
+pub fn told(key: &ObjectKey, only_name: bool, done: impl FnOnce(&str) -> String) -> String {
+    let name = key.kind.resource().name_form(&key.name);
+    if only_name {
+        return name;
+    }
+    let kind = name.split('/').next().unwrap_or("");
+    let place = match key.namespace.as_str() {
+        "" => String::new(),
+        namespace => format!(" from {namespace} namespace"),
+    };
+    format!("{kind} \"{}\" {}", key.name, done(&place))
+}
+
+/// Looks every second whether nothing stands under a name any more: so do the commands that make an object anew.
+#[derive(Clone, Debug)]
+pub struct Vacancy {
+    next_look: Timestamp,
+    deadline: Timestamp,
+}
+
+impl Vacancy {
+    const EVERY: Duration = Duration::from_secs(1);
+
+    /// The first look is at once, whatever the timeout.
+    pub fn new(now: Timestamp, timeout: Duration) -> Self {
+        Self { next_look: now, deadline: now + timeout }
+    }
+
+    /// Ready once nothing stands there, or time is up.
+    pub fn poll(&mut self, key: &ObjectKey, session: &mut Session<'_>) -> Poll<Outcome<()>> {
+        let now = session.now();
+        if now >= self.next_look {
+            if session.api.live().get(key).is_none() {
+                return Poll::Ready(Ok(()));
+            }
+            self.next_look = now + Self::EVERY;
+        }
+        if now >= self.deadline {
+            return Poll::Ready(Err(Failure::client("context deadline exceeded")));
+        }
+        session.wait_until(self.next_look.min(self.deadline));
+        Poll::Pending
     }
 }
 

@@ -2,16 +2,21 @@
 
 use super::call::{Action, Call, DryRun};
 use super::creation::create;
-use super::delete::{A_WEEK, Gone, grace_period};
+use super::delete::{self, A_WEEK, Gone, Vacancy};
 use super::each::{Act, Each, Printer};
 use super::failure::{Failure, Outcome};
 use super::last_applied;
 use super::manifest::{self, Manifest};
 use super::printers::{Format, Formats};
-use super::session::{Session, Step};
-use crate::api::{ApiError, ObjectKey};
+use super::session::{Session, Step, Task};
+use crate::api::{ApiError, Reason};
 use crate::apiserver::{DeleteOptions, Request, Validate};
+use serde_json::Value;
 use std::task::Poll;
+use std::time::Duration;
+
+/// How long an object that is to be made anew is waited for, unless the line says.
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// `kubectl replace`
 pub fn start(call: &Call<'_>) -> Outcome<Action> {
@@ -29,16 +34,33 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
             return Err(Failure::client("--timeout must have --force specified"));
         }
     }
+    let printer = Printer::new(Format::of(call, Formats::Objects)?);
     let replace = Replace {
-        printer: Printer::new(Format::of(call, Formats::Objects)?),
+        printer,
         dry_run: call.dry_run()?,
         validate: manifest::validate_flag(call)?,
         save: call.has("save-config"),
-        force: call.has("force"),
-        options: DeleteOptions { grace_period_seconds: grace_period(call)?, ..DeleteOptions::default() },
-        clearing: Clearing::default(),
     };
-    Action::run(Each::of(manifest::load(call), replace))
+    if !call.has("force") {
+        return Action::run(Each::of(manifest::load(call), replace));
+    }
+    let mut warnings = Vec::new();
+    let propagation = delete::propagation(call, &mut warnings)?;
+    let grace = call.number("grace-period").filter(|seconds| *seconds >= 0);
+    let timeout = delete::timeout(call)?;
+    let (manifests, unread): (Vec<_>, Vec<_>) = manifest::load(call).into_iter().partition(Result::is_ok);
+    Action::run(Anew {
+        replace,
+        warnings,
+        // A slip of the finger should not kill at once.
+        options: DeleteOptions { grace_period_seconds: grace.map(|seconds| seconds.max(1)), propagation, uid: None },
+        only_names: call.text("output") == Some("name"),
+        patience: if timeout == A_WEEK { PATIENCE } else { timeout },
+        manifests: manifests.into_iter().flatten().collect(),
+        failures: unread.into_iter().filter_map(Result::err).collect(),
+        stage: Stage::Delete(Gone::new(call.has("wait") || grace == Some(0), timeout)),
+        place: 0,
+    })
 }
 
 #[derive(Clone)]
@@ -47,65 +69,19 @@ struct Replace {
     dry_run: DryRun,
     validate: Validate,
     save: bool,
-    force: bool,
-    options: DeleteOptions,
-    /// While the old object of `--force` is waited for.
-    clearing: Clearing,
-}
-
-/// An object that makes way for a new one of its name.
-#[derive(Clone, Default)]
-pub struct Clearing(Option<Gone>);
-
-impl Clearing {
-    /// Deletes what stands under that name; ready once nothing stands there. `told` is called when it has been deleted.
-    /// An error is the API server's, or that it still stands after a week.
-    pub fn poll(
-        &mut self,
-        key: &ObjectKey,
-        options: &DeleteOptions,
-        session: &mut Session<'_>,
-        told: impl FnOnce(&mut Session<'_>),
-    ) -> Poll<Outcome<()>> {
-        if self.0.is_none() {
-            let mut gone = Gone::new(true, A_WEEK);
-            if let Some(uid) = session.api.live().get(key).map(|object| object.metadata().uid) {
-                match session.write(Request::Delete { key: key.clone(), options: options.clone() }, false) {
-                    Poll::Pending => return Poll::Pending,
-                    Poll::Ready(Err(error)) => return Poll::Ready(Err(error.into())),
-                    Poll::Ready(Ok(_)) => gone.expect(key.clone(), Some(uid)),
-                }
-                told(session);
-            }
-            self.0 = Some(gone);
-        }
-        match self.0.as_mut().map(|gone| gone.poll(session)) {
-            Some(Err(failure)) => Poll::Ready(Err(failure)),
-            Some(Ok(Step::Wait(_))) => Poll::Pending,
-            _ => Poll::Ready(Ok(())),
-        }
-    }
 }
 
 impl Act<Manifest> for Replace {
     fn act(&mut self, manifest: &Manifest, session: &mut Session<'_>) -> Poll<Outcome<()>> {
         let (key, trial) = (&manifest.key, self.dry_run == DryRun::Server);
         let refused = |error| Poll::Ready(Err(Failure::from_file(error, "replacing", Some(&manifest.source))));
-        let mut value = manifest.value.clone();
-        if self.save || last_applied::is_written(&value) {
-            last_applied::note(&mut value);
-        }
+        let value = self.value(manifest);
         if self.dry_run == DryRun::Client {
             let name = key.kind.resource().name_form(&key.name);
             return Poll::Ready(self.printer.value(&name, &value, "replaced (dry run)", session));
         }
-        if self.force && !key.name.is_empty() {
-            return self.anew(manifest, &value, session);
-        }
         if key.name.is_empty() {
-            let doing = if self.force { "deleting" } else { "replacing" };
-            let why = format!("error when {doing} {:?}: resource name may not be empty", manifest.source);
-            return Poll::Ready(Err(Failure::client(why)));
+            return Poll::Ready(Err(nameless(manifest, "replacing")));
         }
         if session.api.live().get(key).is_none() {
             return refused(ApiError::not_found(key));
@@ -127,40 +103,126 @@ impl Act<Manifest> for Replace {
             }
         }
     }
-
-    fn finish(&mut self, count: usize, _: &mut Session<'_>) -> Outcome<()> {
-        if count == 0 && self.force { Err(Failure::client("no objects passed to replace")) } else { Ok(()) }
-    }
 }
 
 impl Replace {
-    /// Deletes the object, waits until it is gone, makes it anew.
-    fn anew(&mut self, manifest: &Manifest, value: &serde_json::Value, session: &mut Session<'_>) -> Poll<Outcome<()>> {
-        let key = &manifest.key;
-        let told = |session: &mut Session<'_>| {
-            let name = key.kind.resource().name_form(&key.name);
-            let kind = name.split('/').next().unwrap_or_default();
-            let place =
-                if key.namespace.is_empty() { String::new() } else { format!(" from {} namespace", key.namespace) };
-            session.line(format!("{kind} \"{}\" deleted{place}", key.name));
-        };
-        match self.clearing.poll(key, &self.options, session, told) {
-            Poll::Pending => return Poll::Pending,
-            Poll::Ready(Err(failure)) => {
-                return Poll::Ready(
-                    Err(failure.with_prefix(&format!("error when deleting \"{}\": ", manifest.source))),
-                );
-            }
-            Poll::Ready(Ok(())) => {}
+    /// What is sent.
+    fn value(&self, manifest: &Manifest) -> Value {
+        let mut value = manifest.value.clone();
+        if self.save || last_applied::is_written(&value) {
+            last_applied::note(&mut value);
         }
-        let answer = create(key.kind, value, self.validate, DryRun::None, session);
-        match answer {
-            Poll::Pending => Poll::Pending,
-            Poll::Ready(answer) => {
-                self.clearing = Clearing::default();
-                Poll::Ready(match answer {
-                    Ok(object) => self.printer.object(&object, "replaced", session),
-                    Err(error) => Err(Failure::from_file(error, "creating", Some(&manifest.source))),
+        value
+    }
+}
+
+fn nameless(manifest: &Manifest, doing: &str) -> Failure {
+    Failure::client(format!("error when {doing} {:?}: resource name may not be empty", manifest.source))
+}
+
+/// `--force`: deletes what stands, waits until it is gone, makes it anew; each of these for all objects before the next.
+#[derive(Clone)]
+struct Anew {
+    replace: Replace,
+    warnings: Vec<String>,
+    options: DeleteOptions,
+    only_names: bool,
+    /// How long an old object is waited for.
+    patience: Duration,
+    manifests: Vec<Manifest>,
+    failures: Vec<Failure>,
+    stage: Stage,
+    /// The object that is next in this stage.
+    place: usize,
+}
+
+#[derive(Clone)]
+enum Stage {
+    /// With what is waited for after that, if anything is.
+    Delete(Gone),
+    Look(Option<Vacancy>),
+    Create,
+}
+
+impl Task for Anew {
+    fn poll(&mut self, session: &mut Session<'_>) -> Step {
+        for warning in std::mem::take(&mut self.warnings) {
+            session.complain(format!("warning: {warning}"));
+        }
+        loop {
+            while let Some(manifest) = self.manifests.get(self.place).cloned() {
+                match self.act(&manifest, session) {
+                    Poll::Pending => return session.until_next_write(),
+                    Poll::Ready(done) => self.failures.extend(done.err()),
+                }
+                self.place += 1;
+            }
+            if let Stage::Delete(gone) = &mut self.stage
+                && self.failures.is_empty()
+            {
+                if self.manifests.is_empty() {
+                    session.line("No resources found");
+                    self.failures.push(Failure::client("no objects passed to replace"));
+                }
+                match gone.poll(session) {
+                    Ok(Step::Wait(until)) => return Step::Wait(until),
+                    Ok(_) => {}
+                    Err(failure) => self.failures.push(failure),
+                }
+            }
+            let next = match self.stage {
+                Stage::Delete(_) => Stage::Look(None),
+                Stage::Look(_) => Stage::Create,
+                Stage::Create => return Step::Done(std::mem::take(&mut self.failures)),
+            };
+            if !self.failures.is_empty() {
+                return Step::Done(std::mem::take(&mut self.failures));
+            }
+            (self.stage, self.place) = (next, 0);
+        }
+    }
+
+    fn copy(&self) -> Box<dyn Task> {
+        Box::new(self.clone())
+    }
+}
+
+impl Anew {
+    /// Does for one object what is done in this stage.
+    fn act(&mut self, manifest: &Manifest, session: &mut Session<'_>) -> Poll<Outcome<()>> {
+        let (key, source) = (&manifest.key, Some(manifest.source.as_str()));
+        match &mut self.stage {
+            Stage::Delete(_) if key.name.is_empty() => Poll::Ready(Err(nameless(manifest, "deleting"))),
+            Stage::Delete(gone) => {
+                let uid = session.api.live().get(key).map(|object| object.metadata().uid);
+                session.write(Request::Delete { key: key.clone(), options: self.options.clone() }, false).map(
+                    |answer| {
+                        match answer {
+                            Ok(_) => {
+                                session.line(delete::told(key, self.only_names, |place| format!("deleted{place}")));
+                                gone.expect(key.clone(), uid);
+                            }
+                            Err(error) if error.reason == Reason::NotFound => {}
+                            Err(error) => return Err(Failure::from_file(error, "deleting", source)),
+                        }
+                        Ok(())
+                    },
+                )
+            }
+            Stage::Look(vacancy) => {
+                let looked =
+                    vacancy.get_or_insert_with(|| Vacancy::new(session.now(), self.patience)).poll(key, session);
+                if looked.is_ready() {
+                    *vacancy = None;
+                }
+                looked
+            }
+            Stage::Create => {
+                let value = self.replace.value(manifest);
+                let made = create(key.kind, &value, self.replace.validate, DryRun::None, session);
+                made.map(|made| match made {
+                    Ok(object) => self.replace.printer.object(&object, "replaced", session),
+                    Err(error) => Err(Failure::from_file(error, "creating", source)),
                 })
             }
         }

@@ -326,6 +326,11 @@ fn field(object: &Object, name: &str) -> String {
     found.and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()
 }
 
+/// A label selector as one text: `app=x,tier in (a,b),!old`; `<none>` if it selects everything.
+pub fn words_or_none(selector: &LabelSelector) -> String {
+    Some(words(selector)).filter(|words| !words.is_empty()).unwrap_or_else(|| "<none>".into())
+}
+
 /// A label selector as one text: `app=x,tier in (a,b),!old`.
 pub fn words(selector: &LabelSelector) -> String {
     let mut words: Vec<(String, String)> =

@@ -216,6 +216,11 @@ impl Session<'_> {
         self.config.write_at.get(self.writes.len()).copied().max(self.retry.at)
     }
 
+    /// Has the command wait until then before it asks the API server for anything more.
+    pub fn wait_until(&mut self, at: Timestamp) {
+        self.retry.at = Some(at);
+    }
+
     /// To be returned where [`Session::write`] is pending.
     pub fn until_next_write(&self) -> Step {
         Step::Wait(self.next_write())

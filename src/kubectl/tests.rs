@@ -87,7 +87,7 @@ fn run(api: &mut ApiServer, line: &str) -> (String, String, i32) {
 
 fn run_with(api: &mut ApiServer, files: &Files, line: &str) -> (String, String, i32) {
     let mut invocation = Invocation::start(line, files, recorded());
-    for _ in 0..100 {
+    for _ in 0..400 {
         match invocation.poll(api, &mut nobody()) {
             Progress::Done { exit_code } => {
                 return (invocation.text(Stream::Out), invocation.text(Stream::Err), exit_code);
@@ -518,11 +518,57 @@ fn what_cannot_change_is_made_anew_by_force() {
             "Job.batch \"made\" is invalid: [spec.template.metadata.labels[controller-uid]: ",
         ),
         ("get jobs -o name", "job.batch/demo", "job.batch/demo"),
+        ("apply -f one.yaml", "job.batch/made created", "job.batch/made created"),
+        (
+            "patch job made -p '{\"metadata\": {\"finalizers\": [\"a.b/c\"]}}'",
+            "job.batch/made patched",
+            "job.batch/made patched",
+        ),
+        // Without a timeout the old one is looked for once.
+        (
+            "apply -f two.yaml --force",
+            "error: error when applying patch:",
+            "for: \"two.yaml\": context deadline exceeded",
+        ),
     ] {
         let (out, err, _) = run_with(&mut api, &files, line);
         let told = out + &err;
         assert_eq!(told.lines().next(), Some(first), "{line}");
         assert!(told.lines().last().is_some_and(|told| told.starts_with(last)), "{line}: {told}");
+    }
+}
+
+/// Rows: what is typed, all that is printed, and how many seconds it takes. The second of the two Jobs has a finalizer from
+/// the third row on.
+#[test]
+fn old_objects_are_waited_for() {
+    let mut api = cluster();
+    let job = files().get("job.yaml").expect("a file").to_owned();
+    let two = format!("{job}---\n{}", job.replace("name: made", "name: held"));
+    let files = Files::new().with("two.yaml", two).with("empty.yaml", "# nothing\n");
+    let deleted =
+        "job.batch \"made\" deleted from default namespace\njob.batch \"held\" deleted from default namespace\n";
+    let replaced = "job.batch/made replaced\njob.batch/held replaced\n";
+    let names = "job.batch/made\njob.batch/held\n";
+    let late = "error: context deadline exceeded\n";
+    for (line, told, seconds) in [
+        ("replace -f two.yaml --force", replaced.to_owned(), 0),
+        ("replace -f two.yaml --force --grace-period=5", format!("{deleted}{replaced}"), 0),
+        ("patch job held -p '{\"metadata\": {\"finalizers\": [\"a.b/c\"]}}' -o name", "job.batch/held\n".into(), 0),
+        ("replace -f two.yaml --force --timeout=2500ms", format!("{deleted}{late}"), 2),
+        ("replace -f two.yaml --force -o name", format!("job.batch/held\n{late}"), 300),
+        (
+            "replace -f two.yaml --force --wait --timeout=3s -o name",
+            "job.batch/held\nerror: timed out waiting for the condition on jobs/held\n".into(),
+            3,
+        ),
+        ("patch job held -p '{\"metadata\": {\"finalizers\": null}}' -o name", "job.batch/held\n".into(), 0),
+        ("replace -f two.yaml --force -o name", names.into(), 0),
+        ("replace -f empty.yaml --force", "No resources found\nerror: no objects passed to replace\n".into(), 0),
+    ] {
+        let begun = api.now();
+        let (out, err, _) = run_with(&mut api, &files, line);
+        assert_eq!((out + &err, api.now().since(begun).as_secs()), (told, seconds), "{line}");
     }
 }
 
@@ -596,6 +642,7 @@ fn describe_shows_what_containers_are_given() {
         "securityContext": {"seccompProfile": {"type": "RuntimeDefault"}},
         "resources": {"limits": {"memory": "1Gi"}},
         "livenessProbe": {"grpc": {"port": 90}},
+        "startupProbe": {"httpGet": {"port": 80, "path": "a b?c=(d)"}},
         "env": [
             {"name": "CPU", "valueFrom": {"resourceFieldRef": {"resource": "limits.cpu"}}},
             {"name": "MIB", "valueFrom": {"resourceFieldRef": {"resource": "limits.memory", "divisor": "1Mi"}}},
@@ -623,6 +670,7 @@ fn describe_shows_what_containers_are_given() {
     for part in [
         "    Port:            80/TCP (http)\n    Host Port:       0/TCP (http)\n    SeccompProfile:  RuntimeDefault\n",
         "    Liveness:  grpc <pod>:90  delay=0s timeout=1s period=10s #success=1 #failure=3\n",
+        "    Startup:   http-get http://:80/a%20b%3Fc=%28d%29 delay=0s timeout=1s period=10s #success=1 #failure=3\n",
         "      CPU:    node allocatable (limits.cpu)\n      MIB:    1024 (limits.memory)\n",
         "      ME:     rich (v1:metadata.name)\n      LABEL:   (v1:metadata.labels['a'])\n",
         "a:NoSchedule op=Exists\n                             node.kubernetes.io/not-ready:",
@@ -634,6 +682,39 @@ fn describe_shows_what_containers_are_given() {
         "    Type:        Image (a container image or OCI artifact)\n    Reference:   r\n    PullPolicy:  Always\n",
     ] {
         assert!(out.contains(part), "{part}\nis not in\n{out}");
+    }
+}
+
+/// Rows: a pod's spec, and what its node, which tells nobody what it has, says of its processors and its memory.
+#[test]
+fn describe_sums_up_what_pods_ask_for() {
+    let container = |name: &str, requests: Value, limits: Value| json!({"name": name, "image": "i", "resources": {"requests": requests, "limits": limits}});
+    let main = container("c", json!({"cpu": "10m", "memory": "1Gi"}), json!({"cpu": "0.5", "memory": "2Gi"}));
+    let mut sidecar = container("s", json!({}), json!({"cpu": "1", "memory": "128Mi"}));
+    sidecar["restartPolicy"] = json!("Always");
+    let init = container("i", json!({"cpu": "100m"}), json!({}));
+    let whole = json!({"requests": {"cpu": "2"}, "limits": {"cpu": "2"}});
+    for (spec, cells) in [
+        (json!({"containers": [main]}), "10m (0%)  500m (0%)  1Gi (0%)  2Gi (0%)"),
+        (json!({"containers": [main], "initContainers": [init]}), "100m (0%)  500m (0%)  1Gi (0%)  2Gi (0%)"),
+        // What starts after a sidecar runs beside it.
+        (
+            json!({"containers": [main], "initContainers": [sidecar, init]}),
+            "1100m (0%)  1500m (0%)  1152Mi (0%)  2176Mi (0%)",
+        ),
+        (json!({"containers": [main], "resources": whole}), "2 (0%)  2 (0%)  1Gi (0%)  2Gi (0%)"),
+        (
+            json!({"containers": [container("c", json!({"cpu": "0.29"}), json!({}))]}),
+            "290m (0%)  0 (0%)  0 (0%)  0 (0%)",
+        ),
+    ] {
+        let mut api = cluster();
+        let mut spec = spec.clone();
+        spec["nodeName"] = json!("node-2");
+        create(&mut api, Kind::Pod, json!({"metadata": {"name": "p", "namespace": "default"}, "spec": spec}));
+        let (out, ..) = run(&mut api, "describe node node-2");
+        let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>().join(" ");
+        assert!(words(&out).contains(&words(cells)), "{cells}\nis not in\n{out}");
     }
 }
 
@@ -663,6 +744,8 @@ fn describe_tells_of_every_type() {
         "reason": "R",
     });
     create(&mut api, Kind::Event, event);
+    let spec = json!({"maxUnavailable": 1, "selector": {}});
+    create(&mut api, Kind::PodDisruptionBudget, json!({"metadata": metadata("all"), "spec": spec}));
     for (line, parts) in [
         (
             "describe svc web",
@@ -682,6 +765,7 @@ fn describe_tells_of_every_type() {
                PreemptionPolicy:  PreemptLowerPriority\nDescription:       first\nAnnotations:       <none>\n"],
         ),
         ("describe pc low", &["Annotations:       a=1,b=two words\n"]),
+        ("describe pdb all", &["Selector:         <none>\n"]),
         ("describe event e", &["API Version:      v1\n", "Involved Object:\n  API Version:   v1\n", "Events:"]),
     ] {
         let (out, ..) = run(&mut api, line);

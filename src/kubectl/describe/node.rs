@@ -1,11 +1,15 @@
 //! `kubectl describe node` (spec 05 §4.4).
 
 use super::Sheet;
-use crate::api::{Kind, Node, Object, Pod, Strings, Text};
+use crate::api::pod::ResourceRequirements;
+use crate::api::quantity::Quantity;
+use crate::api::{Kind, Node, Object, Pod, PodSpec, Strings, Text};
 use crate::kubectl::age::age;
+use crate::kubectl::jsonpath::word;
 use crate::kubectl::printers::node_roles;
 use crate::kubectl::session::Reading;
 use crate::sim::{Map, Order};
+use serde_json::Value;
 use std::rc::Rc;
 
 /// Everything but the events.
@@ -74,94 +78,87 @@ fn pods(node: &Node, sheet: &mut Sheet, reading: Reading<'_>) {
     let here = |pod: &Rc<Pod>| pod.node_name.as_deref() == Some(&*node.metadata.name) && !pod.is_finished();
     let all = reading.view.list(Kind::Pod).filter_map(Object::into_pod);
     let pods: Vec<Rc<Pod>> = all.filter(here).collect();
-    let allocatable = |name: &str| node.status.allocatable.get(name).and_then(|amount| Amount::read(amount));
-    let cell = |amount: Amount, name: &str| {
-        let percent = allocatable(name).map_or(0, |whole| amount.percent_of(whole));
-        format!("{} ({percent}%)", amount.print(name))
+    let allocatable = |name: &str| node.status.allocatable.get(name).and_then(|amount| Quantity::parse(amount).ok());
+    let cell = |amount: Quantity, name: &str| {
+        format!("{amount} ({}%)", share(amount, allocatable(name).unwrap_or_default(), name))
     };
     sheet.line(format!("Non-terminated Pods:\t({} in total)", pods.len()));
     sheet.line("  Namespace\tName\t\tCPU Requests\tCPU Limits\tMemory Requests\tMemory Limits\tAge");
     sheet.line("  ---------\t----\t\t------------\t----------\t---------------\t-------------\t---");
-    let mut totals: Map<(&str, bool), Amount> = Map::new();
+    let mut totals = [Amounts::new(), Amounts::new()];
     for pod in &pods {
-        let mut cells = Vec::new();
-        for name in ["cpu", "memory", "ephemeral-storage"] {
-            for limits in [false, true] {
-                let amount = asked(pod, name, limits);
-                let total = totals.entry((name, limits)).or_default();
-                *total = total.plus(amount);
-                if name != "ephemeral-storage" {
-                    cells.push(cell(amount, name));
-                }
-            }
-        }
+        let amounts = [requests(&pod.spec), limits(&pod.spec)];
+        let cells =
+            ["cpu", "memory"].into_iter().flat_map(|name| amounts.each_ref().map(|of| cell(amount(of, name), name)));
         let age = age(reading.now, pod.metadata.creation_timestamp);
-        sheet.line(format!("  {}\t{}\t\t{}\t{age}", pod.metadata.namespace, pod.metadata.name, cells.join("\t")));
+        let cells = cells.collect::<Vec<_>>().join("\t");
+        sheet.line(format!("  {}\t{}\t\t{cells}\t{age}", pod.metadata.namespace, pod.metadata.name));
+        totals.iter_mut().zip(&amounts).for_each(|(total, amounts)| add(total, amounts));
     }
     sheet.line("Allocated resources:\n  (Total limits may be over 100 percent, i.e., overcommitted.)");
     sheet.line("  Resource\tRequests\tLimits");
     sheet.line("  --------\t--------\t------");
-    for name in ["cpu", "memory", "ephemeral-storage"] {
-        let total = |limits: bool| cell(totals.get(&(name, limits)).copied().unwrap_or_default(), name);
-        sheet.line(format!("  {name}\t{}\t{}", total(false), total(true)));
+    let named = node
+        .status
+        .allocatable
+        .keys()
+        .filter(|name| !["cpu", "memory", "ephemeral-storage", "pods"].contains(&name.as_str()));
+    let (pages, others): (Vec<&Text>, Vec<&Text>) = named.partition(|name| name.starts_with("hugepages-"));
+    for name in ["cpu", "memory", "ephemeral-storage"].into_iter().chain(pages.into_iter().map(Text::as_str)) {
+        let [requests, limits] = totals.each_ref().map(|of| cell(amount(of, name), name));
+        sheet.line(format!("  {name}\t{requests}\t{limits}"));
+    }
+    for name in others {
+        let [requests, limits] = totals.each_ref().map(|of| amount(of, name));
+        sheet.line(format!("  {name}\t{requests}\t{limits}"));
     }
 }
 
-/// What a pod asks for: its containers together, or its hungriest init container.
-fn asked(pod: &Pod, name: &str, limits: bool) -> Amount {
-    let of = |container: &crate::api::Container| {
-        let amounts = if limits { &container.resources.limits } else { &container.resources.requests };
-        amounts.get(name).and_then(|amount| Amount::read(amount)).unwrap_or_default()
-    };
-    let main = pod.spec.containers.iter().map(of).fold(Amount::default(), Amount::plus);
-    pod.spec.init_containers.iter().map(of).fold(main, Amount::max)
+type Amounts = Map<Text, Quantity>;
+
+fn amount(amounts: &Amounts, name: &str) -> Quantity {
+    amounts.get(name).copied().unwrap_or_default()
 }
 
-/// An amount of a resource, in thousandths.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-struct Amount(i128);
-
-impl Amount {
-    fn read(text: &str) -> Option<Self> {
-        let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
-        let (whole, part) = text[..digits].split_once('.').unwrap_or((&text[..digits], ""));
-        let part: i128 = format!("{part:0<3}").get(..3)?.parse().ok()?;
-        let thousandths = whole.parse::<i128>().ok()?.checked_mul(1000)? + part;
-        let factor: i128 = match &text[digits..] {
-            "m" => return Some(Self(thousandths / 1000)),
-            "" => 1,
-            "k" => 1000,
-            "M" => 1000_i128.pow(2),
-            "G" => 1000_i128.pow(3),
-            "T" => 1000_i128.pow(4),
-            "Ki" => 1 << 10,
-            "Mi" => 1 << 20,
-            "Gi" => 1 << 30,
-            "Ti" => 1 << 40,
-            _ => return None,
-        };
-        thousandths.checked_mul(factor).map(Self)
+fn add(amounts: &mut Amounts, more: &Amounts) {
+    for (name, &amount) in more {
+        let known = amounts.entry(name.clone()).or_default();
+        *known = *known + amount;
     }
+}
 
-    fn plus(self, other: Self) -> Self {
-        Self(self.0 + other.0)
-    }
+/// What a pod asks for, with what it costs to run one.
+fn requests(spec: &PodSpec) -> Amounts {
+    let mut requests = of_pod(spec, |resources| &resources.requests);
+    add(&mut requests, &overhead(spec));
+    requests
+}
 
-    fn percent_of(self, whole: Self) -> i128 {
-        if whole.0 == 0 { 0 } else { self.0 * 100 / whole.0 }
-    }
+/// What a pod may use. What it costs to run one counts where there is a limit.
+fn limits(spec: &PodSpec) -> Amounts {
+    let mut limits = of_pod(spec, |resources| &resources.limits);
+    let overhead = overhead(spec).into_iter().filter(|(name, _)| limits.contains_key(name)).collect();
+    add(&mut limits, &overhead);
+    limits
+}
 
-    /// As quantities are written: processors in whole or in thousandths, bytes in the largest even power.
-    fn print(self, name: &str) -> String {
-        if name == "cpu" && self.0 % 1000 != 0 {
-            return format!("{}m", self.0);
-        }
-        let whole = self.0 / 1000;
-        if name == "cpu" || whole == 0 {
-            return whole.to_string();
-        }
-        let units = [("Ti", 40), ("Gi", 30), ("Mi", 20), ("Ki", 10)];
-        let unit = units.into_iter().find(|(_, power)| whole % (1 << power) == 0);
-        unit.map_or_else(|| whole.to_string(), |(unit, power)| format!("{}{unit}", whole >> power))
+/// What is said of the pod as a whole, and where nothing is, of its containers together.
+fn of_pod(spec: &PodSpec, said: fn(&ResourceRequirements) -> &Strings) -> Amounts {
+    let mut amounts = spec.amounts_of_containers(said);
+    for (name, amount) in spec.resources.iter().flat_map(|resources| said(resources)) {
+        amounts.insert(name.clone(), Quantity::parse(amount).unwrap_or_default());
     }
+    amounts
+}
+
+fn overhead(spec: &PodSpec) -> Amounts {
+    let said = spec.overhead.as_ref().and_then(Value::as_object).into_iter().flatten();
+    let amounts = said.map(|(name, amount)| (name.clone().into(), Quantity::parse(&word(amount)).unwrap_or_default()));
+    amounts.collect()
+}
+
+/// Per cent of what there is; cut off as kubectl does it, which reckons in fractions.
+fn share(amount: Quantity, whole: Quantity, name: &str) -> i64 {
+    let number = |quantity: Quantity| if name == "cpu" { quantity.milli() } else { quantity.units() };
+    if whole.is_zero() { 0 } else { (number(amount) as f64 / number(whole) as f64 * 100.0) as i64 }
 }

@@ -198,7 +198,7 @@ fn disruptions(budget: &Other, sheet: &mut Sheet) {
         }
     }
     let selector = spec.and_then(|spec| fields::read::<LabelSelector>(spec["selector"].clone()).ok());
-    sheet.field("Selector", selector.as_ref().map_or("<unset>".into(), selector::words));
+    sheet.field("Selector", selector.as_ref().map_or("<unset>".into(), selector::words_or_none));
     sheet.line("Status:");
     for (title, field) in [
         ("Allowed disruptions", "disruptionsAllowed"),

@@ -8,6 +8,7 @@ use crate::api::{Container, ContainerState, ContainerStatus, Pod, PodTemplateSpe
 use crate::kubectl::jsonpath::word;
 use crate::kubectl::selector;
 use crate::sim::Order;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
 /// The template that pods are made from.
@@ -136,6 +137,22 @@ fn state(title: &str, state: Option<&ContainerState>, sheet: &mut Sheet) {
     }
 }
 
+/// What is written otherwise in the path of a URL.
+const IN_PATHS: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~')
+    .remove(b'$')
+    .remove(b'&')
+    .remove(b'+')
+    .remove(b',')
+    .remove(b'/')
+    .remove(b':')
+    .remove(b';')
+    .remove(b'=')
+    .remove(b'@');
+
 /// `http-get http://:8080/ delay=0s timeout=1s period=10s #success=1 #failure=3`
 fn probe(probe: &Value) -> String {
     let number = |key: &str| probe[key].as_i64().unwrap_or(0);
@@ -154,7 +171,9 @@ fn probe(probe: &Value) -> String {
         format!("exec [{}] {times}", command.join(" "))
     } else if http.is_object() {
         let scheme = http["scheme"].as_str().unwrap_or("HTTP").to_lowercase();
-        format!("http-get {scheme}://{}:{}{} {times}", text(&http["host"]), text(&http["port"]), text(&http["path"]))
+        let (host, port, path) = (text(&http["host"]), text(&http["port"]), text(&http["path"]));
+        let slash = if path.is_empty() || path.starts_with('/') { "" } else { "/" };
+        format!("http-get {scheme}://{host}:{port}{slash}{} {times}", utf8_percent_encode(&path, IN_PATHS))
     } else if tcp.is_object() {
         format!("tcp-socket {}:{} {times}", text(&tcp["host"]), text(&tcp["port"]))
     } else if grpc.is_object() {
@@ -415,7 +434,7 @@ pub fn topology(indent: &str, constraints: &[Value], sheet: &mut Sheet) {
             constraint["maxSkew"]
         );
         if let Ok(Some(selector)) = fields::read::<Option<_>>(constraint["labelSelector"].clone()) {
-            text += &format!(" for selector {}", selector::words(&selector));
+            text += &format!(" for selector {}", selector::words_or_none(&selector));
         }
         text
     };

@@ -39,7 +39,7 @@ const JOBS: &[Column<Job>] = &[
     wide("IMAGES", |job, _| images(&job.spec.template)),
     wide("SELECTOR", |job, _| {
         let selector = job.spec.selector.as_ref();
-        none_if_empty(selector.map(selector::words).unwrap_or_default())
+        selector.map_or("<none>".into(), selector::words_or_none)
     }),
 ];
 
@@ -62,7 +62,7 @@ const CRON_JOBS: &[Column<CronJob>] = &[
     wide("IMAGES", |cron_job, _| images(&cron_job.spec.job_template.spec.template)),
     wide("SELECTOR", |cron_job, _| {
         let selector = cron_job.spec.job_template.spec.selector.as_ref();
-        none_if_empty(selector.map(selector::words).unwrap_or_default())
+        selector.map_or("<none>".into(), selector::words_or_none)
     }),
 ];
 
