@@ -33,8 +33,6 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
         return Err(Failure::client("must specify one of -f and -k"));
     }
     let (dry_run, server_side) = (call.dry_run()?, call.has("server-side"));
-    let format = Format::of(call, Formats::Objects)?;
-    let printer = Printer::gathering(format.clone());
     let (validate, take_over) = (manifest::validate_flag(call)?, call.has("force-conflicts"));
     if take_over && !server_side {
         return Err(Failure::client("--force-conflicts only works with --server-side"));
@@ -57,10 +55,17 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
     let patience =
         Duration::from_millis(call.duration("timeout").and_then(|millis| millis.try_into().ok()).unwrap_or(0));
     let force = force.then(|| (DeleteOptions { grace_period_seconds, ..DeleteOptions::default() }, patience));
+    // How to print is found out once there is something to print.
+    let loaded = manifest::load(call);
+    if let [Err(missing)] = &loaded[..] {
+        return Err(missing.clone());
+    }
+    let format = Format::of(call, Formats::Objects)?;
+    let printer = Printer::gathering(format.clone());
     let server_side = server_side.then(|| call.text("field-manager").unwrap_or(server_side::KUBECTL).to_owned());
     let apply = Apply { printer, dry_run, server_side, take_over, force, anew: None, validate };
     // All is read before anything is applied, and told of first.
-    let (read, unread): (Vec<_>, Vec<_>) = manifest::load(call).into_iter().partition(Result::is_ok);
+    let (read, unread): (Vec<_>, Vec<_>) = loaded.into_iter().partition(Result::is_ok);
     let keys = read.iter().flatten().map(|manifest| manifest.key.clone()).collect();
     let printer = Printer::new(format);
     let each = Each::of(unread.into_iter().chain(read).collect(), apply);

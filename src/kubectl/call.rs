@@ -357,7 +357,16 @@ impl Call<'_> {
             };
             Some(Remark { logged_at: Some(line), text })
         });
-        told.chain(dry_run).collect()
+        let cascade = self.text("cascade").and_then(|value| {
+            let now = match value {
+                "true" => "background",
+                "false" => "orphan",
+                _ => return None,
+            };
+            let what = "is deprecated (boolean value) and can be replaced with";
+            Some(Remark { logged_at: None, text: format!("warning: --cascade={value} {what} --cascade={now}.") })
+        });
+        told.chain(cascade).chain(dry_run).collect()
     }
 
     /// As if a flag had not been given.

@@ -154,12 +154,15 @@ impl Act<Source> for CreateObject {
     }
 }
 
-/// The one name that a command takes.
+/// The one name that a command takes; how the object is printed is found out before anything else is looked at.
 fn name(call: &Call<'_>) -> Outcome<String> {
-    match &call.arguments[..call.before_dash] {
-        [name] => Ok(name.clone()),
-        names => Err(call.usage(format!("exactly one NAME is required, got {}", names.len()))),
-    }
+    let [name] = &call.arguments[..call.before_dash] else {
+        return Err(call.usage(format!("exactly one NAME is required, got {}", call.before_dash)));
+    };
+    call.dry_run()?;
+    Format::of(call, Formats::Objects)?;
+    manifest::validate_flag(call)?;
+    Ok(name.clone())
 }
 
 /// The pod template of `create job` and `create cronjob`: one container of the object's name.
@@ -300,10 +303,23 @@ fn data(call: &Call<'_>, kind: Kind, name: &str) -> Outcome<Map<String, Value>> 
         return Err(Failure::client("from-env-file cannot be combined with from-file or from-literal"));
     }
     let missing = |file: &str| Failure::client(format!("error reading {file}: no such file or directory"));
+    let literals = |add: &mut dyn FnMut(&str, &str) -> Outcome<()>| {
+        call.all("from-literal").iter().try_for_each(|literal| {
+            let broken = || Failure::client(format!("invalid literal source {literal}, expected key=value"));
+            let (key, text) = literal.split_once('=').filter(|(key, _)| !key.is_empty()).ok_or_else(broken)?;
+            add(key, text)
+        })
+    };
+    if is_secret {
+        literals(&mut add)?;
+    }
     for source in call.all("from-file") {
         let (key, file) = match source.split_once('=') {
             Some(("", file)) => return Err(Failure::client(format!("key name for file path {file} missing"))),
             Some((key, "")) => return Err(Failure::client(format!("file path for key name {key} missing"))),
+            Some((_, file)) if file.contains('=') => {
+                return Err(Failure::client("key names or file paths cannot contain '='"));
+            }
             Some((key, file)) => (Some(key), file),
             None => (None, source.as_str()),
         };
@@ -312,7 +328,10 @@ fn data(call: &Call<'_>, kind: Kind, name: &str) -> Outcome<Map<String, Value>> 
             Some(text) => add(key.unwrap_or(&base(file)), text)?,
             // All files of a folder, under their names.
             None => {
-                let prefix = format!("{}/", file.trim_end_matches('/'));
+                let prefix = match file.trim_end_matches('/') {
+                    "." => String::new(),
+                    folder => format!("{folder}/"),
+                };
                 let inside = |name: &&str| name.strip_prefix(&prefix).is_some_and(|rest| !rest.contains('/'));
                 let inside: Vec<&str> = call.files.names().filter(inside).collect();
                 if inside.is_empty() {
@@ -327,16 +346,18 @@ fn data(call: &Call<'_>, kind: Kind, name: &str) -> Outcome<Map<String, Value>> 
             }
         }
     }
-    for literal in call.all("from-literal") {
-        let broken = || Failure::client(format!("invalid literal source {literal}, expected key=value"));
-        let (key, text) = literal.split_once('=').filter(|(key, _)| !key.is_empty()).ok_or_else(broken)?;
-        add(key, text)?;
+    if !is_secret {
+        literals(&mut add)?;
     }
     for file in call.all("from-env-file") {
         let text = call.files.get(file).ok_or_else(|| missing(file))?;
         let lines = text.lines().map(str::trim_start).filter(|line| !line.is_empty() && !line.starts_with('#'));
         for line in lines {
             let (key, text) = line.split_once('=').unwrap_or((line, ""));
+            let wrong = names::strict_env_name(key);
+            if !wrong.is_empty() {
+                return Err(Failure::client(format!("{} is not a valid key name: {}", quoted(key), wrong.join(";"))));
+            }
             add(key, text)?;
         }
     }
@@ -402,12 +423,6 @@ fn append_hash(value: &mut Value) {
 pub fn service(call: &Call<'_>) -> Outcome<Action> {
     let name = name(call)?;
     let (ports, address) = (call.list("tcp"), call.text("clusterip").unwrap_or(""));
-    if address == "None" && !ports.is_empty() {
-        return Err(Failure::client("can not map ports with clusterip=None"));
-    }
-    if address != "None" && ports.is_empty() {
-        return Err(Failure::client("at least one tcp port specifier must be provided"));
-    }
     let port = |text: &str| {
         let number = |text: &str| {
             let why = format!("strconv.ParseUint: parsing {}: invalid syntax", quoted(text));
@@ -428,6 +443,9 @@ pub fn service(call: &Call<'_>) -> Outcome<Action> {
         Ok(json!({"name": name, "port": number(port)?, "protocol": "TCP", "targetPort": target}))
     };
     let ports = ports.into_iter().map(port).collect::<Outcome<Vec<Value>>>()?;
+    if address != "None" && ports.is_empty() {
+        return Err(Failure::client("at least one tcp port specifier must be provided"));
+    }
     let mut value = envelope(call, Kind::Service, &name);
     value["metadata"]["labels"] = json!({"app": name});
     value["spec"] = json!({"selector": {"app": name}, "type": "ClusterIP"});

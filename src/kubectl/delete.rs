@@ -16,23 +16,14 @@ pub const A_WEEK: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// `kubectl delete`
 pub fn start(call: &Call<'_>) -> Outcome<Action> {
-    let mut warnings = Vec::new();
-    let propagation = propagation(call, &mut warnings)?;
+    let propagation = propagation(call)?;
     let grace = grace_period(call)?;
-    if grace == Some(0) && call.has("force") {
-        warnings.push(
-            "Immediate deletion does not wait for confirmation that the running resource has been terminated. The \
-             resource may continue to run on the cluster indefinitely."
-                .to_owned(),
-        );
-    }
+    let selection = Selection::of(call, &call.arguments, false)?;
     if !matches!(call.text("output"), None | Some("" | "name")) {
         let output = call.text("output").unwrap_or("");
         return Err(Failure::client(format!("unexpected -o output mode: {output}. We only support '-o name'")));
     }
-    let selection = Selection::of(call, &call.arguments, false)?;
     Action::run(Delete {
-        warnings,
         names_namespace: call.given("namespace") && !call.has("all-namespaces"),
         missing_is_fine: call.has("ignore-not-found") || (call.has("all") && !call.given("ignore-not-found")),
         options: DeleteOptions { grace_period_seconds: grace, propagation, uid: None },
@@ -73,25 +64,12 @@ pub fn grace_period(call: &Call<'_>) -> Outcome<Option<i64>> {
     })
 }
 
-pub fn propagation(call: &Call<'_>, warnings: &mut Vec<String>) -> Outcome<Propagation> {
-    let value = call.text("cascade").unwrap_or("background");
-    let mut old = |now: &str| {
-        let what = format!("--cascade={value} is deprecated (boolean value) and can be replaced with --cascade={now}.");
-        warnings.push(what);
-    };
-    match value {
-        "background" => Ok(Propagation::Background),
+pub fn propagation(call: &Call<'_>) -> Outcome<Propagation> {
+    match call.text("cascade").unwrap_or("background") {
+        "background" | "true" => Ok(Propagation::Background),
         "foreground" => Ok(Propagation::Foreground),
-        "orphan" => Ok(Propagation::Orphan),
-        "true" => {
-            old("background");
-            Ok(Propagation::Background)
-        }
-        "false" => {
-            old("orphan");
-            Ok(Propagation::Orphan)
-        }
-        _ => Err(Failure::client(format!(
+        "orphan" | "false" => Ok(Propagation::Orphan),
+        value => Err(Failure::client(format!(
             "invalid cascade value ({value}). Must be \"background\", \"foreground\", or \"orphan\""
         ))),
     }
@@ -99,7 +77,6 @@ pub fn propagation(call: &Call<'_>, warnings: &mut Vec<String>) -> Outcome<Propa
 
 #[derive(Clone)]
 struct Delete {
-    warnings: Vec<String>,
     /// Whether a namespace was named and it is still to be told that some objects do not heed it.
     names_namespace: bool,
     selection: Option<Selection>,
@@ -162,9 +139,11 @@ impl Task for Delete {
             }
         }
         if let Some(selection) = self.selection.take() {
-            for warning in std::mem::take(&mut self.warnings) {
-                let mark = if warning.starts_with("--cascade") { "warning" } else { "Warning" };
-                session.complain(format!("{mark}: {warning}"));
+            if self.forced {
+                session.complain(
+                    "Warning: Immediate deletion does not wait for confirmation that the running resource has been \
+                     terminated. The resource may continue to run on the cluster indefinitely.",
+                );
             }
             let (targets, failures) = selection.resolve(session.reading(), false);
             (self.queue, self.unread) = (targets.into(), failures);

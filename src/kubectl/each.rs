@@ -112,12 +112,22 @@ pub struct Printer {
     printed: usize,
     /// What is printed all at once at the end, as one list if it is more than one.
     gathered: Option<Vec<Value>>,
+    /// Why nothing can be printed in the format that was asked for.
+    broken: Option<Failure>,
 }
 
 impl Printer {
     /// Nothing printed yet.
     pub fn new(format: Format) -> Self {
-        Self { format, typed: false, separates: true, printed: 0, gathered: None }
+        Self { format, typed: false, separates: true, printed: 0, gathered: None, broken: None }
+    }
+
+    /// The same for a command that finds out how to print once there is something to print.
+    pub fn late(format: Outcome<Format>) -> Self {
+        match format {
+            Ok(format) => Self::new(format),
+            Err(failure) => Self { broken: Some(failure), ..Self::new(Format::Name) },
+        }
     }
 
     /// The same, where objects are printed together when all is done.
@@ -147,6 +157,9 @@ impl Printer {
 
     /// The same for an object that is not stored.
     pub fn value(&mut self, name: &str, value: &Value, what: &str, session: &mut Session<'_>) -> Outcome<()> {
+        if let Some(why) = &self.broken {
+            return Err(why.clone());
+        }
         if self.format.is_plain() {
             session.line(format!("{name} {what}"));
             return Ok(());

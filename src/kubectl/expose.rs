@@ -37,7 +37,8 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
         dry_run: call.dry_run()?,
         names_namespace: call.nonempty("namespace").is_some(),
     };
-    Action::run(Each::over(Selection::of(&call.without(&["selector"]), &call.arguments, false)?, true, act))
+    let selection = Selection::of(&call.without(&["selector"]), &call.arguments, false)?;
+    Action::run(Each::over(selection.trusting_files(), true, act))
 }
 
 /// `k=v,…` after a flag.

@@ -63,6 +63,9 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
     if get.selection.kinds().len() > 1 {
         return Err(Failure::client("you may only specify a single resource type"));
     }
+    if let Some(failure) = get.unprintable {
+        return Err(failure);
+    }
     let tells = call.has("output-watch-events");
     Action::run(Watch { get, only, tells, remark, seen: None, table: Table::default(), printed: false })
 }
@@ -79,6 +82,8 @@ struct Get {
     ignore_not_found: bool,
     /// Whether kubectl makes the tables itself: it knows no columns but names and ages.
     generic: bool,
+    /// Why nothing can be printed in the format that was asked for: that is found out when there is something to print.
+    unprintable: Option<Failure>,
 }
 
 impl Get {
@@ -91,7 +96,11 @@ impl Get {
         if call.has("show-labels") && !["", "wide"].contains(&output) {
             return Err(Failure::client(format!("--show-labels option cannot be used with {output} printer")));
         }
-        let (selection, format) = (Selection::of(call, &call.arguments, true)?, Format::of(call, Formats::Get)?);
+        let selection = Selection::of(call, &call.arguments, true)?;
+        let (format, unprintable) = match Format::of(call, Formats::Get) {
+            Ok(format) => (format, None),
+            Err(failure) => (Format::Name, Some(failure)),
+        };
         match call.nonempty("subresource") {
             None => {}
             Some(_) if matches!(selection.what, What::Listed(_)) => {
@@ -110,6 +119,7 @@ impl Get {
             sort_by,
             ignore_not_found: call.has("ignore-not-found"),
             generic: call.given("server-print") && !call.has("server-print"),
+            unprintable,
         })
     }
 
@@ -228,6 +238,14 @@ impl Get {
 impl Read for Get {
     fn read(&self, reading: Reading<'_>) -> Printed {
         let (mut objects, mut failures) = self.found(reading);
+        if let Some(why) = &self.unprintable {
+            // A single object that is missing is told of first.
+            let is_told = !failures.is_empty() && self.selection.is_single();
+            if !(is_told || objects.is_empty() && self.ignore_not_found) {
+                failures = vec![why.clone()];
+            }
+            return Printed { failures, ..Printed::default() };
+        }
         match self.sorted(&mut objects) {
             Ok(()) => {}
             // Why a table is not printed kubectl does not say.

@@ -51,8 +51,12 @@ pub fn pairs<'w>(words: &'w [String], what: &str) -> Outcome<(&'w [String], &'w 
 
 fn start(call: &Call<'_>, noun: Noun) -> Outcome<Action> {
     let one = noun.one;
+    let (dry_run, format) = (call.dry_run()?, Format::of(call, Formats::Objects));
+    // Of labels it is found out how to print them once there are some.
+    let format = if one == "label" { format } else { Ok(format?) };
     let (objects, words) = pairs(&call.arguments, one)?;
-    let changes = Changes::parse(words, noun)?;
+    let changes = Changes::parse(words, noun);
+    let changes = if one == "label" { Ok(changes?) } else { changes };
     if one == "label" && call.has("list") && call.nonempty("output").is_some() {
         return Err(Failure::client("--list and --output may not be specified together"));
     }
@@ -61,24 +65,34 @@ fn start(call: &Call<'_>, noun: Noun) -> Outcome<Action> {
             return Err(Failure::client(format!("cannot set --all and --{flag} at the same time")));
         }
     }
-    if objects.is_empty() && !call.given("filename") {
-        let why = "one or more resources must be specified as <resource> <name> or <resource>/<name>";
+    let file =
+        if one == "label" { ["-f pod.yaml", "--filename=pod.json"] } else { ["-f rsrc.yaml", "--filename=rsrc.json"] };
+    let (local, file) = (call.has("local"), file.join(" or "));
+    let why = match (local, objects.is_empty(), call.given("filename")) {
+        (true, ..) if dry_run == DryRun::Server => {
+            Some("cannot specify --local and --dry-run=server - did you mean --dry-run=client?".into())
+        }
+        (true, false, _) => Some(format!("can only use local files by {file} when --local=true is set")),
+        (true, true, false) => Some(format!("one or more files must be specified as {file}")),
+        (false, true, false) => {
+            Some("one or more resources must be specified as <resource> <name> or <resource>/<name>".into())
+        }
+        _ => None,
+    };
+    if let Some(why) = why {
         return Err(Failure::client(why));
     }
+    let changes = changes?;
     if words.is_empty() && !call.has("list") {
         return Err(Failure::client(format!("at least one {one} update is required")));
-    }
-    if call.has("local") && !call.given("filename") {
-        let why = "can only use local files by -f pod.yaml or --filename=pod.json when --local=true is set";
-        return Err(Failure::client(why));
     }
     let selection = Selection::of(call, objects, false)?;
     let revision = call.nonempty("resource-version").map(str::to_owned);
     if revision.is_some() && !selection.is_single() {
         return Err(Failure::client("--resource-version may only be used with a single resource"));
     }
-    let mut printer = Printer::new(Format::of(call, Formats::Objects)?);
-    printer.separates = noun.one != "label" && !call.has("local");
+    let mut printer = Printer::late(format);
+    printer.separates = noun.one != "label" && !local;
     let act = Labelling {
         noun,
         changes,
@@ -87,7 +101,7 @@ fn start(call: &Call<'_>, noun: Noun) -> Outcome<Action> {
         single: selection.is_single(),
         revision,
         printer,
-        dry_run: call.dry_run()?,
+        dry_run,
     };
     Action::run(Each::over(selection, true, act))
 }
@@ -258,6 +272,11 @@ impl Act<Target> for Labelling {
                 .filter(|_| target.local)
                 .unwrap_or_else(|| sanitized(&object, session.reading()));
             apply(&mut changed["metadata"], self.noun.field, &patch["metadata"][self.noun.field]);
+            // They are shown even if none are left.
+            let shown = &mut changed["metadata"][self.noun.field];
+            if shown.is_null() {
+                *shown = json!({});
+            }
             let name = target.key.kind.resource().name_form(&target.key.name);
             return Poll::Ready(self.printer.value(&name, &changed, &what, session));
         }

@@ -45,6 +45,13 @@ pub fn parse<'a>(line: &str, files: &'a Files, config: &'a Config) -> Outcome<Ca
         } else if path.is_empty() {
             return Err(unknown_command(word));
         } else {
+            // Its flags are read before it is complained about.
+            while let [word, rest @ ..] = reader.words {
+                reader.words = rest;
+                if let Some(long) = word.strip_prefix("--").filter(|long| !long.is_empty()) {
+                    reader.long(long, command, &path)?;
+                }
+            }
             return Err(Failure::usage(&path.join(" "), format!("unknown command {word:?}")));
         }
     }

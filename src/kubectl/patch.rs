@@ -15,20 +15,21 @@ use std::task::Poll;
 
 /// `kubectl patch`
 pub fn start(call: &Call<'_>) -> Outcome<Action> {
-    let given = call.text("patch").unwrap_or("");
-    let text = match (call.nonempty("patch"), call.text("patch-file")) {
-        (None, None) => {
+    let dry_run = call.dry_run()?;
+    let (given, file) = (call.text("patch").unwrap_or(""), call.text("patch-file"));
+    match (given, file) {
+        ("", None) => {
             let why = "must specify --patch or --patch-file containing the contents of the patch";
             return Err(Failure::client(why));
         }
-        (Some(_), Some(_)) => return Err(Failure::client("cannot specify --patch and --patch-file together")),
-        (Some(patch), None) => patch,
-        (None, Some(file)) => {
-            let missing =
-                || Failure::client(format!("unable to read patch file: open {file}: no such file or directory"));
-            call.files.get(file).ok_or_else(missing)?
+        (given, Some(_)) if !given.is_empty() => {
+            return Err(Failure::client("cannot specify --patch and --patch-file together"));
         }
-    };
+        _ => {}
+    }
+    if call.has("local") && !call.arguments.is_empty() {
+        return Err(Failure::client("cannot specify --local and server resources"));
+    }
     let word = call.nonempty("type").unwrap_or("strategic");
     let Some(kind) = kind_of(&word.to_lowercase()) else {
         return Err(Failure::client(format!("--type must be one of [json merge strategic], not {word:?}")));
@@ -39,14 +40,22 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
         "scale" => Some(Subresource::Scale),
         _ => return Err(no_such_resource().into()),
     };
-    if call.has("local") && !call.arguments.is_empty() {
-        return Err(Failure::client("cannot specify --local and server resources"));
-    }
-    let patch = Patch::new(kind, parse(text, given, kind)?);
-    let mut printer = Printer::new(Format::of(call, Formats::Objects)?);
+    let missing =
+        |file: &str| Failure::client(format!("unable to read patch file: open {file}: no such file or directory"));
+    let text = match file {
+        Some(file) => call.files.get(file).ok_or_else(|| missing(file))?,
+        None => given,
+    };
+    let selection = Selection::of(call, &call.arguments, false)?;
+    let (selection, stays_here) = match dry_run {
+        DryRun::Client => (selection.trusting_files(), true),
+        _ => (selection, call.has("local")),
+    };
+    let patch = Patch::new(kind, parse(text, given, kind, stays_here)?);
+    let mut printer = Printer::late(Format::of(call, Formats::Objects));
     printer.separates = false;
-    let act = Patching { patch, subresource, printer, dry_run: call.dry_run()? };
-    Action::run(Each::over(Selection::of(call, &call.arguments, false)?, true, act))
+    let act = Patching { patch, subresource, printer, dry_run };
+    Action::run(Each::over(selection, true, act))
 }
 
 fn kind_of(word: &str) -> Option<PatchType> {
@@ -78,9 +87,9 @@ impl Overrides {
     }
 }
 
-/// Reads a patch, JSON or YAML. What looks like JSON goes to the API server as it is, and the complaint comes from there.
-/// `given`: what kubectl quotes of it, which of a file is nothing.
-fn parse(text: &str, given: &str, kind: PatchType) -> Outcome<Value> {
+/// Reads a patch, JSON or YAML. What looks like JSON goes to the API server as it is, and the complaint comes from there,
+/// unless all `stays_here`. `given`: what kubectl quotes of it, which of a file is nothing.
+fn parse(text: &str, given: &str, kind: PatchType, stays_here: bool) -> Outcome<Value> {
     // What begins like JSON is sent as it is.
     if text.trim_start().starts_with('{') {
         return yaml::read_json(text).map(|root| root.to_value()).map_err(|error| {
@@ -89,6 +98,12 @@ fn parse(text: &str, given: &str, kind: PatchType) -> Outcome<Value> {
                 None if error.kubectl == "unexpected EOF" => "unexpected end of JSON input",
                 None => &error.kubectl,
             };
+            match kind {
+                PatchType::Strategic if stays_here => return Failure::client("invalid JSON document"),
+                PatchType::Merge if stays_here => return Failure::client("Invalid JSON Patch"),
+                _ if stays_here => return Failure::client(why),
+                _ => {}
+            }
             let doing = if kind == PatchType::Strategic { "" } else { "error decoding patch: " };
             ApiError::new(Reason::BadRequest, format!("{doing}{why}")).into()
         });

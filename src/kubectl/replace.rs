@@ -44,14 +44,12 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
     if !call.has("force") {
         return Action::run(Each::of(manifest::load(call), replace));
     }
-    let mut warnings = Vec::new();
-    let propagation = delete::propagation(call, &mut warnings)?;
+    let propagation = delete::propagation(call)?;
     let grace = call.number("grace-period").filter(|seconds| *seconds >= 0);
     let timeout = delete::timeout(call)?;
     let (manifests, unread): (Vec<_>, Vec<_>) = manifest::load(call).into_iter().partition(Result::is_ok);
     Action::run(Anew {
         replace,
-        warnings,
         // A slip of the finger should not kill at once.
         options: DeleteOptions { grace_period_seconds: grace.map(|seconds| seconds.max(1)), propagation, uid: None },
         only_names: call.text("output") == Some("name"),
@@ -124,7 +122,6 @@ fn nameless(manifest: &Manifest, doing: &str) -> Failure {
 #[derive(Clone)]
 struct Anew {
     replace: Replace,
-    warnings: Vec<String>,
     options: DeleteOptions,
     only_names: bool,
     /// How long an old object is waited for.
@@ -146,9 +143,6 @@ enum Stage {
 
 impl Task for Anew {
     fn poll(&mut self, session: &mut Session<'_>) -> Step {
-        for warning in std::mem::take(&mut self.warnings) {
-            session.complain(format!("warning: {warning}"));
-        }
         loop {
             while let Some(manifest) = self.manifests.get(self.place).cloned() {
                 match self.act(&manifest, session) {

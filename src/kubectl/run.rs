@@ -9,7 +9,7 @@ use super::failure::{Failure, Outcome};
 use super::patch::Overrides;
 use super::printers::{Format, Formats};
 use super::session::{Session, Step, Stream, Task};
-use crate::api::validation::quoted;
+use crate::api::validation::{names, quoted};
 use crate::api::{Kind, ObjectKey, Pod, PodPhase};
 use crate::apiserver::{DeleteOptions, Propagation, Request, Validate};
 use crate::sim::Timestamp;
@@ -58,12 +58,7 @@ fn is_reference(text: &str) -> bool {
 /// `kubectl run`
 pub fn start(call: &Call<'_>) -> Outcome<Action> {
     call.require(&["image"])?;
-    if call.text("image").is_some_and(str::is_empty) {
-        return Err(Failure::client("--image is required"));
-    }
-    if let Some(env) = call.all("env").iter().find(|env| !env.contains('=')) {
-        return Err(Failure::client(format!("invalid env: {env}")));
-    }
+    let (dry_run, format) = (call.dry_run()?, Format::of(call, Formats::Objects)?);
     let Some(name) = call.arguments.first() else {
         return Err(call.usage("NAME is required for run"));
     };
@@ -87,13 +82,30 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
         let why = "kubectl run --expose is not simulated for attached containers: make the Service with kubectl expose";
         return Err(Failure::client(why));
     }
+    let restart = call.text("restart").unwrap_or("Always");
+    if !["Always", "OnFailure", "Never"].contains(&restart) {
+        return Err(call.usage(format!("invalid restart policy: {restart}")));
+    }
     if call.has("rm") && !attach {
         return Err(call.usage("--rm should only be used for attached containers"));
     }
-    if attach && call.dry_run()? != DryRun::None {
+    if attach && dry_run != DryRun::None {
         return Err(call.usage(
             "--dry-run=[server|client] can't be used with attached containers options (--attach, --stdin, or --tty)",
         ));
+    }
+    let policy = call.nonempty("image-pull-policy");
+    if let Some(policy) = policy.filter(|policy| !["Always", "IfNotPresent", "Never"].contains(policy)) {
+        return Err(call.usage(format!("invalid image pull policy: {policy}")));
+    }
+    let is_variable =
+        |env: &&String| env.split_once('=').is_some_and(|(name, _)| names::strict_env_name(name).is_empty());
+    if let Some(env) = call.all("env").iter().find(|env| !env.is_empty() && !is_variable(env)) {
+        return Err(Failure::client(format!("invalid env: {env}")));
+    }
+    let is_annotation = |text: &&String| text.split_once('=').is_some_and(|(key, _)| !key.is_empty());
+    if let Some(wrong) = call.all("annotations").iter().find(|text| !is_annotation(text)) {
+        return Err(Failure::client(format!("invalid annotations format: {wrong}")));
     }
     let pairs = |texts: Vec<&str>| -> Map<String, Value> {
         texts.iter().filter_map(|text| text.split_once('=')).map(|(k, v)| (k.to_owned(), v.into())).collect()
@@ -143,23 +155,12 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
         container["ports"] = json!([{"containerPort": port}]);
         service["spec"]["ports"] = json!([{"port": port, "protocol": "TCP", "targetPort": port}]);
     }
-    if let Some(policy) = call.nonempty("image-pull-policy") {
-        if !["Always", "IfNotPresent", "Never"].contains(&policy) {
-            return Err(call.usage(format!("invalid image pull policy: {policy}")));
-        }
+    if let Some(policy) = policy {
         container["imagePullPolicy"] = policy.into();
     }
     let mut metadata = json!({"name": name, "namespace": call.own_namespace(), "labels": labels});
-    let is_annotation = |text: &&String| text.split_once('=').is_some_and(|(key, _)| !key.is_empty());
-    if let Some(wrong) = call.all("annotations").iter().find(|text| !is_annotation(text)) {
-        return Err(Failure::client(format!("invalid annotations format: {wrong}")));
-    }
     if call.given("annotations") {
         metadata["annotations"] = Value::Object(pairs(call.all("annotations").iter().map(String::as_str).collect()));
-    }
-    let restart = call.text("restart").unwrap_or("Always");
-    if !["Always", "OnFailure", "Never"].contains(&restart) {
-        return Err(call.usage(format!("invalid restart policy: {restart}")));
     }
     if call.has("privileged") {
         container["securityContext"] = json!({"privileged": true});
@@ -197,12 +198,11 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
             state: State::New,
         });
     }
-    let format = Format::of(call, Formats::Objects)?;
     let separates = exposes && format == Format::Yaml;
     let mut printer = Printer::new(format);
     printer.typed = true;
     let objects = if exposes { vec![Ok(value), Ok(service)] } else { vec![Ok(value)] };
-    let (dry_run, names_namespace) = (call.dry_run()?, call.nonempty("namespace").is_some());
+    let names_namespace = call.nonempty("namespace").is_some();
     Action::run(Each::of(objects, Run { printer, dry_run, exposes, names_namespace, separates, pod: None }))
 }
 

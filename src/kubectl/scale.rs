@@ -15,6 +15,7 @@ use std::task::Poll;
 /// `kubectl scale`
 pub fn start(call: &Call<'_>) -> Outcome<Action> {
     call.require(&["replicas"])?;
+    let printer = Printer::new(Format::of(call, Formats::Objects)?);
     let (replicas, current) = (call.number("replicas"), call.number("current-replicas"));
     let replicas = replicas.filter(|replicas| *replicas >= 0).ok_or_else(|| {
         let why = "The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0";
@@ -23,9 +24,9 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
     if current.is_some_and(|current| current < -1) {
         return Err(Failure::client("The --current-replicas must specify an integer of -1 or greater"));
     }
-    let printer = Printer::new(Format::of(call, Formats::Objects)?);
     let selection = Selection::of(call, &call.arguments, false)?;
     let dry_run = call.dry_run()?;
+    let selection = if dry_run == DryRun::Client { selection.trusting_files() } else { selection };
     let current = current.filter(|current| *current >= 0);
     Action::run(Each::over(selection, true, Scale { replicas, current, printer, dry_run, over: false }))
 }
@@ -48,6 +49,10 @@ impl Act<Target> for Scale {
         }
         let what = format!("scaled{}", self.dry_run.suffix());
         let scales = target.key.kind == Kind::StatefulSet;
+        if let (DryRun::Client, Some(written)) = (self.dry_run, &target.written) {
+            let name = target.key.kind.resource().name_form(&target.key.name);
+            return Poll::Ready(self.printer.value(&name, written, &what, session));
+        }
         let answer = match (self.dry_run, &target.object) {
             // It does not ask whether it can.
             (DryRun::Client, Some(object)) => Poll::Ready(Ok(object.clone())),

@@ -150,7 +150,7 @@ impl Selection {
         let trimmed = |flag: &str| call.text(flag).map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
         let (labels, fields) = (trimmed("selector"), trimmed("field-selector"));
         let local = call.has("local");
-        if local && !call.given("filename") {
+        if local && !(call.given("filename") && arguments.is_empty()) {
             return Err(Failure::client(
                 "you must specify resources by --filename when --local is set.\nExample resource specifications \
                  include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'",
@@ -160,6 +160,9 @@ impl Selection {
             match arguments {
                 [] => What::Files(manifest::load(call)),
                 [word, ..] => {
+                    if let [Err(missing)] = &manifest::load(call)[..] {
+                        return Err(missing.clone());
+                    }
                     return Err(Failure::client(match word.contains('/') {
                         true => "resource/name arguments cannot be provided when a path is specified",
                         false => {
@@ -227,6 +230,12 @@ impl Selection {
             return Err(Failure::client("a resource cannot be retrieved by name across all namespaces"));
         }
         Ok(What::Named(named))
+    }
+
+    /// The same, but files are taken at their word: nobody asks the cluster about what they name.
+    pub fn trusting_files(self) -> Self {
+        let local = matches!(self.what, What::Files(_));
+        Self { local, ..self }
     }
 
     /// Whether exactly one object is meant.

@@ -7,7 +7,7 @@ use super::failure::{Failure, Outcome};
 use super::label::pairs;
 use super::patch;
 use super::printers::{Format, Formats, sanitized};
-use super::selection::{Selection, Target};
+use super::selection::{self, Selection, Target};
 use super::selector::Labels;
 use super::session::Session;
 use crate::api::quantity::Quantity;
@@ -22,12 +22,13 @@ const NO_OBJECTS: &str = "one or more resources must be specified as <resource> 
 
 /// `kubectl set image`
 pub fn image(call: &Call<'_>) -> Outcome<Action> {
+    Format::of(call, Formats::Objects)?;
     let (words, pairs) = pairs(&call.arguments, "image")?;
-    let selection = Selection::of(call, words, false)?;
     let broken: Vec<&str> = pairs.iter().filter(|pair| !pair.contains('=')).map(String::as_str).collect();
     if !broken.is_empty() {
         return Err(Failure::client(format!("invalid image format: {}", broken.join(", "))));
     }
+    let selection = Selection::of(call, words, false)?;
     // The last of several for the same container counts.
     let images: SortedMap<String, String> =
         pairs.iter().filter_map(|pair| pair.split_once('=')).map(|(name, image)| (name.into(), image.into())).collect();
@@ -50,6 +51,7 @@ pub fn image(call: &Call<'_>) -> Outcome<Action> {
 
 /// `kubectl set resources`
 pub fn resources(call: &Call<'_>) -> Outcome<Action> {
+    Format::of(call, Formats::Objects)?;
     let selection = Selection::of(call, &call.arguments, false)?;
     if all_and_some(call) {
         return Err(Failure::client("cannot set --all and --selector at the same time"));
@@ -80,6 +82,7 @@ fn amounts(call: &Call<'_>, flag: &str) -> Outcome<Map<String, Value>> {
 
 /// `kubectl set env`
 pub fn env(call: &Call<'_>) -> Outcome<Action> {
+    Format::of(call, Formats::Objects)?;
     if all_and_some(call) {
         return Err(Failure::client("cannot set --all and --selector at the same time"));
     }
@@ -106,9 +109,9 @@ pub fn env(call: &Call<'_>) -> Outcome<Action> {
     for word in call.all("env").iter().chain(changes) {
         match (word.split_once('='), word.strip_suffix('-')) {
             (Some((name, value)), _) => {
-                let wrong = names::env_name(name);
+                let wrong = names::strict_env_name(name);
                 if !wrong.is_empty() {
-                    let why = format!("{} is not a valid key name: {}", quoted(name), wrong.join(","));
+                    let why = format!("{} is not a valid key name: {}", quoted(name), wrong.join(";"));
                     return Err(Failure::client(why));
                 }
                 set.push((name.to_owned(), json!({"value": value})));
@@ -137,7 +140,12 @@ pub fn env(call: &Call<'_>) -> Outcome<Action> {
         list,
         names_some: !changes.is_empty(),
     };
-    start(call, words, Change::Env(env))
+    // Without the cluster, words that mean objects mean nothing.
+    match call.has("local") {
+        true if !call.given("filename") => Err(selection::nothing_meant()),
+        true => start(call, &[], Change::Env(env)),
+        false => start(call, words, Change::Env(env)),
+    }
 }
 
 /// `kubectl set serviceaccount`

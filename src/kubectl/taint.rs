@@ -68,7 +68,7 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
     // Names mean nothing where nodes are chosen otherwise.
     let objects = if all || selects { &objects[..1] } else { objects };
     let selection = Selection::of(call, objects, false)?;
-    let mut printer = Printer::new(Format::of(call, Formats::Objects)?);
+    let mut printer = Printer::late(Format::of(call, Formats::Objects));
     printer.separates = false;
     let act = Tainting { add, remove, overwrite: call.has("overwrite"), printer, dry_run: call.dry_run()? };
     Action::run(Each::over(selection, true, act))

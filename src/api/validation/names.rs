@@ -145,6 +145,20 @@ pub fn env_name(text: &str) -> Messages {
     if valid { Vec::new() } else { vec![message.into()] }
 }
 
+/// The name of an environment variable to kubectl, which asks for more than the cluster.
+pub fn strict_env_name(text: &str) -> Messages {
+    let first = |byte: u8| byte.is_ascii_alphabetic() || b"-_.".contains(&byte);
+    let valid = text.bytes().all(|byte| first(byte) || byte.is_ascii_digit());
+    let mut messages = Vec::new();
+    if !valid || !text.bytes().next().is_some_and(first) {
+        let what = "a valid environment variable name must consist of alphabetic characters, digits, '_', '-', or '.', and \
+                    must not start with a digit";
+        messages.push(mismatch(what, "[-._a-zA-Z][-._a-zA-Z0-9]*", &["my.env-name", "MY_ENV.NAME", "MyEnvName1"]));
+    }
+    messages.extend(dots(text));
+    messages
+}
+
 /// The name of a port.
 pub fn port_name(text: &str) -> Messages {
     let mut messages = Vec::new();
@@ -233,13 +247,17 @@ pub fn config_key(text: &str) -> Messages {
         let what = "a valid config key must consist of alphanumeric characters, '-', '_' or '.'";
         messages.push(mismatch(what, "[-._a-zA-Z0-9]+", &["key.name", "KEY_NAME", "key-name"]));
     }
-    match text {
-        "." => messages.push("must not be '.'".into()),
-        ".." => messages.push("must not be '..'".into()),
-        _ if text.starts_with("..") => messages.push("must not start with '..'".into()),
-        _ => {}
-    }
+    messages.extend(dots(text));
     messages
+}
+
+/// What is wrong with the dots of what might be taken for a folder.
+fn dots(text: &str) -> Option<String> {
+    match text {
+        "." => Some("must not be '.'".into()),
+        ".." => Some("must not be '..'".into()),
+        _ => text.starts_with("..").then(|| "must not start with '..'".into()),
+    }
 }
 
 /// The path behind a domain, as in `acme.io/foo`.

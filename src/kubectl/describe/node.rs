@@ -145,7 +145,7 @@ fn limits(spec: &PodSpec) -> Amounts {
 /// What is said of the pod as a whole, and where nothing is, of its containers together.
 fn of_pod(spec: &PodSpec, said: fn(&ResourceRequirements) -> &Strings) -> Amounts {
     let mut amounts = spec.amounts_of_containers(said);
-    for (name, amount) in spec.resources.iter().flat_map(|resources| said(resources)) {
+    for (name, amount) in spec.resources.iter().flat_map(said) {
         amounts.insert(name.clone(), Quantity::parse(amount).unwrap_or_default());
     }
     amounts

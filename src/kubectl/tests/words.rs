@@ -232,6 +232,11 @@ fn a_file_is_changed_without_a_cluster() {
     check("label -f two.yaml a=b --local", &"job.batch/made labeled\n".repeat(2), "");
     check("label -f job.yaml a=b --local --dry-run=client", "job.batch/made labeled (dry run)\n", "");
     check("label -f job.yaml a- --local", "job.batch/made not labeled\n", "");
+    check("label -f job.yaml a- --local -o jsonpath={.metadata}", "{\"labels\":{},\"name\":\"made\"}", "");
+    // Nor does a dry run ask for what stands in a file.
+    check("patch -f job.yaml -p '{\"spec\": {\"completions\": 7}}' --dry-run=client", "job.batch/made patched\n", "");
+    check("scale -f job.yaml --replicas=2 --dry-run=client", "job.batch/made scaled (dry run)\n", "");
+    check("expose -f job.yaml --port=80", "", "error: cannot expose a Job.batch\n");
     check(
         "annotate -f job.yaml a=b --local -o jsonpath={.metadata}",
         "{\"annotations\":{\"a\":\"b\"},\"name\":\"made\"}",
@@ -322,6 +327,67 @@ fn a_group_of_commands_alone_is_a_mistake() {
     ["set", "config", "auth", "top", "create"].into_iter().for_each(|line| check(line, false));
 }
 
+/// Rows: a line with several mistakes, and the one that is told of: kubectl has an order for each command.
+#[test]
+fn of_several_mistakes_the_first_is_told() {
+    let format = "unable to match a printer suitable for the output format \"x\", allowed formats are: go-template,\
+                  go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,name,template,templatefile,yaml";
+    let env = "a valid environment variable name must consist of alphabetic characters, digits, '_', '-', or '.', and must not \
+               start with a digit (e.g. 'my.env-name',  or 'MY_ENV.NAME',  or 'MyEnvName1', regex used for validation is \
+               '[-._a-zA-Z][-._a-zA-Z0-9]*')";
+    let file = "can only use local files by -f rsrc.yaml or --filename=rsrc.json when --local=true is set";
+    let help = "See 'kubectl run -h' for help and examples";
+    let see = "Example resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'";
+    refused(&[
+        ("create job j -o x", format),
+        ("create pdb b -o x", format),
+        ("create cm c --from-file=nosuch -o x", format),
+        ("create cm c --from-file=nosuch --from-literal==b", "error reading nosuch: no such file or directory"),
+        (
+            "create secret generic s --from-file=nosuch --from-literal==b",
+            "invalid literal source =b, expected key=value",
+        ),
+        ("create cm c --from-file=a=b=c", "key names or file paths cannot contain '='"),
+        ("create secret x --type=y", "unknown flag: --type\nSee 'kubectl create secret --help' for usage."),
+        ("create -f nosuch.yaml -o x", format),
+        ("apply -f nosuch.yaml -o x", "the path \"nosuch.yaml\" does not exist"),
+        ("delete job -o x", "resource(s) were provided, but no name was specified"),
+        ("label -f nosuch.yaml bad a=b", "the path \"nosuch.yaml\" does not exist"),
+        (
+            "label job demo --local -o x",
+            "can only use local files by -f pod.yaml or --filename=pod.json when --local=true is set",
+        ),
+        ("label --local a=b", "one or more files must be specified as -f pod.yaml or --filename=pod.json"),
+        ("annotate job demo -o x", format),
+        ("annotate job demo a=b a- --local", file),
+        ("patch job demo -p {} --type=x --local", "cannot specify --local and server resources"),
+        ("patch job demo --patch-file=nosuch --type=x", "--type must be one of [json merge strategic], not \"x\""),
+        ("patch job demo -p '{' --dry-run=client", "invalid JSON document"),
+        ("patch -f job.yaml -p '{' --type=merge --local", "Invalid JSON Patch"),
+        ("run -o x --image=i", format),
+        ("run x --image=i --rm --restart=x", &format!("invalid restart policy: x\n{help}")),
+        ("run x --image=i --env=b --image-pull-policy=x", &format!("invalid image pull policy: x\n{help}")),
+        ("run x --image=i --env=1a=b --labels=a", "invalid env: 1a=b"),
+        ("scale job demo --replicas=-1 -o x", format),
+        ("set env job/demo *=b", &format!("\"*\" is not a valid key name: {env}")),
+        ("set env job/demo ..é=b", &format!("\"..é\" is not a valid key name: {env};must not start with '..'")),
+        ("set image job/demo x- --local", "invalid image format: x-"),
+        (
+            "set env job/demo A=b --local",
+            &format!(
+                "You must provide one or more resources by argument or filename.\n{see}\n   '<resource> <name>'\n   '<resource>'"
+            ),
+        ),
+    ]);
+    check("get job nosuch -o x", "", "Error from server (NotFound): jobs.batch \"nosuch\" not found\n");
+    check("get nosuch -o x", "", "error: the server doesn't have a resource type \"nosuch\"\n");
+    check("get job nosuch -o x --ignore-not-found", "", "");
+    // What cannot be printed is done all the same.
+    let mut api = cluster();
+    assert_eq!(run(&mut api, "label job demo a=b -o x"), (String::new(), format!("error: {format}\n"), 1));
+    assert_eq!(run(&mut api, "get job demo -o jsonpath={.metadata.labels.a}").0, "b");
+}
+
 #[test]
 fn objects_are_made_from_flags() {
     let key = "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME', \
@@ -356,7 +422,6 @@ fn objects_are_made_from_flags() {
              a known system priority class",
         ),
         ("create service clusterip s", "at least one tcp port specifier must be provided"),
-        ("create service clusterip s --clusterip=None --tcp=1", "can not map ports with clusterip=None"),
         (
             "create quota q --hard=cpu=x",
             "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
@@ -391,6 +456,7 @@ fn objects_are_made_from_flags() {
     check("create pdb b --selector=a=b --min-available=50%", "poddisruptionbudget.policy/b created\n", "");
     check("create pc high --value=7 -o jsonpath={.preemptionPolicy}", "PreemptLowerPriority", "");
     check("create service clusterip s --clusterip=None", "service/s created\n", "");
+    check("create service clusterip s --clusterip=None --tcp=1", "service/s created\n", "");
     check("expose pod demo-p0000 --port=80", "service/demo-p0000 exposed\n", "");
     check("expose pod demo-p0000 --port=80,81 --dry-run=client -o jsonpath={.spec.ports[*].name}", "port-1 port-2", "");
 }
