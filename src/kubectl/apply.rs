@@ -104,6 +104,9 @@ impl Prune {
                  flag. If you did not mean to prune all resources, specify a label selector",
             ));
         }
+        if call.has("all") && !selector.is_empty() {
+            return Err(Failure::client("cannot set --all and --selector at the same time"));
+        }
         if call.has("server-side") {
             let why = "--prune is in alpha and doesn't currently work on objects created by server-side apply";
             return Err(Failure::client(why));

@@ -38,7 +38,7 @@ pub fn use_context(call: &Call<'_>) -> Outcome<Action> {
     match call.arguments.as_slice() {
         [name] if name == CONTEXT => Ok(Action::Print(format!("Switched to context \"{CONTEXT}\".\n"))),
         [name] => Err(Failure::client(format!("no context exists with the name: \"{name}\""))),
-        _ => Err(call.usage("you must specify a context name")),
+        words => Err(Failure::client(format!("Unexpected args: [{}]", words.join(" ")))),
     }
 }
 

@@ -23,18 +23,18 @@ use std::task::Poll;
 
 /// `kubectl create -f`
 pub fn from_files(call: &Call<'_>) -> Outcome<Action> {
-    if let Some(path) = call.text("raw") {
-        return raw::post(call, path);
-    }
     let words = call.arguments.join(" ");
-    if call.has("edit") {
-        return Err(Failure::client("kubectl create --edit is not simulated: there is no editor to open"));
-    }
     if !words.is_empty() {
         return Err(call.usage(format!("Unexpected args: [{words}]")));
     }
     if !call.given("filename") && !call.given("kustomize") {
         return Err(Failure::client("must specify one of -f and -k"));
+    }
+    if let Some(path) = call.text("raw") {
+        return raw::post(call, path);
+    }
+    if call.has("edit") {
+        return Err(Failure::client("kubectl create --edit is not simulated: there is no editor to open"));
     }
     let (dry_run, validate) = (call.dry_run()?, manifest::validate_flag(call)?);
     let printer = Printer::new(Format::of(call, Formats::Objects)?);
@@ -169,7 +169,9 @@ fn name(call: &Call<'_>) -> Outcome<String> {
 fn template(name: &str, image: &str, command: &[String], restart: &str) -> Value {
     let mut container = Map::new();
     container.insert("name".into(), name.into());
-    container.insert("image".into(), image.into());
+    if !image.is_empty() {
+        container.insert("image".into(), image.into());
+    }
     if !command.is_empty() {
         container.insert("command".into(), command.into());
     }

@@ -58,6 +58,17 @@ impl<A> Each<Target, A> {
 }
 
 impl<T: Clone + 'static, A: Act<T>> Each<T, A> {
+    /// Nothing is done to any, if there are some of which nothing can be done: they are told of.
+    pub fn if_all_stand(self) -> Self {
+        let gather = self.gather.map(|gather| -> Gather<T> {
+            Rc::new(move |reading| {
+                let (standing, missing): (Vec<_>, Vec<_>) = gather(reading).into_iter().partition(Result::is_ok);
+                if missing.is_empty() { standing } else { missing }
+            })
+        });
+        Self { gather, ..self }
+    }
+
     /// Nothing is done to any, if there is one of which nothing can be done: it alone is told of.
     pub fn all_or_none(self) -> Self {
         let gather = self.gather.map(|gather| -> Gather<T> {

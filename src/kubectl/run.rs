@@ -142,10 +142,12 @@ pub fn start(call: &Call<'_>) -> Outcome<Action> {
     if tty {
         container["tty"] = true.into();
     }
-    let env: Vec<Value> = pairs(call.all("env").iter().map(String::as_str).collect())
-        .into_iter()
-        .map(|(name, value)| json!({"name": name, "value": value}))
-        .collect();
+    let variables = call.all("env").iter().filter_map(|text| text.split_once('='));
+    let variable = |(name, value): (&str, &str)| match value {
+        "" => json!({"name": name}),
+        value => json!({"name": name, "value": value}),
+    };
+    let env: Vec<Value> = variables.map(variable).collect();
     if !env.is_empty() {
         container["env"] = env.into();
     }

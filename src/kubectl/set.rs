@@ -192,7 +192,9 @@ fn start(call: &Call<'_>, words: &[String], change: Change) -> Outcome<Action> {
 fn over(call: &Call<'_>, selection: Selection, change: Change) -> Outcome<Action> {
     let mut printer = Printer::new(Format::of(call, Formats::Objects)?);
     printer.typed = true;
-    Action::run(Each::over(selection, true, Set { change, printer, dry_run: call.dry_run()?, missing: Vec::new() }))
+    let visits_each = matches!(change, Change::Selector(_));
+    let each = Each::over(selection, true, Set { change, printer, dry_run: call.dry_run()?, missing: Vec::new() });
+    Action::run(if visits_each { each } else { each.if_all_stand() })
 }
 
 #[derive(Clone)]

@@ -862,8 +862,7 @@ fn what_kubectl_has_no_verb_for_is_posted_as_it_is() {
     check("create --raw /api/v1/namespaces/default/pods/other/eviction -f evict.json", "", other);
     let unknown = "Error from server (NotFound): the server could not find the requested resource\n";
     check("create --raw /nowhere -f evict.json", "", unknown);
-    let usage =
-        "error: --raw can only use a single local file or stdin\nSee 'kubectl create -h' for help and examples\n";
+    let usage = "error: must specify one of -f and -k\n";
     check(&format!("create --raw {path}"), "", usage);
     check(&format!("create --raw {path} -f none.json"), "", "error: open none.json: no such file or directory\n");
 

@@ -340,6 +340,9 @@ fn of_several_mistakes_the_first_is_told() {
     let see = "Example resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'";
     refused(&[
         ("create job j -o x", format),
+        ("create --raw /x", "must specify one of -f and -k"),
+        ("config use-context a b", "Unexpected args: [a b]"),
+        ("apply -f job.yaml --prune --all -l a=b", "cannot set --all and --selector at the same time"),
         ("create pdb b -o x", format),
         ("create cm c --from-file=nosuch -o x", format),
         ("create cm c --from-file=nosuch --from-literal==b", "error reading nosuch: no such file or directory"),
@@ -379,6 +382,8 @@ fn of_several_mistakes_the_first_is_told() {
             ),
         ),
     ]);
+    let missing = |name: &str| format!("Error from server (NotFound): jobs.batch \"{name}\" not found\n");
+    check("set image jobs demo a b c=x", "", &(missing("a") + &missing("b")));
     check("get job nosuch -o x", "", "Error from server (NotFound): jobs.batch \"nosuch\" not found\n");
     check("get nosuch -o x", "", "error: the server doesn't have a resource type \"nosuch\"\n");
     check("get job nosuch -o x --ignore-not-found", "", "");
@@ -445,6 +450,9 @@ fn objects_are_made_from_flags() {
         ("expose pod demo-p0000", "couldn't find port via --port flag or introspection"),
     ]);
     check("create secret generic s --from-file=job.yaml --from-literal=a=1", "secret/s created\n", "");
+    let line = "run x --image=i --env=B=b --env=A=c=d --env=B=e --dry-run=client -o jsonpath=";
+    check(&format!("{line}{{..env[*].name}}"), "B A B", "");
+    check(&format!("{line}{{..env[*].value}}"), "b c=d e", "");
     check("create secret generic s --from-literal=a=hi --dry-run=client -o jsonpath={.data.a}", "aGk=", "");
     check("create cm c --from-literal=a='\"b\"' -o jsonpath={.data.a}", "\"b\"", "");
     let (service, ..) = run(&mut cluster(), "create service clusterip s --tcp=80 --dry-run=client -o json");
