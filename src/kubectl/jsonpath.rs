@@ -5,6 +5,7 @@
 //! error. What Go finds in an order of chance, the fields of a map, comes in that of the alphabet.
 
 use super::go_text::{any, code_point, unquoted};
+use crate::api::yaml::print;
 use serde_json::{Value, json};
 use std::cmp::Ordering;
 
@@ -125,7 +126,7 @@ pub fn word(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         Value::Null => "<nil>".into(),
-        other => other.to_string(),
+        other => print::json_compact(other),
     }
 }
 

@@ -182,7 +182,7 @@ impl Shape {
 }
 
 fn is_printable(c: char) -> bool {
-    matches!(c, '\n' | ' '..='~' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fefe}' | '\u{ff00}'..='\u{fffd}' | '\u{10000}'..)
+    matches!(c, '\n' | ' '..='~' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fefe}' | '\u{ff00}'..='\u{fffd}')
 }
 
 /// A block: `|` keeps the one newline at the end, `|-` has none, `|+` several.
@@ -224,7 +224,8 @@ fn escape(out: &mut String, c: char) {
         '\u{2029}' => out.push_str("\\P"),
         c if is_printable(c) => out.push(c),
         c if (c as u32) < 0x100 => _ = write!(out, "\\x{:02X}", c as u32),
-        c => _ = write!(out, "\\u{:04X}", c as u32),
+        c if (c as u32) < 0x10000 => _ = write!(out, "\\u{:04X}", c as u32),
+        c => _ = write!(out, "\\U{:08X}", c as u32),
     }
 }
 

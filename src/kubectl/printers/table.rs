@@ -1,5 +1,7 @@
 //! Columns of text: how cells become aligned lines (spec 05 §3.1 and §4).
 
+use std::borrow::Cow;
+
 /// The narrowest column of a `kubectl get` table.
 const NARROWEST: usize = 6;
 /// The blanks after the longest cell of a `kubectl get` table.
@@ -14,7 +16,9 @@ pub struct Table {
 impl Table {
     /// The rows as lines. Every row has the same number of cells; the last is not padded.
     pub fn write(&mut self, rows: &[Vec<String>]) -> String {
-        for row in rows {
+        let rows: Vec<Vec<Cow<'_, str>>> =
+            rows.iter().map(|row| row.iter().map(|cell| tamed(cell)).collect()).collect();
+        for row in &rows {
             for (i, cell) in row.iter().enumerate().take(row.len().saturating_sub(1)) {
                 if self.widths.len() <= i {
                     self.widths.resize(i + 1, NARROWEST);
@@ -23,7 +27,7 @@ impl Table {
             }
         }
         let mut text = String::new();
-        for row in rows {
+        for row in &rows {
             for (i, cell) in row.iter().enumerate() {
                 text.push_str(cell);
                 if i + 1 < row.len() {
@@ -36,9 +40,18 @@ impl Table {
     }
 }
 
+/// A text that commands no terminal.
+fn tamed(text: &str) -> Cow<'_, str> {
+    match text.contains(['\u{1b}', '\r']) {
+        true => text.replace('\u{1b}', "^[").replace('\r', "\\r").into(),
+        false => text.into(),
+    }
+}
+
 /// Aligns lines whose cells end with a tab: a column is as wide as its longest cell and two blanks, over as many
 /// consecutive lines as have that column.
 pub fn align(text: &str) -> String {
+    let text = tamed(text);
     let lines: Vec<Vec<&str>> = text.lines().map(|line| line.split('\t').collect()).collect();
     let mut widths: Vec<Vec<usize>> = lines.iter().map(|cells| vec![0; cells.len() - 1]).collect();
     set_widths(&lines, &mut widths, 0, 0, lines.len());

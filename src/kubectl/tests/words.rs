@@ -327,6 +327,24 @@ fn a_group_of_commands_alone_is_a_mistake() {
     ["set", "config", "auth", "top", "create"].into_iter().for_each(|line| check(line, false));
 }
 
+/// What is printed of a text that Go's JSON, YAML or a terminal would take amiss. Rows: how, and what is printed of it.
+#[test]
+fn delicate_characters_are_written_otherwise() {
+    let mut api = cluster();
+    let data = json!({"k": "a && b > c\u{2028}", "m": "\u{1b}[31m\r", "y": "\u{1f600}"});
+    create(&mut api, Kind::ConfigMap, json!({"metadata": {"name": "x", "namespace": "default"}, "data": data}));
+    for (line, told) in [
+        ("get cm x -o jsonpath={.data.k}", "a && b > c\u{2028}"),
+        ("get cm x -o jsonpath={.data}", r#"{"k":"a \u0026\u0026 b \u003e c\u2028","m":"\u001b[31m\r","y":"😀"}"#),
+        ("get cm x -o custom-columns=M:.data.m", "M\n^[[31m\\r\n"),
+        ("get cm x -o yaml", "  \"y\": \"\\U0001F600\"\n"),
+        ("describe cm x", "\nm:\n----\n^[[31m\\r\n"),
+    ] {
+        let (out, ..) = run(&mut api, line);
+        assert!(out.contains(told), "{line}: {told}\nis not in\n{out}");
+    }
+}
+
 /// Rows: a line with several mistakes, and the one that is told of: kubectl has an order for each command.
 #[test]
 fn of_several_mistakes_the_first_is_told() {
