@@ -703,10 +703,6 @@ fn describe_sums_up_what_pods_ask_for() {
             "1100m (0%)  1500m (0%)  1152Mi (0%)  2176Mi (0%)",
         ),
         (json!({"containers": [main], "resources": whole}), "2 (0%)  2 (0%)  1Gi (0%)  2Gi (0%)"),
-        (
-            json!({"containers": [container("c", json!({"cpu": "0.29"}), json!({}))]}),
-            "290m (0%)  0 (0%)  0 (0%)  0 (0%)",
-        ),
     ] {
         let mut api = cluster();
         let mut spec = spec.clone();

@@ -162,3 +162,23 @@ fn share(amount: Quantity, whole: Quantity, name: &str) -> i64 {
     let number = |quantity: Quantity| if name == "cpu" { quantity.milli() } else { quantity.units() };
     if whole.is_zero() { 0 } else { (number(amount) as f64 / number(whole) as f64 * 100.0) as i64 }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the real client says of the same amounts: 29 of 100 are 28.999999999999996 in fractions.
+    #[test]
+    fn shares_are_cut_off_as_fractions_are() {
+        let check = |name: &str, amount: &str, whole: &str, expected: i64| {
+            let quantity = |text: &str| Quantity::parse(text).expect("a quantity");
+            assert_eq!(share(quantity(amount), quantity(whole), name), expected, "{amount} of {whole}");
+        };
+        check("cpu", "290m", "1", 28);
+        check("cpu", "2", "1", 200);
+        check("memory", "57", "100", 56);
+        check("memory", "58", "100", 57);
+        check("memory", "1Gi", "8Gi", 12);
+        check("cpu", "1", "0", 0);
+    }
+}
