@@ -8,7 +8,7 @@ mod fault;
 mod rest;
 
 use crate::api::{Kind, Object};
-use crate::apiserver::{ApiServer, Naming, Request, WATCH_LATENCY};
+use crate::apiserver::{ApiServer, Change, Naming, Request, WATCH_LATENCY};
 use crate::controllers::job::JobController;
 use crate::node::runtime::Programs;
 use crate::node::{Behaviour, Kubelets, NodeSize, Profile, Rule, node_object};
@@ -102,9 +102,13 @@ impl Cluster {
         scheduler.set_plugins(rest.plugins);
         kubelets.set_provisions(rest.provisions);
         *controllers = (rest.controllers)();
-        let new = JOB + 1..JOB + 1 + controllers.len();
-        new.clone().for_each(|place| self.told.insert(place, 0));
-        self.tell(new, self.api.storage().revision_at(self.now() - WATCH_LATENCY));
+        let (storage, now) = (self.api.storage(), self.api.now());
+        let seen = storage.revision_at(now - WATCH_LATENCY);
+        // What was written long ago is unpacked once for all of them.
+        storage.watch(0, seen, |change| {
+            controllers.iter_mut().for_each(|controller| controller.observe(heard(change, now), change));
+        });
+        self.told.splice(JOB + 1..JOB + 1, controllers.iter().map(|_| seen));
     }
 
     /// What the Job controller decided and why.
@@ -203,23 +207,29 @@ impl Cluster {
     /// Tells some components what was written up to a revision; whether there was anything to tell. They hear of each write
     /// as at the instant at which it reaches them, or now, if that is to come.
     fn tell(&mut self, places: Range<usize>, seen: u64) -> bool {
-        let (storage, now, told) = (self.api.storage(), self.api.now(), &mut self.told);
-        let least = told[places.clone()].iter().copied().min().unwrap_or(seen);
-        // One write after the other, not one component after the other: what a write is about is at hand meanwhile.
-        storage.watch(least, seen, |change| {
-            let at = now.min(change.at + WATCH_LATENCY);
-            for place in places.clone().filter(|&place| told[place] < change.revision) {
-                self.components.at_mut(place).observe(at, change);
+        let (storage, now) = (self.api.storage(), self.api.now());
+        let mut news = false;
+        for place in places {
+            let after = self.told[place];
+            if after < seen {
+                let component = self.components.at_mut(place);
+                storage.watch(after, seen, |change| component.observe(heard(change, now), change));
+                self.told[place] = seen;
+                news = true;
             }
-        });
-        told[places].iter_mut().for_each(|told| *told = seen.max(*told));
-        least < seen
+        }
+        news
     }
 
     fn next_notification(&self, told: u64) -> Option<Timestamp> {
         let storage = self.api.storage();
         (told < storage.revision()).then(|| storage.written_at(told + 1) + WATCH_LATENCY)
     }
+}
+
+/// When a write reaches those who watch; now, if that is to come.
+fn heard(change: &Change, now: Timestamp) -> Timestamp {
+    now.min(change.at + WATCH_LATENCY)
 }
 
 fn earlier(a: Option<Timestamp>, b: Option<Timestamp>) -> Option<Timestamp> {

@@ -5,7 +5,7 @@
 
 use crate::api::fields::{self, Field, Incoming, Mismatch, Outgoing, fields};
 use crate::api::{Decimal, Text};
-use crate::sim::{Chance, digest, digest_on};
+use crate::sim::{Chance, digest, digest_more};
 use serde_json::Value;
 use std::time::Duration;
 
@@ -213,6 +213,7 @@ impl Behaviour {
     }
 
     /// The same run of the same container always draws the same, whatever else happens in the cluster.
+    #[inline(never)]
     fn draws(&self, number: usize, percent: Option<u32>, place: &Place<'_>) -> bool {
         let Some(percent) = percent else { return true };
         let decimal = |number: u32| Decimal::of(number.into());
@@ -225,8 +226,7 @@ impl Behaviour {
             (Some(job), None) => digest(&["job ", job, " ordinal ", decimal(place.ordinal).as_str()]),
         };
         let restart = decimal(place.restart);
-        let what = [" container ", place.container, " restart ", restart.as_str()];
-        let what = what.iter().flat_map(|part| part.bytes()).fold(who, digest_on);
+        let what = digest_more(who, &[" container ", place.container, " restart ", restart.as_str()]);
         Chance::stream(self.seed ^ what, number as u64).percent(percent)
     }
 }

@@ -13,7 +13,7 @@ mod timestamp;
 
 pub use base64::{base64, from_base64};
 pub use chance::Chance;
-pub use digest::{DIGEST, digest, digest_on, digests};
+pub use digest::{digest, digest_more, digests};
 pub use hashed::{Hashed, hash};
 pub use map::{Map, Set};
 pub use order::Order;
