@@ -1,9 +1,12 @@
 //! Quantities: `500m` of a CPU, `1Gi` of memory.
 //!
 //! What a learner writes as `0.5` or `1024Mi` comes back as `500m` and `1Gi`: the API server stores the canonical form,
-//! the largest suffix that needs no fraction. What is no quantity is refused while the object is decoded.
+//! the largest suffix that needs no fraction. It takes much for canonical that is not, though: `1.125` and `1E3` come back
+//! as they were written. What is no quantity is refused while the object is decoded.
 //! In Kubernetes: `apimachinery/pkg/api/resource/{quantity,suffix,amount}.go`. Finer than a billionth is rounded up.
 
+use super::yaml::print;
+use serde_json::Value;
 use std::cmp::Ordering;
 use std::fmt;
 use std::ops::{Add, Sub};
@@ -41,31 +44,12 @@ const BINARY: [&str; 6] = ["Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
 impl Quantity {
     /// Reads what a manifest says.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
-        if text.is_empty() {
-            return Err(FORMAT);
-        }
-        let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
-        let (whole, rest) = digits(unsigned);
-        let (fraction, suffix) = rest.strip_prefix('.').map_or(("", rest), digits);
-        let after_letters = suffix.trim_start_matches(|c| "eEinumkKMGTP".contains(c));
-        let after_sign = after_letters.strip_prefix(['+', '-']).unwrap_or(after_letters);
-        if !digits(after_sign).1.is_empty() {
-            return Err(FORMAT);
-        }
-        let exponent = |text: &str| text.parse::<i32>().ok().filter(|e| e.abs() < 1000);
-        let (format, power, binary) = match suffix {
-            "" | "n" | "u" | "m" | "k" | "M" | "G" | "T" | "P" | "E" => {
-                let power = DECIMAL.iter().find(|(name, _)| *name == suffix).map_or(0, |&(_, power)| power);
-                (Format::Decimal, power, 0)
-            }
-            _ => match (BINARY.iter().position(|name| *name == suffix), suffix.strip_prefix(['e', 'E'])) {
-                (Some(index), _) => (Format::Binary, 0, 10 * (index as u32 + 1)),
-                (None, Some(power)) => (Format::Exponent, exponent(power).ok_or(SUFFIX)?, 0),
-                (None, None) => return Err(SUFFIX),
-            },
-        };
-        let magnitude = nanos(whole, fraction, power, binary).min(i128::from(i64::MAX) * ONE);
-        Ok(Self { nanos: if text.starts_with('-') { -magnitude } else { magnitude }, format })
+        let parts = Parts::of(text)?;
+        let magnitude = nanos(parts.whole, parts.fraction, parts.power, parts.binary);
+        // Kubernetes caps those with a binary suffix only; far beyond that, we do the others.
+        let most = if parts.format == Format::Binary { i128::from(i64::MAX) * ONE } else { TOO_LARGE };
+        let magnitude = magnitude.min(most);
+        Ok(Self { nanos: if text.starts_with('-') { -magnitude } else { magnitude }, format: parts.format })
     }
 
     /// So many thousandths, e.g. of a CPU.
@@ -102,13 +86,91 @@ impl Quantity {
     }
 }
 
+/// What a quantity is written as: `whole.fraction · 10^power · 2^binary`.
+struct Parts<'a> {
+    /// Without zeros before it.
+    whole: &'a str,
+    fraction: &'a str,
+    power: i32,
+    binary: u32,
+    format: Format,
+}
+
+impl<'a> Parts<'a> {
+    fn of(text: &'a str) -> Result<Self, &'static str> {
+        if text.is_empty() {
+            return Err(FORMAT);
+        }
+        let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+        let (whole, rest) = digits(unsigned);
+        let (fraction, suffix) = rest.strip_prefix('.').map_or(("", rest), digits);
+        let after_letters = suffix.trim_start_matches(|c| "eEinumkKMGTP".contains(c));
+        let after_sign = after_letters.strip_prefix(['+', '-']).unwrap_or(after_letters);
+        if !digits(after_sign).1.is_empty() {
+            return Err(FORMAT);
+        }
+        let exponent = |text: &str| text.parse::<i32>().ok().filter(|e| e.abs() < 1000);
+        let (format, power, binary) = match suffix {
+            "" | "n" | "u" | "m" | "k" | "M" | "G" | "T" | "P" | "E" => {
+                let power = DECIMAL.iter().find(|(name, _)| *name == suffix).map_or(0, |&(_, power)| power);
+                (Format::Decimal, power, 0)
+            }
+            _ => match (BINARY.iter().position(|name| *name == suffix), suffix.strip_prefix(['e', 'E'])) {
+                (Some(index), _) => (Format::Binary, 0, 10 * (index as u32 + 1)),
+                (None, Some(power)) => (Format::Exponent, exponent(power).ok_or(SUFFIX)?, 0),
+                (None, None) => return Err(SUFFIX),
+            },
+        };
+        Ok(Self { whole: whole.trim_start_matches('0'), fraction, power, binary, format })
+    }
+
+    /// Whether the API server takes it for canonical, where no power of ten less than this one may be left.
+    fn passes(&self, least: i32) -> bool {
+        let whole = if self.whole.is_empty() { "0" } else { self.whole };
+        let len = (whole.len() + self.fraction.len()) as i32;
+        match self.format {
+            // It has three bits of its own besides those of the suffix.
+            Format::Binary => {
+                let short = self.fraction.is_empty() && len + self.binary as i32 * 3 / 10 < 15;
+                short && !whole.parse::<i64>().is_ok_and(|value| value % 8 == 0)
+            }
+            Format::Decimal | Format::Exponent => {
+                let power = self.power - self.fraction.len() as i32;
+                let zeros = [whole, self.fraction].concat().bytes().rev().take_while(|digit| *digit == b'0').count();
+                len <= 18 && power >= least && power % 3 == 0 && zeros < 3 && !whole.starts_with('0')
+            }
+        }
+    }
+}
+
+/// The least power of ten that the amounts of a list of resources have; what is finer is rounded up.
+pub const MILLI: i32 = -3;
+/// That of all other quantities.
+pub const NANO: i32 = -9;
+
+/// How the API server writes a quantity again.
+pub fn written(text: &str, least: i32) -> String {
+    if Parts::of(text).is_ok_and(|parts| parts.passes(least)) {
+        return text.to_owned();
+    }
+    let quantity = Quantity::parse(text).unwrap_or_default();
+    if least == MILLI { quantity.rounded().to_string() } else { quantity.to_string() }
+}
+
+/// How a quantity is written in a manifest, where it may be a number.
+pub fn spelling(value: &Value) -> String {
+    value.as_str().map_or_else(|| print::json_compact(value), |text| text.trim().to_owned())
+}
+
 fn digits(text: &str) -> (&str, &str) {
     text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()))
 }
 
+/// More billionths than anybody writes.
+const TOO_LARGE: i128 = 10_i128.pow(37);
+
 /// `whole.fraction · 10^power · 2^binary` in billionths, rounded up; very large numbers as one that is too large.
 fn nanos(whole: &str, fraction: &str, power: i32, binary: u32) -> i128 {
-    const TOO_LARGE: i128 = i128::MAX >> 1;
     let appended = |value: i128, digit: u8| {
         let digit = i128::from(digit - b'0');
         value.checked_mul(10).and_then(|value| value.checked_add(digit)).unwrap_or(TOO_LARGE)
@@ -238,8 +300,10 @@ mod tests {
         check("00", Ok("0"));
         check("1n", Ok("1n"));
         check("0.0000000001", Ok("1n"));
-        check("9999999999999999999999E", Ok("9223372036854775807"));
-        check("1e999", Ok("9223372036854775807"));
+        check("100000000000000000000", Ok("100E"));
+        check("9999999999999999999999E", Ok("10000000000E"));
+        check("9999999999999999999999Ei", Ok("9223372036854775807"));
+        check("1e999", Ok("10000000000e18"));
         check("1e9999", Err(SUFFIX));
         check("half", Err(FORMAT));
         check("", Err(FORMAT));
@@ -247,6 +311,32 @@ mod tests {
         check("1GB", Err(FORMAT));
         check("1K", Err(SUFFIX));
         check("1Mk", Err(SUFFIX));
+    }
+
+    #[test]
+    fn what_passes_for_canonical_stays_as_it_was_written() {
+        let check = |text: &str, in_a_list: &str, elsewhere: &str| {
+            assert_eq!((written(text, MILLI), written(text, NANO)), (in_a_list.into(), elsewhere.into()), "{text:?}");
+        };
+        //    written       in a list of resources, elsewhere
+        check("1.125", "1.125", "1.125");
+        check("1.500", "1.500", "1.500");
+        check("1.5", "1500m", "1500m");
+        check("0.125", "125m", "125m");
+        check("1.000", "1", "1");
+        check("+1", "+1", "+1");
+        check("1E3", "1E3", "1E3");
+        check("1e+3", "1e+3", "1e+3");
+        check("12e2", "1200", "1200");
+        check("007", "007", "007");
+        check("5.", "5.", "5.");
+        check("1000", "1k", "1k");
+        check("1.000001", "1001m", "1.000001");
+        check("1.123456", "1124m", "1.123456");
+        check("05Mi", "05Mi", "05Mi");
+        check("1024Mi", "1Gi", "1Gi");
+        check("1.5Gi", "1536Mi", "1536Mi");
+        check("", "0", "0");
     }
 
     #[test]

@@ -3,8 +3,9 @@
 
 use super::table::RESOURCE_LIST;
 use super::{Field, Of, Type};
-use crate::api::quantity::Quantity;
+use crate::api::quantity::{self, Quantity};
 use crate::api::yaml::{Step, print};
+use crate::sim::{base64, from_base64};
 use serde_json::{Map, Value};
 
 /// Something wrong with a value, and where.
@@ -50,8 +51,8 @@ pub fn check_patched(kind: &str, value: &Value) -> Result<Vec<Problem>, Problem>
     }
 }
 
-/// What decoding leaves of a value that was found to be of its kind: quantities in their canonical form, and neither nulls,
-/// nor unknown fields, nor what Go cannot tell from being absent.
+/// What decoding leaves of a value that was found to be of its kind: quantities and bytes as they are written again, zeros
+/// where there has to be something, and neither nulls, nor unknown fields, nor what Go cannot tell from being absent.
 pub fn settled(kind: &str, mut value: Value) -> Value {
     if let Some(of) = Type::of_kind(kind) {
         settle(&mut value, &Of::Object(of));
@@ -66,31 +67,37 @@ fn settle(value: &mut Value, of: &Of) {
                 let known = of.field(name).filter(|field| !value.is_null() && !field.leaves_out(value));
                 known.inspect(|field| settle(value, &field.of)).is_some()
             });
-            for field in of.fields.iter().filter(|field| field.of == Of::Quantity && !field.pointer) {
-                fields.entry(field.name).or_insert_with(|| "0".into());
+            for field in of.fields.iter().filter(|field| !field.pointer) {
+                if let Some(zero) = field.of.zero().filter(|_| field.required || field.of == Of::Quantity) {
+                    fields.entry(field.name).or_insert(zero);
+                }
             }
         }
         (Of::List(of), Value::Array(items)) => items.iter_mut().for_each(|item| settle(item, of)),
         (Of::Map(RESOURCE_LIST, _), Value::Object(entries)) => entries.values_mut().for_each(|amount| {
-            *amount = quantity(amount).rounded().to_string().into();
+            *amount = quantity::written(&quantity::spelling(amount), quantity::MILLI).into();
         }),
-        // The entry is there, if nothing was written into it.
         (Of::Map(_, of), Value::Object(entries)) => entries.values_mut().for_each(|entry| settle(entry, of)),
-        (Of::Text, value @ Value::Null) => *value = "".into(),
+        // An item or entry is there, if nothing was written into it.
+        (of @ Of::Object(_), value @ Value::Null) => {
+            *value = Map::new().into();
+            settle(value, of);
+        }
+        (of, value @ Value::Null) => *value = of.zero().unwrap_or_default(),
+        (Of::Bytes, Value::String(text)) => {
+            if let Ok(bytes) = from_base64(text.as_bytes()) {
+                *text = base64(&bytes);
+            }
+        }
         // Of what a strategic merge patch made larger, the lower half is left.
         (Of::Int32, value) => {
             if let Some(number) = value.as_i64() {
                 *value = (number as i32).into();
             }
         }
-        (Of::Quantity, value) => *value = quantity(value).to_string().into(),
+        (Of::Quantity, value) => *value = quantity::written(&quantity::spelling(value), quantity::NANO).into(),
         _ => {}
     }
-}
-
-fn quantity(value: &Value) -> Quantity {
-    let text = value.as_str().map_or_else(|| print::json_compact(value), |text| text.trim().to_owned());
-    Quantity::parse(&text).unwrap_or_default()
 }
 
 impl Field {
@@ -157,11 +164,8 @@ impl Decoder {
                 }
             }
             (Of::Quantity, _) => {
-                let text = value.as_str().map_or_else(|| print::json_compact(value), str::to_owned);
-                if let Err(why) = Quantity::parse(text.trim()) {
-                    // Go's decoder stops at a literal that is refused, but not at an object or a list.
-                    let problem = self.problem(why.to_owned(), of);
-                    return self.refuse(problem, value);
+                if let Err(why) = Quantity::parse(&quantity::spelling(value)) {
+                    return Err(Stop(self.problem(why.to_owned(), of)));
                 }
             }
             (Of::IntOrString, Value::String(_)) => {}
@@ -179,9 +183,10 @@ impl Decoder {
                     match of.field(key) {
                         Some(field) => {
                             self.within = of.name;
-                            self.fields.push(field.name);
+                            let known = self.fields.len();
+                            self.fields.extend(of.embedded(field).into_iter().chain([field.name]));
                             self.value(value, &field.of)?;
-                            self.fields.pop();
+                            self.fields.truncate(known);
                         }
                         None => self.unknown(key, of),
                     }
@@ -212,7 +217,7 @@ impl Decoder {
     }
 
     /// A type that decodes itself by way of another.
-    fn nested(&mut self, value: &Value, by_way_of: &Of, of: &Of) -> Result<(), Stop> {
+    fn nested(&self, value: &Value, by_way_of: &Of, of: &Of) -> Result<(), Stop> {
         let fits = matches!((by_way_of, value), (Of::Int32, Value::Number(n)) if n.as_i64().is_some_and(|n| i32::try_from(n).is_ok()));
         if fits {
             return Ok(());
@@ -225,16 +230,7 @@ impl Decoder {
             ),
             false => self.mismatch(value, by_way_of),
         };
-        let problem = self.problem(text, of);
-        self.refuse(problem, value)
-    }
-
-    fn refuse(&mut self, problem: Problem, value: &Value) -> Result<(), Stop> {
-        if self.after_strategic_patch || !value.is_object() && !value.is_array() {
-            return Err(Stop(problem));
-        }
-        self.wrong.get_or_insert(problem);
-        Ok(())
+        Err(Stop(self.problem(text, of)))
     }
 
     fn problem(&self, text: String, of: &Of) -> Problem {
@@ -352,20 +348,31 @@ fn distance(a: &str, b: &str) -> usize {
     row[row.len() - 1]
 }
 
-/// Where a text stops being base64.
+/// Where a text stops being base64, as Go counts.
 fn base64_error(text: &str) -> Option<usize> {
-    let bytes: Vec<(usize, u8)> = text.bytes().enumerate().filter(|(_, b)| !matches!(b, b'\r' | b'\n')).collect();
-    let digit = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/');
-    for (index, &(at, b)) in bytes.iter().enumerate() {
-        let padding = b == b'=' && index % 4 >= 2 && bytes.len() - index == 4 - index % 4;
-        if padding && bytes[index..].iter().all(|&(_, b)| b == b'=') {
-            return None;
-        }
-        if !digit(b) {
-            return Some(at);
+    let bytes = text.as_bytes();
+    let is_break = |byte: &u8| matches!(byte, b'\r' | b'\n');
+    let after_breaks = |from: usize| from + bytes[from..].iter().take_while(|byte| is_break(byte)).count();
+    // How many digits there are of a group of four.
+    let mut held = 0;
+    for (at, byte) in bytes.iter().enumerate().filter(|(_, byte)| !is_break(byte)) {
+        match byte {
+            b'=' if held >= 2 => {
+                let mut next = after_breaks(at + 1);
+                if held == 2 {
+                    match bytes.get(next) {
+                        None => return Some(next),
+                        Some(b'=') => next = after_breaks(next + 1),
+                        Some(_) => return Some(next - 1),
+                    }
+                }
+                return (next < bytes.len()).then_some(next);
+            }
+            b'+' | b'/' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => held = (held + 1) % 4,
+            _ => return Some(at),
         }
     }
-    (!bytes.len().is_multiple_of(4)).then_some(text.len() - bytes.len() % 4)
+    (held > 0).then(|| bytes.len() - held)
 }
 
 /// Why Go cannot read a time.

@@ -4,7 +4,7 @@
 //! {"labels":…,"Spec":{"Volumes":null,…}}: field is immutable`.
 
 use super::{Field, Of, Type};
-use crate::api::quantity::Quantity;
+use crate::api::quantity;
 use crate::api::yaml::{Step, print};
 use serde_json::{Map, Value};
 
@@ -29,14 +29,8 @@ fn write(out: &mut String, value: Option<&Value>, of: &Of, pointer: bool) {
             write_fields(out, start, map, of);
             out.push('}');
         }
-        (Of::Quantity, Some(Value::String(text))) => {
-            let canonical = Quantity::parse(text).map_or_else(|_| text.clone(), |quantity| quantity.to_string());
-            print::write_json_text(out, &canonical);
-        }
-        (Of::Quantity, Some(Value::Number(n))) => {
-            let canonical =
-                Quantity::parse(&n.to_string()).map_or_else(|_| n.to_string(), |quantity| quantity.to_string());
-            print::write_json_text(out, &canonical);
+        (Of::Quantity, Some(value)) => {
+            print::write_json_text(out, &quantity::written(&quantity::spelling(value), quantity::NANO));
         }
         (Of::List(of), Some(Value::Array(items))) => {
             for (index, item) in items.iter().enumerate() {

@@ -16,6 +16,7 @@ mod table;
 pub use check::{Problem, check, check_metadata, check_patched, json_type, settled};
 
 use super::yaml::Step;
+use serde_json::Value;
 
 /// A type of the API.
 #[derive(Debug)]
@@ -114,6 +115,21 @@ impl Type {
     pub fn field(&self, name: &str) -> Option<&'static Field> {
         self.fields.iter().find(|field| field.name == name)
     }
+
+    /// The Go struct that has this field and is itself embedded here: errors name it on the way.
+    fn embedded(&self, field: &Field) -> Option<&'static str> {
+        match (self.name, field.name) {
+            ("Volume", name) if name != "name" => Some("VolumeSource"),
+            ("EphemeralContainer", name) if name != "targetContainerName" => Some("EphemeralContainerCommon"),
+            ("Probe", "exec" | "httpGet" | "tcpSocket" | "grpc") => Some("ProbeHandler"),
+            (
+                "ConfigMapEnvSource" | "ConfigMapKeySelector" | "ConfigMapProjection" | "ConfigMapVolumeSource"
+                | "SecretEnvSource" | "SecretKeySelector" | "SecretProjection",
+                "name",
+            ) => Some("LocalObjectReference"),
+            _ => None,
+        }
+    }
 }
 
 impl Of {
@@ -122,6 +138,17 @@ impl Of {
         match self {
             Of::Object(of) => Some(of),
             Of::List(of) | Of::Map(_, of) => of.object(),
+            _ => None,
+        }
+    }
+
+    /// What Go has where nothing was written; nothing of its own for what is behind a pointer anyway.
+    fn zero(&self) -> Option<Value> {
+        match self {
+            Of::Text | Of::Word(_) | Of::Bytes => Some("".into()),
+            Of::Bool => Some(false.into()),
+            Of::Int32 | Of::Int64 => Some(0.into()),
+            Of::Quantity => Some("0".into()),
             _ => None,
         }
     }

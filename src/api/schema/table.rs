@@ -226,7 +226,7 @@ kinds! {
         time("firstTimestamp"), time("lastTimestamp"), int32("count").doc("How often it has happened."),
         text("type").doc("Normal or Warning."),
         field("eventTime", MicroTime), raw("series"), text("action"), object("related", &OBJECT_REFERENCE).ptr(),
-        text("reportingComponent"), text("reportingInstance"),
+        text("reportingComponent").must(), text("reportingInstance").must(),
     ];
     /// A Namespace holds objects apart from those in others.
     NAMESPACE = "Namespace" [object("spec", &NAMESPACE_SPEC), object("status", &NAMESPACE_STATUS)];
@@ -631,13 +631,13 @@ types! {
     ];
     DOWNWARD_API_PROJECTION = "DownwardAPIProjection" [list("items", &Object(&DOWNWARD_API_FILE))];
     TOKEN_PROJECTION = "ServiceAccountTokenProjection" [
-        text("audience"), int64("expirationSeconds"), text("path").must(),
+        text("audience"), int64("expirationSeconds").ptr(), text("path").must(),
     ];
     IMAGE_VOLUME = "ImageVolumeSource" [text("reference"), word("pullPolicy", "v1.PullPolicy")];
     POD_STATUS = "PodStatus" [
         int64("observedGeneration"), word("phase", "v1.PodPhase").doc("Pending, Running, Succeeded, Failed or Unknown."),
         list("conditions", &Object(&POD_CONDITION)).by("type"), text("message"), text("reason"),
-        text("nominatedNodeName"), text("hostIP"), list("hostIPs", &Object(&HOST_IP)), text("podIP"),
+        text("nominatedNodeName"), text("hostIP"), list("hostIPs", &Object(&HOST_IP)).by("ip"), text("podIP"),
         list("podIPs", &Object(&POD_IP)).by("ip"), time("startTime"),
         list("initContainerStatuses", &Object(&CONTAINER_STATUS)), list("containerStatuses", &Object(&CONTAINER_STATUS)),
         word("qosClass", "v1.PodQOSClass").go("QOSClass"),

@@ -95,10 +95,16 @@ fn jobs_are_decoded_strictly() {
     );
     check(
         &spec("containers: [{livenessProbe: {httpGet: {port: true}}}]"),
-        &pod("HTTPGetAction .containers.livenessProbe.httpGet.port", "bool", "int32"),
+        &pod("HTTPGetAction .containers.livenessProbe.ProbeHandler.httpGet.port", "bool", "int32"),
         1,
         66,
     );
+    // Structs that are embedded are named on the way.
+    let volume = &pod("Volume .volumes.VolumeSource.hostPath", "number", "v1.HostPathVolumeSource");
+    check(&spec("volumes: [{name: 1}]"), &pod("Volume .volumes.name", "number", "string"), 1, 37);
+    check(&spec("volumes: [{hostPath: 1}]"), volume, 1, 37);
+    let named = "ConfigMapEnvSource .containers.envFrom.configMapRef.LocalObjectReference.name";
+    check(&spec("containers: [{envFrom: [{configMapRef: {name: 1}}]}]"), &pod(named, "number", "string"), 1, 66);
     // A literal that decodes itself stops the decoder, so its error goes before one that was found earlier.
     check(&spec("activeDeadlineSeconds: x, containers: [{resources: {limits: {cpu: x}}}]"), quantity, 1, 87);
     check(
@@ -332,6 +338,7 @@ fn decoding_leaves_canonical_quantities_and_nothing_unknown() {
         json!({"spec": {"volumes": [{"name": "v", "emptyDir": {"sizeLimit": "1024"}}]}}),
     );
     check(container(json!({"limits": {"cpu": "100u"}})), container(json!({"limits": {"cpu": "1m"}})));
+    check(container(json!({"limits": {"cpu": "1.125"}})), container(json!({"limits": {"cpu": "1.125"}})));
     check(
         json!({"spec": {"dnsPolicy": "", "priority": 0, "hostPID": false, "containers": [{"name": "", "tty": true}]}}),
         json!({"spec": {"priority": 0, "containers": [{"name": "", "tty": true}]}}),
@@ -339,7 +346,10 @@ fn decoding_leaves_canonical_quantities_and_nothing_unknown() {
     // What is empty is gone, unless it has to be there.
     let secured = |context: Value| json!({"spec": {"containers": [], "securityContext": context}});
     check(secured(json!({"supplementalGroups": [], "sysctls": []})), secured(json!({})));
-    let spread = |term: Value| json!({"spec": {"topologySpreadConstraints": [{"labelSelector": term}]}});
+    let spread = |term: Value| {
+        let constraint = json!({"labelSelector": term, "maxSkew": 1, "topologyKey": "zone", "whenUnsatisfiable": ""});
+        json!({"spec": {"topologySpreadConstraints": [constraint]}})
+    };
     check(spread(json!({"matchLabels": {}, "matchExpressions": []})), spread(json!({})));
     let claimed = |storage: &str| {
         let spec = json!({"resources": {"requests": {"storage": storage}}});
@@ -357,4 +367,34 @@ fn decoding_leaves_canonical_quantities_and_nothing_unknown() {
         json!({"spec": {"containers": [{"name": "c", "env": [variable]}]}})
     };
     check(variable(reference(Value::Null)), variable(reference(json!("0"))));
+    // What has to be there is a zero if it was left out.
+    let sysctl = |sysctl: Value| secured(json!({"sysctls": [sysctl]}));
+    check(sysctl(json!({"name": "a"})), sysctl(json!({"name": "a", "value": ""})));
+    check(secured(json!({"supplementalGroups": [null, 7]})), secured(json!({"supplementalGroups": [0, 7]})));
+    check(json!({"spec": {"imagePullSecrets": [null]}}), json!({"spec": {"imagePullSecrets": [{}]}}));
+    let secret = |data: &str| json!({"data": {"k": data}});
+    assert_eq!(super::settled("Secret", secret("Y\nQ==\n")), secret("YQ=="));
+}
+
+#[test]
+fn base64_goes_wrong_where_go_says() {
+    let check = |data: &str, at: Option<usize>| {
+        let decoded = super::check("Secret", &json!({"data": {"k": data}}));
+        let expected = at.map(|at| format!("illegal base64 data at input byte {at}"));
+        assert_eq!(decoded.err().map(|problem| problem.text), expected, "{data:?}");
+    };
+    check("", None);
+    check("YQ==\n", None);
+    check("Y\nQ=\n=", None);
+    check("aza=", None);
+    check("=", Some(0));
+    check("Y=", Some(1));
+    check("YQ=", Some(3));
+    check("YQ=a", Some(2));
+    check("YQ===", Some(4));
+    check("YQ==YQ==", Some(4));
+    check("aza=-", Some(4));
+    check("aza", Some(0));
+    check("azazaz", Some(4));
+    check("az!zaz", Some(2));
 }

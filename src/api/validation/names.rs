@@ -54,7 +54,7 @@ fn matches_qualified(text: &str) -> bool {
 pub fn dns_label(text: &str) -> Messages {
     let mut messages = Vec::new();
     if text.len() > 63 {
-        messages.push(too_long(63, "bytes"));
+        messages.push(too_long(63, "characters"));
     }
     if !matches_label(text) {
         messages.push(if matches_subdomain(text) {
@@ -102,13 +102,15 @@ pub fn qualified_name(text: &str) -> Messages {
             if prefix.is_empty() {
                 messages.push("prefix part must be non-empty".into());
             } else {
-                messages.extend(dns_subdomain(prefix).into_iter().map(|message| format!("prefix part {message}")));
+                // Here a length is one of bytes.
+                let said = dns_subdomain(prefix).into_iter().map(|message| message.replace("253 characters", "253 bytes"));
+                messages.extend(said.map(|message| format!("prefix part {message}")));
             }
             name
         }
         _ => {
             let domain = "with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')";
-            return vec![format!("a qualified name {} {domain}", rule())];
+            return vec![format!("a valid label key {} {domain}", rule())];
         }
     };
     if name.is_empty() {
