@@ -4,6 +4,7 @@
 //! In Kubernetes: the library `robfig/cron` v3, its standard parser. Its errors reach the learner word by word.
 
 use super::CronJobSpec;
+use super::time::time_quoted;
 use super::time_zone::{TimeZone, time_zone};
 use super::validation::quoted;
 use crate::sim::Timestamp;
@@ -200,16 +201,6 @@ fn number(text: &str) -> Result<u64, String> {
     u64::try_from(number).map_err(|_| format!("negative number ({number}) not allowed: {text}"))
 }
 
-/// A text as Go's package time quotes it: what is not plain ASCII, byte by byte.
-fn time_quoted(text: &str) -> String {
-    let quoted = text.bytes().map(|byte| match byte {
-        b'"' | b'\\' => format!("\\{}", char::from(byte)),
-        b' '..=0x7f => char::from(byte).into(),
-        _ => format!("\\x{byte:02x}"),
-    });
-    format!("\"{}\"", quoted.collect::<String>())
-}
-
 /// A span of time as Go writes it: `1h30m`, `90s`, `1.5h`.
 fn go_duration(text: &str) -> Result<Duration, String> {
     let invalid = || format!("time: invalid duration {}", time_quoted(text));
@@ -231,11 +222,13 @@ fn go_duration(text: &str) -> Result<Duration, String> {
         let unit_end = after.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(after.len());
         let (unit, next) = after.split_at(unit_end);
         let (whole, fraction) = amount.split_once('.').unwrap_or((amount, ""));
-        if whole.is_empty() && fraction.is_empty() || fraction.contains('.') {
+        if whole.is_empty() && (fraction.is_empty() || fraction.starts_with('.')) {
             return Err(invalid());
         }
         let size: u128 = match unit {
-            "" => return Err(format!("time: missing unit in duration {}", time_quoted(text))),
+            unit if unit.is_empty() || fraction.contains('.') => {
+                return Err(format!("time: missing unit in duration {}", time_quoted(text)));
+            }
             "ns" => 1,
             "us" | "µs" | "μs" => 1_000,
             "ms" => 1_000_000,
@@ -444,6 +437,8 @@ mod tests {
         check("* * * * 7", "end of range (7) above maximum (6): 7");
         check("@reboot", "unrecognized descriptor: @reboot");
         check("@every 5", "failed to parse duration @every 5: time: missing unit in duration \"5\"");
+        check("@every 1.2.3s", "failed to parse duration @every 1.2.3s: time: missing unit in duration \"1.2.3s\"");
+        check("@every ..3s", "failed to parse duration @every ..3s: time: invalid duration \"..3s\"");
         check(
             "* * * * \"mon\\",
             "failed to parse int from \"mon\\: strconv.Atoi: parsing \"\\\"mon\\\\\": invalid syntax",

@@ -124,6 +124,16 @@ impl Field for Time {
     }
 }
 
+/// A text as Go's package time quotes it: what is not plain ASCII, byte by byte.
+pub fn time_quoted(text: &str) -> String {
+    let quoted = text.bytes().map(|byte| match byte {
+        b'"' | b'\\' => format!("\\{}", char::from(byte)),
+        b' '..=0x7f => char::from(byte).into(),
+        _ => format!("\\x{byte:02x}"),
+    });
+    format!("\"{}\"", quoted.collect::<String>())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -54,7 +54,12 @@ pub fn patched(old: &Object, patch: &Patch) -> Result<Patched, ApiError> {
         let body = format!("Invalid value: {}: field is immutable", quoted(&uid));
         return Err(ApiError::invalid(&old.key(), vec![FieldError { path: "metadata.uid".into(), body }]));
     }
-    Ok((new, unknown.into_iter().map(|problem| problem.text).collect()))
+    let mut warnings = match (patch.kind, patch.validate) {
+        (PatchType::Json, Validate::Warn | Validate::Strict) => patch::unknown_members(&patch.value),
+        _ => Vec::new(),
+    };
+    warnings.extend(unknown.into_iter().map(|problem| problem.text));
+    Ok((new, warnings))
 }
 
 /// Why a patched object cannot be decoded, if it says that it is of another kind.

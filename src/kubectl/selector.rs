@@ -240,14 +240,22 @@ impl Fields {
     /// Reads `status.phase=Running,spec.nodeName!=node-1`; the error is the API server's.
     pub fn parse(text: &str) -> Result<Self, String> {
         let term = |term: &str| {
-            let (at, operator) = ["!=", "==", "="]
-                .iter()
-                .find_map(|operator| term.find(operator).map(|at| (at, *operator)))
+            let mut places = term.char_indices().map(|(at, _)| at);
+            let operator = |at: usize| ["!=", "==", "="].into_iter().find(|operator| term[at..].starts_with(operator));
+            let (at, operator) = places
+                .find_map(|at| Some((at, operator(at)?)))
                 .ok_or_else(|| format!("invalid selector: '{text}'; can't understand '{term}'"))?;
-            Ok((term[..at].to_owned(), operator != "!=", term[at + operator.len()..].to_owned()))
+            Ok((term[..at].to_owned(), operator != "!=", unescaped(&term[at + operator.len()..])?))
         };
-        let terms = text.split(',').filter(|term| !term.is_empty()).map(term).collect::<Result<_, String>>()?;
-        Ok(Self { terms })
+        let mut escaped = false;
+        let ends = |c: char| {
+            let is_end = c == ',' && !escaped;
+            escaped = c == '\\' && !escaped;
+            is_end
+        };
+        let mut terms: Vec<&str> = text.split(ends).filter(|term| !term.is_empty()).collect();
+        terms.sort_unstable();
+        Ok(Self { terms: terms.into_iter().map(term).collect::<Result<_, String>>()? })
     }
 
     /// Why these fields cannot be asked for in a list of this kind.
@@ -269,6 +277,25 @@ impl Fields {
     pub fn matches(&self, object: &Object) -> bool {
         self.terms.iter().all(|(name, equal, value)| (field(object, name) == *value) == *equal)
     }
+}
+
+/// The value that a field selector writes with backslashes before commas, equals signs and backslashes.
+fn unescaped(text: &str) -> Result<String, String> {
+    let (mut value, mut chars) = (String::new(), text.chars());
+    while let Some(c) = chars.next() {
+        value.push(match c {
+            '\\' => match chars.next() {
+                Some(c @ ('\\' | ',' | '=')) => c,
+                other => {
+                    let sequence: String = std::iter::once(c).chain(other).collect();
+                    return Err(format!("invalid field selector: invalid escape sequence: {sequence}"));
+                }
+            },
+            ',' | '=' => return Err(format!("invalid field selector: unescaped character in value: {}", u32::from(c))),
+            _ => c,
+        });
+    }
+    Ok(value)
 }
 
 fn supported(kind: Kind) -> &'static [&'static str] {

@@ -6,9 +6,8 @@ use super::failure::{Failure, Outcome};
 use super::last_applied::LAST_APPLIED;
 use super::manifest::Manifest;
 use crate::api::Object;
-use crate::api::patch::{shared_fields, typed_path};
-use crate::api::schema::{self, Problem};
-use crate::api::yaml::Step;
+use crate::api::patch::{mistyped, shared_fields};
+use crate::api::schema;
 use crate::apiserver::ApiServer;
 use crate::sim::Map;
 use serde_json::Value;
@@ -32,13 +31,12 @@ See https://kubernetes.io/docs/reference/using-api/server-side-apply/#conflicts"
 /// Fails where a manifest is not of its kind: what is merged is typed, and no `--validate` lets unknown fields pass.
 pub fn check(manifest: &Manifest) -> Outcome<()> {
     let resource = manifest.key.kind.resource();
-    let problems = match schema::check(resource.name, &manifest.value) {
-        Ok(problems) => problems,
-        Err(problem) => vec![problem],
-    };
-    let told: Vec<_> = problems.iter().map(|problem| typed(problem, resource.name, &manifest.value)).collect();
-    let told = match told.as_slice() {
-        [] => return Ok(()),
+    let told = match mistyped(resource.name, &manifest.value).as_slice() {
+        [] => match schema::check(resource.name, &manifest.value) {
+            // What is written as a number or a word, but is none of those that it may be.
+            Err(problem) => return Err(Failure::Plain(format!("Error from server: {}", problem.text))),
+            Ok(_) => return Ok(()),
+        },
         [one] => one.clone(),
         several => several.iter().fold("errors:".to_owned(), |text, one| text + "\n  " + one),
     };
@@ -46,33 +44,6 @@ pub fn check(manifest: &Manifest) -> Outcome<()> {
         "Error from server: failed to create typed patch object ({}/{}; {}, Kind={}): {told}",
         manifest.key.namespace, manifest.key.name, resource.api_version, resource.name
     )))
-}
-
-fn typed(problem: &Problem, kind: &str, value: &Value) -> String {
-    let what = if problem.text.contains("cannot unmarshal") {
-        let found = problem.path.iter().fold(value, |at, step| match step {
-            Step::Key(key) => &at[key.as_str()],
-            Step::Index(i) => &at[*i],
-        });
-        match problem.text.rsplit(' ').next().unwrap_or_default() {
-            "string" => format!("expected string, got &value.valueUnstructured{{Value:{found}}}"),
-            "bool" => format!("expected boolean, got &{{{}}}", found.as_str().map_or(found.to_string(), str::to_owned)),
-            to if to.starts_with("int") => {
-                let got = match found {
-                    Value::String(_) => "string",
-                    Value::Bool(_) => "bool",
-                    Value::Array(_) => "[]interface {}",
-                    _ => "map[string]interface {}",
-                };
-                format!("expected numeric (int or float), got {got}")
-            }
-            to if to.starts_with('[') => format!("expected list, got &{{{found}}}"),
-            _ => format!("expected map, got &{{{}}}", found.as_str().map_or(found.to_string(), str::to_owned)),
-        }
-    } else {
-        "field not declared in schema".into()
-    };
-    format!("{}: {what}", typed_path(kind, value, &problem.path))
 }
 
 /// Fails where the manifest changes what others have written.

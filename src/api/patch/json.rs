@@ -3,21 +3,52 @@
 
 use super::PatchError;
 use crate::api::schema::json_type;
-use serde_json::Value;
+use serde_json::{Map, Value};
+
+/// The members of an operation that are texts.
+const TEXTS: [&str; 3] = ["op", "path", "from"];
 
 /// Applies a list of operations, all or none.
 pub fn json(original: &Value, patch: &Value) -> Result<Value, PatchError> {
-    let Value::Array(operations) = patch else {
-        let found = json_type(patch);
-        return Err(PatchError::BadRequest(format!(
-            "error decoding patch: json: cannot unmarshal {found} into Go value of type []handlers.jsonPatchOp"
-        )));
-    };
     let mut document = original.clone();
-    for operation in operations {
+    for operation in operations(patch)? {
         apply(&mut document, operation).map_err(PatchError::Invalid)?;
     }
     Ok(document)
+}
+
+/// What the API server warns of in a JSON patch: members that no operation has.
+pub fn unknown_members(patch: &Value) -> Vec<String> {
+    let operations = patch.as_array().into_iter().flatten().enumerate();
+    let members = operations.flat_map(|(i, operation)| {
+        let names = operation.as_object().into_iter().flat_map(Map::keys);
+        names.filter(|name| *name != "value" && !TEXTS.contains(&name.as_str())).map(move |name| (i, name))
+    });
+    members.map(|(i, name)| format!("json patch unknown field \"[{i}].{name}\"")).collect()
+}
+
+/// The operations of a patch, each of which is an object that says what, and where.
+fn operations(patch: &Value) -> Result<&[Value], PatchError> {
+    let wrong = |value: &Value, wanted: &str| {
+        let found = json_type(value);
+        Err(PatchError::BadRequest(format!("error decoding patch: json: cannot unmarshal {found} into Go {wanted}")))
+    };
+    let Value::Array(operations) = patch else { return wrong(patch, "value of type []handlers.jsonPatchOp") };
+    for operation in operations {
+        match operation {
+            Value::Object(members) => {
+                let is_text = |(name, value): &(&String, &Value)| {
+                    !TEXTS.contains(&name.as_str()) || value.is_string() || value.is_null()
+                };
+                if let Some((name, value)) = members.iter().find(|member| !is_text(member)) {
+                    return wrong(value, &format!("struct field jsonPatchOp.{name} of type string"));
+                }
+            }
+            Value::Null => {}
+            _ => return wrong(operation, "value of type handlers.jsonPatchOp"),
+        }
+    }
+    Ok(operations)
 }
 
 fn apply(document: &mut Value, operation: &Value) -> Result<(), String> {

@@ -11,11 +11,13 @@ mod diff;
 mod json;
 mod shared;
 mod strategic;
+mod typed;
 
 pub use diff::three_way;
-pub use json::json;
-pub use shared::{shared_fields, typed_path};
+pub use json::{json, unknown_members};
+pub use shared::shared_fields;
 pub use strategic::strategic;
+pub use typed::mistyped;
 
 use crate::api::schema::json_type;
 use serde_json::{Map, Value};

@@ -1,10 +1,9 @@
 //! Which fields a server-side apply shares with an object, and how the API server calls them.
 //!
-//! In Kubernetes: `structured-merge-diff/fieldpath/element.go`, `typed/validate.go`.
+//! In Kubernetes: `structured-merge-diff/fieldpath/element.go`.
 
 use super::strategic::look_up;
 use crate::api::schema::Type;
-use crate::api::yaml::Step;
 use crate::sim::Map;
 use serde_json::Value;
 
@@ -56,31 +55,14 @@ fn compare(
 }
 
 /// How a path tells which item of a list it means.
-fn element(key: &str, item: &Value) -> String {
+pub(super) fn element(key: &str, item: &Value) -> String {
+    let member = |key: &str, default: &str| match item.get(key) {
+        Some(value) => format!("{key}={value}"),
+        None => format!("{key}={default:?}"),
+    };
     match key {
-        "containerPort" => {
-            format!("[containerPort={},protocol={}]", item[key], item.get("protocol").unwrap_or(&"TCP".into()))
-        }
-        _ => format!("[{key}={}]", item[key]),
+        "containerPort" => format!("[{},{}]", member(key, ""), member("protocol", "TCP")),
+        "topologyKey" => format!("[{},{}]", member(key, ""), member("whenUnsatisfiable", "")),
+        _ => format!("[{}]", member(key, "")),
     }
-}
-
-/// A path in the same form, of keys and of places in lists.
-pub fn typed_path(kind: &str, value: &Value, steps: &[Step]) -> String {
-    let (mut of, mut at, mut by, mut path) = (Type::of_kind(kind), value, None, String::new());
-    for step in steps {
-        match step {
-            Step::Key(key) => {
-                path += &format!(".{key}");
-                let (inner, merge) = look_up(of, key);
-                (of, by, at) = (inner, merge.key(), &at[key.as_str()]);
-            }
-            Step::Index(i) => {
-                at = &at[*i];
-                path += &by.map_or_else(|| format!("[{i}]"), |key| element(key, at));
-                by = None;
-            }
-        }
-    }
-    path
 }

@@ -4,6 +4,7 @@
 use super::table::RESOURCE_LIST;
 use super::{Field, Of, Type};
 use crate::api::quantity::{self, Quantity};
+use crate::api::time::time_quoted;
 use crate::api::yaml::{Step, print};
 use crate::sim::{base64, from_base64};
 use serde_json::{Map, Value};
@@ -67,10 +68,9 @@ fn settle(value: &mut Value, of: &Of) {
                 let known = of.field(name).filter(|field| !value.is_null() && !field.leaves_out(value));
                 known.inspect(|field| settle(value, &field.of)).is_some()
             });
-            for field in of.fields.iter().filter(|field| !field.pointer) {
-                if let Some(zero) = field.of.zero().filter(|_| field.required || field.of == Of::Quantity) {
-                    fields.entry(field.name).or_insert(zero);
-                }
+            let is_there = |field: &&Field| !field.pointer && (field.required || field.of == Of::Quantity);
+            for field in of.fields.iter().filter(is_there).filter(|field| !matches!(field.of, Of::Word(_))) {
+                field.of.zero().into_iter().for_each(|zero| _ = fields.entry(field.name).or_insert(zero));
             }
         }
         (Of::List(of), Value::Array(items)) => items.iter_mut().for_each(|item| settle(item, of)),
@@ -84,6 +84,10 @@ fn settle(value: &mut Value, of: &Of) {
             settle(value, of);
         }
         (of, value @ Value::Null) => *value = of.zero().unwrap_or_default(),
+        (Of::Bytes, value @ Value::Array(_)) => {
+            let bytes = value.as_array().into_iter().flatten().map(|byte| byte.as_u64().unwrap_or(0) as u8);
+            *value = base64(&bytes.collect::<Vec<_>>()).into();
+        }
         (Of::Bytes, Value::String(text)) => {
             if let Ok(bytes) = from_base64(text.as_bytes()) {
                 *text = base64(&bytes);
@@ -160,7 +164,15 @@ impl Decoder {
             (Of::Int32, Value::Number(n)) if n.is_i64() && self.after_strategic_patch => {}
             (Of::Bytes, Value::String(text)) => {
                 if let Some(at) = base64_error(text) {
-                    self.wrong(format!("illegal base64 data at input byte {at}"), of)?;
+                    let decoding = if self.after_strategic_patch { "error decoding from json: " } else { "" };
+                    self.wrong(format!("{decoding}illegal base64 data at input byte {at}"), of)?;
+                }
+            }
+            (Of::Bytes, Value::Array(items)) if !self.after_strategic_patch => {
+                let is_byte = |item: &&Value| item.is_null() || item.as_u64().is_some_and(|byte| byte < 256);
+                for item in items.iter().filter(|item| !is_byte(item)) {
+                    let text = self.mismatch_of(item, true, "uint8");
+                    self.wrong(text, of)?;
                 }
             }
             (Of::Quantity, _) => {
@@ -225,7 +237,7 @@ impl Decoder {
         let text = match self.after_strategic_patch {
             true => format!(
                 "json: cannot unmarshal {} into Go value of type {}",
-                found(value, by_way_of),
+                found(value, *by_way_of == Of::Int32),
                 by_way_of.go_type()
             ),
             false => self.mismatch(value, by_way_of),
@@ -251,12 +263,17 @@ impl Decoder {
         if self.after_strategic_patch {
             return mismatch_after_patch(value, of);
         }
-        let found = found(value, of);
+        self.mismatch_of(value, matches!(of, Of::Int32 | Of::Int64), &of.go_type())
+    }
+
+    /// Only where a number is wanted does Go say which it found.
+    fn mismatch_of(&self, value: &Value, is_number: bool, wanted: &str) -> String {
+        let found = found(value, is_number);
         let place = match self.fields.is_empty() {
             true => "value".to_owned(),
             false => format!("struct field {}.{}", self.within, self.fields.join(".")),
         };
-        format!("json: cannot unmarshal {found} into Go {place} of type {}", of.go_type())
+        format!("json: cannot unmarshal {found} into Go {place} of type {wanted}")
     }
 
     fn unknown(&mut self, key: &str, of: &Type) {
@@ -274,10 +291,10 @@ impl Decoder {
     }
 }
 
-/// What stands where something else is wanted. Only where a number is wanted does Go say which it found.
-fn found(value: &Value, wanted: &Of) -> String {
-    match (value, wanted) {
-        (Value::Number(_), Of::Int32 | Of::Int64) => format!("number {}", print::json_compact(value)),
+/// What stands where something else is wanted.
+fn found(value: &Value, is_number: bool) -> String {
+    match value {
+        Value::Number(_) if is_number => format!("number {}", print::json_compact(value)),
         _ => json_type(value).to_owned(),
     }
 }
@@ -378,16 +395,11 @@ fn base64_error(text: &str) -> Option<usize> {
 /// Why Go cannot read a time.
 fn time_error(text: &str, micro: bool) -> Option<String> {
     let layout = if micro { "2006-01-02T15:04:05.000000Z07:00" } else { "2006-01-02T15:04:05Z07:00" };
-    let quoted = |text: &str| {
-        let mut out = String::new();
-        print::write_json_text(&mut out, text);
-        out
-    };
     let failed = |rest: &str, element: &str| {
-        let (text, layout) = (quoted(text), quoted(layout));
-        Some(format!("parsing time {text} as {layout}: cannot parse {} as {}", quoted(rest), quoted(element)))
+        let (text, layout) = (time_quoted(text), time_quoted(layout));
+        Some(format!("parsing time {text} as {layout}: cannot parse {} as {}", time_quoted(rest), time_quoted(element)))
     };
-    let out_of_range = |what: &str| Some(format!("parsing time {}: {what} out of range", quoted(text)));
+    let out_of_range = |what: &str| Some(format!("parsing time {}: {what} out of range", time_quoted(text)));
     let mut rest = text;
     let mut found = [0_u32; 6];
     let elements = [
@@ -423,11 +435,18 @@ fn time_error(text: &str, micro: bool) -> Option<String> {
     };
     let after = match rest.strip_prefix('Z') {
         Some(after) => after,
-        None if zone.is_some_and(in_zone) => &rest[6..],
+        None if zone.is_some_and(in_zone) => {
+            let number = |digits: &str| digits.parse::<u32>().unwrap_or(0);
+            match (number(&rest[1..3]), number(&rest[4..6])) {
+                (25.., _) => return out_of_range("time zone offset hour"),
+                (_, 61..) => return out_of_range("time zone offset minute"),
+                _ => &rest[6..],
+            }
+        }
         None => return failed(rest, "Z07:00"),
     };
     if !after.is_empty() {
-        return Some(format!("parsing time {}: extra text: {}", quoted(text), quoted(after)));
+        return Some(format!("parsing time {}: extra text: {}", time_quoted(text), time_quoted(after)));
     }
     let leap = found[0] % 4 == 0 && (found[0] % 100 != 0 || found[0] % 400 == 0);
     let days = match found[1] {

@@ -5,6 +5,7 @@
 
 use super::{Field, Of, Type};
 use crate::api::quantity;
+use crate::api::validation::quoted;
 use crate::api::yaml::{Step, print};
 use serde_json::{Map, Value};
 
@@ -132,5 +133,34 @@ pub fn format_v(value: &Value) -> String {
             format!("map[{}]", entries.join(" "))
         }
         Value::Bool(_) | Value::Number(_) => print::json_compact(value),
+    }
+}
+
+/// A value as Go's `%#v` shows it, e.g. `[]interface {}{"a", 1}`.
+pub fn format_sharp_v(value: &Value) -> String {
+    match value {
+        Value::Null => "interface {}(nil)".into(),
+        Value::String(text) => quoted(text),
+        Value::Array(items) => {
+            format!("[]interface {{}}{{{}}}", items.iter().map(format_sharp_v).collect::<Vec<_>>().join(", "))
+        }
+        Value::Object(map) => {
+            let entries = map.iter().map(|(key, value)| format!("{}:{}", quoted(key), format_sharp_v(value)));
+            format!("map[string]interface {{}}{{{}}}", entries.collect::<Vec<_>>().join(", "))
+        }
+        Value::Bool(_) | Value::Number(_) => print::json_compact(value),
+    }
+}
+
+/// A value's type as Go's `%T` shows it.
+pub fn type_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "<nil>",
+        Value::Bool(_) => "bool",
+        Value::Number(number) if number.is_f64() => "float64",
+        Value::Number(_) => "int64",
+        Value::String(_) => "string",
+        Value::Array(_) => "[]interface {}",
+        Value::Object(_) => "map[string]interface {}",
     }
 }

@@ -123,8 +123,13 @@ impl Type {
             ("EphemeralContainer", name) if name != "targetContainerName" => Some("EphemeralContainerCommon"),
             ("Probe", "exec" | "httpGet" | "tcpSocket" | "grpc") => Some("ProbeHandler"),
             (
-                "ConfigMapEnvSource" | "ConfigMapKeySelector" | "ConfigMapProjection" | "ConfigMapVolumeSource"
-                | "SecretEnvSource" | "SecretKeySelector" | "SecretProjection",
+                "ConfigMapEnvSource"
+                | "ConfigMapKeySelector"
+                | "ConfigMapProjection"
+                | "ConfigMapVolumeSource"
+                | "SecretEnvSource"
+                | "SecretKeySelector"
+                | "SecretProjection",
                 "name",
             ) => Some("LocalObjectReference"),
             _ => None,

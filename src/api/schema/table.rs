@@ -706,11 +706,13 @@ types! {
         texts("clusterIPs"), list("ipFamilies", &Word("v1.IPFamily")).go("IPFamilies"),
         word("ipFamilyPolicy", "v1.IPFamilyPolicy").ptr().go("IPFamilyPolicy"), text("externalName"),
         texts("externalIPs"), text("loadBalancerIP"), word("sessionAffinity", "v1.ServiceAffinity"),
-        raw("sessionAffinityConfig"), texts("loadBalancerSourceRanges"),
+        object("sessionAffinityConfig", &AFFINITY_CONFIG).ptr(), texts("loadBalancerSourceRanges"),
         word("externalTrafficPolicy", "v1.ServiceExternalTrafficPolicy"), int32("healthCheckNodePort"),
         flag("publishNotReadyAddresses"), flag("allocateLoadBalancerNodePorts").ptr(), text("loadBalancerClass").ptr(),
         word("internalTrafficPolicy", "v1.ServiceInternalTrafficPolicy").ptr(), text("trafficDistribution").ptr(),
     ];
+    AFFINITY_CONFIG = "SessionAffinityConfig" [object("clientIP", &CLIENT_IP_CONFIG).ptr()];
+    CLIENT_IP_CONFIG = "ClientIPConfig" [int32("timeoutSeconds").ptr()];
     SERVICE_PORT = "ServicePort" [
         text("name"), word("protocol", "v1.Protocol"), text("appProtocol").ptr(), int32("port").must(),
         port_or_name("targetPort"), int32("nodePort"),
@@ -730,7 +732,12 @@ types! {
     ];
     QUOTA_SPEC = "ResourceQuotaSpec" [
         resources("hard").doc("The limits, such as pods: 10 or requests.cpu: 4."),
-        list("scopes", &Word("v1.ResourceQuotaScope")), raw("scopeSelector"),
+        list("scopes", &Word("v1.ResourceQuotaScope")), object("scopeSelector", &SCOPE_SELECTOR).ptr(),
+    ];
+    SCOPE_SELECTOR = "ScopeSelector" [list("matchExpressions", &Object(&SCOPE_REQUIREMENT))];
+    SCOPE_REQUIREMENT = "ScopedResourceSelectorRequirement" [
+        word("scopeName", "v1.ResourceQuotaScope").must(), word("operator", "v1.ScopeSelectorOperator").must(),
+        texts("values"),
     ];
     QUOTA_STATUS = "ResourceQuotaStatus" [resources("hard"), resources("used")];
     STATEFUL_SET_SPEC = "StatefulSetSpec" [

@@ -158,7 +158,10 @@ fn times_are_refused_in_gos_words() {
     check("2026-02-29T10:00:00Z", "parsing time \"2026-02-29T10:00:00Z\": day out of range");
     check("2026-02-28T24:00:00Z", "parsing time \"2026-02-28T24:00:00Z\": hour out of range");
     check("2026-02-28T10:00:00Zx", "parsing time \"2026-02-28T10:00:00Zx\": extra text: \"x\"");
-    check("20é6", "parsing time \"20é6\" … \"20é6\" as \"2006\"");
+    check("20é6", r#"parsing time "20\xc3\xa96" … "20\xc3\xa96" as "2006""#);
+    check("2026-02-28T10:00:00+24:60", "");
+    let zone = "parsing time \"2026-02-28T10:00:00+25:00\": time zone offset hour out of range";
+    check("2026-02-28T10:00:00+25:00", zone);
 }
 
 #[test]
@@ -369,11 +372,16 @@ fn decoding_leaves_canonical_quantities_and_nothing_unknown() {
     check(variable(reference(Value::Null)), variable(reference(json!("0"))));
     // What has to be there is a zero if it was left out.
     let sysctl = |sysctl: Value| secured(json!({"sysctls": [sysctl]}));
+    let condition = json!({"status": {"conditions": [{"type": "Ready"}]}});
+    check(condition.clone(), condition);
     check(sysctl(json!({"name": "a"})), sysctl(json!({"name": "a", "value": ""})));
     check(secured(json!({"supplementalGroups": [null, 7]})), secured(json!({"supplementalGroups": [0, 7]})));
     check(json!({"spec": {"imagePullSecrets": [null]}}), json!({"spec": {"imagePullSecrets": [{}]}}));
     let secret = |data: &str| json!({"data": {"k": data}});
     assert_eq!(super::settled("Secret", secret("Y\nQ==\n")), secret("YQ=="));
+    assert_eq!(super::settled("Secret", json!({"data": {"k": [104, 105]}})), secret("aGk="));
+    let wrong = super::check("Secret", &json!({"data": {"k": [104, 256, "i"]}})).map_err(|problem| problem.text);
+    assert_eq!(wrong, Err("json: cannot unmarshal number 256 into Go struct field Secret.data of type uint8".into()));
 }
 
 #[test]

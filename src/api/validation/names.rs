@@ -103,7 +103,8 @@ pub fn qualified_name(text: &str) -> Messages {
                 messages.push("prefix part must be non-empty".into());
             } else {
                 // Here a length is one of bytes.
-                let said = dns_subdomain(prefix).into_iter().map(|message| message.replace("253 characters", "253 bytes"));
+                let said =
+                    dns_subdomain(prefix).into_iter().map(|message| message.replace("253 characters", "253 bytes"));
                 messages.extend(said.map(|message| format!("prefix part {message}")));
             }
             name

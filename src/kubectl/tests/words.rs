@@ -43,6 +43,22 @@ fn objects_are_meant_by_type_and_name() {
         "Error from server (BadRequest): Unable to find \"batch/v1, Resource=jobs\" that match label selector \"a in b\", \
          field selector \"\": unable to parse requirement: found 'b' expected: '('\n",
     );
+    for (fields, why) in [
+        ("metadata.name=a=b", "invalid field selector: unescaped character in value: 61"),
+        (r"metadata.name=a\b", r"invalid field selector: invalid escape sequence: \b"),
+        ("metadata.name", "invalid selector: 'metadata.name'; can't understand 'metadata.name'"),
+    ] {
+        check(
+            &format!("get jobs --field-selector '{fields}'"),
+            "",
+            &format!(
+                "Error from server (BadRequest): Unable to find \"batch/v1, Resource=jobs\" that match label selector \
+                 \"\", field selector \"{}\": {why}\n",
+                fields.replace('\\', r"\\")
+            ),
+        );
+    }
+    check(r"get jobs --field-selector 'metadata.name!=a\=b\,c,metadata.name=demo' -o name", "job.batch/demo\n", "");
     for (kind, version, why) in [
         ("jobs", "batch/v1", "field label \"a\" not supported for Job"),
         ("cronjobs", "batch/v1", "\"a\" is not a known field selector: only \"metadata.name\", \"metadata.namespace\""),
