@@ -58,11 +58,11 @@ fn compare(
 pub(super) fn element(key: &str, item: &Value) -> String {
     let member = |key: &str, default: &str| match item.get(key) {
         Some(value) => format!("{key}={value}"),
-        None => format!("{key}={default:?}"),
+        None => format!("{key}={default}"),
     };
     match key {
-        "containerPort" => format!("[{},{}]", member(key, ""), member("protocol", "TCP")),
-        "topologyKey" => format!("[{},{}]", member(key, ""), member("whenUnsatisfiable", "")),
-        _ => format!("[{}]", member(key, "")),
+        "containerPort" => format!("[{},{}]", member(key, "0"), member("protocol", r#""TCP""#)),
+        "topologyKey" => format!("[{},{}]", member(key, r#""""#), member("whenUnsatisfiable", r#""""#)),
+        _ => format!("[{}]", member(key, r#""""#)),
     }
 }

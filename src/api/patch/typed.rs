@@ -3,7 +3,7 @@
 //! In Kubernetes: `structured-merge-diff/typed/validate.go`, with the schema of `client-go/applyconfigurations`.
 
 use super::shared::element;
-use crate::api::schema::{Merge, Of, Type, go};
+use crate::api::schema::{Field, Merge, Of, Type, go};
 use serde_json::Value;
 
 /// Everything in a manifest that is of another type than it should be, and of each object one field that it does not have.
@@ -45,13 +45,22 @@ fn look(value: &Value, of: &Of, merge: Merge, path: &str, told: &mut Vec<String>
             for (key, value) in fields {
                 let path = format!("{path}.{key}");
                 match of.field(key) {
-                    Some(field) => look(value, &field.of, field.merge, &path, told),
+                    Some(field) => look(value, &field.of, apart(of, field), &path, told),
                     None => _ = unknown.get_or_insert(path),
                 }
             }
             told.extend(unknown.map(|path| format!("{path}: field not declared in schema")));
         }
         (Of::Map(..) | Of::Object(_), _) => wrong(got("map")),
+    }
+}
+
+/// How the items of a field's list are told apart. Two lists differ in that from what strategic merge patches do.
+fn apart(of: &Type, field: &Field) -> Merge {
+    match (of.name, field.name) {
+        ("PodFailurePolicyOnExitCodesRequirement", "values") => Merge::Set,
+        ("ResourceRequirements", "claims") => Merge::By("name"),
+        _ => field.merge,
     }
 }
 
