@@ -255,8 +255,7 @@ impl Subject {
         let same = |sentence: &Sentence| {
             sentence.merged == merged
                 && words.is_of(&sentence.said)
-                && (merged || sentence.said.message == *words.message)
-                && sentence.field_path == *field_path
+                && (merged || sentence.said.message == *words.message && sentence.field_path == *field_path)
         };
         let sentence = first_or_new(&mut self.sentences, same, || Sentence {
             field_path: field_path.clone(),
@@ -293,12 +292,16 @@ impl Sentence {
         let new = report.event(at, revision, Uid::default(), Rc::default());
         let key = ObjectKey::new(Kind::Event, new.metadata.namespace.clone(), new.metadata.name.clone());
         let stored = api.live().get(&key).and_then(Object::into_event);
+        // One that stands for several stays with the container that it was first said of.
+        let known = stored.as_deref().unwrap_or(&new);
+        let (metadata, involved_object) = (known.metadata.clone(), known.involved_object.clone());
         let event = Event {
             resource_version: 0,
             count: self.count,
             first_timestamp: Some(self.first),
             last_timestamp: Some(now.into()),
-            metadata: stored.as_ref().map_or(new.metadata, |stored| stored.metadata.clone()),
+            metadata,
+            involved_object,
             ..new
         };
         // An event that cannot be written (its namespace may be ending) is lost, as it is in Kubernetes.
@@ -362,6 +365,22 @@ mod tests {
         let events = told((0..12).map(|s| (s, format!("Created pod: p{s}"))));
         assert_eq!(events.len(), 10);
         assert_eq!(events[9], (3, "(combined from similar events): Created pod: p11".into()));
+    }
+
+    #[test]
+    fn what_containers_of_a_pod_have_in_common_is_combined() {
+        let mut api = ApiServer::new(Timestamp::default(), Naming::numbered());
+        let mut recorder = EventRecorder::new("kubelet", "node-1");
+        for number in 0..12 {
+            let about = ObjectReference::to(Kind::Pod, &"default".into(), &"demo".into(), Uid(7));
+            let field_path = if number % 2 == 0 { "spec.containers{a}" } else { "spec.containers{b}" }.into();
+            let message = format!("Container image {number} already present");
+            recorder.event(&mut api, ObjectReference { field_path, ..about }, "Normal", "Pulled", message);
+        }
+        let events: Vec<_> = api.live().list(Kind::Event).filter_map(Object::into_event).collect();
+        let combined = events.iter().find(|event| event.count > 1).expect("one that stands for several");
+        assert_eq!((events.len(), combined.count), (10, 3));
+        assert_eq!(combined.involved_object.field_path, "spec.containers{b}");
     }
 
     #[test]
