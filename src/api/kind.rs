@@ -37,6 +37,13 @@ pub struct Resource {
     pub namespaced: bool,
 }
 
+impl Resource {
+    /// Group and version as Go prints them: `batch/v1`, and of the core group `/v1`.
+    pub fn group_version(&self) -> String {
+        format!("{}/{}", self.group, self.api_version.rsplit('/').next().unwrap_or_default())
+    }
+}
+
 const fn resource(
     kind: Kind,
     name: &'static str,

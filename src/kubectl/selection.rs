@@ -339,9 +339,9 @@ impl Selection {
         let refuse = |why: String| {
             let resource = kind.resource();
             let (labels, fields) = (self.labels.as_deref().unwrap_or(""), self.fields.as_deref().unwrap_or(""));
-            let what = format!("{}/{}", resource.group, resource.api_version.rsplit('/').next().unwrap_or(""));
             let message = format!(
-                "Unable to find \"{what}, Resource={}\" that match label selector {}, field selector {}: {why}",
+                "Unable to find \"{}, Resource={}\" that match label selector {}, field selector {}: {why}",
+                resource.group_version(),
                 resource.plural,
                 quoted(labels),
                 quoted(fields)

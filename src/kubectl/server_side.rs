@@ -7,7 +7,7 @@ use super::last_applied::LAST_APPLIED;
 use super::manifest::Manifest;
 use crate::api::Object;
 use crate::api::patch::{mistyped, shared_fields};
-use crate::api::schema;
+use crate::api::schema::{self, Problem};
 use crate::apiserver::ApiServer;
 use crate::sim::Map;
 use serde_json::Value;
@@ -31,19 +31,22 @@ See https://kubernetes.io/docs/reference/using-api/server-side-apply/#conflicts"
 /// Fails where a manifest is not of its kind: what is merged is typed, and no `--validate` lets unknown fields pass.
 pub fn check(manifest: &Manifest) -> Outcome<()> {
     let resource = manifest.key.kind.resource();
+    let of = format!("{}, Kind={}", resource.group_version(), resource.name);
+    let object = format!("{}/{}; {of}", manifest.key.namespace, manifest.key.name);
     let told = match mistyped(resource.name, &manifest.value).as_slice() {
-        [] => match schema::check(resource.name, &manifest.value) {
-            // What is written as a number or a word, but is none of those that it may be.
-            Err(problem) => return Err(Failure::Plain(format!("Error from server: {}", problem.text))),
+        [] => match schema::check_patched(resource.name, &manifest.value) {
+            // What is merged is decoded as what a strategic patch has made is.
+            Err(Problem { text, .. }) => {
+                let why = format!("unable to convert unstructured object to {of}: {text}");
+                let failed = format!("failed to convert new object ({object}) to proper version: {why}");
+                return Err(Failure::Plain(format!("Error from server: {failed}")));
+            }
             Ok(_) => return Ok(()),
         },
         [one] => one.clone(),
         several => several.iter().fold("errors:".to_owned(), |text, one| text + "\n  " + one),
     };
-    Err(Failure::Plain(format!(
-        "Error from server: failed to create typed patch object ({}/{}; {}, Kind={}): {told}",
-        manifest.key.namespace, manifest.key.name, resource.api_version, resource.name
-    )))
+    Err(Failure::Plain(format!("Error from server: failed to create typed patch object ({object}): {told}")))
 }
 
 /// Fails where the manifest changes what others have written.

@@ -586,7 +586,9 @@ fn server_side_apply_leaves_others_their_fields() {
         .with("two.yaml", job("parallelism: 2,"))
         .with("more.yaml", job("parallelism: 2, backoffLimit: 1,"))
         .with("wrong.yaml", job("").replace("image: i", "image: 1"))
-        .with("word.yaml", job("parallelism: two,"));
+        .with("word.yaml", job("parallelism: two,"))
+        .with("half.yaml", job("parallelism: 1.5,"))
+        .with("map.yaml", "{apiVersion: v1, kind: ConfigMap, metadata: {name: m}, foo: 1}".to_owned());
     let applied = "job.batch/made serverside-applied";
     let conflict =
         |whose: &str, path: &str| format!("error: Apply failed with 1 conflict: conflict with {whose}: {path}");
@@ -626,6 +628,18 @@ fn server_side_apply_leaves_others_their_fields() {
         (
             "apply --server-side -f word.yaml",
             format!("{typed}.spec.parallelism: expected numeric (int or float), got string"),
+        ),
+        (
+            "apply --server-side -f half.yaml",
+            "Error from server: failed to convert new object (default/made; batch/v1, Kind=Job) to proper version: unable \
+             to convert unstructured object to batch/v1, Kind=Job: cannot convert float64 to int32"
+                .into(),
+        ),
+        (
+            "apply --server-side -f map.yaml",
+            "Error from server: failed to create typed patch object (default/m; /v1, Kind=ConfigMap): .foo: field not \
+             declared in schema"
+                .into(),
         ),
     ] {
         let (out, err, _) = run_with(&mut api, &files, line);

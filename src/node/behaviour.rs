@@ -213,7 +213,6 @@ impl Behaviour {
     }
 
     /// The same run of the same container always draws the same, whatever else happens in the cluster.
-    #[inline(never)]
     fn draws(&self, number: usize, percent: Option<u32>, place: &Place<'_>) -> bool {
         let Some(percent) = percent else { return true };
         let decimal = |number: u32| Decimal::of(number.into());

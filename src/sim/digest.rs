@@ -9,7 +9,6 @@ pub fn digest(parts: &[&str]) -> u64 {
 }
 
 /// The digest of parts and further ones, from that of the parts.
-#[inline(never)]
 pub fn digest_more(digest: u64, further: &[&str]) -> u64 {
     further.iter().fold(digest, |digest, part| part.bytes().fold(digest, digest_on))
 }

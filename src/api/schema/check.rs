@@ -68,6 +68,7 @@ fn settle(value: &mut Value, of: &Of) {
                 let known = of.field(name).filter(|field| !value.is_null() && !field.leaves_out(value));
                 known.inspect(|field| settle(value, &field.of)).is_some()
             });
+            // Words that have to be there are one of a few, none of which is empty.
             let is_there = |field: &&Field| !field.pointer && (field.required || field.of == Of::Quantity);
             for field in of.fields.iter().filter(is_there).filter(|field| !matches!(field.of, Of::Word(_))) {
                 field.of.zero().into_iter().for_each(|zero| _ = fields.entry(field.name).or_insert(zero));

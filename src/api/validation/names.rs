@@ -70,9 +70,14 @@ pub fn dns_label(text: &str) -> Messages {
 
 /// A name that may be a domain: most objects.
 pub fn dns_subdomain(text: &str) -> Messages {
+    subdomain(text, "characters")
+}
+
+/// `unit`: of what it is said that there are too many. Kubernetes has two ways to put it.
+fn subdomain(text: &str, unit: &str) -> Messages {
     let mut messages = Vec::new();
     if text.len() > 253 {
-        messages.push(too_long(253, "characters"));
+        messages.push(too_long(253, unit));
     }
     if !matches_subdomain(text) {
         let what = format!(
@@ -102,10 +107,8 @@ pub fn qualified_name(text: &str) -> Messages {
             if prefix.is_empty() {
                 messages.push("prefix part must be non-empty".into());
             } else {
-                // Here a length is one of bytes.
-                let said =
-                    dns_subdomain(prefix).into_iter().map(|message| message.replace("253 characters", "253 bytes"));
-                messages.extend(said.map(|message| format!("prefix part {message}")));
+                let said = subdomain(prefix, "bytes");
+                messages.extend(said.into_iter().map(|message| format!("prefix part {message}")));
             }
             name
         }

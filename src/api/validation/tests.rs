@@ -287,6 +287,27 @@ fn metadata_follows_the_rules_of_names() {
         ],
     );
     check_job(
+        &[("/metadata/labels", json!({"a/b/c": "x"}))],
+        &[
+            "metadata.labels: Invalid value: \"a/b/c\": a valid label key must consist of alphanumeric characters, '-', '_' \
+             or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', \
+             regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]') with an optional DNS subdomain prefix \
+             and '/' (e.g. 'example.com/MyName')",
+        ],
+    );
+    let long = format!("{}/x", "a".repeat(254));
+    check_job(
+        &[("/metadata/labels", json!({long.clone(): "x"}))],
+        &[&format!("metadata.labels: Invalid value: \"{long}\": prefix part must be no more than 253 bytes")],
+    );
+    let name = "c".repeat(64);
+    check_job(
+        &[("/spec/template/spec/containers/0/name", json!(name))],
+        &[&format!(
+            "spec.template.spec.containers[0].name: Invalid value: \"{name}\": must be no more than 63 characters"
+        )],
+    );
+    check_job(
         &[("/metadata/labels", json!({"t": "x".repeat(64)}))],
         &[&format!("metadata.labels: Invalid value: \"{}\": must be no more than 63 bytes", "x".repeat(64))],
     );
