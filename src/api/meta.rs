@@ -186,6 +186,11 @@ fields! {
 }
 
 impl LabelSelector {
+    /// Whether it asks for nothing.
+    pub fn is_empty(&self) -> bool {
+        self.match_expressions.is_empty() && self.match_labels.is_empty()
+    }
+
     /// Whether an object with these labels is meant. An empty selector means every object.
     pub fn matches(&self, labels: &Strings) -> bool {
         let equal = self.match_labels.iter().all(|(key, value)| labels.get(key) == Some(value));

@@ -16,7 +16,7 @@ pub fn check_budgets(view: View<'_>, pod: &Pod) -> Result<(), ApiError> {
     let namespace = &pod.metadata.namespace;
     let budgets = view.list_in(Kind::PodDisruptionBudget, namespace).filter_map(|budget| {
         let Object::Other(budget) = budget else { return None };
-        selector(&budget)?.matches(&pod.metadata.labels).then_some(budget)
+        Budget::selector(&budget)?.matches(&pod.metadata.labels).then_some(budget)
     });
     let budgets: Vec<Rc<Other>> = budgets.collect();
     let budget = match &budgets[..] {
@@ -56,15 +56,20 @@ pub struct Budget {
 }
 
 impl Budget {
+    /// Which pods a budget is about.
+    pub fn selector(budget: &Other) -> Option<LabelSelector> {
+        fields::read::<Option<LabelSelector>>(budget.fields.get("spec")?["selector"].clone()).ok()?
+    }
+
     /// Whether a budget is about pods with these labels.
     pub fn means(budget: &Other, labels: &Strings) -> bool {
-        selector(budget).is_some_and(|selector| selector.matches(labels))
+        Self::selector(budget).is_some_and(|selector| selector.matches(labels))
     }
 
     /// Counts the pods of a budget.
     pub fn of(view: View<'_>, budget: &Other) -> Self {
         let namespace = &budget.metadata.namespace;
-        let selector = selector(budget);
+        let selector = Self::selector(budget);
         let pods = view.list_in(Kind::Pod, namespace).filter_map(Object::into_pod);
         let meant = |pod: &Rc<Pod>| selector.as_ref().is_some_and(|selector| selector.matches(&pod.metadata.labels));
         let pods: Vec<Rc<Pod>> = pods.filter(meant).collect();
@@ -93,10 +98,6 @@ impl Budget {
     pub fn allowed(&self) -> i64 {
         if self.expected <= 0 { 0 } else { (self.healthy - self.desired).max(0) }
     }
-}
-
-fn selector(budget: &Other) -> Option<LabelSelector> {
-    fields::read::<Option<LabelSelector>>(budget.fields.get("spec")?["selector"].clone()).ok()?
 }
 
 /// How many pods their controllers want; nothing if one of them is a Job, which has no size. Pods of their own count for

@@ -58,5 +58,5 @@ const FILTERS: [(Plugin, Filter); 6] = [
 
 /// What speaks against running a pod on a node: the first objection.
 pub fn filter(pod: &PodInfo, node: &NodeInfo) -> Option<Unfit> {
-    FILTERS.iter().find_map(|(_, filter)| filter(pod, node))
+    node_affinity::unnamed(pod, node).or_else(|| FILTERS.iter().find_map(|(_, filter)| filter(pod, node)))
 }

@@ -1,9 +1,33 @@
 //! NodeAffinity: `nodeSelector`, and what `affinity.nodeAffinity` requires.
+//!
+//! A pod whose terms all name their nodes, as those of a DaemonSet do, is not held against any other node.
 
 use super::node_info::{NodeInfo, PodInfo};
 use super::unfit::{Plugin, Unfit};
 use crate::api::{Node, Text};
 use serde_json::Value;
+
+/// What is said of a pod whose terms all name nodes, but none that it could have.
+pub const CONFLICT: &str = "pod affinity terms conflict";
+
+/// What is said of a node that a pod does not name though it names others, whatever else may speak against it.
+pub fn unnamed(pod: &PodInfo, node: &NodeInfo) -> Option<Unfit> {
+    let named = named_nodes(pod.pod.spec.affinity.as_ref()?)?;
+    let reason = if named.is_empty() { CONFLICT } else { "node(s) didn't satisfy plugin(s) [NodeAffinity]" };
+    (!named.contains(&node.name().as_str())).then(|| Unfit::of_node(Plugin::NodeAffinity, reason))
+}
+
+/// The nodes that an affinity names; `None` if it may be any.
+fn named_nodes(affinity: &Value) -> Option<Vec<&str>> {
+    let mut named = Vec::new();
+    for term in required_terms(affinity)? {
+        let names = list(&term["matchFields"]).iter().filter(|requirement| requirement["operator"] == "In");
+        let mut names = names.map(|requirement| list(&requirement["values"]).iter().filter_map(Value::as_str));
+        let (first, others) = (names.next()?, names);
+        named.extend(first.filter(|name| others.clone().all(|mut other| other.any(|known| known == *name))));
+    }
+    Some(named)
+}
 
 pub fn filter(pod: &PodInfo, node: &NodeInfo) -> Option<Unfit> {
     let labels = &node.node.metadata.labels;
@@ -24,8 +48,11 @@ pub fn preference(pod: &PodInfo, node: &NodeInfo) -> i64 {
 
 /// Whether a node is one of those that the affinity requires; any of its terms will do.
 fn is_required(affinity: &Value, node: &Node) -> bool {
-    let terms = &affinity["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]["nodeSelectorTerms"];
-    terms.as_array().is_none_or(|terms| terms.iter().any(|term| meets(term, node)))
+    required_terms(affinity).is_none_or(|terms| terms.iter().any(|term| meets(term, node)))
+}
+
+fn required_terms(affinity: &Value) -> Option<&Vec<Value>> {
+    affinity["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]["nodeSelectorTerms"].as_array()
 }
 
 /// Whether a node has all that a term asks for; a term that asks for nothing means no node.
@@ -84,5 +111,24 @@ mod tests {
         check(json!([term("gpu", "DoesNotExist", &[])]), true);
         check(json!([{}]), false);
         check(json!([{"matchFields": [{"key": "metadata.name", "operator": "In", "values": ["n"]}]}]), true);
+    }
+
+    #[test]
+    fn an_affinity_names_nodes_if_each_of_its_terms_does() {
+        let check = |terms: Value, expected: Option<&[&str]>| {
+            let required = json!({"nodeSelectorTerms": terms});
+            let affinity = json!({"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": required}});
+            assert_eq!(named_nodes(&affinity).as_deref(), expected, "{affinity}");
+        };
+        let fields = |requirements: &[(&str, &str)]| {
+            let requirement = |(operator, name): &(&str, &str)| json!({"key": "metadata.name", "operator": operator, "values": [name]});
+            json!({"matchFields": requirements.iter().map(requirement).collect::<Vec<_>>()})
+        };
+        let labels = json!({"matchExpressions": [{"key": "disk", "operator": "Exists"}]});
+        check(json!([fields(&[("In", "a")]), fields(&[("In", "b"), ("NotIn", "c")])]), Some(&["a", "b"]));
+        check(json!([fields(&[("In", "a")]), labels]), None);
+        check(json!([fields(&[("NotIn", "a")])]), None);
+        check(json!([fields(&[("In", "a"), ("In", "b")])]), Some(&[]));
+        assert_eq!(named_nodes(&json!({"podAffinity": {}})), None);
     }
 }

@@ -21,10 +21,13 @@ pub struct Plugins {
     /// Whether what has happened helps a pod that minds others.
     pub(super) hint: Hint,
     /// Looks for pods of lower priority that could make room.
-    pub(super) preempt: fn(&Scheduler, &PodInfo, &[(&Text, Unfit)]) -> Chance,
+    pub(super) preempt: Preempt,
     /// Ends those that make room.
     pub(super) evict: fn(&mut Scheduler, &mut ApiServer, &PodInfo, Plan),
 }
+
+/// Looks for room for a pod, of which it is said what speaks against each node.
+type Preempt = fn(&Scheduler, &ApiServer, &PodInfo, &[(&Text, Unfit)]) -> Chance;
 
 /// All of them.
 pub static PLUGINS: Plugins = Plugins {

@@ -4,14 +4,15 @@ use super::events::Events;
 use super::filter::{Refusals, filter};
 use super::hints::ClusterEvent;
 use super::neighbours::{self, Neighbours};
+use super::node_affinity::CONFLICT;
 use super::node_info::{Demand, NodeInfo, PodInfo};
 use super::nodes::Nodes;
 use super::plugins::Plugins;
-use super::preemption::{Plan, gentlest, plan};
+use super::preemption::{Budgets, Plan, gentlest, plan};
 use super::queue::{Occasion, Place, Progress, Queue, Verdict};
 use super::score::{reluctance, score};
 use super::unfit::Unfit;
-use crate::api::{Condition, ConditionStatus, Kind, Node, Object, ObjectKey, Pod, Text, Time, Uid};
+use crate::api::{Condition, ConditionStatus, Kind, Node, Object, ObjectKey, Pod, PodStatus, Text, Time, Uid};
 use crate::apiserver::{ApiServer, Change, ChangeType, Component, DeleteOptions, Request};
 use crate::sim::{Map, Order, Table, Timestamp};
 use std::borrow::Cow;
@@ -242,7 +243,7 @@ impl Scheduler {
         }
         let refused_by = Refusals::of(objections.iter().map(|(_, unfit)| unfit));
         let mut message = explain(self.nodes.len(), counted(&objections));
-        let chance = self.plugins.map(|plugins| (plugins.preempt)(self, pod, &objections));
+        let chance = self.plugins.map(|plugins| (plugins.preempt)(self, api, pod, &objections));
         // Where room is to be made for it: nowhere, if that cannot help; as it was, if it is not asked.
         let (mut plan, mut nominated) = (None, None);
         match chance {
@@ -308,7 +309,7 @@ impl Scheduler {
     }
 
     /// Looks for pods of lower priority that could make room.
-    pub(super) fn preempt(&self, pod: &PodInfo, objections: &[(&Text, Unfit)]) -> Chance {
+    pub(super) fn preempt(&self, api: &ApiServer, pod: &PodInfo, objections: &[(&Text, Unfit)]) -> Chance {
         let none = |why: &str| format!(" no new claims to deallocate, preemption: {why}");
         if objections.is_empty() {
             // There is no node at all.
@@ -336,10 +337,11 @@ impl Scheduler {
             let around = || Neighbours::of(pod, nodes, self.keepers > 0).objection(changed);
             self.objection(pod, changed).or_else(around)
         };
+        let budgets = Budgets::of(api.live());
         let mut reasons: Map<Cow<'static, str>, usize> = Map::new();
         let mut plans = Vec::new();
         for node in resolvable.clone().filter_map(|(name, _)| self.nodes.get(name)) {
-            match plan(pod, node, &objection) {
+            match plan(pod, node, &budgets, &objection) {
                 Ok(plan) => plans.push(plan),
                 Err(why) => why.into_iter().for_each(|why| *reasons.entry(why).or_insert(0) += 1),
             }
@@ -359,6 +361,12 @@ impl Scheduler {
         let by = pod.pod.metadata.uid;
         self.nominated.insert(by, (plan.node.clone(), pod.clone()));
         self.state += 1;
+        let is_less = |(node, other): &(Text, PodInfo)| *node == plan.node && other.priority < pod.priority;
+        let less: Vec<PodInfo> =
+            self.nominated.values().filter(|nominated| is_less(nominated)).map(|(_, other)| other.clone()).collect();
+        for other in less {
+            self.revoke(api, &other.pod);
+        }
         for victim in plan.victims {
             let key = Object::Pod(Rc::clone(&victim.pod)).key();
             let uid = victim.pod.metadata.uid;
@@ -381,6 +389,16 @@ impl Scheduler {
             let _ = api.handle(Request::Delete { key, options });
             self.events.preempted(api, &live, by, &plan.node);
         }
+    }
+
+    /// Room is made for somebody else where it was being made for this pod.
+    fn revoke(&mut self, api: &mut ApiServer, pod: &Pod) {
+        self.nominated.remove(&pod.metadata.uid);
+        let key = ObjectKey::new(Kind::Pod, pod.metadata.namespace.clone(), pod.metadata.name.clone());
+        let Some(live) = live_pod(api, &key, pod.metadata.uid) else { return };
+        let status = PodStatus { nominated_node_name: Text::EMPTY, ..(*live.status).clone() };
+        // Refused only if the pod is gone by now.
+        let _ = api.handle(Request::UpdateStatus(Pod { status: Rc::new(status), ..(*live).clone() }.into()));
     }
 
     /// Says of a pod why it has no node: an event, and the condition where that changes.
@@ -485,7 +503,12 @@ fn explain(nodes: usize, counts: Map<Cow<'static, str>, usize>) -> String {
     if nodes == 0 {
         return "no nodes available to schedule pods".into();
     }
-    let mut told: Vec<String> = counts.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
+    let counted = |(reason, count): (&Cow<'static, str>, &usize)| match &**reason {
+        // That is not about nodes.
+        CONFLICT => CONFLICT.to_owned(),
+        reason => format!("{count} {reason}"),
+    };
+    let mut told: Vec<String> = counts.iter().map(counted).collect();
     told.order_by(Ord::cmp);
     format!("0/{nodes} nodes are available: {}.", told.join(", "))
 }

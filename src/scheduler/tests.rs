@@ -47,9 +47,21 @@ impl Bench {
         for (field, value) in spec.as_object().expect("fields") {
             whole[field] = value.clone();
         }
-        let pod = json!({"metadata": {"name": name, "namespace": "default"}, "spec": whole});
+        let pod = json!({"metadata": {"name": name, "namespace": "default", "labels": {"app": name}}, "spec": whole});
         let pod: Pod = fields::read(pod).expect("a pod");
         self.api.handle(Request::Create(pod.into())).expect("a pod");
+    }
+
+    /// A budget of which the disruption controller has said how many of its pods may go.
+    fn budget(&mut self, selector: Value, allowed: i64) {
+        let budget = json!({
+            "metadata": {"name": "b", "namespace": "default"},
+            "spec": {"selector": selector, "minAvailable": 1},
+            "status": {"disruptionsAllowed": allowed},
+        });
+        let budget = Object::from_value(Kind::PodDisruptionBudget, budget).expect("a budget");
+        self.api.handle(Request::Create(budget.clone())).expect("a budget");
+        self.api.handle(Request::UpdateStatus(budget)).expect("counted");
     }
 
     fn run(&mut self) {
@@ -159,6 +171,30 @@ fn a_pod_that_fits_nowhere_is_told_why() {
              3 Preemption is not helpful for scheduling."
         ),
     );
+    let named = |names: &[&str]| {
+        let fields: Vec<_> =
+            names.iter().map(|name| json!({"key": "metadata.name", "operator": "In", "values": [name]})).collect();
+        let terms = json!({"nodeSelectorTerms": [{"matchFields": fields}]});
+        json!({"affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": terms}}})
+    };
+    check(
+        &[plain(), json!({"pods": "0"}), taint("NoSchedule")],
+        "1",
+        named(&["node-2"]),
+        &format!(
+            "0/3 nodes are available: 1 Too many pods, 2 node(s) didn't satisfy plugin(s) [NodeAffinity].{NO_ROOM}\
+             1 No preemption victims found for incoming pod, 2 Preemption is not helpful for scheduling."
+        ),
+    );
+    check(
+        &[plain(), plain(), plain()],
+        "1",
+        named(&["node-1", "node-2"]),
+        &format!(
+            "0/3 nodes are available: pod affinity terms conflict.{NO_ROOM}3 Preemption is not helpful for scheduling."
+        ),
+    );
+    check(&[plain(), plain()], "1", named(&["node-2"]), "node-2");
     check(&[plain(), taint("PreferNoSchedule")], "1", plain(), "node-1");
     check(&[taint("NoSchedule")], "1", json!({"tolerations": [{"operator": "Exists"}]}), "node-1");
 }
@@ -254,6 +290,64 @@ fn of_equal_victims_the_one_that_started_last_goes() {
     };
     check([("a", 50), ("b", 100)], "b");
     check([("a", 100), ("b", 50)], "a");
+}
+
+#[test]
+fn victims_that_have_not_started_go_first() {
+    let mut bench = Bench::new(&[json!({})]);
+    for name in ["old", "new"] {
+        bench.pod(name, "2", json!({"priorityClassName": "rank-1"}));
+    }
+    bench.run();
+    bench.report("new", |status| status.start_time = Some(Time::from_secs(50)));
+    bench.run();
+    bench.pod("vip", "2", json!({"priorityClassName": "rank-3"}));
+    bench.run();
+    assert_eq!(bench.events("old").last().expect("an event").0, "Preempted");
+}
+
+#[test]
+fn budgets_are_broken_only_where_nothing_else_helps() {
+    // Of `a` and `b`, which are each on a node of their own or both on one, `b` would go: it came last.
+    let check = |nodes: usize, selector: Value, allowed: i64, victim: &str| {
+        let mut bench = Bench::new(&vec![json!({}); nodes]);
+        let cpu = if nodes == 1 { "2" } else { "3" };
+        for name in ["a", "b"] {
+            bench.pod(name, cpu, json!({"priorityClassName": "rank-1"}));
+        }
+        bench.budget(selector.clone(), allowed);
+        bench.run();
+        bench.pod("vip", cpu, json!({"priorityClassName": "rank-3"}));
+        bench.run();
+        let ended = ["a", "b"].into_iter().filter(|name| bench.get(name).metadata.is_deleting());
+        assert_eq!(ended.collect::<String>(), victim, "{nodes} nodes, {selector}, {allowed}");
+    };
+    let of = |names: &[&str]| json!({"matchExpressions": [{"key": "app", "operator": "In", "values": names}]});
+    for nodes in [1, 2] {
+        check(nodes, of(&["c"]), 0, "b");
+        check(nodes, of(&["b"]), 0, "a");
+        check(nodes, of(&["b"]), 1, "b");
+        check(nodes, of(&["a", "b"]), 0, "b");
+        // In the scheduler's eyes this one is about nobody.
+        check(nodes, json!({}), 0, "b");
+    }
+    // The more important one on a node is counted first, so that the other would break the budget.
+    check(1, of(&["a", "b"]), 1, "a");
+    check(2, of(&["a", "b"]), 1, "b");
+}
+
+#[test]
+fn who_makes_room_takes_it_from_those_who_wait_for_it() {
+    let mut bench = Bench::new(&[json!({})]);
+    bench.pod("low", "3", json!({"priorityClassName": "rank-1"}));
+    bench.run();
+    bench.pod("middle", "3", json!({"priorityClassName": "rank-2"}));
+    bench.run();
+    assert_eq!(bench.get("middle").status.nominated_node_name, "node-1");
+    bench.pod("high", "3", json!({"priorityClassName": "rank-3"}));
+    bench.run();
+    let nominated = ["middle", "high"].map(|name| bench.get(name).status.nominated_node_name.to_string());
+    assert_eq!(nominated, ["", "node-1"]);
 }
 
 #[test]
