@@ -405,6 +405,13 @@ impl Model {
         bars.iter().map(|&index| (index as usize, &self.bars[index as usize]))
     }
 
+    /// What a lane is called that no Job numbers: the pod that is there at an instant.
+    pub fn pod_at(&self, track: u32, lane: u32, at: Timestamp) -> Option<&Text> {
+        let owner = &self.tracks[track as usize];
+        let there = || self.lane(track, lane).take_while(|(_, bar)| bar.created() <= at).last();
+        (owner.job.is_none() && !owner.is_cron).then(there)?.map(|(_, bar)| &bar.pod)
+    }
+
     /// The pod that is shown at a place, and within `slack` of it.
     pub fn bar_at(&self, row: u64, at: Timestamp, slack: Duration, edge: Timestamp) -> Option<usize> {
         let Row::Lane { track, lane } = self.row(row)? else { return None };
@@ -663,13 +670,14 @@ pub(super) mod tests {
 
     #[test]
     fn pods_without_an_index_take_the_first_free_slot() {
-        let model = {
-            let mut model = Model::default();
-            model.update(run_of(None, &[(0, 0, 5, 1), (0, 0, 9, 0), (0, 6, 8, 1), (0, 7, 12, 0)], 100).storage());
-            model
-        };
+        let mut model = Model::default();
+        model.update(run_of(None, &[(0, 0, 5, 1), (0, 0, 9, 0), (0, 6, 8, 1), (0, 7, 12, 0)], 100).storage());
         let lanes: Vec<u32> = model.bars.iter().map(|bar| bar.lane).collect();
         assert_eq!(lanes, [0, 1, 0, 2]);
+        assert_eq!(model.pod_at(0, 0, second(6)), None, "a Job's pods go by numbers");
+        model.tracks[0].job = None;
+        let name = |at| model.pod_at(0, 0, second(at)).map(Text::as_str);
+        assert_eq!([name(0), name(5), name(6)], [Some("demo-0"), Some("demo-0"), Some("demo-2")]);
     }
 
     #[test]

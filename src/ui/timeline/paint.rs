@@ -321,23 +321,36 @@ impl Draw<'_> {
 
     fn label(&self, track: u32, lane: u32, y: f64) {
         let (palette, height) = (self.p.palette, self.p.layout.height);
-        let middle = y + height.max(12.0) / 2.0;
-        let roomy = height >= ROOMY;
-        self.clipped(0.0, y - 8.0, self.p.gutter - 4.0, height.max(24.0) + 8.0, || {
-            self.mono(600, if roomy { 15.0 } else { 11.0 });
-            let number = lane.to_string();
+        let (middle, width) = (y + height.max(12.0) / 2.0, self.p.gutter - 4.0);
+        self.clipped(0.0, y - 8.0, width, height.max(24.0) + 8.0, || {
+            let pod = self.p.model.pod_at(track, lane, self.p.playhead);
+            // A name fills the line, and what is said of it stands below.
+            let (roomy, size, below) = if pod.is_some() { (2.0 * ROOMY, 11.0, 8.0) } else { (ROOMY, 15.0, 0.0) };
+            let has_room = height >= roomy;
+            self.mono(600, if has_room { size } else { 11.0 });
             self.fill(&palette.ink);
-            self.text(&number, 0.0, middle);
-            if roomy && self.p.gutter > 70.0 {
+            let name = pod.map_or_else(|| lane.to_string(), |pod| self.cut(pod, width));
+            let has_word = has_room && self.p.gutter > 70.0;
+            self.text(&name, 0.0, if has_word { middle - below } else { middle });
+            if has_word {
                 let job = self.p.jobs.get(track as usize).and_then(Option::as_deref);
                 let (word, phase) = self.p.model.word(track, lane, self.p.playhead, job);
-                let left = self.measure(&number).max(14.0) + 8.0;
+                let left = if pod.is_some() { 0.0 } else { self.measure(&name).max(14.0) + 8.0 };
                 self.sans(400, 12.0);
                 let bad = matches!(phase, Some(Phase::Failed | Phase::Stuck));
                 self.fill(if bad { &palette.bad_ink } else { &palette.dim });
-                self.text(word, left, middle);
+                self.text(word, left, middle + below);
             }
         });
+    }
+
+    /// The name of a pod, without its middle where the width has no room for all of it.
+    fn cut(&self, name: &str, width: f64) -> String {
+        let fits = ((width / self.measure("0")) as usize).max(2);
+        match name.len().checked_sub(fits) {
+            Some(over @ 1..) => format!("{}…{}", &name[..fits / 2], &name[fits / 2 + over + 1..]),
+            _ => name.to_owned(),
+        }
     }
 
     fn lane(&self, track: u32, lane: u32, y: f64) {
