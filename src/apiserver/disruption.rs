@@ -2,7 +2,10 @@
 
 use super::View;
 use crate::api::fields;
-use crate::api::{ApiError, Kind, LabelSelector, Object, ObjectKey, Other, Pod, PodPhase, Reason, Strings, Text};
+use crate::api::{
+    ApiError, Kind, LabelSelector, LabelSelectorRequirement, Object, ObjectKey, Other, Pod, PodPhase, Reason, Strings,
+    Text,
+};
 use crate::sim::Set;
 use serde_json::Value;
 use std::rc::Rc;
@@ -51,8 +54,10 @@ pub struct Budget {
     /// How many pods must stay healthy, of how many that there should be.
     pub desired: i64,
     pub expected: i64,
+    /// Whether it means pods that no controller has, which do not count for it.
+    pub has_unmanaged: bool,
     /// Why nobody can tell how many pods there should be: then none may be evicted.
-    pub trouble: Option<&'static str>,
+    pub trouble: Option<String>,
 }
 
 impl Budget {
@@ -64,6 +69,21 @@ impl Budget {
     /// Whether a budget is about pods with these labels.
     pub fn means(budget: &Other, labels: &Strings) -> bool {
         Self::selector(budget).is_some_and(|selector| selector.matches(labels))
+    }
+
+    /// Its selector as Go prints the struct.
+    pub fn selector_in_go(budget: &Other) -> String {
+        let LabelSelector { match_labels, match_expressions } = Self::selector(budget).unwrap_or_default();
+        let labels: String = match_labels.iter().map(|(key, value)| format!("{key}: {value},")).collect();
+        let requirements = match_expressions.iter().map(|LabelSelectorRequirement { key, operator, values }| {
+            let values = values.iter().map(Text::as_str).collect::<Vec<_>>().join(" ");
+            format!("LabelSelectorRequirement{{Key:{key},Operator:{operator},Values:[{values}],}},")
+        });
+        let requirements: String = requirements.collect();
+        format!(
+            "&LabelSelector{{MatchLabels:map[string]string{{{labels}}},MatchExpressions:[]LabelSelectorRequirement\
+             {{{requirements}}},}}"
+        )
     }
 
     /// Counts the pods of a budget.
@@ -81,17 +101,18 @@ impl Budget {
             return Self { desired, expected: pods.len() as i64, ..counted };
         }
         // A share, and what may be missing, is counted from the size of the pods' controllers.
-        let Some(expected) = wanted(view, namespace, &pods) else {
+        let expected = match wanted(view, namespace, &pods) {
+            Ok(expected) => expected,
             // Nothing of its status is known then.
-            let trouble = Some("jobs.batch does not implement the scale subresource");
-            return Self { pods: pods.len(), trouble, ..Self::default() };
+            Err(trouble) => return Self { pods: pods.len(), trouble: Some(trouble), ..Self::default() },
         };
+        let has_unmanaged = pods.iter().any(|pod| pod.metadata.controller().is_none());
         let desired = match (amount(&spec["minAvailable"], expected), amount(&spec["maxUnavailable"], expected)) {
             (Some(least), _) => least,
             (None, Some(most)) => expected.saturating_sub(most).max(0),
             (None, None) => 0,
         };
-        Self { desired, expected, ..counted }
+        Self { desired, expected, has_unmanaged, ..counted }
     }
 
     /// How many pods may be evicted now.
@@ -100,23 +121,32 @@ impl Budget {
     }
 }
 
-/// How many pods their controllers want; nothing if one of them is a Job, which has no size. Pods of their own count for
-/// nothing.
-fn wanted(view: View<'_>, namespace: &Text, pods: &[Rc<Pod>]) -> Option<i64> {
+/// How many pods their controllers want, or why one of them cannot be asked: a Job has no size. Pods of their own count
+/// for nothing.
+fn wanted(view: View<'_>, namespace: &Text, pods: &[Rc<Pod>]) -> Result<i64, String> {
     let (mut known, mut wanted) = (Set::new(), 0);
-    let controllers = pods.iter().filter_map(|pod| pod.metadata.controller());
-    for controller in controllers.filter(|controller| known.insert(controller.uid)) {
-        match Kind::of(&controller.api_version, &controller.kind) {
-            Some(Kind::Job) => return None,
-            Some(kind) => {
-                let key = ObjectKey::new(kind, namespace.clone(), controller.name.clone());
-                let Some(Object::Other(set)) = view.get(&key) else { continue };
-                wanted += set.fields.get("spec").and_then(|spec| spec["replicas"].as_i64()).unwrap_or(1);
+    for pod in pods {
+        let Some(controller) = pod.metadata.controller().filter(|controller| known.insert(controller.uid)) else {
+            continue;
+        };
+        let (group_version, name) = (&controller.api_version, &controller.kind);
+        let found = match Kind::of(group_version, name) {
+            Some(kind @ Kind::StatefulSet) => {
+                view.get(&ObjectKey::new(kind, namespace.clone(), controller.name.clone()))
             }
-            None => {}
-        }
+            Some(kind) => {
+                return Err(format!("{} does not implement the scale subresource", kind.resource().qualified()));
+            }
+            // What Kubernetes has and this cluster has none of.
+            None if group_version == "apps/v1" || group_version == "v1" => None,
+            None => return Err(format!("no matches for kind \"{name}\" in version \"{group_version}\"")),
+        };
+        let Some(Object::Other(set)) = found.filter(|set| set.metadata().uid == controller.uid) else {
+            return Err(format!("found no controllers for pod \"{}\"", pod.metadata.name));
+        };
+        wanted += set.fields.get("spec").and_then(|spec| spec["replicas"].as_i64()).unwrap_or(1);
     }
-    Some(wanted)
+    Ok(wanted)
 }
 
 /// A number, or a percentage of `total` rounded up.

@@ -428,14 +428,15 @@ fn budgets_protect_pods_that_run() {
         let containers = json!([{"name": "c", "image": "i:1"}]);
         let template = json!({"metadata": {"labels": {"app": "db"}}, "spec": {"containers": containers}});
         let set = json!({"replicas": 2, "serviceName": "db", "selector": {"matchLabels": {"app": "db"}}, "template": template});
-        create(&mut api, object(Kind::StatefulSet, json!({"name": "set"}), set));
+        let set = create(&mut api, object(Kind::StatefulSet, json!({"name": "set"}), set));
+        let uid = set.metadata().uid.to_string();
         for (name, ready, owner) in pods {
             let mut guarded = pod(name, json!({})).to_value();
             guarded["metadata"]["labels"] = json!({"app": "db"});
             if let Some(kind) = owner {
                 let group = if *kind == "Job" { "batch/v1" } else { "apps/v1" };
                 guarded["metadata"]["ownerReferences"] =
-                    json!([{"apiVersion": group, "kind": kind, "name": "set", "uid": "7", "controller": true}]);
+                    json!([{"apiVersion": group, "kind": kind, "name": "set", "uid": uid, "controller": true}]);
             }
             let created = create(&mut api, Object::from_value(Kind::Pod, guarded).expect("a pod"));
             let mut running = created.to_value();
