@@ -3,6 +3,7 @@ use crate::api::{ApiError, Kind, Object, ObjectKey, Pod, Reason, Uid};
 use crate::sim::Timestamp;
 use serde_json::{Value, json};
 use std::rc::Rc;
+use std::time::Duration;
 
 fn server() -> ApiServer {
     ApiServer::new(Timestamp::from_secs(1_767_225_600), Naming::numbered())
@@ -275,6 +276,73 @@ fn objects_need_a_namespace_that_is_there_and_room_in_it() {
     let refused = api.handle(Request::Create(other)).expect_err("full");
     let why = "requested: count/jobs.batch=1, used: count/jobs.batch=1, limited: count/jobs.batch=1";
     assert_eq!(refused.message, format!("jobs.batch \"other\" is forbidden: exceeded quota: small, {why}"));
+}
+
+#[test]
+fn who_is_evicted_again_has_been_so_since_the_first_time() {
+    let mut api = server();
+    create(&mut api, pod("p", json!({"nodeName": "n"})));
+    let key = key(Kind::Pod, "p");
+    let (start, mut seen) = (api.now(), Vec::new());
+    for second in [5, 9, 14] {
+        api.set_now(start + Duration::from_secs(second));
+        let evict = Request::Evict { pod: key.clone(), options: DeleteOptions::default() };
+        api.handle(evict).expect("evicted");
+        seen.push(api.live().get(&key).expect("it is stopped first"));
+    }
+    let since =
+        |pod: &Object| pod.as_pod().and_then(|pod| pod.status.condition("DisruptionTarget")?.last_transition_time);
+    assert_eq!(since(&seen[1]), Some((start + Duration::from_secs(5)).into()));
+    // After the first time it says of which generation it is: that of the deletion.
+    assert_eq!(seen[1], seen[2]);
+}
+
+#[test]
+fn a_quota_is_about_the_pods_of_its_scopes() {
+    let ending = || json!({"activeDeadlineSeconds": 60});
+    let check = |scopes: Value, specs: [Value; 2], expected: i64| {
+        let mut api = server();
+        let classes = ["low", "high"].map(|name| json!({"metadata": {"name": name}, "value": 7}));
+        for class in classes {
+            create(&mut api, Object::from_value(Kind::PriorityClass, class).expect("a class"));
+        }
+        let mut quota = scopes.clone();
+        quota["hard"] = json!({"pods": 9});
+        let quota = create(&mut api, object(Kind::ResourceQuota, json!({"name": "q"}), quota));
+        let Object::Other(quota) = quota else { unreachable!("it is a quota") };
+        for (name, spec) in ["p", "q"].into_iter().zip(specs) {
+            create(&mut api, pod(name, spec));
+        }
+        assert_eq!(api.quota_limits(&quota)[0].used.units(), expected, "{scopes}");
+    };
+    let of = |name: &str, operator: &str, values: &[&str]| json!({"scopeSelector": {"matchExpressions": [{"scopeName": name, "operator": operator, "values": values}]}});
+    check(json!({"scopes": ["Terminating"]}), [ending(), json!({})], 1);
+    check(json!({"scopes": ["NotTerminating"]}), [ending(), ending()], 0);
+    check(json!({"scopes": ["BestEffort"]}), [ending(), json!({})], 2);
+    check(json!({"scopes": ["NotTerminating", "NotBestEffort"]}), [ending(), json!({})], 0);
+    let class = |name: &str| json!({"priorityClassName": name});
+    check(of("PriorityClass", "In", &["high"]), [class("high"), class("low")], 1);
+    check(of("PriorityClass", "NotIn", &["high"]), [json!({}), class("high")], 1);
+    check(of("PriorityClass", "Exists", &[]), [json!({}), class("low")], 1);
+    check(of("PriorityClass", "DoesNotExist", &[]), [json!({}), class("low")], 1);
+    let term = json!({"labelSelector": {}, "topologyKey": "t", "namespaces": ["other"]});
+    let elsewhere = json!({"affinity": {"podAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [term]}}});
+    check(of("CrossNamespacePodAffinity", "Exists", &[]), [elsewhere, json!({})], 1);
+}
+
+#[test]
+fn what_quotas_count_elsewhere_there_is_none_of() {
+    let mut api = server();
+    let hard = json!({"hard": {"persistentvolumeclaims": 3, "count/deployments.apps": 2, "pods": 1}});
+    let quota = create(&mut api, object(Kind::ResourceQuota, json!({"name": "q"}), hard));
+    let Object::Other(quota) = quota else { unreachable!("it is a quota") };
+    assert_eq!(api.quota_limits(&quota).len(), 3);
+    let resources = json!({"resources": {"requests": {"cpu": "1"}}});
+    create(&mut api, pod("p", resources));
+    let hard = json!({"hard": {"requests.cpu": "2"}});
+    let quota = create(&mut api, object(Kind::ResourceQuota, json!({"name": "cpu"}), hard));
+    let Object::Other(quota) = quota else { unreachable!("it is a quota") };
+    assert_eq!(api.quota_limits(&quota)[0].used.to_string(), "1", "what the pod says for all of its containers");
 }
 
 #[test]

@@ -1473,6 +1473,22 @@ fn what_a_service_should_not_have_is_warned_of() {
 }
 
 #[test]
+fn a_quota_that_lets_more_be_requested_than_used_is_warned_of() {
+    let told = |hard: Value| {
+        let metadata = json!({"name": "q", "namespace": "default"});
+        warnings(&object(Kind::ResourceQuota, json!({"metadata": metadata, "spec": {"hard": hard}})))
+    };
+    assert_eq!(told(json!({"requests.cpu": "1", "limits.cpu": "1", "limits.memory": "1Gi"})), [""; 0]);
+    assert_eq!(
+        told(json!({"memory": "2Gi", "limits.memory": "1Gi", "requests.cpu": 4, "cpu": 9, "limits.cpu": "2"})),
+        [
+            "ResourceQuota requests.cpu (4) should be less than limits.cpu (2)",
+            "ResourceQuota memory (2Gi) should be less than limits.memory (1Gi)",
+        ]
+    );
+}
+
+#[test]
 fn old_ways_are_warned_of_also_when_a_spec_changes() {
     let told = |changes: &[(&str, Value)], expected: &[&str]| {
         assert_eq!(update_warnings(&changed(Kind::Job, changes)), expected, "{changes:?}");

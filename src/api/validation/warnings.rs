@@ -3,6 +3,7 @@
 use super::field::{items, word};
 use super::names;
 use crate::api::pod::{ContainerPort, Volume};
+use crate::api::quantity::Quantity;
 use crate::api::{Container, JobSpec, Kind, Object, ObjectMeta, PodSpec, StringMap};
 use crate::sim::{Order, Set};
 use serde_json::Value;
@@ -21,6 +22,9 @@ pub fn warnings(object: &Object) -> Vec<String> {
         Object::Pod(pod) => {
             told.extend(name_warning(&pod.metadata, "this is used in the Pod's hostname"));
             spec_warnings(&mut told, "", &pod.spec, &pod.metadata.annotations);
+        }
+        Object::Other(other) if other.kind == Kind::ResourceQuota => {
+            other.fields.get("spec").into_iter().for_each(|spec| quota_warnings(&mut told, &spec["hard"]));
         }
         _ => {}
     }
@@ -42,6 +46,26 @@ pub fn update_warnings(object: &Object) -> Vec<String> {
         _ => {}
     }
     told
+}
+
+/// What a quota lets be requested should be less than what it lets be used at most
+/// (`pkg/registry/core/resourcequota/strategy.go`).
+fn quota_warnings(told: &mut Vec<String>, hard: &Value) {
+    let amount = |name: &str| {
+        let said = hard.get(name)?;
+        let said = said.as_str().map_or_else(|| said.to_string(), str::to_owned);
+        Quantity::parse(&said).ok().map(|amount| (said, amount))
+    };
+    for resource in ["cpu", "memory", "storage", "ephemeral-storage"] {
+        let full = format!("requests.{resource}");
+        let has_short = ["cpu", "memory"].contains(&resource) && hard.get(&full).is_none();
+        let (request, limit) = (if has_short { resource } else { &full }, format!("limits.{resource}"));
+        if let (Some((requested, least)), Some((limited, most))) = (amount(request), amount(&limit))
+            && least > most
+        {
+            told.push(format!("ResourceQuota {request} ({requested}) should be less than {limit} ({limited})"));
+        }
+    }
 }
 
 /// What is warned of in a Service's spec (`pkg/api/service/warnings.go`).

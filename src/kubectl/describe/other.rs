@@ -182,7 +182,7 @@ fn limits(quota: &Other, rule: &str, indent: &str, sheet: &mut Sheet) {
     sheet.line(format!("{indent}{rule}"));
     let status = quota.fields.get("status");
     for (resource, hard) in status.and_then(|status| status["hard"].as_object()).into_iter().flatten() {
-        let used = status.map_or("0".into(), |status| word(&status["used"][resource]));
+        let used = status.and_then(|status| status["used"].get(resource)).map_or("0".into(), word);
         sheet.line(format!("{indent}{resource}\t{used}\t{}", word(hard)));
     }
 }
