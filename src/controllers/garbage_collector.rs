@@ -6,23 +6,24 @@
 //! An owner is meant by its UID: a new Job of the same name owns nothing of the old one's.
 //! In Kubernetes: `pkg/controller/garbagecollector`.
 
-use crate::api::{Kind, Object, ObjectKey, OwnerReference, Text, Uid};
+use crate::api::{Kind, Object, ObjectKey, ObjectReference, OwnerReference, Text, Uid};
 use crate::apiserver::{
-    ApiServer, Change, ChangeType, Component, DeleteOptions, FOREGROUND_FINALIZER, ORPHAN_FINALIZER, Propagation,
-    Request,
+    ApiServer, Change, ChangeType, Component, DeleteOptions, EventRecorder, FOREGROUND_FINALIZER, ORPHAN_FINALIZER,
+    Propagation, Request,
 };
-use crate::sim::{Map, Set, Table, Timestamp};
+use crate::sim::{Map, Table, Timestamp};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
 /// Deletes what has lost its owners.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct GarbageCollector {
     /// Whom each owner owns, whether or not it exists.
     dependents: Map<Uid, Table<Uid, Dependent>>,
     /// Objects that exist and may own others.
-    owners: Set<Uid>,
+    owners: Map<Uid, ObjectKey>,
     work: VecDeque<Work>,
+    recorder: EventRecorder,
 }
 
 #[derive(Clone, Debug)]
@@ -40,12 +41,15 @@ enum Work {
     Release(ObjectKey, Uid),
     /// Let go of all that this owner owns.
     Orphan(ObjectKey, Uid),
+    /// Tell that this object names an owner that is in another namespace.
+    Tell(Object, OwnerReference),
 }
 
 impl GarbageCollector {
     /// A garbage collector that has seen nothing yet.
     pub fn new() -> Self {
-        Self::default()
+        let recorder = EventRecorder::new("garbage-collector-controller", "");
+        Self { dependents: Map::new(), owners: Map::new(), work: VecDeque::new(), recorder }
     }
 
     fn note_owners(&mut self, change: &Change) {
@@ -67,11 +71,24 @@ impl GarbageCollector {
                 self.work.push_back(Work::Release(owner, lost.uid));
             }
         }
+        let namespace = &object.metadata().namespace;
+        let mut has_all = true;
         for owner in now {
             let dependent = Dependent { key: object.key(), blocks: owner.block_owner_deletion == Some(true) };
-            self.dependents.entry(owner.uid).or_default().insert(uid, dependent);
+            let blocks = dependent.blocks;
+            let known = self.dependents.entry(owner.uid).or_default().insert(uid, dependent);
+            if known.is_some_and(|known| known.blocks && !blocks)
+                && let Some(key) = owner_key(owner, namespace)
+            {
+                self.work.push_back(Work::Release(key, owner.uid));
+            }
+            let key = self.owners.get(&owner.uid);
+            has_all &= key.is_some_and(|key| is_at(owner, key, namespace));
+            if key.is_some_and(|key| !key.namespace.is_empty() && key.namespace != *namespace) {
+                self.work.push_back(Work::Tell(object.clone(), owner.clone()));
+            }
         }
-        if now.iter().any(|owner| !self.owners.contains(&owner.uid)) {
+        if !has_all {
             self.work.push_back(Work::Check(object.key(), uid));
         }
     }
@@ -92,6 +109,15 @@ impl GarbageCollector {
             return;
         }
         let owners = metadata.owner_references.iter();
+        let kinds = owners.clone().map(|owner| Kind::of(&owner.api_version, &owner.kind));
+        let is_known = |kind: Option<Kind>| {
+            kind.is_some_and(|kind| !(metadata.namespace.is_empty() && kind.resource().namespaced))
+        };
+        // Of kinds that this cluster does not know nobody can tell whether they are gone, nor of what would have to be in
+        // the namespace of an object that has none: it is left alone.
+        if !kinds.clone().all(is_known) {
+            return;
+        }
         let fates: Vec<Fate> = owners.map(|owner| fate_of(api, owner, &metadata.namespace)).collect();
         if fates.contains(&Fate::Stays) {
             if fates.iter().any(|&fate| fate != Fate::Stays) {
@@ -134,6 +160,24 @@ impl GarbageCollector {
         }
         let _ = api.handle(Request::RemoveFinalizer { key, finalizer: ORPHAN_FINALIZER });
     }
+
+    fn tell(&mut self, api: &mut ApiServer, object: &Object, owner: &OwnerReference) {
+        let OwnerReference { api_version, kind, name, uid, .. } = owner;
+        let namespace = &object.metadata().namespace;
+        let message = format!(
+            "ownerRef [{api_version}/{kind}, namespace: {namespace}, name: {name}, uid: {uid}] does not exist in namespace \
+             \"{namespace}\""
+        );
+        let metadata = object.metadata();
+        let about = ObjectReference::to(object.kind(), namespace, &metadata.name, metadata.uid);
+        self.recorder.event(api, about, "Warning", "OwnerRefInvalidNamespace", message);
+    }
+}
+
+impl Default for GarbageCollector {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl Component for GarbageCollector {
@@ -150,8 +194,8 @@ impl Component for GarbageCollector {
             self.check_dependents(uid);
             return;
         }
-        if object.kind() != Kind::Pod {
-            self.owners.insert(uid);
+        if object.kind() != Kind::Pod && change.change == ChangeType::Added {
+            self.owners.insert(uid, object.key());
         }
         let newly = |finalizer: &str| {
             let holds = |object: &Object| object.metadata().is_deleting() && object.metadata().has_finalizer(finalizer);
@@ -175,6 +219,7 @@ impl Component for GarbageCollector {
                 Work::Check(key, uid) => self.check(api, key, uid),
                 Work::Release(key, uid) => self.release(api, key, uid),
                 Work::Orphan(key, uid) => self.orphan(api, key, uid),
+                Work::Tell(object, owner) => self.tell(api, &object, &owner),
             }
         }
     }
@@ -205,6 +250,12 @@ fn owner_key(owner: &OwnerReference, namespace: &Text) -> Option<ObjectKey> {
     let kind = Kind::of(&owner.api_version, &owner.kind)?;
     let namespace = if kind.resource().namespaced { namespace.clone() } else { Text::EMPTY };
     Some(ObjectKey { kind, namespace, name: owner.name.clone() })
+}
+
+/// Whether an owner that is stored at a place is the one that a reference in a namespace means.
+fn is_at(owner: &OwnerReference, key: &ObjectKey, namespace: &Text) -> bool {
+    let is_there = key.namespace == *namespace || key.namespace.is_empty();
+    is_there && key.name == owner.name && Kind::of(&owner.api_version, &owner.kind) == Some(key.kind)
 }
 
 fn live(api: &ApiServer, key: &ObjectKey, uid: Uid) -> Option<Object> {
@@ -320,5 +371,64 @@ mod tests {
         bench.api.handle(release).expect("released");
         bench.run();
         assert_eq!(bench.names(), "alone");
+    }
+
+    #[test]
+    fn a_foreground_deletion_does_not_wait_for_dependents_that_let_go() {
+        let mut bench = Bench::new();
+        bench.run();
+        let mut held = bench.api.live().get(&key(Kind::Service, "p")).expect("p").clone();
+        Rc::make_mut(&mut held.metadata_mut().finalizers).push("example.com/hold".into());
+        let held = bench.api.handle(Request::Update(held)).expect("held");
+        let options = DeleteOptions { propagation: Propagation::Foreground, ..DeleteOptions::default() };
+        bench.api.handle(Request::Delete { key: key(Kind::Secret, "j"), options }).expect("deleted");
+        bench.run();
+        assert_eq!(bench.names(), "c j^! alone p^!");
+        let mut free = bench.api.live().get(&held.key()).expect("p").clone();
+        Rc::make_mut(&mut free.metadata_mut().owner_references)[0].block_owner_deletion = Some(false);
+        bench.api.handle(Request::Update(free)).expect("does not block");
+        bench.run();
+        assert_eq!(bench.names(), "c alone p^!");
+    }
+
+    #[test]
+    fn an_owner_is_who_is_named_and_where() {
+        // What a new object says of its owner, ConfigMap `c`, and whether it stays.
+        let check = |namespace: &str, change: fn(&mut OwnerReference), stays: bool, event: bool| {
+            let mut bench = Bench::new();
+            let mut owner = bench.create(Kind::ConfigMap, "c2", None);
+            bench.run();
+            change(&mut owner);
+            let object = if namespace.is_empty() { Kind::PriorityClass } else { Kind::ConfigMap };
+            if !namespace.is_empty() {
+                let place = Object::from_value(Kind::Namespace, json!({"metadata": {"name": "other"}}));
+                bench.api.handle(Request::Create(place.expect("a namespace"))).expect("a namespace");
+            }
+            let metadata = json!({"name": "d", "namespace": namespace, "ownerReferences": vec![owner.clone()].write()});
+            let made = Object::from_value(object, json!({"metadata": metadata, "value": 7})).expect("an object");
+            let made = bench.api.handle(Request::Create(made)).expect("created");
+            bench.run();
+            assert_eq!(bench.api.live().get(&made.key()).is_some(), stays, "{namespace} {owner:?}");
+            let events = bench.api.live().list(Kind::Event).filter_map(Object::into_event);
+            let told: Vec<String> = events.map(|event| event.said.message.to_string()).collect();
+            let message = format!(
+                "ownerRef [v1/ConfigMap, namespace: {namespace}, name: c2, uid: {}] does not exist in namespace \
+                 \"{namespace}\"",
+                owner.uid
+            );
+            assert_eq!(told, event.then_some(message).as_slice(), "{namespace} {owner:?}");
+        };
+        check("default", |_| {}, true, false);
+        check("default", |owner| owner.name = "typo".into(), false, false);
+        check("default", |owner| owner.kind = "Secret".into(), false, false);
+        check(
+            "default",
+            |owner| (owner.api_version, owner.kind) = ("example.com/v1".into(), "Foo".into()),
+            true,
+            false,
+        );
+        check("other", |_| {}, false, true);
+        // What has no namespace is never collected with what has one.
+        check("", |_| {}, true, true);
     }
 }
