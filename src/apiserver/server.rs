@@ -430,7 +430,6 @@ impl ApiServer {
             (checks.budgets)(self.live(), pod)?;
         }
         let mut status = (*pod.status).clone();
-        status.conditions.retain(|condition| condition.kind != "DisruptionTarget");
         status.set_condition(Condition {
             kind: "DisruptionTarget".into(),
             status: ConditionStatus::True,

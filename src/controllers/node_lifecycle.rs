@@ -142,6 +142,10 @@ impl NodeLifecycle {
         let lost = Node { status: Rc::new(status), resource_version: 0, ..node.clone() };
         // Refused only if the node is gone meanwhile.
         let _ = api.handle(Request::UpdateStatus(lost.into()));
+        if ready(node).is_none_or(|ready| ready.status != ConditionStatus::True) {
+            // It has said so itself.
+            return;
+        }
         let name = &node.metadata.name;
         let about = ObjectReference::to(Kind::Node, &Text::EMPTY, name, node.metadata.uid);
         let message = format!("Node {name} status is now: NodeNotReady");

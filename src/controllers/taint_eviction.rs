@@ -112,12 +112,12 @@ impl TaintEviction {
     fn cancel(&mut self, api: &mut ApiServer, uid: Uid) {
         let Some((key, _)) = self.threatened.remove(&uid) else { return };
         let message = format!("Cancelling deletion of Pod {}/{}", key.namespace, key.name);
-        self.tell(api, &key, uid, message);
+        self.tell(api, &key, message);
     }
 
     fn evict(&mut self, api: &mut ApiServer, key: &ObjectKey, uid: Uid) {
         let message = format!("Marking for deletion Pod {}/{}", key.namespace, key.name);
-        self.tell(api, key, uid, message);
+        self.tell(api, key, message);
         let Some(pod) = api.live().get(key).and_then(Object::into_pod).filter(|pod| pod.metadata.uid == uid) else {
             return;
         };
@@ -138,8 +138,9 @@ impl TaintEviction {
         let _ = api.handle(Request::Delete { key: key.clone(), options });
     }
 
-    fn tell(&mut self, api: &mut ApiServer, key: &ObjectKey, uid: Uid, message: String) {
-        let about = ObjectReference::to(Kind::Pod, &key.namespace, &key.name, uid);
+    /// The event names the pod without its UID: it is not among those that `kubectl describe pod` shows.
+    fn tell(&mut self, api: &mut ApiServer, key: &ObjectKey, message: String) {
+        let about = ObjectReference::to(Kind::Pod, &key.namespace, &key.name, Uid::default());
         self.recorder.event(api, about, "Normal", "TaintManagerEviction", message);
     }
 }

@@ -37,7 +37,7 @@ impl ClusterEvent<'_> {
         }
     }
 
-    /// The same of a pod that was refused for where other pods are, or for the ports that they have.
+    /// The same of a pod that was refused for where other pods are, or for the ports that they have, or by nobody.
     pub fn helps_among_others(&self, waiting: &PodInfo, refused_by: Refusals) -> bool {
         let near = |pod: &Pod| neighbours::gains(waiting, pod, true);
         let far = |pod: &Pod| neighbours::gains(waiting, pod, false);
@@ -46,10 +46,19 @@ impl ClusterEvent<'_> {
                 Self::PodBound(pod) => near(pod),
                 Self::PodRelabelled { before, after } => far(before) || near(after),
                 Self::PodGone(gone) => far(&gone.pod),
-                Self::NodeChanged { .. } => true,
+                Self::NodeChanged { before: None, .. } => true,
+                Self::NodeChanged { before: Some(before), after } => {
+                    let (before, after, spec) = (&before.node, &after.node, &waiting.pod.spec);
+                    let relabelled = before.metadata.labels != after.metadata.labels;
+                    let tainted = before.spec.taints != after.spec.taints;
+                    let spreads = !spec.topology_spread_constraints.is_empty();
+                    (relabelled && neighbours::has_rules(spec)) || (tainted && spreads)
+                }
                 Self::NodeGone(node) => neighbours::spreads_over(waiting, node),
             };
+        // Where there was no node at all, nobody has refused it.
+        let first = refused_by == Refusals::default() && matches!(self, Self::NodeChanged { .. });
         let freed = matches!(self, Self::PodGone(gone) if refused_by.for_ports() && node_ports::compete(waiting, gone));
-        gains || freed
+        gains || freed || first
     }
 }

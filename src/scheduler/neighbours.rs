@@ -249,9 +249,11 @@ fn spreads<'a>(pod: &PodInfo, nodes: impl Iterator<Item = &'a NodeInfo> + Clone)
     let constraints = &pod.pod.spec.topology_spread_constraints;
     let keys: Vec<Text> =
         constraints.iter().map(|one| one["topologyKey"].as_str().unwrap_or("").to_owned().into()).collect();
-    let labelled = nodes.filter(|node| keys.iter().all(|key| node.node.metadata.labels.contains_key(key)));
     let read = constraints.iter().zip(&keys).map(|(constraint, key)| {
-        let eligible = labelled.clone().filter(|node| {
+        // Wishes do not decide which nodes count for what is required, nor the other way round.
+        let like = constraints.iter().zip(&keys).filter(|(other, _)| is_required(other) == is_required(constraint));
+        let is_labelled = |node: &NodeInfo| like.clone().all(|(_, key)| node.node.metadata.labels.contains_key(key));
+        let eligible = nodes.clone().filter(|node| is_labelled(node)).filter(|node| {
             let liked = constraint["nodeAffinityPolicy"] == "Ignore" || node_affinity::filter(pod, node).is_none();
             liked && (constraint["nodeTaintsPolicy"] != "Honor" || taint_toleration::filter(pod, node).is_none())
         });

@@ -430,6 +430,39 @@ fn a_pod_is_tried_again_when_what_refused_it_may_have_changed() {
 }
 
 #[test]
+fn a_pod_that_found_no_node_at_all_takes_the_first() {
+    let mut bench = Bench::new(&[]);
+    bench.pod("p", "1", json!({}));
+    bench.run();
+    let node: Node = fields::read(json!({
+        "metadata": {"name": "node-1"}, "status": {"allocatable": {"cpu": "4", "memory": "8Gi", "pods": "110"}},
+    }))
+    .expect("a node");
+    bench.api.handle(Request::Create(node.into())).expect("a node");
+    bench.run();
+    assert_eq!(bench.place("p"), "node-1");
+}
+
+#[test]
+fn who_is_kept_away_by_another_is_not_told_again_of_a_cordon() {
+    let mut bench = Bench::new(&[json!({"labels": {"kubernetes.io/hostname": "a"}})]);
+    let apart = json!({"labelSelector": {}, "topologyKey": "kubernetes.io/hostname"});
+    bench.pod(
+        "alone",
+        "1",
+        json!({"affinity": {"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [apart]}}}),
+    );
+    bench.run();
+    bench.pod("p", "1", json!({}));
+    bench.run();
+    let before = bench.events("p");
+    assert_eq!(before.len(), 1);
+    bench.change_node("node-1", |node| node.spec.unschedulable = true);
+    bench.run();
+    assert_eq!(bench.events("p"), before);
+}
+
+#[test]
 fn ports_are_waited_for_until_somebody_frees_them() {
     let mut bench = Bench::new(&[json!({})]);
     let port = |port: u32| json!({"containers": [{"name": "w", "image": "i", "ports": [{"containerPort": port, "hostPort": port}]}]});
