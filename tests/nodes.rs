@@ -320,3 +320,45 @@ fn nodes_in_distress_say_so_until_it_is_over() {
         ],
     );
 }
+
+/// What becomes of a pod of this spec that names its node itself: the reason and the message of its status.
+#[test]
+fn a_kubelet_takes_in_what_its_node_has_room_for() {
+    let check = |spec: Value, expected: &str| {
+        let mut bench = Bench::of(1, json!([]));
+        bench.cluster = Cluster::new(Config {
+            start: Timestamp::default(),
+            naming: Naming::random(7),
+            profile: Profile::default(),
+            behaviour: Behaviour::default(),
+            nodes: 1,
+            node_size: NodeSize::default(),
+            programs: None,
+            rest: Some(&REST),
+        });
+        let mut spec = spec.clone();
+        spec["nodeName"] = json!("node-1");
+        bench.create_pod(spec.clone());
+        run(&mut bench.cluster, 3);
+        let key = ObjectKey::new(Kind::Pod, "default", "p");
+        let pod = bench.cluster.api().live().get(&key).and_then(Object::into_pod).expect("the pod");
+        assert_eq!(
+            format!("{} {}: {}", pod.status.phase.as_str(), pod.status.reason, pod.status.message),
+            expected,
+            "{spec}"
+        );
+        let events = bench.cluster.api().live().list(Kind::Event).filter_map(Object::into_event);
+        let refused = events.filter(|event| event.said.reason == pod.status.reason).count();
+        assert_eq!(refused == 1, pod.status.phase.is_terminal(), "{spec}");
+    };
+    let asks =
+        |cpu: &str| json!({"containers": [{"name": "w", "image": "busybox", "resources": {"requests": {"cpu": cpu}}}]});
+    check(asks("1"), "Running : ");
+    let lacks = "Pod was rejected: Node didn't have enough resource: cpu, requested: 100000, used: 0, capacity: 4000";
+    check(asks("100"), &format!("Failed OutOfcpu: {lacks}"));
+    check(
+        json!({"nodeSelector": {"disk": "ssd"}}),
+        "Failed NodeAffinity: Pod was rejected: Predicate NodeAffinity failed: node(s) didn't match Pod's node \
+         affinity/selector",
+    );
+}

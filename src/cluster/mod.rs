@@ -101,6 +101,7 @@ impl Cluster {
         self.api.set_checks(rest.checks);
         scheduler.set_plugins(rest.plugins);
         kubelets.set_provisions(rest.provisions);
+        kubelets.set_exceptions(rest.exceptions, rest.objection);
         *controllers = (rest.controllers)();
         let (storage, now) = (self.api.storage(), self.api.now());
         let seen = storage.revision_at(now - WATCH_LATENCY);

@@ -16,8 +16,8 @@ use crate::controllers::resource_quota::ResourceQuotaController;
 use crate::controllers::stateful_set::StatefulSetController;
 use crate::controllers::taint_eviction::TaintEviction;
 use crate::controllers::ttl_after_finished::TtlAfterFinished;
-use crate::node::{PROVISIONS, Provisions};
-use crate::scheduler::{PLUGINS, Plugins};
+use crate::node::{EXCEPTIONS, Exceptions, Objection, PROVISIONS, Provisions};
+use crate::scheduler::{PLUGINS, Plugins, objection};
 
 /// The rest of a cluster, as functions.
 #[derive(Debug)]
@@ -30,12 +30,24 @@ pub struct Rest {
     pub(super) plugins: &'static Plugins,
     /// What the kubelets take from other objects for a pod.
     pub(super) provisions: &'static Provisions,
+    /// What the kubelets do with some pods only.
+    pub(super) exceptions: &'static Exceptions,
+    /// What speaks against a pod on a node that the scheduler has not found for it.
+    pub(super) objection: Objection,
     /// When CronJobs are due, for who shows it.
     pub due_times: DueTimes,
 }
 
 /// All of it.
-pub static REST: Rest = Rest { checks: &CHECKS, controllers, plugins: &PLUGINS, provisions: &PROVISIONS, due_times };
+pub static REST: Rest = Rest {
+    checks: &CHECKS,
+    controllers,
+    plugins: &PLUGINS,
+    provisions: &PROVISIONS,
+    exceptions: &EXCEPTIONS,
+    objection,
+    due_times,
+};
 
 /// The controllers of all but Jobs, in the order in which those due together run. They may have missed what happened
 /// before: they are told of it, each write at the instant at which it would have reached them.

@@ -6,12 +6,15 @@
 mod contact;
 mod distress;
 mod end;
+mod exceptions;
 mod machine;
 mod probes;
 mod processes;
 mod pulls;
 mod replace;
 mod start;
+
+pub use exceptions::{EXCEPTIONS, Exceptions, Objection};
 
 use super::behaviour::{Behaviour, DecidedBy, Rule, Sigterm};
 use super::events::{ImageName, full_image};
@@ -70,6 +73,9 @@ pub struct Kubelets {
     activity: u64,
     /// What is taken from elsewhere for pods, once that is there.
     provisions: Option<&'static Provisions>,
+    /// What is done with some pods only, once that is there.
+    exceptions: Option<&'static Exceptions>,
+    objection: Option<Objection>,
     /// What runs commands, once it is there.
     programs: Option<&'static Programs>,
     runtime: Option<Box<dyn Runtime>>,
@@ -195,6 +201,8 @@ impl Kubelets {
             logs: Table::new(),
             activity: 0,
             provisions: None,
+            exceptions: None,
+            objection: None,
             programs: None,
             runtime: None,
             lacks_runtime: false,
@@ -202,6 +210,11 @@ impl Kubelets {
             unseen: Table::new(),
             sights: 0,
         }
+    }
+
+    /// Brings what is done with some pods only, and what may speak against one on its node.
+    pub fn set_exceptions(&mut self, exceptions: &'static Exceptions, objection: Objection) {
+        (self.exceptions, self.objection) = (Some(exceptions), Some(objection));
     }
 
     /// Brings what is taken from elsewhere for pods.
@@ -423,7 +436,7 @@ impl Kubelets {
         match action {
             Action::Admit(pod) => self.admit(api, pod),
             Action::Stop(uid) => self.stop_deleted(api, uid),
-            Action::Replace(uid) => self.replace_containers(api, uid),
+            Action::Replace(uid) => self.replace(api, uid),
             Action::Abandon(uid) => self.abandon(api, uid),
             Action::Remove(key, uid) => remove(api, key, uid),
             Action::Exit { pod, container, code, oom } => {
@@ -463,6 +476,12 @@ impl Kubelets {
             Action::Shutdown(node) => self.begin_shutdown(api, &node),
             Action::NodeUp(node) => self.come_back(api, &node),
             Action::Tell(node, what) => self.tell(api, &node, what),
+        }
+    }
+
+    fn replace(&mut self, api: &mut ApiServer, uid: Uid) {
+        if let Some(exceptions) = self.exceptions {
+            (exceptions.replace)(self, api, uid);
         }
     }
 
@@ -508,7 +527,11 @@ impl Kubelets {
                 }
             }
             Due::Signal(moment) if stands(moment) => self.signal(api.now(), uid, moment.container),
-            Due::Deadline if worker.stopping.is_none() && !worker.finished => {
+            Due::Deadline
+                if worker.stopping.is_none()
+                    && !worker.finished
+                    && worker.deadline().is_some_and(|at| at <= api.now()) =>
+            {
                 let message = "Pod was active on the node longer than the specified deadline";
                 self.event(api, uid, None, "Normal", "DeadlineExceeded", message.into());
                 let grace = self.workers[&uid].pod.spec.termination_grace_period_seconds;
@@ -611,7 +634,7 @@ impl Kubelets {
             worker.pod.metadata.name == *pod && self.machines.get(worker.machine).is_some_and(Machine::has_power)
         };
         let found = self.workers.ordered().filter(|(_, worker)| meant(worker));
-        found.max_by_key(|(_, worker)| worker.start_time).map(|(&uid, _)| uid)
+        found.max_by_key(|(_, worker)| worker.start).map(|(&uid, _)| uid)
     }
 
     fn machine_of(&mut self, uid: Uid) -> Option<&mut Machine> {

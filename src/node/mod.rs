@@ -25,7 +25,7 @@ mod worker;
 
 pub use behaviour::{Behaviour, DecidedBy, Match, Rule, Run, Seconds, Sigterm, Stuck};
 pub use containerd::{PROGRAMS, local_program, programs_of};
-pub use kubelets::{Decision, Kubelets};
+pub use kubelets::{Decision, EXCEPTIONS, Exceptions, Kubelets, Objection};
 pub use logs::Log;
 pub use node_object::{NodeSize, healthy, node_object};
 pub use profile::Profile;

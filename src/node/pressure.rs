@@ -31,6 +31,15 @@ pub(super) fn rank(pod: &Pod) -> impl Ord {
     (more <= 0, pod.spec.priority.unwrap_or(0), Reverse(more))
 }
 
+/// Whether a node that is short of memory takes a pod in no more: one that asks for nothing, unless it tolerates that.
+pub(super) fn keeps_out(pod: &Pod) -> bool {
+    let tolerates = pod.spec.tolerations.iter().any(|toleration| {
+        let all = toleration.key.is_empty() && toleration.operator == "Exists";
+        all || toleration.key == "node.kubernetes.io/memory-pressure"
+    });
+    pod.status.qos_class == "BestEffort" && !tolerates
+}
+
 /// What a container asks for, in bytes.
 fn request(container: &Container) -> i64 {
     let request = container.resources.requests.get("memory");

@@ -2,8 +2,8 @@
 
 mod probes;
 
-use super::{Behaviour, Kubelets, NodeSize, PROGRAMS, PROVISIONS, Profile, Unseen, node_object};
-use crate::api::{ContainerState, ContainerStatus, Kind, Object, ObjectKey, Pod, Text, fields};
+use super::{Behaviour, EXCEPTIONS, Kubelets, NodeSize, PROGRAMS, PROVISIONS, Profile, Unseen, node_object};
+use crate::api::{ContainerState, ContainerStatus, Kind, Object, ObjectKey, Pod, PodSpec, Text, fields};
 use crate::apiserver::{ApiServer, ChangeType, Component, DeleteOptions, Naming, Request};
 use crate::sim::Timestamp;
 use serde_json::{Value, json};
@@ -29,6 +29,7 @@ impl Bench {
         api.handle(Request::Create(node.into())).expect("a node");
         let mut kubelets = Kubelets::new(profile, Behaviour { rules, seed: 7 });
         kubelets.set_provisions(&PROVISIONS);
+        kubelets.set_exceptions(&EXCEPTIONS, |_, _| None);
         Self { api, kubelets, told: 0 }
     }
 
@@ -71,10 +72,14 @@ impl Bench {
     }
 
     fn set_image(&mut self, image: &'static str) {
+        self.change(|spec| spec.containers[0].image = image.into());
+    }
+
+    fn change(&mut self, change: impl FnOnce(&mut PodSpec)) {
         let key = ObjectKey::new(Kind::Pod, "default", "p");
         let pod = self.api.live().get(&key).and_then(Object::into_pod).expect("the pod");
         let mut spec = (*pod.spec).clone();
-        spec.containers[0].image = image.into();
+        change(&mut spec);
         let pod = Pod { spec: spec.into(), ..(*pod).clone() };
         self.api.handle(Request::Update(pod.into())).expect("updated");
     }
@@ -310,6 +315,23 @@ fn a_pod_has_a_deadline_of_its_own() {
             "4.250 Failed DeadlineExceeded w:Error(143)",
         ],
     );
+}
+
+#[test]
+fn a_deadline_that_is_set_later_counts_from_the_start() {
+    let check = |seconds: &[i64], ended: &str| {
+        let mut bench = Bench::new(json!([{"run": {"seconds": 1000}}]), Profile::default());
+        bench.create_bound(spec("Never", &[], &["w"]));
+        for (turn, &seconds) in (2..).zip(seconds) {
+            bench.run(turn * 1_000);
+            bench.change(|spec| spec.active_deadline_seconds = Some(seconds));
+        }
+        bench.run(90_000);
+        assert_eq!(bench.story().last().map(String::as_str), Some(ended), "{seconds:?}");
+    };
+    check(&[9], "10.250 Failed DeadlineExceeded w:Error(143)");
+    check(&[1], "3.250 Failed DeadlineExceeded w:Error(143)");
+    check(&[30, 20], "21.250 Failed DeadlineExceeded w:Error(143)");
 }
 
 /// The same, and what is true of the pod's processes while nobody can tell.

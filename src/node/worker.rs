@@ -42,7 +42,8 @@ pub(super) struct Worker {
     /// As last observed.
     pub pod: Rc<Pod>,
     pub birth: Birth,
-    pub start_time: Time,
+    /// When its kubelet saw it first; of a pod that another has worked on, to the second.
+    pub start: Timestamp,
     pub ip: Text,
     /// The place of its node's machine among the kubelets'.
     pub machine: usize,
@@ -205,7 +206,7 @@ impl Worker {
             about: Rc::new(about(&pod, Text::EMPTY)),
             pod: Rc::clone(&pod),
             birth,
-            start_time: pod.status.start_time.unwrap_or(Time::from(now)),
+            start: pod.status.start_time.map_or(now, Time::timestamp),
             ip: Text::EMPTY,
             machine,
             host_ip,
@@ -246,6 +247,12 @@ impl Worker {
 
     pub fn of_role(&self, role: Role) -> impl DoubleEndedIterator<Item = (usize, &Held)> {
         self.containers.iter().enumerate().filter(move |(_, held)| held.role == role)
+    }
+
+    /// When the time of the pod is over, if it is limited.
+    pub fn deadline(&self) -> Option<Timestamp> {
+        let seconds = self.pod.spec.active_deadline_seconds?.unsigned_abs();
+        Some(self.start + Duration::from_secs(seconds))
     }
 
     /// Whether something runs that is not a sidecar.
@@ -515,7 +522,7 @@ impl Worker {
             pod_ips: Vec::new(),
             qos_class: old.qos_class.clone(),
             reason,
-            start_time: Some(self.start_time),
+            start_time: Some(self.start.into()),
         }
     }
 }
@@ -559,7 +566,7 @@ impl Made {
             && self.at == now
             && self.stage == worker.stage()
             && Rc::ptr_eq(&self.spec, &worker.pod.spec)
-            && self.status.start_time == Some(worker.start_time)
+            && self.status.start_time == Some(worker.start.into())
             && self.status.observed_generation == worker.pod.metadata.generation
             && worker.containers.iter().all(|held| {
                 let told = if held.role == Role::Main { main.next() } else { init.next() };

@@ -3,6 +3,7 @@
 //! In Kubernetes: `pkg/scheduler`. One file per filter plugin, in the order in which they are asked; the first that
 //! objects gives the reason. What is left out: volumes.
 
+mod admission;
 mod batch;
 mod events;
 mod filter;
@@ -26,5 +27,6 @@ mod unfit;
 #[cfg(test)]
 mod tests;
 
+pub use admission::objection;
 pub use plugins::{PLUGINS, Plugins};
 pub use scheduling::Scheduler;

@@ -149,7 +149,7 @@ impl Kubelets {
                     if pod.metadata.is_deleting() {
                         self.stop_deleted(api, uid);
                     } else {
-                        self.replace_containers(api, uid);
+                        self.replace(api, uid);
                     }
                 }
                 _ => self.abandon(api, uid),

@@ -1,4 +1,5 @@
-//! Containers whose image somebody has changed: they are made anew (spec 01 §6.4 says what may be changed).
+//! Pods whose spec somebody has changed (spec 01 §6.4 says what may be): containers of another image are made anew, and
+//! another deadline counts from the start of the pod.
 //!
 //! In Kubernetes: `computePodActions` in `pkg/kubelet/kuberuntime/kuberuntime_manager.go`. Waits belong to what failed, and
 //! another image has not failed yet.
@@ -15,6 +16,7 @@ impl Kubelets {
         if self.machine_of(uid).is_none_or(|machine| !machine.reports()) {
             return;
         }
+        self.watch_deadline(api.now(), uid);
         let count = self.workers.get(&uid).map_or(0, |worker| worker.containers.len());
         for index in 0..count {
             self.replace_container(api, uid, index);

@@ -26,12 +26,15 @@ impl Kubelets {
     pub(super) fn admit(&mut self, api: &mut ApiServer, pod: Rc<Pod>) {
         let (uid, now) = (pod.metadata.uid, api.now());
         let Some(&place) = pod.node_name.as_ref().and_then(|node| self.names.get(node)) else { return };
-        let machine = &self.machines[place];
-        if !machine.reports() || self.workers.contains_key(&uid) {
+        if !self.machines[place].reports() || self.workers.contains_key(&uid) {
+            return;
+        }
+        if self.exceptions.is_some_and(|exceptions| (exceptions.refuse)(self, api, &pod, self.objection)) {
             return;
         }
         let birth = self.births.remove(&uid).unwrap_or_default();
-        let mut worker = Worker::new(Rc::clone(&pod), birth, now, place, machine.host_ip.clone());
+        let host_ip = self.machines[place].host_ip.clone();
+        let mut worker = Worker::new(Rc::clone(&pod), birth, now, place, host_ip);
         worker.containers.iter_mut().for_each(|held| held.status.reported = self.profile.lists_given);
         self.workers.insert(uid, worker);
         self.report(api, uid);
@@ -44,9 +47,13 @@ impl Kubelets {
             self.pull_images(api, uid);
         }
         self.timers.set(now + self.profile.start, Timer { pod: uid, due: Due::Start(0) });
-        if let Some(seconds) = pod.spec.active_deadline_seconds {
-            let deadline = now + Duration::from_secs(seconds.unsigned_abs());
-            self.timers.set(deadline, Timer { pod: uid, due: Due::Deadline });
+        self.watch_deadline(now, uid);
+    }
+
+    /// Ends a pod when its time is over.
+    pub(super) fn watch_deadline(&mut self, now: Timestamp, uid: Uid) {
+        if let Some(deadline) = self.workers.get(&uid).and_then(Worker::deadline) {
+            self.timers.set(deadline.max(now), Timer { pod: uid, due: Due::Deadline });
         }
     }
 
