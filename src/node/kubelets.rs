@@ -406,7 +406,8 @@ impl Kubelets {
             return;
         }
         let sooner = worker.pod.metadata.deletion_grace_period_seconds != grace;
-        let changed = !Rc::ptr_eq(&worker.pod.spec, &pod.spec);
+        let gated = worker.has_gates() && !Rc::ptr_eq(&worker.pod.status, &pod.status);
+        let changed = gated || !Rc::ptr_eq(&worker.pod.spec, &pod.spec);
         worker.pod = Rc::clone(pod);
         if is_gone || (pod.is_finished() && !worker.finished) {
             // There is nothing to end, unless it was done by force, or the pod garbage collector has given the pod up.
@@ -572,9 +573,13 @@ impl Kubelets {
         let metadata = &worker.pod.metadata;
         let key = ObjectKey::new(Kind::Pod, metadata.namespace.clone(), metadata.name.clone());
         let (finished, last_status, now) = (worker.finished, &mut self.last_status, api.now());
+        let exceptions = self.exceptions.filter(|_| worker.has_gates());
         let reported = api.patch_status(&key, |live| {
             let live = live.as_pod().filter(|live| live.metadata.uid == uid && !live.is_finished())?;
-            let status = last_status.of(worker, &live.status, now);
+            let mut status = last_status.of(worker, &live.status, now);
+            if let Some(exceptions) = exceptions {
+                (exceptions.gate)(&worker.pod.spec, &live.status, &mut status, now);
+            }
             let (ip, host_ip) = (worker.ip.clone(), worker.host_ip.clone());
             Some(Pod { status, ip, host_ip, ..(**live).clone() }.into())
         });

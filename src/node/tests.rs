@@ -3,7 +3,9 @@
 mod probes;
 
 use super::{Behaviour, EXCEPTIONS, Kubelets, NodeSize, PROGRAMS, PROVISIONS, Profile, Unseen, node_object};
-use crate::api::{ContainerState, ContainerStatus, Kind, Object, ObjectKey, Pod, PodSpec, Text, fields};
+use crate::api::{
+    Condition, ConditionStatus, ContainerState, ContainerStatus, Kind, Object, ObjectKey, Pod, PodSpec, Text, fields,
+};
 use crate::apiserver::{ApiServer, ChangeType, Component, DeleteOptions, Naming, Request};
 use crate::sim::Timestamp;
 use serde_json::{Value, json};
@@ -332,6 +334,57 @@ fn a_deadline_that_is_set_later_counts_from_the_start() {
     check(&[9], "10.250 Failed DeadlineExceeded w:Error(143)");
     check(&[1], "3.250 Failed DeadlineExceeded w:Error(143)");
     check(&[30, 20], "21.250 Failed DeadlineExceeded w:Error(143)");
+}
+
+#[test]
+fn a_pod_with_gates_is_ready_when_somebody_says_so() {
+    let mut bench = Bench::new(json!([{"run": {"seconds": 1000}}]), Profile::default());
+    let mut spec = spec("Never", &[], &["w"]);
+    spec["readinessGates"] = json!([{"conditionType": "a.b/c"}, {"conditionType": "d.e/f"}]);
+    bench.create_bound(spec);
+    let key = ObjectKey::new(Kind::Pod, "default", "p");
+    let read = |bench: &Bench| bench.api.live().get(&key).and_then(Object::into_pod).expect("the pod");
+    let mut check = |second: u64, held: &[(&'static str, bool)], expected: &str| {
+        let mut status = (*read(&bench).status).clone();
+        for &(kind, held) in held {
+            let status_of = ConditionStatus::from(held);
+            status.set_condition(Condition { kind: kind.into(), status: status_of, ..Condition::default() });
+        }
+        let pod = Pod { status: status.into(), ..(*read(&bench)).clone() };
+        bench.api.handle(Request::UpdateStatus(pod.into())).expect("said");
+        bench.run(second * 1_000);
+        let pod = read(&bench);
+        let ready = pod.status.condition("Ready").expect("a condition");
+        let since = ready.last_transition_time.expect("an instant").as_secs();
+        assert_eq!(format!("{} {since} {}", ready.reason, ready.message), expected, "{second}");
+        assert!(pod.status.condition("ContainersReady").is_some_and(|ready| ready.holds("ContainersReady")));
+    };
+    let missing = |gate: &str| format!("corresponding condition of pod readiness gate \"{gate}\" does not exist.");
+    check(3, &[], &format!("ReadinessGatesNotReady 0 {}, {}", missing("a.b/c"), missing("d.e/f")));
+    let untrue = "the status of pod readiness gate \"a.b/c\" is not \"True\", but False";
+    check(5, &[("a.b/c", false), ("d.e/f", true)], &format!("ReadinessGatesNotReady 0 {untrue}"));
+    check(8, &[("a.b/c", true)], " 5 ");
+    check(
+        9,
+        &[("d.e/f", false)],
+        "ReadinessGatesNotReady 8 the status of pod readiness gate \"d.e/f\" is not \"True\", but False",
+    );
+}
+
+#[test]
+fn secrets_that_are_missing_are_told_of_before_images_are_pulled() {
+    let mut bench = Bench::new(json!([]), Profile::default());
+    let mut spec = spec("Never", &[], &["w"]);
+    spec["imagePullSecrets"] = json!([{"name": "here"}, {"name": "regcred"}, {"name": "other"}]);
+    let secret = Object::from_value(Kind::Secret, json!({"metadata": {"name": "here", "namespace": "default"}}));
+    bench.api.handle(Request::Create(secret.expect("a Secret"))).expect("created");
+    bench.create_bound(spec);
+    bench.run(3_000);
+    let events = bench.api.live().list(Kind::Event).filter_map(Object::into_event);
+    let told: Vec<String> = events.map(|event| event.said.message.to_string()).collect();
+    let missing =
+        "Unable to retrieve some image pull secrets (regcred, other); attempting to pull the image may not succeed.";
+    assert!(told.iter().any(|text| text == missing), "{told:?}");
 }
 
 /// The same, and what is true of the pod's processes while nobody can tell.

@@ -249,6 +249,11 @@ impl Worker {
         self.containers.iter().enumerate().filter(move |(_, held)| held.role == role)
     }
 
+    /// Whether it waits for conditions that others set.
+    pub fn has_gates(&self) -> bool {
+        !self.pod.spec.readiness_gates.is_empty()
+    }
+
     /// When the time of the pod is over, if it is limited.
     pub fn deadline(&self) -> Option<Timestamp> {
         let seconds = self.pod.spec.active_deadline_seconds?.unsigned_abs();

@@ -40,6 +40,10 @@ impl Kubelets {
         if !self.profile.events {
             return;
         }
+        let waits_for_secrets = !self.workers[&uid].pod.spec.image_pull_secrets.is_empty();
+        if let Some(exceptions) = self.exceptions.filter(|_| waits_for_secrets) {
+            (exceptions.secrets)(self, api, uid);
+        }
         let containers = &self.workers[&uid].containers;
         let first = if containers.iter().any(|held| held.role != Role::Main) { 1 } else { containers.len() };
         for index in 0..first {

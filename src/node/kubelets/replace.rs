@@ -4,7 +4,7 @@
 //! In Kubernetes: `computePodActions` in `pkg/kubelet/kuberuntime/kuberuntime_manager.go`. Waits belong to what failed, and
 //! another image has not failed yet.
 
-use super::super::worker::Killed;
+use super::super::worker::{Killed, Worker};
 use super::{Due, Kubelets, Moment, Timer};
 use crate::api::Uid;
 use crate::apiserver::ApiServer;
@@ -20,6 +20,9 @@ impl Kubelets {
         let count = self.workers.get(&uid).map_or(0, |worker| worker.containers.len());
         for index in 0..count {
             self.replace_container(api, uid, index);
+        }
+        if self.workers.get(&uid).is_some_and(Worker::has_gates) {
+            self.report(api, uid);
         }
     }
 
