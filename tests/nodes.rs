@@ -325,8 +325,7 @@ fn nodes_in_distress_say_so_until_it_is_over() {
 #[test]
 fn a_kubelet_takes_in_what_its_node_has_room_for() {
     let check = |spec: Value, expected: &str| {
-        let mut bench = Bench::of(1, json!([]));
-        bench.cluster = Cluster::new(Config {
+        let cluster = Cluster::new(Config {
             start: Timestamp::default(),
             naming: Naming::random(7),
             profile: Profile::default(),
@@ -336,6 +335,7 @@ fn a_kubelet_takes_in_what_its_node_has_room_for() {
             programs: None,
             rest: Some(&REST),
         });
+        let mut bench = Bench { cluster };
         let mut spec = spec.clone();
         spec["nodeName"] = json!("node-1");
         bench.create_pod(spec.clone());

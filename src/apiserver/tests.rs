@@ -315,6 +315,15 @@ fn a_quota_is_about_the_pods_of_its_scopes() {
         }
         assert_eq!(api.quota_limits(&quota)[0].used.units(), expected, "{scopes}");
     };
+    let mut api = server();
+    let quota = json!({"hard": {"pods": 1}, "scopes": ["BestEffort"]});
+    create(&mut api, object(Kind::ResourceQuota, json!({"name": "q"}), quota));
+    create(&mut api, pod("p", json!({})));
+    let refused = api.handle(Request::Create(pod("q", json!({})))).expect_err("full");
+    let why = "exceeded quota: q, requested: pods=1, used: pods=1, limited: pods=1";
+    assert_eq!(refused.message, format!("pods \"q\" is forbidden: {why}"));
+    let asks = json!({"containers": [{"name": "c", "image": "i:1", "resources": {"requests": {"cpu": "1"}}}]});
+    create(&mut api, pod("r", asks));
     let of = |name: &str, operator: &str, values: &[&str]| json!({"scopeSelector": {"matchExpressions": [{"scopeName": name, "operator": operator, "values": values}]}});
     check(json!({"scopes": ["Terminating"]}), [ending(), json!({})], 1);
     check(json!({"scopes": ["NotTerminating"]}), [ending(), ending()], 0);

@@ -36,6 +36,10 @@ pub(super) fn go_seconds(span: Duration) -> String {
     }
 }
 
+/// The conditions that a kubelet writes. What others have written it leaves alone.
+pub(super) const OWN_CONDITIONS: [&str; 5] =
+    ["PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled"];
+
 /// A pod that a kubelet works on, from its binding to its end.
 #[derive(Clone, Debug)]
 pub(super) struct Worker {
@@ -484,13 +488,13 @@ impl Worker {
                 (false, "ContainersNotReady", message.into())
             }
         };
-        const OWN: [&str; 5] = ["PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled"];
         let disrupted = self.stopping.is_some_and(|why| matches!(why, Stopping::Evicted | Stopping::Shutdown));
         let disruption = self.verdict().filter(|_| disrupted).map(|(_, message)| message);
         let foreign = old_conditions.iter().filter(|condition| {
-            !OWN.contains(&condition.kind.as_str()) && (disruption.is_none() || condition.kind != "DisruptionTarget")
+            !OWN_CONDITIONS.contains(&condition.kind.as_str())
+                && (disruption.is_none() || condition.kind != "DisruptionTarget")
         });
-        let count = OWN.len() + foreign.clone().count() + usize::from(disruption.is_some());
+        let count = OWN_CONDITIONS.len() + foreign.clone().count() + usize::from(disruption.is_some());
         let mut conditions: Vec<Condition> = Vec::with_capacity(count);
         conditions.extend(foreign.cloned());
         let sandbox = self.sandbox && !self.finished;

@@ -1,9 +1,11 @@
-//! What kubelets do only with some pods, and only once somebody acts.
+//! What kubelets do only with some pods: those that do not fit their node, that somebody has changed, or that wait for what
+//! others say.
 //!
 //! A table of functions, because a page can open without it (see [`crate::sim::Part`]). Until it is there the scheduler has
-//! found every pod its node, and nobody has changed one.
+//! found every pod its node, and nobody has changed one or asked for more.
 
 use super::super::pressure;
+use super::super::worker::OWN_CONDITIONS;
 use super::Kubelets;
 use crate::api::{ConditionStatus, Kind, Object, ObjectKey, Pod, PodPhase, PodSpec, PodStatus, Text, Time, Uid};
 use crate::apiserver::{ApiServer, Request, View};
@@ -64,10 +66,10 @@ impl Kubelets {
         if let Some(machine) = pod.node_name.as_ref().and_then(|node| self.machine_named(node)) {
             machine.recorder.event(api, about, "Warning", reason.clone(), message.clone());
         }
-        let own = ["PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled"];
-        let foreign = pod.status.conditions.iter().filter(|condition| !own.contains(&condition.kind.as_str()));
+        let mut foreign = pod.status.conditions.clone();
+        foreign.retain(|condition| !OWN_CONDITIONS.contains(&condition.kind.as_str()));
         let status = PodStatus {
-            conditions: foreign.cloned().collect(),
+            conditions: foreign,
             message: format!("Pod was rejected: {message}").into(),
             observed_generation: pod.metadata.generation,
             phase: PodPhase::Failed,
